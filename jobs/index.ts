@@ -1,0 +1,4 @@
+/** The catalogue: every job, by name. A new job is one file and one line here. */
+import type { Job } from "../src/job.ts";
+
+export const catalogue: readonly Job[] = [];

@@ -1,0 +1,127 @@
+/**
+ * The seam inside the emulator: cmdlets answer with typed rows and named failures; the server turns them into bytes, and adds every nastiness.
+ * Nothing here knows HTTP; nothing here is shared with the client.
+ */
+
+/** A value with its type on the wire (`exo-protocol.md` 5.2). `plain`: string, boolean, null, enum, text size: no annotation. */
+export type WireValue =
+  | { readonly type: "plain"; readonly value: string | boolean | null }
+  | { readonly type: "strings"; readonly value: readonly string[] }
+  | { readonly type: "guid"; readonly value: string }
+  /** Written as `2022-09-21T08:07:47.0000000+00:00`, or with `Z` for properties whose name ends in UTC. */
+  | { readonly type: "datetime"; readonly value: Date }
+  | { readonly type: "int16" | "int32"; readonly value: number }
+  /** Bare number, exact. */
+  | { readonly type: "int64"; readonly value: bigint };
+
+/** Properties in the order of the .NET object. A property that is left out is absent on the wire. */
+export type WireRow = readonly (readonly [name: string, value: WireValue])[];
+
+/** A failure in the words of Exchange; the server picks its shape (`exo-protocol.md` 8.1 to 8.4). */
+export interface CmdletFailure {
+  /** Key of the catalogue in 8.5: decides status, error id and exception type. */
+  readonly kind:
+    | "not-found"
+    | "argument-not-found"
+    | "ambiguous"
+    | "missing-identity"
+    | "unknown-parameter"
+    | "bad-enum"
+    | "validation"
+    | "dir-synced"
+    | "already-exists"
+    | "duplicate-in-list"
+    | "folder-user-exists"
+    | "folder-user-missing"
+    | "special-user"
+    | "bad-hashtable"
+    | "no-archive";
+  /** What the text is about: the identity, the parameter, the value. */
+  readonly subject: string;
+  /** For `bad-enum`: type name and members; for `validation`: the text. */
+  readonly detail?: string;
+}
+
+export interface RowSource {
+  /**
+   * Rows from a place in the listing on, at most `limit`. A place is opaque to the server and stays good for ever.
+   * `next` is absent when nothing remains.
+   */
+  read(
+    from: string | undefined,
+    limit: number,
+  ): { readonly rows: readonly WireRow[]; readonly next: string | undefined };
+}
+
+export type CmdletAnswer =
+  | {
+      readonly kind: "rows";
+      readonly source: RowSource;
+      readonly warnings?: readonly string[];
+      readonly errors?: readonly string[];
+    }
+  /** A write or another cmdlet without output. */
+  | { readonly kind: "nothing"; readonly warnings?: readonly string[] }
+  | { readonly kind: "failure"; readonly failure: CmdletFailure };
+
+export interface CmdletRequest {
+  /** Names in lower case; values as the JSON body had them, annotations removed. */
+  readonly parameters: ReadonlyMap<string, unknown>;
+  /** As the caller wrote it, by lower-case name. */
+  readonly spelling: ReadonlyMap<string, string>;
+  readonly nowMs: number;
+  /** Writes are visible at once to their own connection, later to others. */
+  readonly connectionId: string | undefined;
+}
+
+/** One cmdlet of the pretend service. */
+export interface Cmdlet {
+  /** Spelled as the service lists it. */
+  readonly name: string;
+  readonly writes: boolean;
+  /** Role groups that may run it; `exo-protocol.md` 2.2 and 10. */
+  readonly roles: readonly ("view-only" | "recipient-management" | "organization-management")[];
+  /** Every parameter the service binds, spelled as documented. */
+  readonly parameters: readonly string[];
+  /** ExchangeGuid of the one mailbox the call is about, for ledger, latency and busy mailboxes; undefined for listings. */
+  subject(request: CmdletRequest): string | undefined;
+  run(request: CmdletRequest): CmdletAnswer;
+}
+
+/** One permission that really exists: the truth, straight from the organisation model. */
+export interface PermissionFact {
+  readonly mailboxGuid: string;
+  readonly mailboxType: string;
+  readonly right: string;
+  readonly allow: boolean;
+  readonly inherited: boolean;
+  /** Empty for SendOnBehalf to a principal without one. */
+  readonly trusteeSid: string;
+  /** Directory object id of the trustee, when it is known to the directory. */
+  readonly trusteeId: string;
+  /** Id of the noise rule a reader would hide it by (`NR1`…), empty for a real grant. */
+  readonly noise: string;
+}
+
+/** A tenant of the emulator, generated from a seed and never stored; writes are an overlay. */
+export interface Organisation {
+  readonly tenantId: string;
+  /** Initial onmicrosoft.com domain. */
+  readonly domain: string;
+  readonly mailboxes: number;
+  /** By lower-case cmdlet name. */
+  readonly cmdlets: ReadonlyMap<string, Cmdlet>;
+  /** All permissions of user, shared, room and equipment mailboxes, mailbox by mailbox; noise included. */
+  truth(): Iterable<PermissionFact>;
+  /** ExchangeGuids of the mailboxes a default run is about. */
+  targets(): Iterable<string>;
+}
+
+export interface OrganisationOptions {
+  readonly tenantId: string;
+  readonly domain: string;
+  readonly mailboxes: number;
+  readonly seed: number;
+  /** Adds the inherited and legacy system entries of older tenants (quirk 42). */
+  readonly legacy?: boolean;
+}

@@ -1,0 +1,29 @@
+import type { CallOptions, CmdletReply, Page, Parameters, Restarted } from "../job.ts";
+import type { Lane } from "../throttle/index.ts";
+
+/** How a call is anchored; `exo-protocol.md` 3.2. `tenant`: the system mailbox, for listings. */
+export type Anchor = { readonly kind: "tenant" } | { readonly kind: "mailbox"; readonly guid: string };
+
+/** What the heart adds to a job's call. */
+export interface SendOptions extends CallOptions {
+  readonly anchor?: Anchor;
+  readonly lane?: Lane;
+  /** Run that owns the call, for its counters. */
+  readonly run?: string;
+  /** Sends the call in a request of its own. `beforeReply` is awaited before the body of its answer is read: a target that kills its worker is known by it. */
+  readonly alone?: { beforeReply(): Promise<void> };
+}
+
+/** One tenant's Exchange, as the heart sees it. A job sees less of it (`Cmdlets`). */
+export interface Exchange {
+  /** @throws {ExoError} */
+  invoke(cmdlet: string, parameters: Parameters, options?: SendOptions): Promise<CmdletReply>;
+  /** @throws {ExoError} */
+  pages(cmdlet: string, parameters: Parameters, options?: SendOptions): AsyncIterable<Page | Restarted>;
+  /** Cmdlets the app may run, as the service lists them (`exo-protocol.md` 1.3). */
+  cmdlets(signal?: AbortSignal): Promise<readonly string[]>;
+  /** Calls gathered and not yet sent, and calls on the wire. */
+  readonly load: { readonly waiting: number; readonly inFlight: number };
+  /** Refuses new calls, lets those on the wire finish, then closes its connections. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,272 @@
+/**
+ * READ FIRST: the words of this code, and the contract of a job.
+ *
+ * - tenant: one Microsoft 365 organisation, with the credentials we may use on it
+ * - job: what can be done: a file in `jobs/`. BullMQ's own "jobs" are called *tasks* here
+ * - run: one execution of a job against one tenant
+ * - manifest: the frozen, counted, hashed list of a run's targets
+ * - target: one line of the manifest: a mailbox, or a bulk read of the whole tenant
+ * - task: a run's work for one target: one entry in the queue
+ * - call: one cmdlet with its parameters; several calls travel in one batch
+ * - row: one result record
+ * - outcome: how a target ended: exactly one per target
+ * - principal: anybody who can hold a right: a user, a group, a guest, a deleted account
+ * - finding: what a rule has to say about a row
+ *
+ * A job is a plain object. It sees only this file: no Redis, no HTTP, no files, no settings.
+ */
+import type { z } from "zod";
+
+/** A value as Exchange sent it, annotations stripped. Integers beyond 2^53 arrive as `bigint`, exact. */
+export type ExoValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly ExoValue[]
+  | { readonly [key: string]: ExoValue };
+
+/** One object of a cmdlet's reply. Keys are the service's; a key may be absent, null or empty: three different things. */
+export type ExoRow = { readonly [key: string]: ExoValue };
+
+/** A parameter of a cmdlet, before encoding (`exo-protocol.md` 4.2). A `Date` is sent as UTC, a nested object as a hashtable. */
+export type ParameterValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Date
+  | readonly ParameterValue[]
+  | { readonly [key: string]: ParameterValue };
+
+export type Parameters = Readonly<Record<string, ParameterValue>>;
+
+/** How a call is sent; every field is optional. */
+export interface CallOptions {
+  /** Properties wanted (`$select`); all when absent. */
+  readonly select?: readonly string[];
+  /** Withdraws the call if it has not left yet; a call already on the wire is let finish. */
+  readonly signal?: AbortSignal;
+}
+
+/** Everything one call brought back. */
+export interface CmdletReply {
+  readonly rows: readonly ExoRow[];
+  /** Texts of `@adminapi.warnings`, without truncation and throttle warnings. */
+  readonly warnings: readonly string[];
+  /** Texts of `@adminapi.errors`: errors that did not end the cmdlet. Not empty means the rows may be incomplete. */
+  readonly errors: readonly string[];
+  /** The service's id of the answer, for a support ticket. */
+  readonly requestId: string | undefined;
+  /** When the attempt that brought these rows left, and when its answer was complete: the rows were true in between. */
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+}
+
+/** One page of a listing. Pages come in order; a listing that cannot be read to its end throws instead of ending early. */
+export interface Page {
+  readonly rows: readonly ExoRow[];
+  readonly warnings: readonly string[];
+  readonly errors: readonly string[];
+  readonly requestId: string | undefined;
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+}
+
+/** Cmdlets of one tenant. The client batches, paces and repeats; a job just awaits. */
+export interface Cmdlets {
+  /**
+   * Runs one cmdlet and follows its pages to the end.
+   * @throws {ExoError} (see `src/exo/errors.ts`); a job lets it pass: the executor knows what it means.
+   */
+  invoke(cmdlet: string, parameters: Parameters, options?: CallOptions): Promise<CmdletReply>;
+  /** Reads a listing page by page (1000 rows each). A lost cursor restarts it: the iterator then yields `{ restarted: true }` first. */
+  pages(cmdlet: string, parameters: Parameters, options?: CallOptions): AsyncIterable<Page | Restarted>;
+}
+
+/** The listing begins again from its first page: forget what it brought so far. */
+export interface Restarted {
+  readonly restarted: true;
+  readonly reason: string;
+}
+
+/** Kinds of mailbox a scope can name; `exo-protocol.md` 10.2 has the service's own names. */
+export const MAILBOX_TYPES = ["user", "shared", "room", "equipment", "scheduling", "group"] as const;
+export type MailboxType = (typeof MAILBOX_TYPES)[number];
+
+/** A mailbox as the manifest knows it. */
+export interface Mailbox {
+  /** ExchangeGuid: the immutable id the mailbox is asked for by. */
+  readonly id: string;
+  /** ExternalDirectoryObjectId; empty for a mailbox without a directory object. */
+  readonly objectId: string;
+  readonly type: MailboxType | "other";
+  readonly primarySmtp: string;
+  readonly displayName: string;
+  readonly userPrincipalName: string;
+  readonly name: string;
+  readonly alias: string;
+  /** What `Identity` held in the listing: the Name or an old form of it. */
+  readonly identity: string;
+  readonly distinguishedName: string;
+  readonly guid: string;
+}
+
+/** What a principal is; `peers.md` 3a. */
+export type PrincipalType =
+  | "user"
+  | "shared"
+  | "room"
+  | "equipment"
+  | "group"
+  | "guest"
+  | "mail-user"
+  | "contact"
+  | "other";
+
+/** One entry of a run's principal index. */
+export interface Principal {
+  /** ExternalDirectoryObjectId, or ExchangeGuid where there is none. */
+  readonly id: string;
+  readonly sid: string;
+  readonly type: PrincipalType;
+  readonly displayName: string;
+  readonly name: string;
+  readonly userPrincipalName: string;
+  readonly primarySmtp: string;
+  readonly guest: boolean;
+  readonly disabled: boolean;
+  readonly softDeleted: boolean;
+  /** ExchangeGuid when the principal has a mailbox, else empty. */
+  readonly mailboxId: string;
+}
+
+/** Looks trustees up: SIDs, addresses, names, GUIDs, in any case. */
+export interface Directory {
+  /** Every principal one of whose keys equals `key`; several when the key is a name that is not unique. */
+  find(key: string): Promise<readonly Principal[]>;
+}
+
+/** A cell of a row. `null` is written as an empty cell, never for "unknown": that is the word `unknown`. */
+export type Cell = string | number | boolean | null;
+
+/** One result record; its keys are the job's columns. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** A row with what the journal needs to know of it. */
+export interface FoundRow {
+  /** Line of the manifest the row is *about*: the mailbox, also when a bulk read brought it. */
+  readonly about: number;
+  /** Id of the noise rule that hides it by default (`NR1`…); absent for a row that is shown. */
+  readonly noise?: string;
+  readonly row: Row;
+}
+
+/** Counted oddities of a run, such as `wrong-identity`: shown in the summary, never silently dropped. */
+export type Count = (name: string, by?: number) => void;
+
+interface BaseContext<Params> {
+  readonly params: Params;
+  readonly tenantId: string;
+  readonly exo: Cmdlets;
+  readonly directory: Directory;
+  readonly count: Count;
+  readonly signal: AbortSignal;
+}
+
+/** What a job gets for one mailbox. */
+export interface TaskContext<Params> extends BaseContext<Params> {
+  readonly mailbox: Mailbox;
+  /** The mailbox's line in the manifest. */
+  readonly line: number;
+  /** True when the run has few targets, so that per-mailbox reads replace the bulk reads of the whole tenant. */
+  readonly small: boolean;
+  /**
+   * Runs a cmdlet for this mailbox: `Identity` is filled in with its ExchangeGuid, the anchor is the mailbox, and rows whose
+   * Identity belongs to another mailbox are set aside, counted as `wrong-identity`, and asked for once more by object id.
+   * @throws {ExoError} with remedy `give-up` and kind `wrong-identity` on the second mismatch
+   */
+  read(cmdlet: string, parameters: Parameters, options?: CallOptions): Promise<CmdletReply>;
+}
+
+/** What a job gets for a bulk read. */
+export interface BulkContext<Params> extends BaseContext<Params> {
+  /** The one mailbox of the manifest with this key (any form), `undefined` when none or several match. */
+  mailboxOf(key: string): Promise<{ readonly line: number; readonly mailbox: Mailbox } | undefined>;
+  /** Mailboxes of the manifest a bulk read has not accounted for, in manifest order. */
+  missing(seen: ReadonlySet<number>): AsyncIterable<{ readonly line: number; readonly mailbox: Mailbox }>;
+  /** `TaskContext.read` for any mailbox of the manifest. */
+  readFor(
+    mailbox: Mailbox,
+    cmdlet: string,
+    parameters: Parameters,
+    options?: CallOptions,
+  ): Promise<CmdletReply>;
+}
+
+/** A read of the whole tenant, in place of one call per mailbox. It is a line of the manifest: all of it arrives, or the run is not complete. */
+export interface BulkRead<Params> {
+  /** In the manifest and in `--plan-only`: `send-as`. */
+  readonly name: string;
+  readonly cmdlet: string;
+  /** False for parameters that make the read pointless. */
+  wanted?(params: Params): boolean;
+  /** Yields rows as they come. `Restarted` means: drop what was yielded so far. */
+  perform(context: BulkContext<Params>): AsyncIterable<readonly FoundRow[] | Restarted>;
+}
+
+export type Severity = "critical" | "high" | "medium" | "low" | "info";
+
+/** Most severe first. */
+export const SEVERITIES = [
+  "critical",
+  "high",
+  "medium",
+  "low",
+  "info",
+] as const satisfies readonly Severity[];
+
+/**
+ * Turns stored rows into the rows people see: merges doubles, adds findings. Pure; two passes over the run's rows.
+ * Made anew for every report, so that rules can change without reading the tenant again.
+ */
+export interface Judge {
+  /** First pass: every row of the run, in any order. Memory must stay small: count, do not keep. */
+  observe(row: Row): void;
+  /** Second pass: all rows about one mailbox, in the order they were found; answers what is to be shown. */
+  report(rows: readonly FoundRow[]): readonly FoundRow[];
+}
+
+/** A cmdlet a job sends, and the least Exchange role group that can run it. */
+export interface CmdletNeed {
+  readonly cmdlet: string;
+  readonly role: string;
+  /** How often a run sends it: once per target, or in pages of the whole tenant. */
+  readonly per: "target" | "tenant";
+}
+
+/** What can be done. One file in `jobs/`, one line in `jobs/index.ts`. */
+export interface Job<Params = unknown> {
+  /** Lower case words with hyphens. */
+  readonly name: string;
+  /** One sentence: what a reader learns from its rows. */
+  readonly summary: string;
+  /** A job that does not write is run under a guard that refuses every cmdlet but `Get-` and `Test-`. */
+  readonly writes: false;
+  readonly params: z.ZodType<Params>;
+  /** Column names in the order of an export. */
+  readonly columns: readonly string[];
+  readonly cmdlets: readonly CmdletNeed[];
+  /** Calls per target of the script people use today: the "naive number". */
+  readonly naiveCallsPerTarget: number;
+  readonly bulk: readonly BulkRead<Params>[];
+  /** Does the work for one mailbox. May run again after a crash, so it must be repeatable. */
+  perform(context: TaskContext<Params>): Promise<readonly FoundRow[]>;
+  judge(params: Params): Judge;
+}
+
+/** Gives a job its types; returns it as it is. */
+export function defineJob<Params>(job: Job<Params>): Job<Params> {
+  return job;
+}

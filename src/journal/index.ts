@@ -1,0 +1,25 @@
+/**
+ * journal: the durable record of manifests, outcomes and rows. What it has answered is on disk; Redis may lose everything else.
+ * Never talks to Exchange or Redis. The only home of node:sqlite.
+ */
+export { JournalError, OUTCOMES, RUN_STATES, RunOpenError } from "./journal.ts";
+export type {
+  CallCounts,
+  IndexEntry,
+  Journal,
+  Json,
+  NewRow,
+  NewRun,
+  NewTarget,
+  Outcome,
+  RunEvent,
+  RunRecord,
+  RunState,
+  Settlement,
+  SettleResult,
+  StoredRow,
+  Target,
+  TargetFilter,
+  TargetStatus,
+  Verification,
+} from "./journal.ts";

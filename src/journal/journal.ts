@@ -1,0 +1,269 @@
+/**
+ * The contract of a journal: the durable record of runs. `test/journal/journal.contract.ts` puts every implementation through it.
+ *
+ * Whatever an awaited method has answered is on stable storage (synced, not only written). Every method may be called from several
+ * processes at once. Nothing here is ever lost or silently changed: a redrive adds a version, it does not erase.
+ */
+
+/** How a target ended. These names are used everywhere. */
+export const OUTCOMES = [
+  "ok",
+  "ok_no_change",
+  "gone",
+  "denied",
+  "failed",
+  "conflict",
+  "skipped",
+  "quarantined",
+  "unresolved",
+  "cancelled",
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const RUN_STATES = [
+  "planned",
+  "awaiting_approval",
+  "enumerating",
+  "running",
+  "throttled",
+  "paused",
+  "draining",
+  "complete",
+  "complete_with_failures",
+  "cancelled",
+] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/** A value that survives JSON. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export interface CallCounts {
+  /** Requests sent. */
+  readonly batches: number;
+  /** Calls sent, repeats included. */
+  readonly items: number;
+  readonly throttledItems: number;
+  readonly throttledBatches: number;
+  readonly retries: number;
+  /** Of the requests that left while others waited for the gate: how many, and the calls in them. */
+  readonly busyBatches: number;
+  readonly busyItems: number;
+  /** Requests for a page after the first. */
+  readonly pages: number;
+}
+
+export interface NewRun {
+  readonly id: string;
+  readonly job: string;
+  readonly tenant: string;
+  readonly tenantId: string;
+  /** Parameters of the job, as given and checked. */
+  readonly params: Json;
+  /** Which mailboxes, as given: enough to enumerate again. */
+  readonly scope: Json;
+  /** Calls the usual script would make per target. */
+  readonly naiveCallsPerTarget: number;
+}
+
+export interface RunRecord extends NewRun {
+  readonly state: RunState;
+  /** Why it is paused, cancelled or throttled. */
+  readonly reason: string | undefined;
+  readonly manifest: { readonly count: number; readonly sha256: string } | undefined;
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+  /** Rows of settled targets, noise included. */
+  readonly rows: number;
+  /** Rows hidden by default, by noise rule. */
+  readonly noise: Readonly<Record<string, number>>;
+  readonly calls: CallCounts;
+  /** Counted oddities, such as `wrong-identity`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Ids of the worker processes that settled a target. */
+  readonly workers: readonly string[];
+  readonly redrives: number;
+  /** What the sealer worked out for people; absent until then. */
+  readonly summary: Json | undefined;
+  readonly createdAtMs: number;
+  readonly startedAtMs: number | undefined;
+  readonly endedAtMs: number | undefined;
+}
+
+export interface NewTarget {
+  readonly kind: "mailbox" | "bulk";
+  /** ExchangeGuid in lower case, or the name of a bulk read. Two targets with one id are one target. */
+  readonly id: string;
+  readonly objectId: string;
+  /** What people call it: the primary address. */
+  readonly label: string;
+  /** What the job needs of it. */
+  readonly data: Json;
+}
+
+export interface Target extends NewTarget {
+  /** Its line in the manifest, from 1, without gaps. */
+  readonly line: number;
+}
+
+export interface TargetStatus extends Target {
+  readonly outcome: Outcome | undefined;
+  readonly reason: string | undefined;
+  /** The service's id of the failing answer, for a support ticket. */
+  readonly requestId: string | undefined;
+  readonly fingerprint: string | undefined;
+  readonly rows: number;
+  readonly redrive: number;
+  readonly settledAtMs: number | undefined;
+}
+
+export interface StoredRow {
+  /** Line of the target the row is about. */
+  readonly about: number;
+  /** Line of the target whose outcome brought it. */
+  readonly line: number;
+  readonly noise: string | undefined;
+  readonly row: { readonly [column: string]: string | number | boolean | null };
+}
+
+export type NewRow = Omit<StoredRow, "line">;
+
+export interface Settlement {
+  readonly run: string;
+  readonly line: number;
+  /** Names this execution of the task; staged rows of other attempts are dropped. A random integer below 2^48. */
+  readonly attempt: number;
+  readonly worker: string;
+  readonly outcome: Outcome;
+  readonly reason?: string;
+  readonly requestId?: string;
+  /** Groups failures of one cause: cmdlet and kind, no names in it. */
+  readonly fingerprint?: string;
+  readonly rows: readonly NewRow[];
+  readonly counts?: Readonly<Record<string, number>>;
+  readonly atMs: number;
+}
+
+/** `settled`: recorded now. `again`: the target has an outcome already and nothing was changed. `fenced`: the run takes none any more. */
+export type SettleResult = "settled" | "again" | "fenced";
+
+export interface IndexEntry {
+  /** Lower case; the index is asked by these. */
+  readonly keys: readonly string[];
+  /** Entries with one id replace each other. */
+  readonly id: string;
+  readonly value: Json;
+}
+
+export interface RunEvent {
+  readonly atMs: number;
+  readonly kind: string;
+  readonly data: Json;
+}
+
+export interface TargetFilter {
+  readonly outcome?: readonly Outcome[];
+  readonly pending?: boolean;
+  readonly fingerprint?: string;
+}
+
+export interface Journal {
+  // — runs —
+  /** @throws {RunOpenError} when this tenant has an open run of this job */
+  createRun(run: NewRun): Promise<RunRecord>;
+  run(id: string): Promise<RunRecord | undefined>;
+  /** Newest first. */
+  runs(filter?: {
+    readonly open?: boolean;
+    readonly tenant?: string;
+    readonly limit?: number;
+  }): Promise<readonly RunRecord[]>;
+  /** The cheap question every worker asks twice a second: id, tenant and state of the runs that are not over. */
+  openRuns(): Promise<
+    readonly {
+      readonly id: string;
+      readonly tenant: string;
+      readonly job: string;
+      readonly state: RunState;
+    }[]
+  >;
+  /**
+   * Moves a run if it is still in one of `from`. Stamps `startedAtMs` when work begins, `endedAtMs` when it ends.
+   * The caller checks that the move is legal (`src/runs/state.ts`).
+   * @returns false when the run was in another state: somebody else was first
+   */
+  moveRun(id: string, from: readonly RunState[], to: RunState, reason?: string): Promise<boolean>;
+  /** Makes `owner` the one process that plans and seals this run, for `leaseMs`; renews it when it is already. */
+  claimRun(id: string, owner: string, leaseMs: number): Promise<boolean>;
+  releaseRun(id: string, owner: string): Promise<void>;
+  setSummary(id: string, summary: Json): Promise<void>;
+  /** Adds to the run's counters. */
+  addCalls(id: string, delta: CallCounts): Promise<void>;
+  addEvent(id: string, event: RunEvent): Promise<void>;
+  events(id: string, limit: number): Promise<readonly RunEvent[]>;
+
+  // — manifest —
+  /** Adds targets; a known id is left as it is. Refused once the manifest is sealed. @returns how many were new */
+  addTargets(run: string, targets: readonly NewTarget[]): Promise<number>;
+  /** Forgets an unsealed manifest. */
+  clearTargets(run: string): Promise<void>;
+  /** Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id. Sealing twice answers the same. */
+  sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }>;
+  target(run: string, line: number): Promise<TargetStatus | undefined>;
+  targetById(run: string, id: string): Promise<TargetStatus | undefined>;
+  /** Lines after `after` without an outcome, ascending. */
+  pending(run: string, after: number, limit: number): Promise<readonly number[]>;
+  countPending(run: string): Promise<number>;
+  /** All targets in line order, read in chunks; writers are not held up. */
+  targets(run: string, filter?: TargetFilter): AsyncIterable<readonly TargetStatus[]>;
+
+  // — outcomes and rows —
+  /** Keeps rows of a bulk read aside until its target settles with the same attempt. */
+  stageRows(run: string, line: number, attempt: number, rows: readonly NewRow[]): Promise<void>;
+  /** Drops what this attempt staged. */
+  dropStaged(run: string, line: number, attempt: number): Promise<void>;
+  /** Records outcome, rows and counts in one transaction, once. Calls made together share a commit. */
+  settle(settlement: Settlement): Promise<SettleResult>;
+  /** Settles every pending target as `cancelled`. @returns how many */
+  cancelPending(run: string, reason: string, atMs: number): Promise<number>;
+  /** Opens targets with these outcomes for another try: their version goes up, what they had stays on record. @returns how many */
+  redrive(run: string, filter: TargetFilter): Promise<number>;
+  /** Rows of settled targets, grouped by the target they are about, in manifest order; the same order every time. */
+  rows(run: string): AsyncIterable<readonly StoredRow[]>;
+  /** Recounts everything from the lines up. An empty list of problems means the run is what it says. */
+  verify(run: string): Promise<Verification>;
+
+  // — principal index —
+  putIndex(run: string, entries: readonly IndexEntry[]): Promise<void>;
+  /** Values of all entries that have this key. */
+  lookUp(run: string, key: string): Promise<readonly Json[]>;
+
+  close(): Promise<void>;
+}
+
+export interface Verification {
+  readonly targets: number;
+  readonly outcomes: number;
+  readonly rows: number;
+  readonly sha256: string;
+  /** One sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** This tenant has an open run of this job; `run` is its id. */
+export class RunOpenError extends Error {
+  override readonly name = "RunOpenError";
+  readonly run: string;
+  constructor(job: string, tenant: string, run: string) {
+    super(`Cannot start "${job}" on tenant "${tenant}": run ${run} is not over yet`);
+    this.run = run;
+  }
+}
+
+/** The journal cannot be written or read: disk full, file locked, wrong version. `advice` says what to do. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
+  readonly advice: string;
+  constructor(message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
+    this.advice = advice;
+  }
+}

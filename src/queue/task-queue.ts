@@ -1,0 +1,66 @@
+/**
+ * The contract of the queue: tasks in and out of Redis. Everything here may be lost at any time; the journal knows what is to be done.
+ * A task holds a run id and a line number, nothing else.
+ */
+
+/** A run's work for one target. */
+export interface Task {
+  readonly run: string;
+  readonly line: number;
+}
+
+/** A task as a worker gets it. */
+export interface Delivery extends Task {
+  /** How often a worker died or stalled with it before. */
+  readonly deaths: number;
+  /** Aborted when the lock is lost or the worker is told to stop now. */
+  readonly signal: AbortSignal;
+}
+
+/** What becomes of a task after its handler. */
+export type TaskEnd =
+  /** Settled in the journal, or no longer wanted: the task is removed. */
+  | { readonly kind: "done" }
+  /** Comes back after `forMs`; uses up no attempt. */
+  | { readonly kind: "snoozed"; readonly forMs: number }
+  /** The tenant is closed for long: this and all other tasks of its queue come back after `forMs`. */
+  | { readonly kind: "tenant-closed"; readonly forMs: number };
+
+/** A handler that throws is our own fault (the journal cannot be written, say): the task comes back after a pause, for ever. */
+export type TaskHandler = (delivery: Delivery) => Promise<TaskEnd>;
+
+export interface Consumer {
+  /** Takes no more tasks, waits for those in hand up to `graceMs`, then aborts them; they return to the queue. May be called twice. */
+  stop(graceMs: number): Promise<void>;
+  readonly active: number;
+}
+
+export interface TaskQueues {
+  /** Adds tasks; one that is queued already is left alone. */
+  add(tenantId: string, tasks: readonly Task[]): Promise<void>;
+  /** Tasks of this tenant in Redis: waiting, delayed and in hand. */
+  size(tenantId: string): Promise<number>;
+  /** Hands this tenant's tasks to `handler`, `concurrency` at once. */
+  consume(
+    tenantId: string,
+    handler: TaskHandler,
+    options: { readonly concurrency: number; readonly lockMs: number },
+  ): Promise<Consumer>;
+  /** Removes waiting tasks of a run, for cancel. Tasks in hand are the handler's. */
+  drop(tenantId: string, run: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Which worker processes are alive. A process that stops saying so is forgotten after `ttlMs`. */
+export interface Presence {
+  announce(worker: string, role: string): Promise<void>;
+  leave(worker: string): Promise<void>;
+  alive(): Promise<readonly { readonly worker: string; readonly role: string }[]>;
+}
+
+/** What poisons: counts, per target, how often a worker died while reading its reply. Lost with Redis; then it counts again. */
+export interface DeathMarks {
+  mark(task: Task): Promise<number>;
+  clear(task: Task): Promise<void>;
+  count(task: Task): Promise<number>;
+}

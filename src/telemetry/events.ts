@@ -1,0 +1,57 @@
+/** Everything the product says about itself while it works. Logs, the live progress and run counters are listeners. */
+export interface Events {
+  /** A batch came back, or did not. `calls` is its size, `throttledItems` how many of them were refused by a throttle. */
+  "exo:answered": {
+    readonly tenant: string;
+    /** Run that owns the calls; several when runs of one tenant shared the batch. */
+    readonly runs: readonly {
+      readonly run: string;
+      readonly calls: number;
+      readonly throttledItems: number;
+    }[];
+    readonly calls: number;
+    readonly throttledItems: number;
+    /** The whole request was refused by a throttle. */
+    readonly throttledBatch: boolean;
+    readonly tookMs: number;
+    /** Calls that waited for the gate when this batch left: the gate is busy when there are any. */
+    readonly waiting: number;
+    readonly status: number | undefined;
+    /** This was a page after the first of a listing. */
+    readonly page: boolean;
+  };
+  /** A call is repeated by the client. */
+  "exo:retried": {
+    readonly tenant: string;
+    readonly run: string | undefined;
+    readonly cmdlet: string;
+    readonly cause: string;
+  };
+  /** The gate saw a throttle signal and reacted. */
+  "gate:throttled": {
+    readonly tenant: string;
+    readonly scope: "tenant" | "slot" | "mailbox";
+    readonly retryAfterMs: number | undefined;
+    /** Our reaction, for people: `gate closed for 12 s, window 8 → 4`. */
+    readonly reaction: string;
+  };
+  /** The gate has no Redis and runs on its local share, or is back. */
+  "gate:degraded": { readonly tenant: string; readonly degraded: boolean };
+  "run:moved": {
+    readonly run: string;
+    readonly from: string;
+    readonly to: string;
+    readonly reason: string | undefined;
+  };
+  "task:ended": {
+    readonly run: string;
+    readonly line: number;
+    readonly outcome: string;
+    readonly tookMs: number;
+  };
+  "worker:started": { readonly worker: string };
+  /** Something an operator should know, in one sentence. */
+  warning: { readonly text: string; readonly tenant?: string };
+}
+
+export type EventName = keyof Events;
