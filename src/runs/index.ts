@@ -1,0 +1,8 @@
+/**
+ * runs: the heart. A run from plan to report: enumerate, execute, settle, seal; pause, resume, cancel, redrive.
+ * Promises one outcome for every line of the manifest, whatever dies in between. Never speaks HTTP or SQL itself.
+ */
+export { RunError } from "./errors.ts";
+export type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
+export { DEFAULT_TYPES, describeScope, scopeSchema } from "./scope.ts";
+export type { Scope } from "./scope.ts";
