@@ -64,6 +64,24 @@ export interface CmdletReply {
   readonly answeredAtMs: number;
 }
 
+/**
+ * A job cannot trust an answer: it is incomplete, or holds a value that cannot be read. The target has failed, and says why;
+ * rows of such an answer are never shown as if they were all.
+ */
+export class UnusableReply extends Error {
+  override readonly name = "UnusableReply";
+  readonly cmdlet: string;
+  /** The service's id of the answer, for a support ticket. */
+  readonly requestId: string | undefined;
+
+  /** @param fact what is wrong; no names and no values of the mailbox, because it becomes the target's reason */
+  constructor(cmdlet: string, fact: string, requestId: string | undefined) {
+    super(`Cannot use the answer of ${cmdlet}: ${fact}`);
+    this.cmdlet = cmdlet;
+    this.requestId = requestId;
+  }
+}
+
 /** One page of a listing. Pages come in order; a listing that cannot be read to its end throws instead of ending early. */
 export interface Page {
   readonly rows: readonly ExoRow[];
@@ -169,6 +187,7 @@ export type Count = (name: string, by?: number) => void;
 interface BaseContext<Params> {
   readonly params: Params;
   readonly tenantId: string;
+  readonly runId: string;
   readonly exo: Cmdlets;
   readonly directory: Directory;
   readonly count: Count;
@@ -216,6 +235,7 @@ export interface BulkRead<Params> {
   perform(context: BulkContext<Params>): AsyncIterable<readonly FoundRow[] | Restarted>;
 }
 
+/** A job with findings has the columns `Finding` (`id: words`, several joined by `; `) and `Severity` (one of these, or `unknown`). */
 export type Severity = "critical" | "high" | "medium" | "low" | "info";
 
 /** Most severe first. */
@@ -232,8 +252,8 @@ export const SEVERITIES = [
  * Made anew for every report, so that rules can change without reading the tenant again.
  */
 export interface Judge {
-  /** First pass: every row of the run, in any order. Memory must stay small: count, do not keep. */
-  observe(row: Row): void;
+  /** First pass: all rows about one mailbox; mailboxes in any order. Memory must stay small: count, do not keep. */
+  observe(rows: readonly FoundRow[]): void;
   /** Second pass: all rows about one mailbox, in the order they were found; answers what is to be shown. */
   report(rows: readonly FoundRow[]): readonly FoundRow[];
 }
@@ -264,6 +284,8 @@ export interface Job<Params = unknown> {
   /** Does the work for one mailbox. May run again after a crash, so it must be repeatable. */
   perform(context: TaskContext<Params>): Promise<readonly FoundRow[]>;
   judge(params: Params): Judge;
+  /** A row with a finding in words, names included: "anna@x holds FullAccess on sales@x". */
+  headline?(row: Row): string;
 }
 
 /** Gives a job its types; returns it as it is. */
