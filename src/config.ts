@@ -4,18 +4,30 @@
  */
 import { isAbsolute, resolve } from "node:path";
 import { LineCounter, parseDocument } from "yaml";
+import type { Document } from "yaml";
 import { z } from "zod";
+import { mistakesOf, wording } from "./config/mistakes.ts";
+
+/** Settings file and data directory where none are named, in the current directory. */
+export const SETTINGS_FILE = "exosweep.yaml";
+export const DATA_DIR = "exosweep-data";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
+/** Longest time any setting may name; also keeps every timer below the 32-bit limit of Node. */
+const DAY = 24 * 60 * MINUTE;
+
+/** A check that speaks up beside other mistakes, not only when there are none. */
+const ALWAYS = { when: () => true };
 
 const guid = z.guid({ error: "expected a GUID such as 8f6c1f5e-3f1e-4a59-8d0c-6f3a2b1c0d9e" });
 
+const origin = z
+  .url({ protocol: /^https?$/, error: "expected a URL that starts with https://" })
+  .refine((text) => isOrigin(text), "expected a URL without user, path, query and fragment");
+
 const cloudSchema = z.union(
-  [
-    z.enum(["global", "gcc-high", "dod", "china"]),
-    z.strictObject({ login: z.url({ protocol: /^https?$/ }), exchange: z.url({ protocol: /^https?$/ }) }),
-  ],
+  [z.enum(["global", "gcc-high", "dod", "china"]), z.strictObject({ login: origin, exchange: origin })],
   { error: "expected global, gcc-high, dod, china or { login: URL, exchange: URL }" },
 );
 
@@ -30,16 +42,37 @@ const tenantSchema = z
       ),
     tenantId: guid,
     /** Initial onmicrosoft.com domain; a vanity domain breaks paging (`exo-protocol.md` 1.1). */
-    domain: z.string().min(3),
+    domain: z
+      .string()
+      .max(253)
+      .regex(/^([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}$/i, "expected a domain such as contoso.onmicrosoft.com"),
     /** Optional for `deviceCode` only: then Microsoft's built-in public client. */
     clientId: guid.optional(),
-    secret: z.strictObject({ env: z.string().min(1) }).optional(),
+    secret: z
+      .strictObject(
+        {
+          env: z
+            .string()
+            .regex(
+              /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+              "expected the name of an environment variable, never the secret itself",
+            ),
+        },
+        {
+          error: (issue) =>
+            issue.code === "invalid_type"
+              ? "expected { env: NAME } with the name of an environment variable, never the secret itself"
+              : undefined,
+        },
+      )
+      .optional(),
     certificate: z.strictObject({ path: z.string().min(1), thumbprint: z.string().optional() }).optional(),
     managedIdentity: z.strictObject({ clientId: guid.optional() }).optional(),
     deviceCode: z.strictObject({}).optional(),
     cloud: cloudSchema.default("global"),
   })
   .superRefine((tenant, context) => {
+    if (!isRecord(tenant)) return;
     const ways = (["secret", "certificate", "managedIdentity", "deviceCode"] as const).filter(
       (way) => tenant[way] !== undefined,
     );
@@ -50,7 +83,7 @@ const tenantSchema = z
         message: `expected exactly one of secret, certificate, managedIdentity, deviceCode, got ${found}`,
       });
     }
-    if (tenant.managedIdentity && typeof tenant.cloud === "object") {
+    if (tenant.managedIdentity !== undefined && isRecord(tenant.cloud)) {
       context.addIssue({
         code: "custom",
         path: ["managedIdentity"],
@@ -58,18 +91,21 @@ const tenantSchema = z
           "expected another way to sign in: a managed identity cannot be used with an overridden cloud",
       });
     }
-    if (!tenant.clientId && !tenant.deviceCode && !tenant.managedIdentity) {
+    const needsClient = tenant.deviceCode === undefined && tenant.managedIdentity === undefined;
+    if (tenant.clientId === undefined && needsClient) {
       context.addIssue({
         code: "custom",
         path: ["clientId"],
-        message: "expected the client id of the app registration",
+        message: "missing: expected the client id of the app registration",
       });
     }
-  });
+  }, ALWAYS);
 
-export const settingsSchema = z.strictObject({
+const settingsObject = z.strictObject({
   /** URL of Redis, `redis://` or `rediss://`; absent: a private one is started in the data directory. */
-  redis: z.url({ protocol: /^rediss?$/ }).optional(),
+  redis: z
+    .url({ protocol: /^rediss?$/, error: "expected a URL such as redis://127.0.0.1:6379 or rediss://…" })
+    .optional(),
   /** `sqlite:PATH`, relative to the data directory. */
   journal: z
     .string()
@@ -84,7 +120,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       /** Most calls in one request. */
       maxCalls: z.int().min(1).max(100).default(20),
-      /** Calls a batch carries until there is reason for more. */
+      /** Calls a batch carries until there is reason for more; never more than `maxCalls`. */
       startCalls: z.int().min(1).max(100).default(10),
       /** Longest a call waits for company while a place is free. */
       lingerMs: z
@@ -93,7 +129,8 @@ export const settingsSchema = z.strictObject({
         .max(10 * SECOND)
         .default(25),
     })
-    .prefault({}),
+    .prefault({})
+    .transform((batch) => ({ ...batch, startCalls: Math.min(batch.startCalls, batch.maxCalls) })),
   gate: z
     .strictObject({
       /** Batches at once towards one tenant: at the start, and never more than. */
@@ -103,24 +140,29 @@ export const settingsSchema = z.strictObject({
       leaseMs: z
         .int()
         .min(SECOND)
+        .max(DAY)
         .default(30 * SECOND),
       /** A longer `Retry-After` is believed only this far. */
       maxRetryAfterMs: z
         .int()
         .min(SECOND)
+        .max(DAY)
         .default(60 * MINUTE),
     })
-    .prefault({}),
+    .prefault({})
+    .transform((gate) => ({ ...gate, startWindow: Math.min(gate.startWindow, gate.maxWindow) })),
   requests: z
     .strictObject({
       timeoutMs: z
         .int()
         .min(100)
+        .max(DAY)
         .default(180 * SECOND),
       /** For the few slow cmdlets of `exo-protocol.md` 8.6. */
       slowTimeoutMs: z
         .int()
         .min(100)
+        .max(DAY)
         .default(960 * SECOND),
       /** Repeats of one call after faults of the service; throttling does not count. */
       maxRetries: z.int().min(0).max(50).default(8),
@@ -128,9 +170,10 @@ export const settingsSchema = z.strictObject({
       maxRetryMs: z
         .int()
         .min(0)
+        .max(DAY)
         .default(30 * MINUTE),
       /** First wait between repeats; doubles, with jitter. */
-      retryDelayMs: z.int().min(1).default(500),
+      retryDelayMs: z.int().min(1).max(DAY).default(500),
       /** Connections to one tenant's Exchange. */
       connections: z.int().min(1).max(1_000).default(128),
       /** Largest reply, on the wire and decoded. */
@@ -150,11 +193,13 @@ export const settingsSchema = z.strictObject({
       lockMs: z
         .int()
         .min(SECOND)
+        .max(DAY)
         .default(10 * SECOND),
       /** Longest a stopping worker waits for what is on the wire. */
       drainMs: z
         .int()
         .min(0)
+        .max(DAY)
         .default(25 * SECOND),
     })
     .prefault({}),
@@ -170,12 +215,45 @@ export const settingsSchema = z.strictObject({
       claimMs: z
         .int()
         .min(SECOND)
+        .max(DAY)
         .default(15 * SECOND),
       /** Runs with at most this many targets read everything per mailbox instead of tenant-wide. */
       smallScope: z.int().min(0).default(100),
     })
     .prefault({}),
 });
+
+/** Settings that are right each by itself, and together. */
+export const settingsSchema = settingsObject.superRefine((settings, context) => {
+  if (!isRecord(settings) || !Array.isArray(settings.tenants)) return;
+  const insecureHosts = Array.isArray(settings.insecureHosts) ? settings.insecureHosts : [];
+  const seen = new Set<string>();
+  for (const [place, tenant] of settings.tenants.entries()) {
+    if (!isRecord(tenant)) continue;
+    if (typeof tenant.name === "string") {
+      const name = tenant.name.toLowerCase();
+      if (seen.has(name)) {
+        context.addIssue({
+          code: "custom",
+          path: ["tenants", place, "name"],
+          message: `expected unique names, got "${tenant.name}" twice`,
+        });
+      }
+      seen.add(name);
+    }
+    if (!isRecord(tenant.cloud)) continue;
+    for (const end of ["login", "exchange"] as const) {
+      const address: unknown = tenant.cloud[end];
+      if (typeof address !== "string" || !URL.canParse(address)) continue;
+      if (mayBeSpokenTo(new URL(address), insecureHosts)) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["tenants", place, "cloud", end],
+        message: "expected https: plain http is for loopback and for hosts named in insecureHosts",
+      });
+    }
+  }
+}, ALWAYS);
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type TenantSettings = Settings["tenants"][number];
@@ -191,34 +269,19 @@ export class SettingsError extends Error {
 }
 
 /**
- * Settings from YAML text, complete and frozen.
+ * Settings from YAML text, complete.
  * @param file its name, for messages
  * @throws {SettingsError} with every mistake and its line
  */
 export function parseSettings(text: string, file: string): Settings {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const at = (offset: number | undefined): string =>
-    offset === undefined ? "" : `line ${lines.linePos(offset).line}: `;
-  if (document.errors.length > 0) {
-    throw new SettingsError(
-      file,
-      document.errors.map((error) => `${at(error.pos[0])}${error.message.split("\n")[0]}`),
-    );
-  }
-  const result = settingsSchema.safeParse(document.toJS() ?? {});
-  if (!result.success)
-    throw new SettingsError(
-      file,
-      result.error.issues.flatMap((issue) => describe(issue, document, at)),
-    );
-  const names = result.data.tenants.map((tenant) => tenant.name.toLowerCase());
-  const doubled = names.filter((name, index) => names.indexOf(name) !== index);
-  if (doubled.length > 0)
-    throw new SettingsError(
-      file,
-      doubled.map((name) => `tenants: expected unique names, got "${name}" twice`),
-    );
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  const broken = [...document.errors, ...document.warnings].map(
+    (error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message.split("; please use")[0]}`,
+  );
+  if (broken.length > 0) throw new SettingsError(file, broken);
+  const result = settingsSchema.safeParse(plainValue(document, file), { error: wording });
+  if (!result.success) throw new SettingsError(file, mistakesOf(result.error.issues, document, lines));
   return Object.freeze(result.data);
 }
 
@@ -227,34 +290,38 @@ export function defaultSettings(overrides: z.input<typeof settingsSchema> = {}):
   return Object.freeze(settingsSchema.parse(overrides));
 }
 
-type YamlDocument = ReturnType<typeof parseDocument>;
-
-function describe(
-  issue: z.core.$ZodIssue,
-  document: YamlDocument,
-  at: (offset: number | undefined) => string,
-): string[] {
-  const path = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    return issue.keys.map(
-      (key) => `${at(offsetOf(document, [...issue.path, key]))}${[...path, key].join(".")}: unknown key`,
-    );
-  }
-  return [
-    `${at(offsetOf(document, issue.path))}${path.length > 0 ? `${path.join(".")}: ` : ""}${issue.message}`,
-  ];
+/** Whether this address is encrypted, or may do without: loopback, or a host the user named. */
+export function mayBeSpokenTo(url: URL, insecureHosts: readonly string[]): boolean {
+  const host = url.hostname.toLowerCase();
+  return (
+    url.protocol === "https:" ||
+    host === "localhost" ||
+    host === "[::1]" ||
+    /^127(\.\d{1,3}){3}$/.test(host) ||
+    insecureHosts.some((name) => name.toLowerCase() === host)
+  );
 }
 
-/** Where the node at `path` starts, or the nearest one above it. */
-function offsetOf(document: YamlDocument, path: readonly PropertyKey[]): number | undefined {
-  for (let depth = path.length; depth >= 0; depth -= 1) {
-    const node = document.getIn(path.slice(0, depth), true);
-    if (node !== null && typeof node === "object" && "range" in node && Array.isArray(node.range)) {
-      const start: unknown = node.range[0];
-      if (typeof start === "number") return start;
-    }
+/** The file as plain values. An empty file is a file without settings. */
+function plainValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    // An alias without its anchor, or so many of them that they would fill the memory.
+    throw new SettingsError(file, [`line 1: ${error instanceof Error ? error.message : "unreadable"}`]);
   }
-  return undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return true; // said by the check before
+  const url = new URL(text);
+  return (
+    url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === ""
+  );
 }
 
 /** `journal: sqlite:PATH` as a path; relative ones lie in the data directory. */
