@@ -38,8 +38,14 @@ export interface CmdletFailure {
     | "no-archive";
   /** What the text is about: the identity, the parameter, the value. */
   readonly subject: string;
-  /** For `bad-enum`: type name and members; for `validation`: the text. */
+  /** For `validation`: the text. */
   readonly detail?: string;
+  /** For `bad-enum`, whose subject is the parameter: what was sent, and what the type would have taken. */
+  readonly enumeration?: {
+    readonly value: string;
+    readonly type: string;
+    readonly members: readonly string[];
+  };
 }
 
 export interface RowSource {
@@ -124,4 +130,8 @@ export interface OrganisationOptions {
   readonly seed: number;
   /** Adds the inherited and legacy system entries of older tenants (quirk 42). */
   readonly legacy?: boolean;
+  /** Whether a quirk of the data is on, asked at every use; all are on when absent. Names: `DATA_QUIRKS` of the organisation. */
+  readonly quirk?: (name: string) => boolean;
+  /** How long a write stays unseen on other connections (quirk 49), asked at every read; 0 when absent. */
+  readonly writeLagMs?: () => number;
 }
