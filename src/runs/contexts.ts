@@ -1,0 +1,123 @@
+/** What a job is handed for one mailbox or one bulk read: cmdlets under the read-only guard, look-ups, counters. */
+import type { Exchange, SendOptions } from "../exo/index.ts";
+import type { BulkContext, Count, Mailbox, TaskContext } from "../job.ts";
+import type { Journal } from "../journal/index.ts";
+import type { Task } from "../queue/index.ts";
+import { RunDirectory } from "./directory.ts";
+import { readMailbox } from "./read-mailbox.ts";
+import { readOnly } from "./read-only.ts";
+import type { LoadedRun } from "./run-cache.ts";
+import { subjectOf } from "./targets.ts";
+
+const LANE = "audit" as const;
+
+/** What a context needs to know of an attempt. */
+export interface AttemptFacts {
+  readonly task: Task;
+  readonly run: LoadedRun;
+  readonly signal: AbortSignal;
+  readonly counts: Map<string, number>;
+  /** Set while the target runs alone. */
+  readonly alone: SendOptions["alone"] | undefined;
+}
+
+export class JobContexts {
+  readonly #journal: Journal;
+  readonly #exchange: (tenant: string) => Promise<Exchange>;
+  readonly #directories = new Map<string, RunDirectory>();
+
+  constructor(journal: Journal, exchange: (tenant: string) => Promise<Exchange>) {
+    this.#journal = journal;
+    this.#exchange = exchange;
+  }
+
+  forget(run: string): void {
+    this.#directories.delete(run);
+  }
+
+  async task(attempt: AttemptFacts, mailbox: Mailbox, small: boolean): Promise<TaskContext<unknown>> {
+    const { base, readFor } = await this.#base(attempt, small);
+    return {
+      ...base,
+      mailbox,
+      line: attempt.task.line,
+      small,
+      read: (cmdlet, parameters, options) => readFor(mailbox, cmdlet, parameters, options),
+    };
+  }
+
+  async bulk(attempt: AttemptFacts): Promise<BulkContext<unknown>> {
+    const journal = this.#journal;
+    const run = attempt.task.run;
+    const { base, readFor } = await this.#base(attempt, false);
+    return {
+      ...base,
+      readFor,
+      mailboxOf: async (key) => {
+        const owners = await base.directory.find(key);
+        const [owner] = owners;
+        if (owners.length !== 1 || owner === undefined || owner.mailboxId === "") return undefined;
+        const target = await journal.targetById(run, owner.mailboxId);
+        const subject = target === undefined ? undefined : subjectOf(target);
+        return target !== undefined && subject?.kind === "mailbox"
+          ? { line: target.line, mailbox: subject.mailbox }
+          : undefined;
+      },
+      missing: async function* (seen) {
+        for await (const chunk of journal.targets(run)) {
+          for (const target of chunk) {
+            const subject = subjectOf(target);
+            if (subject.kind === "mailbox" && !seen.has(target.line))
+              yield { line: target.line, mailbox: subject.mailbox };
+          }
+        }
+      },
+    };
+  }
+
+  async #base(attempt: AttemptFacts, small: boolean) {
+    const exchange = await this.#exchange(attempt.run.tenant);
+    const options: SendOptions = {
+      run: attempt.task.run,
+      lane: LANE,
+      signal: attempt.signal,
+      ...(attempt.alone === undefined ? {} : { alone: attempt.alone }),
+    };
+    const exo = readOnly({
+      invoke: (cmdlet, parameters, extra) => exchange.invoke(cmdlet, parameters, { ...options, ...extra }),
+      pages: (cmdlet, parameters, extra) => exchange.pages(cmdlet, parameters, { ...options, ...extra }),
+    });
+    const count: Count = (name, by = 1) =>
+      void attempt.counts.set(name, (attempt.counts.get(name) ?? 0) + by);
+    const directory = this.#directory(attempt.task.run, small ? exchange : undefined);
+    const readFor: BulkContext<unknown>["readFor"] = (mailbox, cmdlet, parameters, extra) =>
+      readMailbox({ exo, directory, count }, mailbox, cmdlet, parameters, { ...options, ...extra });
+    const base = {
+      params: attempt.run.params,
+      runId: attempt.task.run,
+      tenantId: attempt.run.tenantId,
+      exo,
+      directory,
+      count,
+      signal: attempt.signal,
+    };
+    return { base, readFor };
+  }
+
+  /** One per run, so that names found by one task serve the next; it asks for itself, under no task's signal. */
+  #directory(run: string, exchange: Exchange | undefined): RunDirectory {
+    const known = this.#directories.get(run);
+    if (known !== undefined) return known;
+    const ask =
+      exchange &&
+      readOnly({
+        invoke: (cmdlet, parameters, extra) =>
+          exchange.invoke(cmdlet, parameters, { run, lane: LANE, ...extra }),
+        pages: (cmdlet, parameters, extra) =>
+          exchange.pages(cmdlet, parameters, { run, lane: LANE, ...extra }),
+      });
+    const directory = new RunDirectory(run, this.#journal, ask);
+    this.#directories.set(run, directory);
+    return directory;
+  }
+}

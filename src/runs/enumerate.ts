@@ -1,0 +1,251 @@
+/**
+ * Fills a run's manifest and principal index, then seals the manifest. Freeze first, work second: after this, what the run is about no
+ * longer changes. Listings come unordered and may repeat or miss an object at a page's seam (`exo-protocol.md` 6.4), so mailboxes are listed
+ * until a whole pass has brought nothing new. After a crash it starts over: cursors do not survive.
+ */
+import type { Exchange } from "../exo/index.ts";
+import { ExoError } from "../exo/index.ts";
+import type { Job, Mailbox, MailboxType, Parameters } from "../job.ts";
+import type { IndexEntry, Journal } from "../journal/index.ts";
+import {
+  mailboxEntry,
+  mailboxFrom,
+  MAILBOX_PROPERTIES,
+  PRINCIPAL_PROPERTIES,
+  principalEntry,
+  typeDetails,
+} from "./mailbox.ts";
+import type { Scope } from "./scope.ts";
+import { bulkTarget, mailboxTarget, nobodyTarget } from "./targets.ts";
+
+const MOST_PASSES = 6;
+
+export interface EnumerateParts {
+  readonly journal: Journal;
+  readonly exo: Exchange;
+  readonly job: Job;
+  readonly run: string;
+  readonly params: unknown;
+  readonly scope: Scope;
+  /** Runs with at most this many mailboxes read everything per mailbox. */
+  readonly smallScope: number;
+  readonly signal: AbortSignal;
+}
+
+/** @throws {ExoError} when a listing cannot be read to its end */
+export async function enumerate(
+  parts: EnumerateParts,
+): Promise<{ readonly count: number; readonly sha256: string }> {
+  const { journal, job, run, scope } = parts;
+  await journal.clearTargets(run);
+  const few = scope.kind === "list" && scope.identities.length <= parts.smallScope;
+  if (few) {
+    await addNamed(parts, scope.identities, true);
+    return journal.sealManifest(run);
+  }
+  const mailboxes = await listMailboxes(parts);
+  const small = mailboxes.count <= parts.smallScope;
+  await mailboxes.add(small);
+  if (!small) {
+    await listPrincipals(parts);
+    const bulk = job.bulk.filter((read) => read.wanted?.(parts.params) ?? true);
+    await journal.addTargets(
+      run,
+      bulk.map((read) => bulkTarget(read.name, read.cmdlet)),
+    );
+  }
+  return journal.sealManifest(run);
+}
+
+interface Listed {
+  readonly count: number;
+  /** Adds what was found to the manifest. */
+  add(small: boolean): Promise<void>;
+}
+
+async function listMailboxes(parts: EnumerateParts): Promise<Listed> {
+  const { scope } = parts;
+  if (scope.kind === "sample") return listSample(parts, scope.count, scope.types);
+  if (scope.kind === "list") return listNamed(parts, scope.identities);
+  // The first pass decides whether the run is small; until then nothing is added, so a page's worth is kept back.
+  const kept: Mailbox[] = [];
+  let large = false;
+  const take = async (mailboxes: readonly Mailbox[]): Promise<number> => {
+    if (!large && kept.length + mailboxes.length <= parts.smallScope) {
+      const known = new Set(kept.map((mailbox) => mailbox.id));
+      const fresh = mailboxes.filter((mailbox) => !known.has(mailbox.id));
+      kept.push(...fresh);
+      return fresh.length;
+    }
+    large = true;
+    return addLarge(parts, [...kept.splice(0), ...mailboxes]);
+  };
+  const count = await passes(
+    parts,
+    listings(scope.types, scope.kind === "filter" ? scope.opath : undefined),
+    take,
+  );
+  return {
+    count: large ? count : kept.length,
+    add: async (small) => {
+      if (small)
+        await parts.journal.addTargets(
+          parts.run,
+          kept.map((mailbox) => mailboxTarget(mailbox, true)),
+        );
+      else if (kept.length > 0) await addLarge(parts, kept);
+    },
+  };
+}
+
+async function addLarge(parts: EnumerateParts, mailboxes: readonly Mailbox[]): Promise<number> {
+  await parts.journal.putIndex(parts.run, mailboxes.map(mailboxEntry));
+  return parts.journal.addTargets(
+    parts.run,
+    mailboxes.map((mailbox) => mailboxTarget(mailbox, false)),
+  );
+}
+
+/** Lists until a pass brings nothing new. @returns how many different mailboxes there are */
+async function passes(
+  parts: EnumerateParts,
+  from: readonly Parameters[],
+  take: (mailboxes: readonly Mailbox[]) => Promise<number>,
+): Promise<number> {
+  let total = 0;
+  for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
+    let fresh = 0;
+    for (const parameters of from) {
+      for await (const mailboxes of mailboxPages(parts, parameters)) fresh += await take(mailboxes);
+    }
+    total += fresh;
+    if (pass > 1 && fresh === 0) return total;
+    if (pass === 1 && total === 0) return 0;
+  }
+  throw new ExoError(`Cannot list the mailboxes: ${MOST_PASSES} listings in a row each brought new ones`, {
+    cmdlet: "Get-Mailbox",
+    kind: "incomplete",
+    remedy: "pause-run",
+  });
+}
+
+/** The listings that together bring these types; Microsoft 365 groups have one of their own (`exo-protocol.md` 10.2). */
+function listings(types: readonly MailboxType[], opath: string | undefined): Parameters[] {
+  const filter: Parameters = opath === undefined ? {} : { Filter: opath };
+  const plain = types.filter((type) => type !== "group");
+  return [
+    ...(plain.length > 0
+      ? [{ ResultSize: "Unlimited", RecipientTypeDetails: typeDetails(plain), ...filter }]
+      : []),
+    ...(types.includes("group") ? [{ ResultSize: "Unlimited", GroupMailbox: true, ...filter }] : []),
+  ];
+}
+
+async function* mailboxPages(
+  parts: EnumerateParts,
+  parameters: Parameters,
+): AsyncGenerator<readonly Mailbox[]> {
+  const pages = parts.exo.pages("Get-Mailbox", parameters, {
+    select: MAILBOX_PROPERTIES,
+    run: parts.run,
+    signal: parts.signal,
+  });
+  for await (const page of pages) {
+    // A restarted listing repeats rows; the manifest collapses them by id.
+    if ("restarted" in page) continue;
+    yield page.rows.map(mailboxFrom).filter((mailbox) => mailbox !== undefined);
+  }
+}
+
+async function listSample(
+  parts: EnumerateParts,
+  count: number,
+  types: readonly MailboxType[],
+): Promise<Listed> {
+  let smallest: Mailbox[] = [];
+  const take = async (mailboxes: readonly Mailbox[]): Promise<number> => {
+    const before = new Set(smallest.map((mailbox) => mailbox.id));
+    const all = new Map([...smallest, ...mailboxes].map((mailbox) => [mailbox.id, mailbox]));
+    smallest = [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, count);
+    return smallest.filter((mailbox) => !before.has(mailbox.id)).length;
+  };
+  await passes(parts, listings(types, undefined), take);
+  return {
+    count: smallest.length,
+    add: async (small) => {
+      if (small)
+        await parts.journal.addTargets(
+          parts.run,
+          smallest.map((mailbox) => mailboxTarget(mailbox, true)),
+        );
+      else await addLarge(parts, smallest);
+    },
+  };
+}
+
+/** A long list: each name is asked for; the batches make that cheap, and a name nobody has is a line of its own. */
+async function listNamed(parts: EnumerateParts, identities: readonly string[]): Promise<Listed> {
+  return { count: identities.length, add: (small) => addNamed(parts, identities, small) };
+}
+
+const NAMES_AT_ONCE = 400;
+
+async function addNamed(parts: EnumerateParts, identities: readonly string[], small: boolean): Promise<void> {
+  for (let from = 0; from < identities.length; from += NAMES_AT_ONCE) {
+    const found = await Promise.all(
+      identities.slice(from, from + NAMES_AT_ONCE).map((identity) => findNamed(parts, identity)),
+    );
+    const mailboxes = found.flatMap(({ mailboxes }) => mailboxes);
+    if (!small) await parts.journal.putIndex(parts.run, mailboxes.map(mailboxEntry));
+    await parts.journal.addTargets(
+      parts.run,
+      found.flatMap(({ identity, mailboxes }) =>
+        mailboxes.length === 0
+          ? [nobodyTarget(identity)]
+          : mailboxes.map((mailbox) => mailboxTarget(mailbox, small)),
+      ),
+    );
+  }
+}
+
+async function findNamed(
+  parts: EnumerateParts,
+  identity: string,
+): Promise<{ readonly identity: string; readonly mailboxes: readonly Mailbox[] }> {
+  try {
+    const reply = await parts.exo.invoke(
+      "Get-Mailbox",
+      { Identity: identity },
+      { select: MAILBOX_PROPERTIES, run: parts.run, signal: parts.signal },
+    );
+    return { identity, mailboxes: reply.rows.map(mailboxFrom).filter((mailbox) => mailbox !== undefined) };
+  } catch (error) {
+    if (error instanceof ExoError && (error.remedy === "gone" || error.kind === "ambiguous-identity"))
+      return { identity, mailboxes: [] };
+    throw error;
+  }
+}
+
+async function listPrincipals(parts: EnumerateParts): Promise<void> {
+  const lists = [
+    ["user", "Get-User", { ResultSize: "Unlimited" }],
+    ["group", "Get-Group", { ResultSize: "Unlimited" }],
+    ["recipient", "Get-Recipient", { ResultSize: "Unlimited", IncludeSoftDeletedRecipients: true }],
+  ] as const;
+  // The three listings have cursors of their own and may run side by side.
+  await Promise.all(
+    lists.map(async ([source, cmdlet, parameters]) => {
+      for await (const page of parts.exo.pages(cmdlet, parameters, {
+        select: PRINCIPAL_PROPERTIES,
+        run: parts.run,
+        signal: parts.signal,
+      })) {
+        if ("restarted" in page) continue;
+        const entries: IndexEntry[] = page.rows
+          .map((row) => principalEntry(source, row))
+          .filter((entry) => entry !== undefined);
+        await parts.journal.putIndex(parts.run, entries);
+      }
+    }),
+  );
+}

@@ -1,0 +1,265 @@
+/**
+ * Does one task, as named steps: load, judge a target that has killed workers, perform, settle.
+ *
+ * May be called again for the same target at any time (a lock was lost, Redis was emptied): what is settled is not read again, and what
+ * two attempts settle counts once. A target that was in hand when a worker died runs alone; if a worker dies twice more while reading its
+ * reply, it is quarantined.
+ */
+import { randomInt } from "node:crypto";
+import type { Exchange } from "../exo/index.ts";
+import type { BulkRead, FoundRow } from "../job.ts";
+import type { Journal, NewRow, Settlement } from "../journal/index.ts";
+import type { DeathMarks, Delivery, Task, TaskEnd } from "../queue/index.ts";
+import type { Telemetry } from "../telemetry/index.ts";
+import { type AttemptFacts, JobContexts } from "./contexts.ts";
+import type { OpenRuns } from "./open-runs.ts";
+import { type Verdict, verdictOf } from "./outcome-of.ts";
+import type { LoadedRun, RunCache } from "./run-cache.ts";
+import { isWorking, sourcesOf } from "./state.ts";
+import { type Subject, subjectOf } from "./targets.ts";
+
+/** Targets run alone at once in one process. */
+const ALONE_AT_ONCE = 10;
+/** Deaths while its reply is read, after which a target is quarantined; a bulk read has many replies. */
+const DEATHS_ALONE = 2;
+const DEATHS_BULK = 10;
+/** How often one mailbox may ask to wait before it is given up. */
+const MOST_SNOOZES = 20;
+
+export interface ExecutorParts {
+  readonly worker: string;
+  readonly journal: Journal;
+  readonly telemetry: Telemetry;
+  readonly open: OpenRuns;
+  readonly cache: RunCache;
+  readonly marks: DeathMarks;
+  exchange(tenant: string): Promise<Exchange>;
+}
+
+/** One attempt: everything its steps need. */
+interface Attempt extends AttemptFacts {
+  readonly subject: Subject;
+  readonly id: number;
+  readonly startedAtMs: number;
+}
+
+export class Executor {
+  readonly #parts: ExecutorParts;
+  readonly #inHand = new Map<string, Promise<TaskEnd>>();
+  readonly #contexts: JobContexts;
+  readonly #snoozes = new Map<string, number>();
+  readonly #waitingAlone: (() => void)[] = [];
+  #alone = 0;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    this.#contexts = new JobContexts(parts.journal, (tenant) => parts.exchange(tenant));
+  }
+
+  /** Never throws for a fault of the target; throws when the journal cannot be written. */
+  execute(delivery: Delivery): Promise<TaskEnd> {
+    const key = `${delivery.run}/${delivery.line}`;
+    const inHand = this.#inHand.get(key);
+    // The same task twice in one process: the queue was emptied and filled again while it was in hand.
+    if (inHand !== undefined) return inHand;
+    const end = this.#execute(delivery).finally(() => this.#inHand.delete(key));
+    this.#inHand.set(key, end);
+    return end;
+  }
+
+  /** Forgets what was kept of a run that is over. */
+  forget(run: string): void {
+    this.#contexts.forget(run);
+    this.#parts.cache.forget(run);
+  }
+
+  async #execute(delivery: Delivery): Promise<TaskEnd> {
+    const { journal, open, cache } = this.#parts;
+    const state = open.state(delivery.run);
+    // Not (yet) known as working: a resumed run is fed again by its planner, so nothing is lost by letting go.
+    if (state === undefined || !isWorking(state)) return { kind: "done" };
+    const run = await cache.load(delivery.run);
+    const target = await journal.target(delivery.run, delivery.line);
+    if (target === undefined || target.outcome !== undefined) return { kind: "done" };
+    const subject = subjectOf(target);
+    const signal = AbortSignal.any([delivery.signal, open.signal(delivery.run)]);
+    if (delivery.deaths === 0) return this.#attempt(delivery, run, subject, signal, undefined);
+    return this.#attemptAlone(delivery, run, subject, signal);
+  }
+
+  /** Runs a suspect with company that is bounded, in a request of its own, and marks it while its reply is read. */
+  async #attemptAlone(task: Task, run: LoadedRun, subject: Subject, signal: AbortSignal): Promise<TaskEnd> {
+    const { marks } = this.#parts;
+    const deaths = await marks.count(task);
+    if (deaths >= (subject.kind === "bulk" ? DEATHS_BULK : DEATHS_ALONE)) {
+      await this.#settle(this.#newAttempt(task, run, subject, signal, undefined), {
+        outcome: "quarantined",
+        reason: `A worker died ${deaths} times while it read the reply for this target alone`,
+        fingerprint: "poison",
+        rows: [],
+      });
+      await marks.clear(task);
+      return { kind: "done" };
+    }
+    await this.#enterAlone();
+    try {
+      let marked = false;
+      const alone = {
+        beforeReply: async () => {
+          if (marked) return;
+          marked = true;
+          await marks.mark(task);
+        },
+      };
+      const end = await this.#attempt(task, run, subject, signal, alone);
+      if (marked) await marks.clear(task);
+      return end;
+    } finally {
+      this.#alone -= 1;
+      this.#waitingAlone.shift()?.();
+    }
+  }
+
+  async #enterAlone(): Promise<void> {
+    while (this.#alone >= ALONE_AT_ONCE)
+      await new Promise<void>((resolve) => this.#waitingAlone.push(resolve));
+    this.#alone += 1;
+  }
+
+  #newAttempt(
+    task: Task,
+    run: LoadedRun,
+    subject: Subject,
+    signal: AbortSignal,
+    alone: Attempt["alone"],
+  ): Attempt {
+    return {
+      task,
+      run,
+      subject,
+      signal,
+      alone,
+      id: randomInt(1, 2 ** 47),
+      counts: new Map(),
+      startedAtMs: Date.now(),
+    };
+  }
+
+  async #attempt(
+    task: Task,
+    run: LoadedRun,
+    subject: Subject,
+    signal: AbortSignal,
+    alone: Attempt["alone"],
+  ): Promise<TaskEnd> {
+    const attempt = this.#newAttempt(task, run, subject, signal, alone);
+    try {
+      const rows = await this.#perform(attempt);
+      await this.#settle(attempt, { outcome: "ok", rows });
+      return { kind: "done" };
+    } catch (error) {
+      return await this.#conclude(attempt, verdictOf(error, signal));
+    }
+  }
+
+  async #perform(attempt: Attempt): Promise<readonly NewRow[]> {
+    const { subject, run } = attempt;
+    switch (subject.kind) {
+      case "nobody":
+        return [];
+      case "bulk":
+        await this.#performBulk(attempt, subject.name);
+        return [];
+      case "mailbox":
+        return (
+          await run.job.perform(await this.#contexts.task(attempt, subject.mailbox, subject.small))
+        ).map(toNewRow);
+    }
+  }
+
+  async #performBulk(attempt: Attempt, name: string): Promise<void> {
+    const { run, task, id } = attempt;
+    const { journal } = this.#parts;
+    const bulk: BulkRead<unknown> | undefined = run.job.bulk.find((read) => read.name === name);
+    if (bulk === undefined)
+      throw new TypeError(`Cannot perform bulk read "${name}": job "${run.job.name}" has none of that name`);
+    for await (const chunk of bulk.perform(await this.#contexts.bulk(attempt))) {
+      if ("restarted" in chunk) {
+        await journal.dropStaged(task.run, task.line, id);
+        attempt.counts.clear();
+      } else if (chunk.length > 0) {
+        await journal.stageRows(task.run, task.line, id, chunk.map(toNewRow));
+      }
+    }
+  }
+
+  async #conclude(attempt: Attempt, verdict: Verdict): Promise<TaskEnd> {
+    const { task } = attempt;
+    const { journal, open, telemetry } = this.#parts;
+    switch (verdict.kind) {
+      case "settle":
+        await this.#settle(attempt, { ...verdict, rows: [] });
+        return { kind: "done" };
+      case "snooze": {
+        const key = `${task.run}/${task.line}`;
+        const times = (this.#snoozes.get(key) ?? 0) + 1;
+        this.#snoozes.set(key, times);
+        if (times <= MOST_SNOOZES) return { kind: "snoozed", forMs: verdict.forMs };
+        await this.#settle(attempt, { ...verdict, outcome: "failed", rows: [] });
+        return { kind: "done" };
+      }
+      case "pause": {
+        const from = sourcesOf("paused").filter((state) => state !== "planned");
+        const before = open.state(task.run) ?? "running";
+        if (await journal.moveRun(task.run, from, "paused", verdict.reason)) {
+          telemetry.emit("run:moved", { run: task.run, from: before, to: "paused", reason: verdict.reason });
+        }
+        await open.look();
+        return { kind: "done" };
+      }
+      case "stopped":
+        // Back to the queue at once: another process may take it, or this run's planner feeds it again when it is resumed.
+        return { kind: "snoozed", forMs: 0 };
+      case "ours":
+        throw verdict.error;
+    }
+  }
+
+  async #settle(
+    attempt: Attempt,
+    end: Pick<Settlement, "outcome" | "rows"> &
+      Partial<Pick<Settlement, "reason" | "fingerprint">> & { readonly requestId?: string | undefined },
+  ): Promise<void> {
+    const { task, subject } = attempt;
+    const nobody =
+      subject.kind === "nobody"
+        ? { outcome: "gone" as const, reason: "No mailbox has this identity, or several have" }
+        : {};
+    const settlement: Settlement = {
+      run: task.run,
+      line: task.line,
+      attempt: attempt.id,
+      worker: this.#parts.worker,
+      outcome: end.outcome,
+      rows: end.rows,
+      counts: Object.fromEntries(attempt.counts),
+      atMs: Date.now(),
+      ...(end.reason === undefined ? {} : { reason: end.reason }),
+      ...(end.fingerprint === undefined ? {} : { fingerprint: end.fingerprint }),
+      ...(end.requestId === undefined ? {} : { requestId: end.requestId }),
+      ...nobody,
+    };
+    await this.#parts.journal.settle(settlement);
+    this.#snoozes.delete(`${task.run}/${task.line}`);
+    this.#parts.telemetry.emit("task:ended", {
+      run: task.run,
+      line: task.line,
+      outcome: settlement.outcome,
+      tookMs: Date.now() - attempt.startedAtMs,
+    });
+  }
+}
+
+function toNewRow(found: FoundRow): NewRow {
+  return { about: found.about, noise: found.noise, row: found.row };
+}

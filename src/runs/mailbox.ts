@@ -1,0 +1,221 @@
+/** Rows of listings turned into what the manifest and the principal index keep of them. Pure. */
+import type { ExoRow, ExoValue, Mailbox, MailboxType, Principal, PrincipalType } from "../job.ts";
+import type { IndexEntry } from "../journal/index.ts";
+
+/** Properties asked for when mailboxes are listed; `exo-protocol.md` 10.2. */
+export const MAILBOX_PROPERTIES = [
+  "ExchangeGuid",
+  "ExternalDirectoryObjectId",
+  "Guid",
+  "RecipientTypeDetails",
+  "PrimarySmtpAddress",
+  "DisplayName",
+  "UserPrincipalName",
+  "Name",
+  "Alias",
+  "Identity",
+  "DistinguishedName",
+] as const;
+
+/** Properties asked for when principals are listed. */
+export const PRINCIPAL_PROPERTIES = [
+  "ExternalDirectoryObjectId",
+  "Guid",
+  "ExchangeGuid",
+  "Sid",
+  "SidHistory",
+  "RecipientTypeDetails",
+  "DisplayName",
+  "Name",
+  "Identity",
+  "Alias",
+  "UserPrincipalName",
+  "WindowsEmailAddress",
+  "PrimarySmtpAddress",
+  "AccountDisabled",
+  "UserType",
+  "DistinguishedName",
+  "WhenSoftDeleted",
+] as const;
+
+const TYPE_NAMES: Readonly<Record<MailboxType, string>> = {
+  user: "UserMailbox",
+  shared: "SharedMailbox",
+  room: "RoomMailbox",
+  equipment: "EquipmentMailbox",
+  scheduling: "SchedulingMailbox",
+  group: "GroupMailbox",
+};
+
+const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
+
+/** The service's names of these types, for `RecipientTypeDetails`. */
+export function typeDetails(types: readonly MailboxType[]): string[] {
+  return types.map((type) => TYPE_NAMES[type]);
+}
+
+/** A listing's row as a mailbox; undefined for a row that has no usable ExchangeGuid. */
+export function mailboxFrom(row: ExoRow): Mailbox | undefined {
+  const id = guid(row["ExchangeGuid"]);
+  if (id === "") return undefined;
+  const details = text(row["RecipientTypeDetails"]);
+  const type = (Object.keys(TYPE_NAMES) as MailboxType[]).find(
+    (name) => TYPE_NAMES[name].toLowerCase() === details.toLowerCase(),
+  );
+  return {
+    id,
+    objectId: guid(row["ExternalDirectoryObjectId"]),
+    type: type ?? "other",
+    primarySmtp: text(row["PrimarySmtpAddress"]),
+    displayName: text(row["DisplayName"]),
+    userPrincipalName: text(row["UserPrincipalName"]),
+    name: text(row["Name"]),
+    alias: text(row["Alias"]),
+    identity: text(row["Identity"]),
+    distinguishedName: text(row["DistinguishedName"]),
+    guid: guid(row["Guid"]),
+  };
+}
+
+/** Every text the service may name this mailbox by, in lower case. */
+export function keysOfMailbox(mailbox: Mailbox): string[] {
+  return keys([
+    mailbox.id,
+    mailbox.objectId,
+    mailbox.guid,
+    mailbox.primarySmtp,
+    mailbox.userPrincipalName,
+    mailbox.displayName,
+    mailbox.name,
+    mailbox.alias,
+    mailbox.identity,
+    mailbox.distinguishedName,
+  ]);
+}
+
+/** A mailbox's entry in the principal index. */
+export function mailboxEntry(mailbox: Mailbox): IndexEntry {
+  const principal: Principal = {
+    id: mailbox.objectId || mailbox.id,
+    sid: "",
+    type: principalType(TYPE_NAMES[mailbox.type === "other" ? "user" : mailbox.type], ""),
+    displayName: mailbox.displayName,
+    name: mailbox.name,
+    userPrincipalName: mailbox.userPrincipalName,
+    primarySmtp: mailbox.primarySmtp,
+    guest: false,
+    disabled: false,
+    softDeleted: false,
+    mailboxId: mailbox.id,
+  };
+  return { id: `mailbox:${mailbox.id}`, keys: keysOfMailbox(mailbox), value: { ...principal } };
+}
+
+/** An entry for a row of Get-User, Get-Group or Get-Recipient; undefined when the row names nobody. */
+export function principalEntry(source: "user" | "group" | "recipient", row: ExoRow): IndexEntry | undefined {
+  const objectId = guid(row["ExternalDirectoryObjectId"]);
+  const mailboxId = guid(row["ExchangeGuid"]);
+  const own = guid(row["Guid"]);
+  const id = objectId || mailboxId || own;
+  if (id === "") return undefined;
+  const details = text(row["RecipientTypeDetails"]);
+  const type = principalType(details, text(row["UserType"]));
+  const primarySmtp = text(row["PrimarySmtpAddress"]) || text(row["WindowsEmailAddress"]);
+  const principal: Principal = {
+    id,
+    sid: text(row["Sid"]),
+    type,
+    displayName: text(row["DisplayName"]),
+    name: text(row["Name"]),
+    userPrincipalName: text(row["UserPrincipalName"]),
+    primarySmtp,
+    guest: type === "guest",
+    disabled: flag(row["AccountDisabled"]) || details.toLowerCase() === "disableduser",
+    softDeleted: isSoftDeleted(row),
+    mailboxId: mailboxId === ZERO_GUID ? "" : mailboxId,
+  };
+  const history = row["SidHistory"];
+  const sids = Array.isArray(history) ? history.map(text) : [];
+  return {
+    id: `${source}:${own || id}`,
+    keys: keys([
+      id,
+      own,
+      principal.mailboxId,
+      principal.sid,
+      ...sids,
+      principal.userPrincipalName,
+      primarySmtp,
+      principal.displayName,
+      principal.name,
+      text(row["Identity"]),
+      text(row["Alias"]),
+    ]),
+    value: { ...principal },
+  };
+}
+
+/** What several entries say about one principal, as one: a later part fills what earlier ones left empty. */
+export function mergePrincipals(parts: readonly Principal[]): Principal | undefined {
+  const [first, ...rest] = parts;
+  if (first === undefined) return undefined;
+  return rest.reduce(
+    (all, part) => ({
+      id: all.id,
+      sid: all.sid || part.sid,
+      type: all.type === "other" ? part.type : all.type,
+      displayName: all.displayName || part.displayName,
+      name: all.name || part.name,
+      userPrincipalName: all.userPrincipalName || part.userPrincipalName,
+      primarySmtp: all.primarySmtp || part.primarySmtp,
+      guest: all.guest || part.guest,
+      disabled: all.disabled || part.disabled,
+      softDeleted: all.softDeleted || part.softDeleted,
+      mailboxId: all.mailboxId || part.mailboxId,
+    }),
+    first,
+  );
+}
+
+function principalType(details: string, userType: string): PrincipalType {
+  const name = details.toLowerCase();
+  if (name.includes("guest") || userType.toLowerCase() === "guest") return "guest";
+  if (name === "usermailbox" || name === "user" || name === "disableduser" || name === "linkedmailbox")
+    return "user";
+  if (name === "sharedmailbox") return "shared";
+  if (name === "roommailbox") return "room";
+  if (name === "equipmentmailbox") return "equipment";
+  if (name.includes("group")) return "group";
+  if (name === "mailuser") return "mail-user";
+  if (name.includes("contact")) return "contact";
+  return "other";
+}
+
+/** `exo-protocol.md` 10.2: a soft-deleted object lies in a container of that name. */
+function isSoftDeleted(row: ExoRow): boolean {
+  return (
+    text(row["WhenSoftDeleted"]) !== "" ||
+    `${text(row["DistinguishedName"])}\n${text(row["Identity"])}`.includes("Soft Deleted Objects")
+  );
+}
+
+function keys(values: readonly string[]): string[] {
+  return [
+    ...new Set(
+      values.filter((value) => value !== "" && value !== ZERO_GUID).map((value) => value.toLowerCase()),
+    ),
+  ];
+}
+
+function text(value: ExoValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function guid(value: ExoValue | undefined): string {
+  const found = text(value).toLowerCase();
+  return found === ZERO_GUID ? "" : found;
+}
+
+function flag(value: ExoValue | undefined): boolean {
+  return value === true || text(value).toLowerCase() === "true";
+}

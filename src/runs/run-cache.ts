@@ -1,0 +1,56 @@
+/** The part of a run that never changes, loaded once per process: its job, its checked parameters, its tenant. */
+import type { Job } from "../job.ts";
+import type { Journal } from "../journal/index.ts";
+import { RunError } from "./errors.ts";
+
+export interface LoadedRun {
+  readonly id: string;
+  readonly job: Job;
+  readonly params: unknown;
+  readonly tenant: string;
+  readonly tenantId: string;
+}
+
+export class RunCache {
+  readonly #journal: Journal;
+  readonly #catalogue: ReadonlyMap<string, Job>;
+  readonly #runs = new Map<string, Promise<LoadedRun>>();
+
+  constructor(journal: Journal, catalogue: readonly Job[]) {
+    this.#journal = journal;
+    this.#catalogue = new Map(catalogue.map((job) => [job.name, job]));
+  }
+
+  /** @throws {RunError} `unknown-run`, or `unknown-job` when this build has no such job */
+  load(id: string): Promise<LoadedRun> {
+    const known = this.#runs.get(id);
+    if (known !== undefined) return known;
+    const loading = this.#load(id);
+    this.#runs.set(id, loading);
+    loading.catch(() => this.#runs.delete(id));
+    return loading;
+  }
+
+  forget(id: string): void {
+    this.#runs.delete(id);
+  }
+
+  async #load(id: string): Promise<LoadedRun> {
+    const run = await this.#journal.run(id);
+    if (run === undefined)
+      throw new RunError(
+        "unknown-run",
+        `Cannot work on run ${id}: the journal has no such run`,
+        "Check that all workers use one journal",
+      );
+    const job = this.#catalogue.get(run.job);
+    if (job === undefined) {
+      throw new RunError(
+        "unknown-job",
+        `Cannot work on run ${id}: this build has no job "${run.job}"`,
+        "Update this worker to the version that started the run",
+      );
+    }
+    return { id, job, params: job.params.parse(run.params), tenant: run.tenant, tenantId: run.tenantId };
+  }
+}

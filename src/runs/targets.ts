@@ -1,0 +1,65 @@
+/** Targets of the manifest and back again: what is kept of a mailbox, and how a task finds it. */
+import type { Mailbox } from "../job.ts";
+import type { Json, NewTarget, Target } from "../journal/index.ts";
+
+/** A line of the manifest as the executor sees it. */
+export type Subject =
+  | { readonly kind: "mailbox"; readonly mailbox: Mailbox; readonly small: boolean }
+  /** A name from the user's list that no mailbox has. */
+  | { readonly kind: "nobody"; readonly identity: string }
+  | { readonly kind: "bulk"; readonly name: string };
+
+export function mailboxTarget(mailbox: Mailbox, small: boolean): NewTarget {
+  return {
+    kind: "mailbox",
+    id: mailbox.id,
+    objectId: mailbox.objectId,
+    label: mailbox.primarySmtp || mailbox.displayName,
+    data: { ...mailbox, small },
+  };
+}
+
+export function nobodyTarget(identity: string): NewTarget {
+  return {
+    kind: "mailbox",
+    id: `name:${identity.toLowerCase()}`,
+    objectId: "",
+    label: identity,
+    data: { nobody: identity },
+  };
+}
+
+export function bulkTarget(name: string, cmdlet: string): NewTarget {
+  return { kind: "bulk", id: name, objectId: "", label: `${cmdlet} of the whole tenant`, data: null };
+}
+
+export function subjectOf(target: Target): Subject {
+  if (target.kind === "bulk") return { kind: "bulk", name: target.id };
+  const data = record(target.data);
+  const nobody = data["nobody"];
+  if (typeof nobody === "string") return { kind: "nobody", identity: nobody };
+  const text = (name: string): string => (typeof data[name] === "string" ? data[name] : "");
+  return {
+    kind: "mailbox",
+    small: data["small"] === true,
+    mailbox: {
+      id: target.id,
+      objectId: target.objectId,
+      type: text("type") as Mailbox["type"],
+      primarySmtp: text("primarySmtp"),
+      displayName: text("displayName"),
+      userPrincipalName: text("userPrincipalName"),
+      name: text("name"),
+      alias: text("alias"),
+      identity: text("identity"),
+      distinguishedName: text("distinguishedName"),
+      guid: text("guid"),
+    },
+  };
+}
+
+function record(value: Json): { readonly [key: string]: Json } {
+  return value !== null && typeof value === "object" && !Array.isArray(value)
+    ? (value as { readonly [key: string]: Json })
+    : {};
+}
