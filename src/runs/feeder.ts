@@ -1,0 +1,58 @@
+/**
+ * Keeps at most a window of a run's tasks in Redis, so that a million mailboxes do not fill it. It walks the pending lines of the manifest;
+ * the queue refuses what it has already. When tasks were lost (Redis was emptied) it notices that fewer are queued than are pending behind
+ * it, and walks from the start again.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Journal } from "../journal/index.ts";
+import type { TaskQueues } from "../queue/index.ts";
+
+const ADD_AT_ONCE = 500;
+const LOOK_MS = 100;
+/** Looks in a row that must find tasks missing before they count as lost: counts of queue and journal are not taken at one instant. */
+const LOOKS_BEFORE_LOST = 5;
+
+export interface FeederParts {
+  readonly journal: Journal;
+  readonly queues: TaskQueues;
+  readonly run: string;
+  readonly tenantId: string;
+  readonly window: number;
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when no line is pending any more. @throws the signal's reason when it is aborted */
+export async function feed(parts: FeederParts): Promise<void> {
+  const { journal, queues, run, tenantId, window, signal } = parts;
+  let after = 0;
+  let suspicious = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const queued = await queues.size(tenantId);
+    const room = window - queued;
+    if (room >= Math.min(ADD_AT_ONCE, window / 2)) {
+      const lines = await journal.pending(run, after, Math.min(room, ADD_AT_ONCE));
+      const last = lines.at(-1);
+      if (last !== undefined) {
+        await queues.add(
+          tenantId,
+          lines.map((line) => ({ run, line })),
+        );
+        after = last;
+        suspicious = 0;
+        continue;
+      }
+      const left = await journal.countPending(run);
+      if (left === 0) return;
+      // Everything was fed; what is pending is in the queue, in hand, or lost.
+      suspicious = queued < left ? suspicious + 1 : 0;
+      if (suspicious >= LOOKS_BEFORE_LOST) {
+        after = 0;
+        suspicious = 0;
+      }
+    } else {
+      suspicious = 0;
+    }
+    await sleep(LOOK_MS, undefined, { signal });
+  }
+}

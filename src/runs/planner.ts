@@ -1,0 +1,199 @@
+/**
+ * Takes every open run through its life: enumerate, try the cmdlets, feed, seal. One process at a time has a run (a claim in the journal that
+ * expires), so a run whose processes all died is picked up by the next worker that starts, by itself, also after Redis was emptied.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { ExoError, type Exchange } from "../exo/index.ts";
+import type { Json, Journal, RunState } from "../journal/index.ts";
+import type { TaskQueues } from "../queue/index.ts";
+import { SignInError } from "../tenants/index.ts";
+import type { Telemetry } from "../telemetry/index.ts";
+import { enumerate } from "./enumerate.ts";
+import { RunError } from "./errors.ts";
+import { feed } from "./feeder.ts";
+import type { OpenRun, OpenRuns } from "./open-runs.ts";
+import { preflight } from "./preflight.ts";
+import type { LoadedRun, RunCache } from "./run-cache.ts";
+import { scopeSchema } from "./scope.ts";
+import { isWorking, sourcesOf } from "./state.ts";
+
+/** Outcomes that make a run `complete_with_failures`. */
+const FAILURES = ["denied", "failed", "conflict", "quarantined", "unresolved"] as const;
+/** Wait before a run is tried again after a fault of ours, such as an unreachable Redis. */
+const AGAIN_MS = 2_000;
+
+export interface PlannerParts {
+  readonly owner: string;
+  readonly journal: Journal;
+  readonly queues: TaskQueues;
+  readonly telemetry: Telemetry;
+  readonly open: OpenRuns;
+  readonly cache: RunCache;
+  readonly claimMs: number;
+  readonly window: number;
+  readonly smallScope: number;
+  exchange(tenant: string): Promise<Exchange>;
+  /** What the sealer keeps for people. */
+  summarise(run: LoadedRun): Promise<Json>;
+}
+
+export class Planner {
+  readonly #parts: PlannerParts;
+  readonly #driving = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #off: (() => void) | undefined;
+
+  constructor(parts: PlannerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#off = this.#parts.open.onLook(() => this.#take());
+    this.#take();
+  }
+
+  /** Lets go of its runs; another process may take them at once. */
+  async stop(): Promise<void> {
+    this.#off?.();
+    this.#stop.abort(new Error("The planner is stopping"));
+    await Promise.allSettled(this.#driving.values());
+  }
+
+  #take(): void {
+    for (const run of this.#parts.open.all) {
+      if (this.#stop.signal.aborted || this.#driving.has(run.id) || !wantsPlanner(run.state)) continue;
+      const driving = this.#drive(run).finally(() => this.#driving.delete(run.id));
+      this.#driving.set(run.id, driving);
+    }
+  }
+
+  async #drive(run: OpenRun): Promise<void> {
+    const { journal, owner, claimMs, telemetry } = this.#parts;
+    const lost = new AbortController();
+    try {
+      if (!(await journal.claimRun(run.id, owner, claimMs))) return;
+    } catch {
+      telemetry.emit("warning", { text: `Run ${run.id} could not be claimed: the journal did not answer` });
+      return;
+    }
+    const renewal = setInterval(() => {
+      journal.claimRun(run.id, owner, claimMs).then(
+        (mine) => mine || lost.abort(new Error("Another process has this run")),
+        () => undefined, // A claim that cannot be renewed expires by itself; the next renewal may succeed before that.
+      );
+    }, claimMs / 3);
+    const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
+    try {
+      await this.#live(run.id, signal);
+    } catch (error) {
+      await this.#failed(run.id, error, signal);
+    } finally {
+      clearInterval(renewal);
+      await journal.releaseRun(run.id, owner).catch(() => undefined); // It expires by itself.
+    }
+  }
+
+  /** From the state the journal has to the next one, until nothing is left to plan. */
+  async #live(id: string, signal: AbortSignal): Promise<void> {
+    const { journal, open, cache } = this.#parts;
+    const loaded = await cache.load(id);
+    for (;;) {
+      signal.throwIfAborted();
+      const run = await journal.run(id);
+      if (run === undefined) return;
+      if (run.state === "planned") {
+        await this.#move(id, "enumerating");
+      } else if (run.state === "enumerating") {
+        await open.look();
+        const leave = AbortSignal.any([signal, open.signal(id)]);
+        const exo = await this.#parts.exchange(run.tenant);
+        const manifest =
+          run.manifest ??
+          (await enumerate({
+            journal,
+            exo,
+            job: loaded.job,
+            run: id,
+            params: loaded.params,
+            scope: scopeSchema.parse(run.scope),
+            smallScope: this.#parts.smallScope,
+            signal: leave,
+          }));
+        if (manifest.count > 0) await preflight(exo, journal, loaded.job, id, leave);
+        await this.#move(id, "running");
+      } else if (isWorking(run.state)) {
+        await open.look();
+        const leave = AbortSignal.any([signal, open.signal(id)]);
+        await feed({
+          journal,
+          queues: this.#parts.queues,
+          run: id,
+          tenantId: run.tenantId,
+          window: this.#parts.window,
+          signal: leave,
+        });
+        await this.#move(id, "draining");
+      } else if (run.state === "draining") {
+        await this.#seal(loaded);
+      } else {
+        return;
+      }
+    }
+  }
+
+  /** The counts must add up to the manifest before a run is called complete. */
+  async #seal(loaded: LoadedRun): Promise<void> {
+    const { journal } = this.#parts;
+    const run = await journal.run(loaded.id);
+    if (run === undefined) return;
+    const settled = Object.values(run.outcomes).reduce((sum, count) => sum + count, 0);
+    if (settled !== run.manifest?.count) {
+      throw new RunError(
+        "dependency-down",
+        `Cannot seal run ${run.id}: ${settled} outcomes for ${run.manifest?.count ?? 0} targets`,
+        `Look with: exosweep runs verify ${run.id}`,
+      );
+    }
+    await journal.setSummary(run.id, await this.#parts.summarise(loaded));
+    const failures = FAILURES.reduce((sum, outcome) => sum + (run.outcomes[outcome] ?? 0), 0);
+    await this.#move(run.id, failures === 0 ? "complete" : "complete_with_failures");
+  }
+
+  async #move(id: string, to: RunState, reason?: string): Promise<void> {
+    const { journal, telemetry, open } = this.#parts;
+    const from = open.state(id) ?? "planned";
+    if (await journal.moveRun(id, sourcesOf(to), to, reason))
+      telemetry.emit("run:moved", { run: id, from, to, reason });
+    await open.look();
+  }
+
+  async #failed(id: string, error: unknown, signal: AbortSignal): Promise<void> {
+    const { telemetry } = this.#parts;
+    if (signal.aborted || (error instanceof ExoError && error.remedy === "stopped")) return;
+    // Paused or cancelled while we worked: the signal of the run, not ours.
+    const state = this.#parts.open.state(id);
+    if (state === undefined || !wantsPlanner(state)) return;
+    const reason = pauseReason(error);
+    if (reason !== undefined) {
+      await this.#move(id, "paused", reason);
+      return;
+    }
+    telemetry.emit("warning", {
+      text: `Run ${id} cannot go on for now: ${error instanceof Error ? error.message : "unknown fault"}`,
+    });
+    await sleep(AGAIN_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined); // Stopping ends the wait.
+  }
+}
+
+/** Why a run has to wait for a person; undefined for a fault that may pass by itself. */
+function pauseReason(error: unknown): string | undefined {
+  if (error instanceof SignInError) return error.transient ? undefined : `${error.message}; ${error.advice}`;
+  if (error instanceof ExoError) return error.message;
+  if (error instanceof RunError && error.code !== "dependency-down")
+    return `${error.message}; ${error.advice}`;
+  return undefined;
+}
+
+function wantsPlanner(state: RunState): boolean {
+  return state === "planned" || state === "draining" || isWorking(state);
+}
