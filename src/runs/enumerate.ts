@@ -249,3 +249,17 @@ async function listPrincipals(parts: EnumerateParts): Promise<void> {
     }),
   );
 }
+
+/** How many mailboxes a scope has now, for a plan; lists ids only. @throws {ExoError} */
+export async function countMailboxes(exo: Exchange, scope: Scope, signal: AbortSignal): Promise<number> {
+  if (scope.kind === "list") return scope.identities.length;
+  const ids = new Set<string>();
+  for (const parameters of listings(scope.types, scope.kind === "filter" ? scope.opath : undefined)) {
+    for await (const page of exo.pages("Get-Mailbox", parameters, { select: ["ExchangeGuid"], signal })) {
+      if ("restarted" in page) continue;
+      for (const row of page.rows)
+        if (typeof row["ExchangeGuid"] === "string") ids.add(row["ExchangeGuid"].toLowerCase());
+    }
+  }
+  return scope.kind === "sample" ? Math.min(scope.count, ids.size) : ids.size;
+}

@@ -1,5 +1,6 @@
 /** What an error means for a task: one place, and it says what an unknown error means. Reads `remedy`, never a message. */
 import { ExoError } from "../exo/index.ts";
+import { UnusableReply } from "../job.ts";
 import type { Outcome } from "../journal/index.ts";
 import { JournalError } from "../journal/index.ts";
 import { SignInError } from "../tenants/index.ts";
@@ -35,6 +36,15 @@ export function verdictOf(error: unknown, signal: AbortSignal): Verdict {
   if (signal.aborted) return { kind: "stopped" };
   if (error instanceof SignInError) return { kind: "pause", reason: `${error.message}; ${error.advice}` };
   if (error instanceof JournalError) return { kind: "ours", error };
+  if (error instanceof UnusableReply) {
+    return {
+      kind: "settle",
+      outcome: "failed",
+      reason: error.message,
+      requestId: error.requestId,
+      fingerprint: `${error.cmdlet}/unusable`,
+    };
+  }
   // A bug in a job: trying again would only hide it. Its message may quote mailbox data, so only its name is kept.
   const name = error instanceof Error ? error.name : typeof error;
   return {

@@ -1,0 +1,75 @@
+/** What a run will cost, said before it starts: calls by cmdlet, disk, time. Pure. */
+import type { Job } from "../job.ts";
+import type { RunPlan } from "./run-service.ts";
+
+/** Rows of a page; `exo-protocol.md` 6.1. */
+const PAGE_ROWS = 1_000;
+/** Calls of one request while the gate is busy. */
+const CALLS_PER_REQUEST = 10;
+/** Calls per second that the published default budget sustains: 0.6 ms of server time per ms, 258 ms per cmdlet (`throttle.md` 4, 5.1 A1). */
+const SLOW_PER_SECOND = 2.3;
+/** Calls per second of ten requests at once, as measured in simulation (`throttle.md` 5.1 B1: 100,000 in 2,681 s). */
+const FAST_PER_SECOND = 37;
+/** Bytes on disk per target, rows and index included; `npm run bench` measures it. */
+const BYTES_PER_TARGET = 2_500;
+
+export interface EstimateFacts {
+  readonly job: Job;
+  readonly params: unknown;
+  readonly tenant: string;
+  readonly scope: string;
+  readonly targets: number;
+  readonly small: boolean;
+  /** Calls per second of the tenant's last run, when there was one. */
+  readonly lastPerSecond: number | undefined;
+}
+
+export function estimate(facts: EstimateFacts): RunPlan {
+  const { job, targets, small } = facts;
+  const pages = Math.max(1, Math.ceil(targets / PAGE_ROWS));
+  const calls: { cmdlet: string; count: number; how: string }[] = [];
+  if (small) {
+    for (const need of job.cmdlets)
+      calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox: the scope is small" });
+  } else {
+    calls.push({
+      cmdlet: "Get-Mailbox",
+      count: 2 * pages,
+      how: "pages of 1000, listed until nothing new comes",
+    });
+    calls.push({
+      cmdlet: "Get-User, Get-Group, Get-Recipient",
+      count: 3 * pages,
+      how: "pages of 1000, the principal index",
+    });
+    for (const bulk of job.bulk.filter((read) => read.wanted?.(facts.params) ?? true)) {
+      calls.push({
+        cmdlet: bulk.cmdlet,
+        count: bulk.cmdlet === "Get-Mailbox" ? pages : 2 * pages,
+        how: `pages of 1000 of the whole tenant (${bulk.name}), in place of ${targets} calls`,
+      });
+    }
+    for (const need of job.cmdlets.filter((need) => need.per === "target"))
+      calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox, in batches" });
+  }
+  const totalCalls = calls.reduce((sum, call) => sum + call.count, 0);
+  const paged = calls
+    .filter((call) => call.how.startsWith("pages"))
+    .reduce((sum, call) => sum + call.count, 0);
+  const last = facts.lastPerSecond;
+  return {
+    job: job.name,
+    tenant: facts.tenant,
+    scope: facts.scope,
+    targets,
+    calls,
+    totalCalls,
+    naiveCalls: targets * job.naiveCallsPerTarget,
+    requests: paged + Math.ceil((totalCalls - paged) / CALLS_PER_REQUEST),
+    diskBytes: targets * BYTES_PER_TARGET,
+    seconds:
+      last !== undefined && last > 0
+        ? { low: Math.ceil((totalCalls / last) * 0.8), high: Math.ceil((totalCalls / last) * 1.5) }
+        : { low: Math.ceil(totalCalls / FAST_PER_SECOND), high: Math.ceil(totalCalls / SLOW_PER_SECOND) },
+  };
+}

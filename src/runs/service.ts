@@ -1,0 +1,233 @@
+/** The run service over a journal. Whatever it says is in the journal first; workers find it there. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Exchange } from "../exo/index.ts";
+import type { Job } from "../job.ts";
+import {
+  type Journal,
+  type Json,
+  type RunRecord,
+  type RunState,
+  RunOpenError,
+  type TargetFilter,
+} from "../journal/index.ts";
+import type { Tenant } from "../tenants/index.ts";
+import { countMailboxes } from "./enumerate.ts";
+import { RunError } from "./errors.ts";
+import { estimate } from "./estimate.ts";
+import { RunProgress } from "./progress.ts";
+import type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
+import { describeScope } from "./scope.ts";
+import { isOver, isWorking, sourcesOf } from "./state.ts";
+
+const WATCH_MS = 500;
+
+export interface ServiceParts {
+  readonly journal: Journal;
+  readonly catalogue: readonly Job[];
+  readonly tenants: readonly Tenant[];
+  readonly smallScope: number;
+  exchange(tenant: string): Promise<Exchange>;
+}
+
+export function createRunService(parts: ServiceParts): RunService {
+  const { journal, catalogue } = parts;
+
+  function jobNamed(name: string): Job {
+    const job = catalogue.find((candidate) => candidate.name === name);
+    if (job !== undefined) return job;
+    throw new RunError(
+      "unknown-job",
+      `Cannot run "${name}": there is no such job`,
+      `Choose one of: ${catalogue.map((known) => known.name).join(", ")}`,
+    );
+  }
+
+  function tenantNamed(name: string): Tenant {
+    const tenant = parts.tenants.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+    if (tenant !== undefined) return tenant;
+    const known = parts.tenants.map((candidate) => candidate.name).join(", ");
+    throw new RunError(
+      "unknown-tenant",
+      `Cannot find tenant "${name}"`,
+      known === ""
+        ? "Add one to exosweep.yaml; `exosweep init` writes a first one"
+        : `Configured are: ${known}`,
+    );
+  }
+
+  function checked(job: Job, params: Readonly<Record<string, unknown>>): { readonly [key: string]: Json } {
+    const result = job.params.safeParse(params);
+    if (!result.success) {
+      const mistakes = result.error.issues.map(
+        (issue) => `${issue.path.join(".") || "parameters"}: ${issue.message}`,
+      );
+      throw new RunError(
+        "bad-parameter",
+        `Cannot run "${job.name}": ${mistakes.join("; ")}`,
+        `See its parameters with: exosweep jobs show ${job.name}`,
+      );
+    }
+    // What was given, not what it became: defaults stay the job's.
+    return JSON.parse(JSON.stringify(params)) as { readonly [key: string]: Json };
+  }
+
+  async function get(id: string): Promise<RunRecord> {
+    const exact = await journal.run(id);
+    if (exact !== undefined) return exact;
+    const matches =
+      id === "" ? [] : (await journal.runs({ limit: 1_000 })).filter((run) => run.id.startsWith(id));
+    const [only] = matches;
+    if (only !== undefined && matches.length === 1) return only;
+    throw new RunError(
+      "unknown-run",
+      `Cannot find run "${id}": ${matches.length === 0 ? "the journal has none" : `${matches.length} runs begin so`}`,
+      "List them with: exosweep runs list",
+    );
+  }
+
+  async function move(id: string, to: RunState, reason?: string): Promise<RunRecord> {
+    const run = await get(id);
+    if (run.state === to) return run;
+    const from = sourcesOf(to);
+    if (!from.includes(run.state) || !(await journal.moveRun(run.id, from, to, reason))) {
+      const now = await get(run.id);
+      throw new RunError(
+        "not-allowed",
+        `Cannot move run ${run.id} to "${to}": it is ${now.state}`,
+        `Look at it with: exosweep runs show ${run.id}`,
+      );
+    }
+    return get(run.id);
+  }
+
+  async function cancel(id: string, reason: string): Promise<RunRecord> {
+    const run = await move(id, "cancelled", reason);
+    // Also after a crash right here: cancelling again does what is left.
+    await journal.cancelPending(run.id, reason, Date.now());
+    return get(run.id);
+  }
+
+  return {
+    get,
+    cancel,
+    list: (filter) => journal.runs(filter),
+    events: (run, limit) => journal.events(run, limit),
+    verify: async (run) => journal.verify((await get(run)).id),
+    pause: (run, reason) => move(run, "paused", reason),
+
+    async *items(run, filter) {
+      yield* journal.targets((await get(run)).id, filter);
+    },
+
+    async start(options) {
+      const job = jobNamed(options.job);
+      const tenant = tenantNamed(options.tenant);
+      const params = checked(job, options.params);
+      try {
+        return await journal.createRun({
+          id: newRunId(),
+          job: job.name,
+          tenant: tenant.name,
+          tenantId: tenant.tenantId,
+          params,
+          scope: options.scope,
+          naiveCallsPerTarget: job.naiveCallsPerTarget,
+        });
+      } catch (error) {
+        if (!(error instanceof RunOpenError)) throw error;
+        throw new RunError(
+          "run-open",
+          error.message,
+          `Watch it with: exosweep runs watch ${error.run}, or end it with: exosweep runs cancel ${error.run}`,
+          { cause: error },
+        );
+      }
+    },
+
+    async plan(options: StartOptions, signal?: AbortSignal): Promise<RunPlan> {
+      const job = jobNamed(options.job);
+      const tenant = tenantNamed(options.tenant);
+      checked(job, options.params);
+      const targets = await countMailboxes(
+        await parts.exchange(tenant.name),
+        options.scope,
+        signal ?? new AbortController().signal,
+      );
+      const last = (await journal.runs({ tenant: tenant.name, limit: 20 })).find(
+        (run) => run.endedAtMs !== undefined && run.startedAtMs !== undefined && run.calls.items > 0,
+      );
+      const lastSeconds =
+        last?.endedAtMs !== undefined && last.startedAtMs !== undefined
+          ? (last.endedAtMs - last.startedAtMs) / 1_000
+          : 0;
+      return estimate({
+        job,
+        params: job.params.parse(options.params),
+        tenant: tenant.name,
+        scope: describeScope(options.scope),
+        targets,
+        small: targets <= parts.smallScope,
+        lastPerSecond: last !== undefined && lastSeconds > 0 ? last.calls.items / lastSeconds : undefined,
+      });
+    },
+
+    async resume(id) {
+      const run = await get(id);
+      if (run.state !== "paused") {
+        if (isWorking(run.state) || run.state === "planned") return run;
+        throw new RunError(
+          "not-allowed",
+          `Cannot resume run ${run.id}: it is ${run.state}`,
+          run.state === "cancelled"
+            ? "Start a new run"
+            : `Try failed targets again with: exosweep runs redrive ${run.id}`,
+        );
+      }
+      return move(run.id, run.manifest === undefined ? "planned" : "running");
+    },
+
+    async cancelAll(reason) {
+      const open = await journal.openRuns();
+      return Promise.all(open.map((run) => cancel(run.id, reason)));
+    },
+
+    async redrive(id: string, filter: TargetFilter) {
+      const run = await get(id);
+      if (run.state === "cancelled")
+        throw new RunError(
+          "not-allowed",
+          `Cannot redrive run ${run.id}: it was cancelled`,
+          "Start a new run",
+        );
+      if (run.state !== "complete" && run.state !== "complete_with_failures") {
+        throw new RunError(
+          "not-allowed",
+          `Cannot redrive run ${run.id}: it is ${run.state}`,
+          "Wait for its end, or cancel it",
+        );
+      }
+      // Opened first, moved second: a crash in between leaves a finished run with pending targets, and the same command goes on from there.
+      const targets = await journal.redrive(run.id, filter);
+      const pending = await journal.countPending(run.id);
+      if (pending > 0) await journal.moveRun(run.id, sourcesOf("running"), "running");
+      return { run: await get(run.id), targets };
+    },
+
+    async *watch(id: string, signal: AbortSignal): AsyncGenerator<RunSnapshot> {
+      const progress = new RunProgress();
+      for (;;) {
+        const run = await get(id);
+        yield progress.snapshot(run, Date.now());
+        if (isOver(run.state) || run.state === "paused" || signal.aborted) return;
+        await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined); // Aborted: one last snapshot, then the end.
+      }
+    },
+  };
+}
+
+/** Short enough to type, long enough to be unique: 10 characters of base 32 without look-alikes. */
+function newRunId(): string {
+  const alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
+  return `r${Array.from(randomBytes(9), (byte) => alphabet[byte % alphabet.length] ?? "a").join("")}`;
+}
