@@ -1,7 +1,17 @@
 /**
  * queue: tasks in and out of Redis, and the one Redis connection for whoever needs it. Redis is transport: all of it may be lost at any time.
- * The only home of bullmq and ioredis.
+ * Promises that a task is handed out again when its worker dies, that nothing but run ids and line numbers is written, and that it goes on by
+ * itself after Redis was restarted or emptied. The only home of bullmq and ioredis, and of the embedded Redis.
  */
+export { createTaskQueues } from "./bull-queues.ts";
+export { createDeathMarks } from "./death-marks.ts";
+export { joinEmbeddedRedis } from "./embedded.ts";
+export type { EmbeddedRedis } from "./embedded.ts";
+export { endpointName, RedisError } from "./endpoint.ts";
+export type { Endpoint } from "./endpoint.ts";
+export { createPresence } from "./presence.ts";
+export { connectRedis } from "./redis.ts";
+export type { RedisHandle, RedisSource } from "./redis.ts";
 export type {
   Consumer,
   DeathMarks,

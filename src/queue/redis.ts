@@ -1,0 +1,198 @@
+/** The one way to Redis: connects, checks what it found, and hands connections to whoever needs them. */
+import { rootCertificates } from "node:tls";
+import { Redis } from "ioredis";
+import type { Telemetry } from "../telemetry/index.ts";
+import { joinEmbeddedRedis, type EmbeddedRedis } from "./embedded.ts";
+import { endpointName, parseRedisUrl, RedisError, refuseOpenEndpoint, type Endpoint } from "./endpoint.ts";
+import { checkServer } from "./server-check.ts";
+
+export interface RedisSource {
+  /** `redis://` or `rediss://`; absent: the private server of `dataDir`. */
+  readonly url?: string | undefined;
+  readonly dataDir: string;
+  /** Hosts, other than this machine, that may be spoken to without TLS and password. */
+  readonly trustedHosts?: readonly string[];
+  /** PEM certificates of authorities to trust besides the usual ones. */
+  readonly certificateAuthorities?: readonly string[];
+  readonly connectTimeoutMs?: number;
+}
+
+export interface RedisHandle {
+  /** For people: where Redis is, without user and password. */
+  readonly name: string;
+  /** Keeps commands through an outage until Redis is back. */
+  readonly patient: Redis;
+  /** Fails at once while Redis is away. */
+  readonly hasty: Redis;
+  /** Listens to channels; made on first use. */
+  subscribe(channel: string, listener: (message: string) => void): Promise<void>;
+  /** Ends every connection that came from here; with the embedded server: stops it when nobody else uses it. */
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+const HASTY_COMMAND_MS = 1_000;
+const RECONNECT_STEP_MS = 50;
+const RECONNECT_MAX_MS = 1_000;
+
+/**
+ * Connects to Redis, or starts and joins the embedded one, and checks that work can be trusted to it.
+ * @throws {RedisError} when it cannot be reached, is open to the network, evicts keys or is too old
+ */
+export async function connectRedis(source: RedisSource, telemetry: Telemetry): Promise<RedisHandle> {
+  const embedded = source.url === undefined ? await joinEmbeddedRedis(source.dataDir, telemetry) : undefined;
+  const connections = new Connections(
+    () => embedded?.endpoint() ?? parseRedisUrl(source.url ?? ""),
+    source,
+    embedded,
+  );
+  try {
+    return await connections.open(telemetry);
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
+}
+
+class Connections implements RedisHandle {
+  readonly name: string;
+  readonly patient: Redis;
+  readonly hasty: Redis;
+  readonly #all = new Set<Redis>();
+  readonly #endpoint: () => Endpoint;
+  readonly #embedded: EmbeddedRedis | undefined;
+  readonly #connectTimeoutMs: number;
+  readonly #listeners = new Map<string, Set<(message: string) => void>>();
+  #subscriber: Redis | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(endpoint: () => Endpoint, source: RedisSource, embedded: EmbeddedRedis | undefined) {
+    const first = endpoint();
+    if (!embedded) refuseOpenEndpoint(first, source.trustedHosts ?? []);
+    this.#endpoint = endpoint;
+    this.#embedded = embedded;
+    this.#connectTimeoutMs = source.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    this.name = endpointName(first);
+    const options = ioredisOptions(first, source.certificateAuthorities ?? []);
+    this.patient = this.#track(new Redis({ ...options, maxRetriesPerRequest: null }));
+    this.hasty = this.#track(
+      new Redis({
+        ...options,
+        maxRetriesPerRequest: 0,
+        enableOfflineQueue: false,
+        autoResendUnfulfilledCommands: false,
+        commandTimeout: HASTY_COMMAND_MS,
+      }),
+    );
+  }
+
+  async open(telemetry: Telemetry): Promise<this> {
+    await Promise.all([this.#ready(this.patient), this.#ready(this.hasty)]);
+    await checkServer(this.patient, this.name, telemetry);
+    return this;
+  }
+
+  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(listener));
+    if (!this.#subscriber) {
+      this.#subscriber = this.#track(this.patient.duplicate());
+      this.#subscriber.on("message", (from: string, message: string) => {
+        for (const each of this.#listeners.get(from) ?? []) each(message);
+      });
+      this.#subscriber.connect().catch(ignoreReconnect);
+    }
+    await this.#subscriber.subscribe(channel);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#embedded?.leave();
+    for (const redis of this.#all) redis.disconnect();
+  }
+
+  /** Follows the endpoint of the embedded server, remembers copies (BullMQ makes some), keeps errors from ending the process. */
+  #track(redis: Redis): Redis {
+    this.#all.add(redis);
+    redis.on("error", ignoreReconnect);
+    redis.on("end", () => this.#all.delete(redis));
+    redis.options.retryStrategy = (times) => {
+      if (this.#closing) return null;
+      Object.assign(redis.options, this.#embedded ? address(this.#endpoint()) : {});
+      return Math.min(RECONNECT_MAX_MS, RECONNECT_STEP_MS * times);
+    };
+    const duplicate = redis.duplicate.bind(redis);
+    redis.duplicate = (override) => this.#track(duplicate(override));
+    return redis;
+  }
+
+  /** @throws {RedisError} when Redis does not answer in time or turns us away */
+  async #ready(redis: Redis): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let last = "no answer";
+    const onError = (error: Error): void => {
+      last = reasonOf(error);
+      if (/NOAUTH|WRONGPASS|NOPERM|SSL|TLS|certificate/i.test(error.message)) reject(this.#unreachable(last));
+    };
+    const timer = setTimeout(() => reject(this.#unreachable(last)), this.#connectTimeoutMs);
+    redis.on("error", onError);
+    redis.once("ready", resolve);
+    try {
+      await Promise.all([promise, redis.connect().catch(ignoreReconnect)]);
+    } finally {
+      clearTimeout(timer);
+      redis.off("error", onError);
+      redis.off("ready", resolve);
+    }
+  }
+
+  #unreachable(reason: string): RedisError {
+    return new RedisError(
+      `Cannot reach Redis at ${this.name}: ${reason}; start it, or correct \`redis\` in exosweep.yaml (REDIS_URL)`,
+    );
+  }
+}
+
+/** ioredis reconnects by itself and tells of every failed try; what matters is said where a command fails. */
+function ignoreReconnect(): void {}
+
+/** Codes and server words only: the library's own text may quote arguments. */
+function reasonOf(error: Error): string {
+  if ("code" in error && typeof error.code === "string") return error.code;
+  const word = /^(NOAUTH|WRONGPASS|NOPERM|LOADING|MASTERDOWN|ERR)\b/.exec(error.message)?.[1];
+  switch (word) {
+    case "NOAUTH":
+      return "it wants a password";
+    case "WRONGPASS":
+      return "it refused the user or password";
+    case undefined:
+      return "the connection failed";
+    default:
+      return `it answered ${word}`;
+  }
+}
+
+function address(endpoint: Endpoint): { path?: string; host?: string; port?: number } {
+  return endpoint.path === undefined
+    ? { host: endpoint.host ?? "127.0.0.1", port: endpoint.port ?? 6379 }
+    : { path: endpoint.path };
+}
+
+function ioredisOptions(endpoint: Endpoint, authorities: readonly string[]) {
+  return {
+    ...address(endpoint),
+    ...(endpoint.username === undefined ? {} : { username: endpoint.username }),
+    ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
+    ...(endpoint.db === undefined ? {} : { db: endpoint.db }),
+    ...(endpoint.tls
+      ? { tls: authorities.length > 0 ? { ca: [...rootCertificates, ...authorities] } : {} }
+      : {}),
+    lazyConnect: true,
+    connectionName: `exosweep-${process.pid}`,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+  };
+}

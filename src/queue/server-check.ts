@@ -1,0 +1,62 @@
+/** Looks at a Redis before work is trusted to it. */
+import type { Redis } from "ioredis";
+import type { Telemetry } from "../telemetry/index.ts";
+import { RedisError } from "./endpoint.ts";
+
+/** What `INFO` says that matters here. */
+export interface ServerFacts {
+  readonly version: string;
+  readonly policy: string;
+  readonly appendOnly: boolean;
+  /** Megabytes it may use, 0 for all there is. */
+  readonly maxMemory: number;
+}
+
+const OLDEST = [6, 2] as const;
+
+export function readFacts(info: string): ServerFacts {
+  const fields = new Map(
+    info.split(/\r?\n/).flatMap((line): [string, string][] => {
+      const colon = line.indexOf(":");
+      return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)]] : [];
+    }),
+  );
+  return {
+    version: fields.get("redis_version") ?? "0",
+    policy: fields.get("maxmemory_policy") ?? "noeviction",
+    appendOnly: fields.get("aof_enabled") !== "0",
+    maxMemory: Number(fields.get("maxmemory") ?? 0),
+  };
+}
+
+/** What is wrong with a server. `refused` ends the start, `warnings` are told. */
+export function judge(facts: ServerFacts): {
+  readonly refused: string | undefined;
+  readonly warnings: string[];
+} {
+  const [major = 0, minor = 0] = facts.version.split(".").map(Number);
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    return { refused: `it is version ${facts.version}; use ${OLDEST.join(".")} or newer`, warnings: [] };
+  }
+  if (facts.policy !== "noeviction") {
+    return {
+      refused: `it evicts keys (maxmemory-policy ${facts.policy}), which loses tasks and limits; run "CONFIG SET maxmemory-policy noeviction" and put the same in its configuration`,
+      warnings: [],
+    };
+  }
+  return {
+    refused: undefined,
+    warnings: facts.appendOnly
+      ? []
+      : [
+          "keeps nothing through a restart (appendonly no); runs go on from the journal, but slower: set appendonly yes",
+        ],
+  };
+}
+
+/** @throws {RedisError} when the server must not be used */
+export async function checkServer(redis: Redis, name: string, telemetry: Telemetry): Promise<void> {
+  const verdict = judge(readFacts(await redis.info()));
+  if (verdict.refused !== undefined) throw new RedisError(`Cannot use Redis at ${name}: ${verdict.refused}`);
+  for (const text of verdict.warnings) telemetry.emit("warning", { text: `Redis at ${name} ${text}` });
+}
