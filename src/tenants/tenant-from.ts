@@ -1,0 +1,85 @@
+/** A tenant from its settings: which addresses it is reached at, and how we sign in there. */
+import type { TenantSettings } from "../config.ts";
+import { isLoopback } from "../network/index.ts";
+import { SignInError } from "./tenant.ts";
+import type { Cloud, Credential, Tenant } from "./tenant.ts";
+
+/** Origins per cloud: sign-in, Exchange admin API; `exo-protocol.md` 1.5. */
+const CLOUDS = {
+  global: ["https://login.microsoftonline.com", "https://outlook.office365.com"],
+  "gcc-high": ["https://login.microsoftonline.us", "https://outlook.office365.us"],
+  dod: ["https://login.microsoftonline.us", "https://outlook-dod.office365.us"],
+  china: ["https://login.chinacloudapi.cn", "https://outlook.office365.cn"],
+} as const;
+
+/** Microsoft's built-in public client for Exchange, for people at a terminal; `exo-protocol.md` 2.1. */
+const EXCHANGE_PUBLIC_CLIENT = "fb78d390-0c51-40cd-8e17-fdbfab77341b";
+
+/**
+ * @param insecureHosts hosts besides loopback that may be spoken to by plain http
+ * @throws {SignInError} when an address of an overridden cloud may not be used
+ */
+export function tenantFrom(settings: TenantSettings, insecureHosts: readonly string[]): Tenant {
+  return {
+    name: settings.name,
+    tenantId: settings.tenantId.toLowerCase(),
+    domain: settings.domain,
+    clientId: clientIdOf(settings),
+    credential: credentialOf(settings),
+    cloud: cloudOf(settings, insecureHosts),
+  };
+}
+
+function clientIdOf(settings: TenantSettings): string {
+  if (settings.managedIdentity !== undefined) {
+    return settings.managedIdentity.clientId ?? settings.clientId ?? "managed-identity";
+  }
+  return settings.clientId ?? EXCHANGE_PUBLIC_CLIENT;
+}
+
+function credentialOf(settings: TenantSettings): Credential {
+  if (settings.secret) return { kind: "secret", env: settings.secret.env };
+  if (settings.certificate) {
+    const { path, thumbprint } = settings.certificate;
+    return { kind: "certificate", path, thumbprint };
+  }
+  if (settings.managedIdentity) {
+    return { kind: "managedIdentity", clientId: settings.managedIdentity.clientId ?? settings.clientId };
+  }
+  return { kind: "deviceCode" };
+}
+
+function cloudOf(settings: TenantSettings, insecureHosts: readonly string[]): Cloud {
+  if (typeof settings.cloud === "string") {
+    const [login, exchange] = CLOUDS[settings.cloud];
+    return { name: settings.cloud, login: new URL(login), exchange: new URL(exchange), audience: exchange };
+  }
+  return {
+    name: "custom",
+    login: originOf(settings.name, "login", settings.cloud.login, insecureHosts),
+    exchange: originOf(settings.name, "exchange", settings.cloud.exchange, insecureHosts),
+    audience: CLOUDS.global[1],
+  };
+}
+
+function originOf(tenant: string, key: string, value: string, insecureHosts: readonly string[]): URL {
+  const url = new URL(value);
+  const refuse = (cause: string, advice: string): never => {
+    throw new SignInError(tenant, `cloud.${key} is ${url.origin}, ${cause}`, advice);
+  };
+  if (
+    url.username !== "" ||
+    url.password !== "" ||
+    url.search !== "" ||
+    url.hash !== "" ||
+    url.pathname !== "/"
+  ) {
+    return refuse("followed by more than host and port", "Give the address as scheme, host and port only.");
+  }
+  if (url.protocol === "https:" || isLoopback(url.hostname) || insecureHosts.includes(url.hostname))
+    return url;
+  return refuse(
+    "which is plain http",
+    `Use https, or add "${url.hostname}" to insecureHosts when that network is yours.`,
+  );
+}
