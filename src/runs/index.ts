@@ -6,3 +6,6 @@ export { RunError } from "./errors.ts";
 export type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
 export { DEFAULT_TYPES, describeScope, scopeSchema } from "./scope.ts";
 export type { Scope } from "./scope.ts";
+export { createRunService } from "./service.ts";
+export { startWorker } from "./worker.ts";
+export type { Worker, WorkerRole } from "./worker.ts";

@@ -1,0 +1,123 @@
+/** A worker of this process: looks at the open runs, plans them, works on their tasks, and says that it is alive. */
+import { hostname } from "node:os";
+import { randomBytes } from "node:crypto";
+import type { Exchange } from "../exo/index.ts";
+import type { Job } from "../job.ts";
+import type { Journal, Json } from "../journal/index.ts";
+import type { DeathMarks, Presence, TaskQueues } from "../queue/index.ts";
+import type { Telemetry } from "../telemetry/index.ts";
+import { CallTally } from "./call-tally.ts";
+import { Executor } from "./executor.ts";
+import { OpenRuns } from "./open-runs.ts";
+import { Planner } from "./planner.ts";
+import { type LoadedRun, RunCache } from "./run-cache.ts";
+import { isWorking } from "./state.ts";
+import { TaskWorker } from "./task-worker.ts";
+
+const ANNOUNCE_MS = 2_000;
+
+export interface WorkerParts {
+  readonly journal: Journal;
+  readonly queues: TaskQueues;
+  readonly marks: DeathMarks;
+  readonly presence: Presence;
+  readonly telemetry: Telemetry;
+  readonly catalogue: readonly Job[];
+  readonly pollMs: number;
+  readonly claimMs: number;
+  readonly window: number;
+  readonly smallScope: number;
+  readonly concurrency: number;
+  readonly lockMs: number;
+  /** `planner` plans and feeds, `tasks` works; most processes do both. */
+  readonly roles: readonly WorkerRole[];
+  exchange(tenant: string): Promise<Exchange>;
+  summarise(run: LoadedRun): Promise<Json>;
+}
+
+export type WorkerRole = "planner" | "tasks";
+
+export interface Worker {
+  readonly id: string;
+  /** Takes no more work, lets what is on the wire finish, at most `graceMs`; what is left returns to the queue. May be called twice. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export async function startWorker(parts: WorkerParts): Promise<Worker> {
+  const { journal, telemetry, presence } = parts;
+  const id = `${hostname().slice(0, 20)}-${process.pid}-${randomBytes(3).toString("hex")}`;
+  const open = new OpenRuns(journal, telemetry, parts.pollMs);
+  const cache = new RunCache(journal, parts.catalogue);
+  const tenantIds = new Map<string, string>();
+  const tally = new CallTally(journal, telemetry, (tenantId) =>
+    open.all.filter((run) => isWorking(run.state) && tenantIds.get(run.id) === tenantId).map((run) => run.id),
+  );
+  const off = open.onLook(() => {
+    for (const run of open.all) {
+      if (tenantIds.has(run.id)) continue;
+      cache.load(run.id).then(
+        ({ tenantId }) => tenantIds.set(run.id, tenantId),
+        () => undefined, // A run of a job this build does not have: the task worker says so.
+      );
+    }
+  });
+  const executor = new Executor({
+    worker: id,
+    journal,
+    telemetry,
+    open,
+    cache,
+    marks: parts.marks,
+    exchange: (tenant) => parts.exchange(tenant),
+  });
+  const planner = new Planner({
+    owner: id,
+    journal,
+    queues: parts.queues,
+    telemetry,
+    open,
+    cache,
+    claimMs: parts.claimMs,
+    window: parts.window,
+    smallScope: parts.smallScope,
+    exchange: (tenant) => parts.exchange(tenant),
+    summarise: (run) => parts.summarise(run),
+  });
+  const tasks = new TaskWorker({
+    queues: parts.queues,
+    executor,
+    open,
+    cache,
+    telemetry,
+    concurrency: parts.concurrency,
+    lockMs: parts.lockMs,
+  });
+  const announce = (): void => {
+    presence.announce(id, parts.roles.join("+")).catch(() => undefined); // Without Redis nobody could read it either.
+  };
+
+  await open.start();
+  if (parts.roles.includes("planner")) planner.start();
+  if (parts.roles.includes("tasks")) tasks.start();
+  announce();
+  const heartbeat = setInterval(announce, ANNOUNCE_MS);
+  telemetry.emit("worker:started", { worker: id });
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (graceMs: number): Promise<void> => {
+    clearInterval(heartbeat);
+    await Promise.all([planner.stop(), tasks.stop(graceMs)]);
+    off();
+    await open.stop();
+    await tally.stop();
+    await presence.leave(id).catch(() => undefined); // It is forgotten by itself.
+  };
+  return {
+    id,
+    async stop(graceMs) {
+      if (stopping !== undefined && graceMs === 0) await tasks.stop(0);
+      stopping ??= stop(graceMs);
+      await stopping;
+    },
+  };
+}
