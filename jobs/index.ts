@@ -1,4 +1,5 @@
 /** The catalogue: every job, by name. A new job is one file and one line here. */
 import type { Job } from "../src/job.ts";
+import { permissionAudit } from "./permission-audit.ts";
 
-export const catalogue: readonly Job[] = [];
+export const catalogue: readonly Job[] = [permissionAudit];

@@ -1,0 +1,56 @@
+/** What a row of the permission audit holds, column by column; `peers.md` 3a. */
+import type { Row } from "../../src/job.ts";
+
+export const COLUMNS = [
+  "MailboxId",
+  "MailboxPrimarySmtp",
+  "MailboxDisplayName",
+  "MailboxType",
+  "Right",
+  "AccessRightsRaw",
+  "Allow",
+  "Inherited",
+  "TrusteeRaw",
+  "TrusteeSid",
+  "TrusteeId",
+  "TrusteePrimarySmtp",
+  "TrusteeDisplayName",
+  "TrusteeType",
+  "TrusteeClass",
+  "ViaGroup",
+  "GroupPath",
+  "Finding",
+  "Severity",
+  "TenantId",
+  "RunId",
+  "ReadAtUtc",
+  "Source",
+] as const;
+
+export type Column = (typeof COLUMNS)[number];
+
+/** Written where a value exists but we do not know it. An empty cell means that there is none. */
+export const UNKNOWN = "unknown";
+
+/** Joins several values in one cell. */
+export const JOINT = "; ";
+
+/** What kind of principal a right went to. `group-member` comes with the expansion of groups. */
+export type TrusteeClass =
+  | "user"
+  | "shared"
+  | "group"
+  | "group-member"
+  | "guest"
+  | "external-account"
+  | "disabled"
+  | "soft-deleted"
+  | "orphan-sid"
+  | "system"
+  | "unresolved"
+  | "self";
+
+export function textOf(row: Row, column: Column): string {
+  const cell = row[column];
+  return cell === null || cell === undefined ? "" : String(cell);
+}

@@ -1,0 +1,134 @@
+/** Rows of Exchange turned into grants: one right, given or denied, as the service told it. Pure; `exo-protocol.md` 10.2, 10.4, 10.5. */
+import { UnusableReply } from "../../src/job.ts";
+import type { CmdletReply, ExoRow, ExoValue, Page } from "../../src/job.ts";
+import { parseFlag, splitList } from "../../src/values.ts";
+import { JOINT, UNKNOWN } from "./columns.ts";
+import { isSid } from "./well-known.ts";
+
+export const FULL_ACCESS = "Get-MailboxPermission";
+export const SEND_AS = "Get-RecipientPermission";
+export const SEND_ON_BEHALF = "Get-Mailbox";
+
+export interface Grant {
+  /** The cmdlet that told of it. */
+  readonly source: string;
+  /** The grant was true at some time after this. */
+  readonly readAtMs: number;
+  readonly right: string;
+  /** All rights of the same entry. */
+  readonly rights: readonly string[];
+  /** The entry's rights as they were written. */
+  readonly raw: string;
+  readonly allow: boolean;
+  readonly inherited: boolean;
+  readonly trustee: string;
+  /** Empty when the service sent none. */
+  readonly sid: string;
+}
+
+/**
+ * The answer, when it can be trusted to be whole.
+ * @throws {UnusableReply} when the cmdlet reported errors beside its rows (`exo-protocol.md` 11, quirk 58)
+ */
+export function complete<Answer extends CmdletReply | Page>(cmdlet: string, answer: Answer): Answer {
+  if (answer.errors.length === 0) return answer;
+  const count = answer.errors.length === 1 ? "an error" : `${answer.errors.length} errors`;
+  throw new UnusableReply(cmdlet, `it came with ${count}, so rows may be missing`, answer.requestId);
+}
+
+/** @throws {UnusableReply} when a row has no trustee, or `Deny` or `IsInherited` is neither true nor false */
+export function fullAccessGrants(reply: CmdletReply): readonly Grant[] {
+  return complete(FULL_ACCESS, reply).rows.flatMap((row) =>
+    entries(row, {
+      cmdlet: FULL_ACCESS,
+      answer: reply,
+      trustee: textAt(row, "User"),
+      sid: textAt(row, "UserSid"),
+      allow: !flagAt(row, "Deny", FULL_ACCESS, reply),
+      inherited: flagAt(row, "IsInherited", FULL_ACCESS, reply),
+    }),
+  );
+}
+
+/** One row of a SendAs listing. @throws {UnusableReply} when the row has no trustee, or is neither Allow nor Deny */
+export function sendAsGrants(row: ExoRow, answer: CmdletReply | Page): readonly Grant[] {
+  const control = textAt(row, "AccessControlType").toLowerCase();
+  if (control !== "" && control !== "allow" && control !== "deny")
+    throw new UnusableReply(SEND_AS, "AccessControlType is neither Allow nor Deny", answer.requestId);
+  return entries(row, {
+    cmdlet: SEND_AS,
+    answer,
+    trustee: textAt(row, "Trustee"),
+    sid: textAt(row, "TrusteeSidString"),
+    allow: control !== "deny",
+    inherited: flagAt(row, "IsInherited", SEND_AS, answer),
+  });
+}
+
+/** Delegates of one mailbox row: names, GUIDs or display names, never addresses. */
+export function sendOnBehalfGrants(row: ExoRow, answer: CmdletReply | Page): readonly Grant[] {
+  const value = row["GrantSendOnBehalfTo"];
+  // A delegate's name may contain a comma, so this list is never split.
+  const delegates = (Array.isArray(value) ? value : [value])
+    .filter((delegate) => typeof delegate === "string")
+    .filter((delegate) => delegate.trim() !== "");
+  return delegates.map((delegate) => ({
+    source: SEND_ON_BEHALF,
+    readAtMs: answer.sentAtMs,
+    right: "SendOnBehalf",
+    rights: ["SendOnBehalf"],
+    raw: "GrantSendOnBehalfTo",
+    allow: true,
+    inherited: false,
+    trustee: delegate,
+    sid: isSid(delegate) ? delegate.trim() : "",
+  }));
+}
+
+interface Entry {
+  readonly cmdlet: string;
+  readonly answer: CmdletReply | Page;
+  readonly trustee: string;
+  readonly sid: string;
+  readonly allow: boolean;
+  readonly inherited: boolean;
+}
+
+/** One access control entry as grants, a right each. */
+function entries(row: ExoRow, entry: Entry): readonly Grant[] {
+  const trustee = entry.trustee || entry.sid;
+  if (trustee === "") throw new UnusableReply(entry.cmdlet, "a row names no trustee", entry.answer.requestId);
+  const rights = splitList(row["AccessRights"]);
+  const grant = {
+    source: entry.cmdlet,
+    readAtMs: entry.answer.sentAtMs,
+    rights,
+    raw: rawText(row["AccessRights"]),
+    allow: entry.allow,
+    inherited: entry.inherited,
+    trustee,
+    sid: isSid(entry.sid) ? entry.sid.trim() : isSid(trustee) ? trustee.trim() : "",
+  };
+  // An entry without rights is odd, but it is an entry: shown, not dropped.
+  return (rights.length > 0 ? rights : [UNKNOWN]).map((right) => ({ ...grant, right }));
+}
+
+function rawText(value: ExoValue | undefined): string {
+  const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return elements.filter((element) => typeof element === "string").join(JOINT);
+}
+
+function textAt(row: ExoRow, name: string): string {
+  const value = row[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** Absent, null and empty mean false; anything else must be readable, for a denial taken for a grant would be a lie. */
+function flagAt(row: ExoRow, name: string, cmdlet: string, answer: CmdletReply | Page): boolean {
+  const value = row[name];
+  if (value === undefined || value === null || value === "") return false;
+  const flag = parseFlag(value);
+  if (flag === undefined)
+    throw new UnusableReply(cmdlet, `${name} is neither true nor false`, answer.requestId);
+  return flag;
+}

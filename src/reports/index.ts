@@ -1,0 +1,11 @@
+/**
+ * reports: what people see of a run: its summary, and its rows as CSV, NDJSON or JSON. Reads the journal and judges rows with the job's own
+ * rules; never talks to Exchange, never changes the journal, and leaves no half file under a final name.
+ */
+export { DELIMITERS } from "./csv.ts";
+export type { Delimiter } from "./csv.ts";
+export { ReportError } from "./errors.ts";
+export { exportFileName, exportRun } from "./export-run.ts";
+export type { Exported, ExportRequest } from "./export-run.ts";
+export { EXPORT_FORMATS } from "./formats.ts";
+export type { ExportFormat } from "./formats.ts";

@@ -1,0 +1,55 @@
+/** Rows of a run as people see them: read twice from the journal, judged, mailbox by mailbox. Memory does not grow with the run. */
+import type { FoundRow, Job, Judge } from "../job.ts";
+import type { Journal, RunRecord, StoredRow } from "../journal/index.ts";
+import { ReportError } from "./errors.ts";
+
+export interface RunSource {
+  readonly journal: Pick<Journal, "rows">;
+  readonly run: RunRecord;
+  readonly job: Job;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * All rows about one mailbox at a time, hidden ones included.
+ * @throws {ReportError} when the run's parameters are not what the job takes today
+ */
+export async function* judgedRows(source: RunSource): AsyncGenerator<readonly FoundRow[]> {
+  const judge = await briefedJudge(source);
+  for await (const rows of byMailbox(source)) yield judge.report(rows);
+}
+
+/** The first pass. */
+async function briefedJudge(source: RunSource): Promise<Judge> {
+  const { job, run } = source;
+  const params = job.params.safeParse(run.params);
+  if (!params.success)
+    throw new ReportError(
+      `Cannot report run ${run.id}: its parameters do not fit the job "${job.name}" of this version`,
+      "Use the version that made the run, or run the job again",
+      { cause: params.error },
+    );
+  const judge = job.judge(params.data);
+  for await (const rows of byMailbox(source)) judge.observe(rows);
+  return judge;
+}
+
+/** The journal groups rows by mailbox, but may cut a group where its own chunk ends: joined here. */
+async function* byMailbox({ journal, run, signal }: RunSource): AsyncGenerator<readonly FoundRow[]> {
+  let group: FoundRow[] = [];
+  for await (const chunk of journal.rows(run.id)) {
+    signal?.throwIfAborted();
+    for (const stored of chunk) {
+      if (group[0] !== undefined && group[0].about !== stored.about) {
+        yield group;
+        group = [];
+      }
+      group.push(foundRow(stored));
+    }
+  }
+  if (group.length > 0) yield group;
+}
+
+function foundRow({ about, noise, row }: StoredRow): FoundRow {
+  return noise === undefined ? { about, row } : { about, noise, row };
+}

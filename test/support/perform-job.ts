@@ -1,0 +1,220 @@
+/**
+ * A harness for authors of jobs: runs a job's `perform` or one of its bulk reads against given answers, without Redis, journal or HTTP.
+ * Answers are rows as the service sends them, by cmdlet; a cmdlet without an answer fails the test.
+ */
+import type {
+  BulkContext,
+  CallOptions,
+  CmdletReply,
+  Cmdlets,
+  Directory,
+  ExoRow,
+  FoundRow,
+  Job,
+  Mailbox,
+  Page,
+  Parameters,
+  Principal,
+  Restarted,
+  TaskContext,
+} from "../../src/job.ts";
+
+export interface Call {
+  readonly cmdlet: string;
+  readonly parameters: Parameters;
+  readonly options: CallOptions | undefined;
+}
+
+/** Rows, or more of a reply than its rows. */
+export type Answer = readonly ExoRow[] | Partial<CmdletReply>;
+
+export interface Situation {
+  readonly params?: unknown;
+  readonly principals?: readonly Principal[];
+  /** What a call for one mailbox brings. */
+  readonly answer?: (call: Call, mailbox: Mailbox | undefined) => Answer;
+}
+
+export interface TaskSituation extends Situation {
+  readonly mailbox?: Mailbox;
+  readonly line?: number;
+  readonly small?: boolean;
+}
+
+export interface BulkSituation extends Situation {
+  /** The manifest: lines from 1. */
+  readonly manifest: readonly Mailbox[];
+  /** What a listing brings, page by page. */
+  readonly pages: (call: Call) => Iterable<Answer | Restarted>;
+}
+
+export interface Performed {
+  readonly rows: readonly FoundRow[];
+  readonly calls: readonly Call[];
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export async function performJob(job: Job, situation: TaskSituation = {}): Promise<Performed> {
+  const stage = new Stage(situation);
+  const mailbox = situation.mailbox ?? aMailbox();
+  const context: TaskContext<unknown> = {
+    ...stage.base(job),
+    mailbox,
+    line: situation.line ?? 1,
+    small: situation.small ?? false,
+    read: (cmdlet, parameters, options) => stage.read(mailbox, cmdlet, parameters, options),
+  };
+  return { rows: await job.perform(context), calls: stage.calls, counts: stage.counts };
+}
+
+/** Rows are those that stand at the end: what was yielded before a restart is dropped, as the executor does. */
+export async function performBulk(job: Job, name: string, situation: BulkSituation): Promise<Performed> {
+  const bulk = job.bulk.find((read) => read.name === name);
+  if (bulk === undefined) throw new Error(`Cannot perform "${name}": ${job.name} has no such bulk read`);
+  const stage = new Stage(situation, situation.pages);
+  const lines = situation.manifest.map((mailbox, index) => ({ line: index + 1, mailbox }));
+  const context: BulkContext<unknown> = {
+    ...stage.base(job),
+    mailboxOf: async (key) => {
+      const found = lines.filter(({ mailbox }) => keysOf(mailbox).includes(key.trim().toLowerCase()));
+      return found.length === 1 ? found[0] : undefined;
+    },
+    async *missing(seen) {
+      yield* lines.filter(({ line }) => !seen.has(line));
+    },
+    readFor: (mailbox, cmdlet, parameters, options) => stage.read(mailbox, cmdlet, parameters, options),
+  };
+  let rows: FoundRow[] = [];
+  for await (const step of bulk.perform(context)) {
+    if ("restarted" in step) rows = [];
+    else rows.push(...step);
+  }
+  return { rows, calls: stage.calls, counts: stage.counts };
+}
+
+class Stage implements Cmdlets {
+  readonly calls: Call[] = [];
+  readonly counts: Record<string, number> = {};
+  readonly #situation: Situation;
+  readonly #pages: BulkSituation["pages"] | undefined;
+
+  constructor(situation: Situation, pages?: BulkSituation["pages"]) {
+    this.#situation = situation;
+    this.#pages = pages;
+  }
+
+  base(job: Job) {
+    const directory: Directory = {
+      find: async (key) =>
+        (this.#situation.principals ?? []).filter((principal) =>
+          keysOf(principal).includes(key.trim().toLowerCase()),
+        ),
+    };
+    return {
+      params: job.params.parse(this.#situation.params ?? {}),
+      tenantId: "11111111-1111-4111-8111-111111111111",
+      runId: "run-1",
+      exo: this,
+      directory,
+      count: (name: string, by = 1) => {
+        this.counts[name] = (this.counts[name] ?? 0) + by;
+      },
+      signal: new AbortController().signal,
+    };
+  }
+
+  async invoke(cmdlet: string, parameters: Parameters, options?: CallOptions): Promise<CmdletReply> {
+    return this.#answer({ cmdlet, parameters, options }, undefined);
+  }
+
+  async *pages(
+    cmdlet: string,
+    parameters: Parameters,
+    options?: CallOptions,
+  ): AsyncGenerator<Page | Restarted> {
+    const call = { cmdlet, parameters, options };
+    this.calls.push(call);
+    for (const page of this.#pages?.(call) ?? []) yield "restarted" in page ? page : replyOf(page);
+  }
+
+  async read(
+    mailbox: Mailbox,
+    cmdlet: string,
+    parameters: Parameters,
+    options?: CallOptions,
+  ): Promise<CmdletReply> {
+    const call = { cmdlet, parameters: { ...parameters, Identity: mailbox.id }, options };
+    return this.#answer(call, mailbox);
+  }
+
+  #answer(call: Call, mailbox: Mailbox | undefined): CmdletReply {
+    this.calls.push(call);
+    if (this.#situation.answer === undefined)
+      throw new Error(`Cannot answer ${call.cmdlet}: no answer given`);
+    return replyOf(this.#situation.answer(call, mailbox));
+  }
+}
+
+function replyOf(answer: Answer): CmdletReply {
+  const whole: CmdletReply = {
+    rows: [],
+    warnings: [],
+    errors: [],
+    requestId: "request-1",
+    sentAtMs: Date.UTC(2026, 4, 4, 3, 2, 1),
+    answeredAtMs: Date.UTC(2026, 4, 4, 3, 2, 2),
+  };
+  return isRows(answer) ? { ...whole, rows: answer } : { ...whole, ...answer };
+}
+
+function isRows(answer: Answer): answer is readonly ExoRow[] {
+  return Array.isArray(answer);
+}
+
+function keysOf(named: object): readonly string[] {
+  return Object.values(named)
+    .filter((value) => typeof value === "string")
+    .map((value) => value.toLowerCase());
+}
+
+/** GUID number `n`, readable in a failing test. */
+export function guid(n: number): string {
+  return `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+}
+
+export function aMailbox(facts: Partial<Mailbox> = {}): Mailbox {
+  const id = facts.id ?? guid(1);
+  const name = facts.name ?? `box-${id.slice(-2)}`;
+  return {
+    id,
+    objectId: id.replace("-4000-", "-4001-"),
+    type: "user",
+    primarySmtp: `${name}@contoso.com`,
+    displayName: name,
+    userPrincipalName: `${name}@contoso.com`,
+    name,
+    alias: name,
+    identity: name,
+    distinguishedName: `CN=${name}`,
+    guid: id.replace("-4000-", "-4002-"),
+    ...facts,
+  };
+}
+
+export function aPrincipal(facts: Partial<Principal> = {}): Principal {
+  const name = facts.name ?? "anna";
+  return {
+    id: guid(900),
+    sid: "S-1-5-21-1-2-3-900",
+    type: "user",
+    displayName: name,
+    name,
+    userPrincipalName: `${name}@contoso.com`,
+    primarySmtp: `${name}@contoso.com`,
+    guest: false,
+    disabled: false,
+    softDeleted: false,
+    mailboxId: "",
+    ...facts,
+  };
+}
