@@ -2,7 +2,8 @@
  * journal: the durable record of manifests, outcomes and rows. What it has answered is on disk; Redis may lose everything else.
  * Never talks to Exchange or Redis. The only home of node:sqlite.
  */
-export { JournalError, OUTCOMES, RUN_STATES, RunOpenError } from "./journal.ts";
+export { JournalError, OUTCOMES, RUN_STATES, RunOpenError, isOver } from "./journal.ts";
+export { openSqliteJournal } from "./sqlite/open.ts";
 export type {
   CallCounts,
   IndexEntry,

@@ -34,6 +34,11 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+/** True for the states a run ends in. Such a run takes no outcomes; only a redrive opens it again. */
+export function isOver(state: RunState): boolean {
+  return state === "complete" || state === "complete_with_failures" || state === "cancelled";
+}
+
 /** A value that survives JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -214,6 +219,8 @@ export interface Journal {
   countPending(run: string): Promise<number>;
   /** All targets in line order, read in chunks; writers are not held up. */
   targets(run: string, filter?: TargetFilter): AsyncIterable<readonly TargetStatus[]>;
+  /** What a target had before it was redriven, oldest first. */
+  history(run: string, line: number): Promise<readonly TargetStatus[]>;
 
   // — outcomes and rows —
   /** Keeps rows of a bulk read aside until its target settles with the same attempt. */

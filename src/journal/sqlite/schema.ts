@@ -1,0 +1,181 @@
+/** The tables, as an ordered list of steps: a file of an older version is brought up to date when it is opened. */
+import { JournalError } from "../journal.ts";
+import { asNumber } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+
+/** Marks a file as ours (`PRAGMA application_id`): "exoj". */
+const APPLICATION_ID = 0x65786f6a;
+
+/**
+ * Step n brings version n to version n + 1. A step that was released is never edited: add another one.
+ *
+ * - A row belongs to a *take*: the number, within its target, of the attempt that brought it. A row counts when its take is the one
+ *   its target settled with. So settling a bulk read of a million staged rows writes one record, and a redrive erases nothing.
+ * - Objects are stored as the JSON array of their values; their keys, always the same few lists, are in `shapes`.
+ * - `seal` is the XOR of the SHA-256 of an outcome and of each of its rows, 16 bytes of it (`seal.ts`).
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (
+    key INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    job TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    params TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    naive_calls REAL NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    targets INTEGER NOT NULL DEFAULT 0,
+    manifest_changes INTEGER NOT NULL DEFAULT 0,
+    manifest_sha256 TEXT,
+    rows INTEGER NOT NULL DEFAULT 0,
+    redrives INTEGER NOT NULL DEFAULT 0,
+    reopened INTEGER NOT NULL DEFAULT 0,
+    entries INTEGER NOT NULL DEFAULT 0,
+    summary TEXT,
+    owner TEXT,
+    owner_until INTEGER,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX open_runs ON runs (tenant_id, job)
+    WHERE state NOT IN ('complete', 'complete_with_failures', 'cancelled');
+
+  CREATE TABLE tallies (
+    run INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value INTEGER NOT NULL,
+    PRIMARY KEY (run, kind, name)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE events (
+    run INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (run, n)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE shapes (key INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE) STRICT;
+
+  CREATE TABLE targets (
+    run INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    id TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    label TEXT NOT NULL,
+    shape INTEGER NOT NULL,
+    data TEXT NOT NULL,
+    takes INTEGER NOT NULL DEFAULT 0,
+    redrive INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT,
+    reason TEXT,
+    request_id TEXT,
+    fingerprint TEXT,
+    settled_at INTEGER,
+    take INTEGER,
+    rows INTEGER NOT NULL DEFAULT 0,
+    noise TEXT,
+    counts TEXT,
+    seal BLOB,
+    PRIMARY KEY (run, line)
+  ) STRICT, WITHOUT ROWID;
+  CREATE UNIQUE INDEX target_ids ON targets (run, id);
+  CREATE INDEX bulk_ids ON targets (run, id) WHERE kind = 'bulk';
+  CREATE INDEX pending ON targets (run, line) WHERE outcome IS NULL;
+
+  CREATE TABLE earlier (
+    run INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    redrive INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT,
+    request_id TEXT,
+    fingerprint TEXT,
+    settled_at INTEGER NOT NULL,
+    take INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    noise TEXT,
+    counts TEXT,
+    seal BLOB NOT NULL,
+    PRIMARY KEY (run, line, redrive)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE found (
+    run INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    take INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    about INTEGER NOT NULL,
+    noise TEXT,
+    shape INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (run, line, take, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX found_elsewhere ON found (run, about) WHERE about <> line;
+
+  CREATE TABLE staged (
+    run INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    take INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    noise TEXT,
+    seal BLOB NOT NULL,
+    PRIMARY KEY (run, line, attempt)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE entries (
+    run INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    shape INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (run, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE keys (
+    run INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (run, hash, entry)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Brings the file to the newest version, all steps in one transaction.
+ * @throws {JournalError} when the file belongs to another program or to a newer version of this one
+ */
+export function migrate(db: Connection, path: string, steps: readonly string[] = MIGRATIONS): void {
+  if (versionOf(db, path, steps.length) === steps.length) return;
+  db.transaction(() => {
+    // Asked again: another process may have done it while this one waited for its turn.
+    for (const step of steps.slice(versionOf(db, path, steps.length))) db.exec(step);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+    db.exec(`PRAGMA user_version = ${steps.length}`);
+  });
+}
+
+function versionOf(db: Connection, path: string, known: number): number {
+  const version = asNumber(db.get("PRAGMA user_version")?.["user_version"]);
+  const owner = asNumber(db.get("PRAGMA application_id")?.["application_id"]);
+  const tables = asNumber(db.get("SELECT count(*) AS n FROM sqlite_schema")?.["n"]);
+  if (owner !== APPLICATION_ID && (tables > 0 || version > 0)) {
+    throw new JournalError(
+      `Cannot open the journal "${path}": the file belongs to another program`,
+      "Point the setting `journal` at another file",
+    );
+  }
+  if (version > known) {
+    throw new JournalError(
+      `Cannot open the journal "${path}": it has version ${version}, this program knows ${known}`,
+      "Update this program, or point the setting `journal` at another file",
+    );
+  }
+  return version;
+}

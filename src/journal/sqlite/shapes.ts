@@ -1,0 +1,66 @@
+/** Packs objects: the values as a JSON array, the keys once per file. */
+import type { Json } from "../journal.ts";
+import { asNumber, asText } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+
+/** What is stored: a JSON text, and the key of the list of names it lacks; 0 when it lacks none. */
+export interface Packed {
+  readonly shape: number;
+  readonly text: string;
+}
+
+/** Shape of a value stored as plain JSON. */
+const PLAIN = 0;
+
+export class Shapes {
+  readonly #keys = new Map<string, number>();
+  readonly #names = new Map<number, readonly string[]>();
+
+  pack(db: Connection, value: Json): Packed {
+    if (typeof value !== "object" || value === null || isList(value) || Object.hasOwn(value, "__proto__")) {
+      return { shape: PLAIN, text: JSON.stringify(value) };
+    }
+    return {
+      shape: this.#keyOf(db, JSON.stringify(Object.keys(value))),
+      text: JSON.stringify(Object.values(value)),
+    };
+  }
+
+  unpack(db: Connection, shape: number, text: string): Json {
+    const stored: Json = JSON.parse(text);
+    if (shape === PLAIN || !isList(stored)) return stored;
+    const names = this.#namesOf(db, shape);
+    const value: Record<string, Json> = {};
+    for (const [place, name] of names.entries()) value[name] = stored[place] ?? null;
+    return value;
+  }
+
+  /** Forgets what it knows: a key given out in a transaction that was undone belongs to nobody. */
+  forget(): void {
+    this.#keys.clear();
+    this.#names.clear();
+  }
+
+  #keyOf(db: Connection, names: string): number {
+    const known = this.#keys.get(names);
+    if (known !== undefined) return known;
+    db.run("INSERT OR IGNORE INTO shapes (names) VALUES (?)", names);
+    const key = asNumber(db.get("SELECT key FROM shapes WHERE names = ?", names)?.["key"]);
+    this.#keys.set(names, key);
+    return key;
+  }
+
+  #namesOf(db: Connection, shape: number): readonly string[] {
+    const known = this.#names.get(shape);
+    if (known !== undefined) return known;
+    const names: readonly string[] = JSON.parse(
+      asText(db.get("SELECT names FROM shapes WHERE key = ?", shape)?.["names"]),
+    );
+    this.#names.set(shape, names);
+    return names;
+  }
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

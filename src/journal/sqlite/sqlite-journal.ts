@@ -1,0 +1,272 @@
+/** The journal in one SQLite file, shared by the processes of one machine. */
+import { setImmediate as breathe } from "node:timers/promises";
+import { JournalError } from "../journal.ts";
+import type {
+  CallCounts,
+  IndexEntry,
+  Journal,
+  Json,
+  NewRow,
+  NewRun,
+  NewTarget,
+  RunEvent,
+  RunRecord,
+  RunState,
+  Settlement,
+  SettleResult,
+  StoredRow,
+  TargetFilter,
+  TargetStatus,
+  Verification,
+} from "../journal.ts";
+import type { Connection } from "./connection.ts";
+import * as principals from "./principals.ts";
+import type { Reader } from "./reader.ts";
+import * as rows from "./rows.ts";
+import * as runs from "./runs.ts";
+import * as settling from "./settle.ts";
+import type { Shapes } from "./shapes.ts";
+import * as stage from "./stage.ts";
+import * as manifest from "./targets.ts";
+import { verifyInSteps } from "./verify.ts";
+import type { Writer } from "./writer.ts";
+
+/** What a journal is made of; `open.ts` puts it together. */
+export interface Parts {
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly shapes: Shapes;
+  readonly now: () => number;
+  readonly close: () => Promise<void>;
+}
+
+/** Times a count is begun again because the run was changed meanwhile. */
+const RECOUNTS = 5;
+
+export class SqliteJournal implements Journal {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  createRun(run: NewRun): Promise<RunRecord> {
+    return this.#write((db) => runs.createRun(db, run, this.#nowMs()));
+  }
+
+  run(id: string): Promise<RunRecord | undefined> {
+    return this.#read((db) => runs.readRun(db, id));
+  }
+
+  runs(
+    filter: { readonly open?: boolean; readonly tenant?: string; readonly limit?: number } = {},
+  ): Promise<readonly RunRecord[]> {
+    return this.#read((db) => runs.listRuns(db, filter));
+  }
+
+  openRuns(): ReturnType<Journal["openRuns"]> {
+    return this.#read(runs.openRuns);
+  }
+
+  moveRun(id: string, from: readonly RunState[], to: RunState, reason?: string): Promise<boolean> {
+    return this.#write((db) => runs.moveRun(db, { id, from, to, reason }, this.#nowMs()));
+  }
+
+  claimRun(id: string, owner: string, leaseMs: number): Promise<boolean> {
+    return this.#write((db) => runs.claimRun(db, { id, owner, leaseMs }, this.#nowMs()));
+  }
+
+  releaseRun(id: string, owner: string): Promise<void> {
+    return this.#write((db) => runs.releaseRun(db, id, owner));
+  }
+
+  setSummary(id: string, summary: Json): Promise<void> {
+    return this.#write((db) => runs.setSummary(db, id, summary));
+  }
+
+  addCalls(id: string, delta: CallCounts): Promise<void> {
+    return this.#write((db) => runs.addCalls(db, id, delta));
+  }
+
+  addEvent(id: string, event: RunEvent): Promise<void> {
+    return this.#write((db) => runs.addEvent(db, id, event));
+  }
+
+  events(id: string, limit: number): Promise<readonly RunEvent[]> {
+    return this.#read((db) => runs.listEvents(db, id, limit));
+  }
+
+  async addTargets(run: string, targets: readonly NewTarget[]): Promise<number> {
+    let added = 0;
+    for (const some of inSteps(targets, manifest.STEP_LINES)) {
+      added += await this.#parts.writer.write(some.length, (db) =>
+        manifest.addTargets(db, this.#parts.shapes, run, some),
+      );
+    }
+    return added;
+  }
+
+  async clearTargets(run: string): Promise<void> {
+    while (
+      !(await this.#parts.writer.write(manifest.STEP_LINES, (db) => manifest.clearSomeTargets(db, run)))
+    );
+  }
+
+  async sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }> {
+    for (;;) {
+      const [key, changes] = await this.#read((db) => {
+        const { key } = runs.headOf(db, run);
+        return [key, manifest.manifestChanges(db, key)] as const;
+      });
+      const { sha256 } = await this.#parts.reader.readThrough((db) => manifest.hashManifest(db, key));
+      if (await this.#write((db) => manifest.sealManifest(db, run, changes, sha256))) break;
+    }
+    const record = await this.run(run);
+    if (record?.manifest === undefined)
+      throw new Error(`Cannot read back the sealed manifest of run "${run}"`);
+    return record.manifest;
+  }
+
+  target(run: string, line: number): Promise<TargetStatus | undefined> {
+    return this.#read((db) => manifest.readTarget(db, this.#parts.shapes, run, line));
+  }
+
+  targetById(run: string, id: string): Promise<TargetStatus | undefined> {
+    return this.#read((db) => manifest.readTargetById(db, this.#parts.shapes, run, id));
+  }
+
+  pending(run: string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#read((db) => manifest.pendingLines(db, run, after, limit));
+  }
+
+  countPending(run: string): Promise<number> {
+    return this.#read((db) => manifest.countPending(db, run));
+  }
+
+  async *targets(run: string, filter: TargetFilter = {}): AsyncIterable<readonly TargetStatus[]> {
+    const head = await this.#read((db) => runs.headOf(db, run));
+    for (let after = 0; after < head.targets; after += manifest.STEP_LINES) {
+      const some = await this.#read((db) =>
+        manifest.someTargets(db, this.#parts.shapes, head.key, after, filter),
+      );
+      if (some.length > 0) yield some;
+      await breathe();
+    }
+  }
+
+  history(run: string, line: number): Promise<readonly TargetStatus[]> {
+    return this.#read((db) => manifest.earlierOf(db, this.#parts.shapes, run, line));
+  }
+
+  async stageRows(run: string, line: number, attempt: number, found: readonly NewRow[]): Promise<void> {
+    for (const some of inSteps(found, stage.STEP_ROWS)) {
+      await this.#parts.writer.write(some.length, (db) =>
+        stage.stageRows(db, this.#parts.shapes, { run, line, attempt }, some),
+      );
+    }
+  }
+
+  async dropStaged(run: string, line: number, attempt: number): Promise<void> {
+    while (
+      !(await this.#parts.writer.write(stage.STEP_ROWS, (db) => stage.dropSomeStaged(db, run, line, attempt)))
+    );
+  }
+
+  async settle(settlement: Settlement): Promise<SettleResult> {
+    if (settlement.rows.length > stage.STEP_ROWS) {
+      await this.stageRows(settlement.run, settlement.line, settlement.attempt, settlement.rows);
+      return this.settle({ ...settlement, rows: [] });
+    }
+    const [result, leftover] = await this.#parts.writer.write(1 + settlement.rows.length, (db) => {
+      const result = settling.settle(db, this.#parts.shapes, settlement);
+      return [result, stage.stagedAttempts(db, settlement.run, settlement.line)] as const;
+    });
+    for (const attempt of leftover) {
+      if (result !== "fenced" || attempt === settlement.attempt) {
+        await this.dropStaged(settlement.run, settlement.line, attempt);
+      }
+    }
+    return result;
+  }
+
+  async cancelPending(run: string, reason: string, atMs: number): Promise<number> {
+    let cancelled = 0;
+    for (;;) {
+      const some = await this.#parts.writer.write(manifest.STEP_LINES, (db) =>
+        settling.cancelSome(db, run, reason, atMs),
+      );
+      cancelled += some;
+      if (some < manifest.STEP_LINES) return cancelled;
+    }
+  }
+
+  async redrive(run: string, filter: TargetFilter): Promise<number> {
+    const { targets } = await this.#read((db) => runs.headOf(db, run));
+    let opened = 0;
+    for (let after = 0; after < targets; after += manifest.STEP_LINES) {
+      const step = { after, first: opened === 0 };
+      opened += await this.#parts.writer.write(manifest.STEP_LINES, (db) =>
+        settling.redriveSome(db, run, filter, step),
+      );
+    }
+    return opened;
+  }
+
+  async *rows(run: string): AsyncIterable<readonly StoredRow[]> {
+    const head = await this.#read((db) => runs.headOf(db, run));
+    let lines = rows.FIRST_LINES;
+    for (let after = 0; after < head.targets;) {
+      const to = Math.min(head.targets, after + lines);
+      const span = { after, to };
+      const some = await this.#read((db) => rows.rowsAbout(db, this.#parts.shapes, head.key, span));
+      if (some.length > 0) yield some;
+      await breathe();
+      lines = rows.nextLines(lines, some.length);
+      after = to;
+    }
+  }
+
+  async verify(run: string): Promise<Verification> {
+    for (let count = 0; count < RECOUNTS; count += 1) {
+      const verification = await this.#parts.reader.readThrough((db) => verifyInSteps(db, run));
+      if (verification !== undefined) return verification;
+    }
+    throw new JournalError(
+      `Cannot verify run "${run}": its targets changed each time they were counted`,
+      "Verify it again when it is neither being planned nor redriven",
+    );
+  }
+
+  async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
+    for (const some of inSteps(entries, principals.STEP_ENTRIES)) {
+      await this.#parts.writer.write(8 * some.length, (db) =>
+        principals.putEntries(db, this.#parts.shapes, run, some),
+      );
+    }
+  }
+
+  lookUp(run: string, key: string): Promise<readonly Json[]> {
+    return this.#read((db) => principals.lookUp(db, this.#parts.shapes, run, key));
+  }
+
+  close(): Promise<void> {
+    return this.#parts.close();
+  }
+
+  #write<T>(work: (db: Connection) => T): Promise<T> {
+    return this.#parts.writer.write(1, work);
+  }
+
+  #read<T>(work: (db: Connection) => T): Promise<T> {
+    return this.#parts.reader.read(work);
+  }
+
+  /** Whole milliseconds: the file keeps integers. */
+  #nowMs(): number {
+    return Math.trunc(this.#parts.now());
+  }
+}
+
+function* inSteps<T>(list: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
+}
