@@ -1,0 +1,36 @@
+/** `exosweep jobs`: what can be done, and what each job needs. */
+import { Command } from "commander";
+import type { Host } from "../host.ts";
+import { argument } from "../host.ts";
+import { findJob, parametersOf } from "../job-parameters.ts";
+import { printList, printRecord } from "../output.ts";
+import { jobText, jobView } from "../views/job.ts";
+
+export function jobsCommand(host: Host): Command {
+  const jobs = new Command("jobs").description("What can be done").helpCommand(false);
+  jobs
+    .command("list", { isDefault: true })
+    .description("all jobs (also: exosweep jobs)")
+    .action(
+      host.action(async (session) => {
+        const { catalogue } = await import("../../../jobs/index.ts");
+        await printList(
+          session,
+          catalogue.map((job) => jobView(job, parametersOf(job))),
+          ["name", "summary"],
+        );
+      }),
+    );
+  jobs
+    .command("show <name>")
+    .description("one job: its parameters, columns, cmdlets and the roles they need")
+    .action(
+      host.action(async (session, command) => {
+        const { catalogue } = await import("../../../jobs/index.ts");
+        const job = findJob(catalogue, argument(command, 0));
+        const view = jobView(job, parametersOf(job));
+        await printRecord(session, view, () => jobText(view));
+      }),
+    );
+  return jobs;
+}

@@ -1,0 +1,132 @@
+/** What the exit code says, in one table. `docs/exit-codes.md` shows the same table to people, and a test compares the two. */
+import { ExoError } from "../exo/index.ts";
+import { JournalError, RunOpenError } from "../journal/index.ts";
+import type { RunRecord } from "../journal/index.ts";
+import { Stopped } from "../process.ts";
+import { RunError } from "../runs/index.ts";
+import { SettingsError } from "../config.ts";
+import { SignInError } from "../tenants/index.ts";
+import { errorCode } from "./error-code.ts";
+import { UsageError } from "./usage.ts";
+
+export const EXIT = {
+  ok: 0,
+  unexpected: 1,
+  usage: 2,
+  itemFailures: 3,
+  paused: 4,
+  notAllowed: 5,
+  budgetReached: 6,
+  unresolvedWrites: 7,
+  planStale: 8,
+  runOpen: 9,
+  dependencyDown: 10,
+  findings: 20,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
+/** Errors of the operating system that mean something we depend on is missing: disk, network, a server. */
+const DEPENDENCY = new Set([
+  "ENOSPC",
+  "EDQUOT",
+  "EIO",
+  "EROFS",
+  "EMFILE",
+  "ENFILE",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ETIMEDOUT",
+  "EADDRINUSE",
+]);
+
+/** The code for an error; one nobody knows is 1. */
+export function exitCodeOfError(error: unknown): number {
+  if (error instanceof Stopped) return error.exitCode;
+  if (error instanceof UsageError || error instanceof SettingsError) return EXIT.usage;
+  if (error instanceof SignInError) return error.transient ? EXIT.dependencyDown : EXIT.notAllowed;
+  if (error instanceof RunOpenError) return EXIT.runOpen;
+  if (error instanceof JournalError) return EXIT.dependencyDown;
+  if (error instanceof RunError) return ofRunError(error);
+  if (error instanceof ExoError) return ofExoError(error);
+  const code = errorCode(error);
+  return code !== undefined && DEPENDENCY.has(code) ? EXIT.dependencyDown : EXIT.unexpected;
+}
+
+function ofRunError(error: RunError): number {
+  switch (error.code) {
+    case "unknown-job":
+    case "unknown-tenant":
+    case "unknown-run":
+    case "bad-parameter":
+    case "bad-list":
+    case "not-allowed":
+      return EXIT.usage;
+    case "run-open":
+      return EXIT.runOpen;
+    case "dependency-down":
+      return EXIT.dependencyDown;
+  }
+}
+
+function ofExoError(error: ExoError): number {
+  if (error.remedy === "pause-run" || error.remedy === "denied") return EXIT.notAllowed;
+  if (error.ambiguous) return EXIT.unresolvedWrites;
+  switch (error.kind) {
+    case "unauthorized":
+    case "forbidden":
+      return EXIT.notAllowed;
+    case "refused-here":
+      return EXIT.usage;
+    case "not-sent":
+    case "network":
+    case "timeout":
+    case "throttled":
+    case "mailbox-busy":
+    case "server-error":
+    case "transient":
+      return EXIT.dependencyDown;
+    case "not-found":
+    case "ambiguous-identity":
+    case "wrong-identity":
+    case "bad-request":
+    case "cursor-expired":
+    case "incomplete":
+    case "malformed":
+    case "too-large":
+    case "unsafe-link":
+    case "stopped":
+    case "other":
+      return EXIT.unexpected;
+  }
+}
+
+/** The code for a run as it stands: what `run` and `runs watch` end with. */
+export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcomes">): number {
+  switch (run.state) {
+    case "complete":
+      return EXIT.ok;
+    case "complete_with_failures":
+      return (run.outcomes.unresolved ?? 0) > 0 ? EXIT.unresolvedWrites : EXIT.itemFailures;
+    case "paused":
+      return isSignInReason(run.reason ?? "") ? EXIT.notAllowed : EXIT.paused;
+    case "cancelled":
+      return EXIT.unexpected;
+    case "planned":
+    case "awaiting_approval":
+    case "enumerating":
+    case "running":
+    case "throttled":
+    case "draining":
+      return EXIT.ok; // it goes on: nothing to complain of yet
+  }
+}
+
+/** The engine pauses a run for two causes: it may not sign in, or it may not run a cmdlet. */
+function isSignInReason(reason: string): boolean {
+  return /sign in|not allowed|role|permission|forbidden|refused|40[13]/i.test(reason);
+}

@@ -1,0 +1,117 @@
+/** `--param key=value`, read with the help of the job's own schema, so that `true` is a boolean where one is wanted and a word where not. */
+import { z } from "zod";
+import type { Job } from "../job.ts";
+import { RunError } from "../runs/index.ts";
+import { suggestion, UsageError } from "./usage.ts";
+
+/** One parameter of a job, for people. */
+export interface JobParameter {
+  readonly name: string;
+  /** `boolean`, `integer`, `string`, `a|b|c`, `string,…` */
+  readonly type: string;
+  readonly required: boolean;
+  /** As it would be typed. */
+  readonly fallback: string | undefined;
+  readonly description: string;
+}
+
+/** What is read of a JSON schema; anything else in it is the job's business. */
+const propertySchema = z.object({
+  type: z.string().optional(),
+  enum: z.array(z.unknown()).optional(),
+  items: z.object({ type: z.string().optional(), enum: z.array(z.unknown()).optional() }).optional(),
+  default: z.unknown(),
+  description: z.string().optional(),
+});
+const objectSchema = z.object({
+  properties: z.record(z.string(), propertySchema).optional(),
+  required: z.array(z.string()).optional(),
+});
+type Property = z.infer<typeof propertySchema>;
+
+/** @throws {RunError} `unknown-job`, with the nearest name */
+export function findJob(catalogue: readonly Job[], name: string): Job {
+  const job = catalogue.find((job) => job.name === name);
+  if (job) return job;
+  const names = catalogue.map((job) => job.name);
+  throw new RunError(
+    "unknown-job",
+    `Cannot find job "${name}"`,
+    `${suggestion(name, names)}jobs are: ${names.join(", ")}`,
+  );
+}
+
+export function parametersOf(job: Job): JobParameter[] {
+  const { properties = {}, required = [] } = shapeOf(job);
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    type: typeOf(property),
+    required: required.includes(name) && property.default === undefined,
+    fallback: property.default === undefined ? undefined : typed(property.default),
+    description: property.description ?? "",
+  }));
+}
+
+/**
+ * What was typed, as the job wants it.
+ * @param words each `key=value`
+ * @throws {RunError} `bad-parameter` for an unknown name; {UsageError} for a word without `=` or a name given twice
+ */
+export function readParameters(job: Job, words: readonly string[]): Record<string, unknown> {
+  const { properties = {} } = shapeOf(job);
+  const names = Object.keys(properties);
+  const read: Record<string, unknown> = {};
+  for (const [name, text] of splitParameters(words)) {
+    const property = properties[name];
+    if (property === undefined)
+      throw new RunError(
+        "bad-parameter",
+        `Cannot run "${job.name}": it has no parameter "${name}"`,
+        `${suggestion(name, names)}${names.length > 0 ? `parameters are: ${names.join(", ")}; ` : "it takes none; "}see "exosweep jobs show ${job.name}"`,
+      );
+    read[name] = valueOf(property.type, property.items?.type, text);
+  }
+  return read;
+}
+
+/** @throws {UsageError} */
+export function splitParameters(words: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const word of words) {
+    const [, name, text] = /^([^=]+)=(.*)$/s.exec(word) ?? [];
+    if (name === undefined || text === undefined)
+      throw new UsageError(
+        `Cannot read --param "${word}": expected key=value`,
+        "write it as --param key=value",
+      );
+    if (found.has(name))
+      throw new UsageError(`Cannot use parameter "${name}" twice`, "give each parameter once");
+    found.set(name, text);
+  }
+  return found;
+}
+
+/** A text that is not of its type stays as it is: the job's schema then says what it expected. */
+function valueOf(type: string | undefined, itemType: string | undefined, text: string): unknown {
+  if (type === "boolean" && /^\$?(true|false)$/i.test(text)) return /true$/i.test(text);
+  if ((type === "integer" || type === "number") && text.trim() !== "" && Number.isFinite(Number(text)))
+    return Number(text);
+  if (type === "array" && text !== "")
+    return text.split(",").map((part) => valueOf(itemType, undefined, part.trim()));
+  return type === "array" ? [] : text;
+}
+
+function shapeOf(job: Job): z.infer<typeof objectSchema> {
+  return objectSchema.parse(z.toJSONSchema(job.params, { io: "input", unrepresentable: "any" }));
+}
+
+function typeOf(property: Property): string {
+  if (property.enum) return property.enum.map(String).join("|");
+  if (property.type === "array")
+    return `${property.items?.enum?.map(String).join("|") ?? property.items?.type ?? "value"},…`;
+  return property.type ?? "value";
+}
+
+function typed(value: unknown): string {
+  return Array.isArray(value) ? value.map(String).join(",") : JSON.stringify(value).replace(/^"(.*)"$/, "$1");
+}

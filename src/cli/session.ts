@@ -1,0 +1,70 @@
+/** What one command works with: the terminal, the settings, and the app, opened when it is first asked for and closed at the end. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { DATA_DIR, defaultSettings, parseSettings, SETTINGS_FILE } from "../config.ts";
+import type { Settings } from "../config.ts";
+import type { StopSignals } from "../process.ts";
+import { errorCode } from "./error-code.ts";
+import type { Terminal } from "./terminal.ts";
+import { UsageError } from "./usage.ts";
+
+export const FORMATS = ["table", "json", "ndjson", "csv"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Options every command takes. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly output?: Format;
+  readonly color?: boolean;
+  readonly debug?: boolean;
+}
+
+export interface Session {
+  readonly terminal: Terminal;
+  readonly signals: StopSignals;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** As the user chose it; commands differ in what they print otherwise. */
+  readonly format: Format | undefined;
+  readonly debug: boolean;
+  /** Absolute. */
+  readonly settingsFile: string;
+  readonly dataDir: string;
+  /** @throws {SettingsError} with every mistake; {UsageError} when a file that was named is not there */
+  settings(): Promise<Settings>;
+}
+
+export function openSession(
+  terminal: Terminal,
+  signals: StopSignals,
+  environment: Session["environment"],
+  options: GlobalOptions,
+): Session {
+  let settings: Promise<Settings> | undefined;
+  const settingsFile = resolve(options.config ?? SETTINGS_FILE);
+  return {
+    terminal,
+    signals,
+    environment,
+    format: options.output,
+    debug: options.debug === true,
+    settingsFile,
+    dataDir: resolve(options.data ?? DATA_DIR),
+    settings: () => (settings ??= readSettings(settingsFile, options.config)),
+  };
+}
+
+async function readSettings(path: string, named: string | undefined): Promise<Settings> {
+  try {
+    return parseSettings(await readFile(path, "utf8"), named ?? SETTINGS_FILE);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" && named === undefined) return defaultSettings();
+    if (code === undefined) throw error;
+    throw new UsageError(
+      `Cannot read the settings file "${named ?? path}": ${code}`,
+      'name another with --config FILE, or make one with "exosweep init"',
+      { cause: error },
+    );
+  }
+}
