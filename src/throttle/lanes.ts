@@ -1,0 +1,126 @@
+/**
+ * Who goes next within one process, for one tenant: lanes take turns by priority, one asker at a time.
+ *
+ * Bottleneck (local mode) orders the turns. A turn asks the gate for as many batches as its lane has waiting, so that Bottleneck's own pace
+ * (about 250 turns a second, `queue.md` 2d) does not bound the batches; a lane that waits gives its turn up as soon as a better lane comes.
+ */
+import Bottleneck from "bottleneck";
+import { LANES, type Ask, type Lane } from "./gate.ts";
+
+export interface Turn<Grant> {
+  readonly grants: readonly Grant[];
+  /** With no grant: how long to wait before asking again, unless woken. */
+  readonly waitMs: number;
+}
+
+interface Waiter<Grant> {
+  readonly ask: Ask;
+  readonly resolve: (grant: Grant) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export class Lanes<Grant> {
+  readonly #turns = new Bottleneck({ maxConcurrent: 1 });
+  readonly #waiting: Readonly<Record<Lane, Waiter<Grant>[]>> = {
+    interactive: [],
+    write: [],
+    audit: [],
+    sweep: [],
+  };
+  readonly #queued = new Set<Lane>();
+  readonly #askGate: (wanted: number, waitingCalls: number) => Promise<Turn<Grant>>;
+  readonly #giveBack: (grant: Grant) => void;
+  #wake: () => void = () => {};
+  #woken = false;
+  #closed: Error | undefined;
+
+  /** @param giveBack for a grant whose asker went away meanwhile */
+  constructor(
+    askGate: (wanted: number, waitingCalls: number) => Promise<Turn<Grant>>,
+    giveBack: (grant: Grant) => void,
+  ) {
+    this.#askGate = askGate;
+    this.#giveBack = giveBack;
+  }
+
+  /** @throws the signal's reason, or why the gate was closed */
+  async join(ask: Ask): Promise<Grant> {
+    ask.signal?.throwIfAborted();
+    if (this.#closed) throw this.#closed;
+    const { promise, resolve, reject } = Promise.withResolvers<Grant>();
+    const waiter: Waiter<Grant> = { ask, resolve, reject };
+    const line = this.#waiting[ask.lane];
+    const withdraw = (): void => {
+      const place = line.indexOf(waiter);
+      if (place >= 0) line.splice(place, 1);
+      reject(ask.signal?.reason);
+      this.wake();
+    };
+    ask.signal?.addEventListener("abort", withdraw, { once: true });
+    line.push(waiter);
+    this.#queueTurn(ask.lane);
+    this.wake();
+    try {
+      return await promise;
+    } finally {
+      ask.signal?.removeEventListener("abort", withdraw);
+    }
+  }
+
+  /** Makes whoever has the turn ask again now. */
+  wake(): void {
+    this.#woken = true;
+    this.#wake();
+  }
+
+  /** Ends all waiting. */
+  async close(reason: Error): Promise<void> {
+    this.#closed = reason;
+    for (const lane of LANES) for (const waiter of this.#waiting[lane].splice(0)) waiter.reject(reason);
+    this.wake();
+    await this.#turns.stop({ dropWaitingJobs: true });
+  }
+
+  #queueTurn(lane: Lane): void {
+    if (this.#queued.has(lane) || this.#closed) return;
+    this.#queued.add(lane);
+    // Rejected only when close() drops it, and then nobody waits for it any more.
+    this.#turns.schedule({ priority: LANES.indexOf(lane) }, () => this.#turn(lane)).catch(() => {});
+  }
+
+  async #turn(lane: Lane): Promise<void> {
+    const line = this.#waiting[lane];
+    try {
+      while (line.length > 0 && !this.#betterThan(lane)) {
+        this.#woken = false;
+        const turn = await this.#askGate(line.length, Math.max(...line.map(({ ask }) => ask.waiting)));
+        for (const grant of turn.grants) {
+          const waiter = line.shift();
+          if (waiter) waiter.resolve(grant);
+          else this.#giveBack(grant);
+        }
+        if (turn.grants.length > 0) break;
+        await this.#pause(turn.waitMs);
+      }
+    } catch (error) {
+      for (const waiter of line.splice(0)) waiter.reject(error);
+    } finally {
+      this.#queued.delete(lane);
+      if (line.length > 0) this.#queueTurn(lane);
+    }
+  }
+
+  #betterThan(lane: Lane): boolean {
+    return LANES.slice(0, LANES.indexOf(lane)).some((better) => this.#waiting[better].length > 0);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#woken) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#wake = () => {};
+  }
+}
