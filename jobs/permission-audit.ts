@@ -1,33 +1,136 @@
-/** Who holds rights on each mailbox: FullAccess and the other mailbox rights, SendAs, SendOnBehalf; `peers.md` 3a. */
+/**
+ * Who holds rights on each mailbox: FullAccess and the other mailbox rights, SendAs, SendOnBehalf; `peers.md` 3a.
+ *
+ * Only FullAccess has to be asked of every mailbox; the other two come from the whole tenant at once, unless the run is small.
+ */
 import { z } from "zod";
 import { defineJob } from "../src/job.ts";
-import type { FoundRow, TaskContext } from "../src/job.ts";
-import { COLUMNS } from "./permission-audit/columns.ts";
-import { FULL_ACCESS, fullAccessGrants } from "./permission-audit/grant.ts";
+import type { FoundRow, Row, TaskContext } from "../src/job.ts";
+import { COLUMNS, textOf } from "./permission-audit/columns.ts";
+import {
+  FULL_ACCESS,
+  fullAccessGrants,
+  type Grant,
+  SEND_AS,
+  SEND_ON_BEHALF,
+} from "./permission-audit/grant.ts";
+import { auditJudge } from "./permission-audit/judge.ts";
 import { rowsOf } from "./permission-audit/row.ts";
+import { sendAsOf, sendAsOfTenant } from "./permission-audit/send-as.ts";
+import {
+  DELEGATE_PROPERTIES,
+  sendOnBehalfOf,
+  sendOnBehalfOfTenant,
+} from "./permission-audit/send-on-behalf.ts";
 
-const params = z.strictObject({});
+const RIGHTS = ["full-access", "send-as", "send-on-behalf"] as const;
+
+/** A list, or its values in one text with commas, as on a command line. */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z.preprocess(
+    (value) => (typeof value === "string" ? value.split(",").map((part) => part.trim()) : value),
+    z.array(item),
+  );
+}
+
+/** A number, also when it comes as text. */
+function numberOf(number: z.ZodNumber) {
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
+    number,
+  );
+}
+
+const params = z.strictObject({
+  rights: listOf(z.enum(RIGHTS))
+    .default([...RIGHTS])
+    .describe("Which rights to read; send-as needs a role that a reader of the tenant does not have"),
+  sensitive: listOf(z.string().min(1).toLowerCase())
+    .default([])
+    .describe("Addresses of mailboxes that matter more, such as executives'"),
+  hubMailboxes: numberOf(z.int().min(1))
+    .default(50)
+    .describe("FullAccess on more mailboxes than this makes a hub"),
+  hubPercent: numberOf(z.number().min(0).max(100))
+    .default(1)
+    .describe("FullAccess on more percent of the mailboxes than this makes a hub"),
+});
 type Params = z.output<typeof params>;
 
 export const permissionAudit = defineJob<Params>({
   name: "permission-audit",
-  summary: "Lists who holds rights on each mailbox, and which of these deserve a look",
+  summary: "Lists who holds rights on each mailbox, and which of them deserve a look",
   writes: false,
   params,
   columns: COLUMNS,
-  cmdlets: [{ cmdlet: FULL_ACCESS, role: "View-Only Organization Management", per: "target" }],
+  cmdlets: [
+    { cmdlet: FULL_ACCESS, role: "View-Only Organization Management", per: "target" },
+    // Not in the read-only roles (`exo-protocol.md` 2.2).
+    { cmdlet: SEND_AS, role: "Recipient Management", per: "tenant" },
+    { cmdlet: SEND_ON_BEHALF, role: "View-Only Organization Management", per: "tenant" },
+  ],
   naiveCallsPerTarget: 3,
-  bulk: [],
+  bulk: [
+    {
+      name: "send-as",
+      cmdlet: SEND_AS,
+      wanted: ({ rights }) => rights.includes("send-as"),
+      perform: sendAsOfTenant,
+    },
+    {
+      name: "send-on-behalf",
+      cmdlet: SEND_ON_BEHALF,
+      wanted: ({ rights }) => rights.includes("send-on-behalf"),
+      perform: sendOnBehalfOfTenant,
+    },
+  ],
   perform,
-  judge: () => ({ observe: () => undefined, report: (rows) => rows }),
+  judge: auditJudge,
+  headline,
 });
 
 async function perform(context: TaskContext<Params>): Promise<readonly FoundRow[]> {
+  const { rights } = context.params;
+  const grants = await Promise.all([
+    rights.includes("full-access") ? fullAccess(context) : [],
+    context.small && rights.includes("send-as") ? sendAs(context) : [],
+    context.small && rights.includes("send-on-behalf") ? sendOnBehalf(context) : [],
+  ]);
+  return rowsOf(context, context.line, context.mailbox, grants.flat());
+}
+
+async function fullAccess(context: TaskContext<Params>): Promise<readonly Grant[]> {
   const reply = await context.read(FULL_ACCESS, {
     ResultSize: "Unlimited",
     IncludeUnresolvedPermissions: true,
     IncludeSoftDeletedUserPermissions: true,
-    ...(context.mailbox.type === "group" ? { GroupMailbox: true } : {}),
+    ...ofGroup(context),
   });
-  return rowsOf(context, context.line, context.mailbox, fullAccessGrants(reply));
+  return fullAccessGrants(reply);
+}
+
+async function sendAs(context: TaskContext<Params>): Promise<readonly Grant[]> {
+  return sendAsOf(await context.read(SEND_AS, { ResultSize: "Unlimited" }));
+}
+
+async function sendOnBehalf(context: TaskContext<Params>): Promise<readonly Grant[]> {
+  return sendOnBehalfOf(
+    await context.read(SEND_ON_BEHALF, ofGroup(context), { select: DELEGATE_PROPERTIES }),
+  );
+}
+
+/** The mailbox of a Microsoft 365 group is found only by cmdlets told to look among them. */
+function ofGroup(context: TaskContext<Params>): { readonly GroupMailbox?: true } {
+  return context.mailbox.type === "group" ? { GroupMailbox: true } : {};
+}
+
+function headline(row: Row): string {
+  const mailbox = textOf(row, "MailboxPrimarySmtp") || textOf(row, "MailboxId");
+  const names = [
+    textOf(row, "TrusteePrimarySmtp"),
+    textOf(row, "TrusteeDisplayName"),
+    textOf(row, "TrusteeRaw"),
+  ];
+  const trustee = names.find((name) => name !== "" && name !== "unknown");
+  return `${trustee} ${row["Allow"] === false ? "is denied" : "holds"} ${textOf(row, "Right")} on ${mailbox}`;
 }

@@ -82,6 +82,11 @@ export class UnusableReply extends Error {
   }
 }
 
+/** True for the failure that says: this object does not exist (any more). */
+export function isGone(error: unknown): boolean {
+  return error instanceof Error && "remedy" in error && error.remedy === "gone";
+}
+
 /** One page of a listing. Pages come in order; a listing that cannot be read to its end throws instead of ending early. */
 export interface Page {
   readonly rows: readonly ExoRow[];
@@ -211,7 +216,7 @@ export interface TaskContext<Params> extends BaseContext<Params> {
 
 /** What a job gets for a bulk read. */
 export interface BulkContext<Params> extends BaseContext<Params> {
-  /** The one mailbox of the manifest with this key (any form), `undefined` when none or several match. */
+  /** The mailbox of the manifest with this key (any form); `undefined` when none has it, or when any other recipient of the tenant has it too. */
   mailboxOf(key: string): Promise<{ readonly line: number; readonly mailbox: Mailbox } | undefined>;
   /** Mailboxes of the manifest a bulk read has not accounted for, in manifest order. */
   missing(seen: ReadonlySet<number>): AsyncIterable<{ readonly line: number; readonly mailbox: Mailbox }>;
@@ -266,7 +271,12 @@ export interface CmdletNeed {
   readonly per: "target" | "tenant";
 }
 
-/** What can be done. One file in `jobs/`, one line in `jobs/index.ts`. */
+/**
+ * What can be done. One file in `jobs/`, one line in `jobs/index.ts`.
+ *
+ * A list of jobs is a list of `Job<unknown>`: whoever takes a job from it hands its methods what the job's own `params` has parsed, and
+ * nothing else.
+ */
 export interface Job<Params = unknown> {
   /** Lower case words with hyphens. */
   readonly name: string;

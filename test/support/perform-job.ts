@@ -76,8 +76,14 @@ export async function performBulk(job: Job, name: string, situation: BulkSituati
   const context: BulkContext<unknown> = {
     ...stage.base(job),
     mailboxOf: async (key) => {
-      const found = lines.filter(({ mailbox }) => keysOf(mailbox).includes(key.trim().toLowerCase()));
-      return found.length === 1 ? found[0] : undefined;
+      const folded = key.trim().toLowerCase();
+      const found = lines.filter(({ mailbox }) => keysOf(mailbox).includes(folded));
+      const others = (situation.principals ?? []).filter(
+        (principal) =>
+          keysOf(principal).includes(folded) &&
+          !found.some(({ mailbox }) => mailbox.id === principal.mailboxId),
+      );
+      return found.length === 1 && others.length === 0 ? found[0] : undefined;
     },
     async *missing(seen) {
       yield* lines.filter(({ line }) => !seen.has(line));
@@ -86,21 +92,27 @@ export async function performBulk(job: Job, name: string, situation: BulkSituati
   };
   let rows: FoundRow[] = [];
   for await (const step of bulk.perform(context)) {
-    if ("restarted" in step) rows = [];
-    else rows.push(...step);
+    if ("restarted" in step) {
+      rows = [];
+      stage.restart();
+    } else rows.push(...step);
   }
   return { rows, calls: stage.calls, counts: stage.counts };
 }
 
 class Stage implements Cmdlets {
   readonly calls: Call[] = [];
-  readonly counts: Record<string, number> = {};
+  counts: Record<string, number> = {};
   readonly #situation: Situation;
   readonly #pages: BulkSituation["pages"] | undefined;
 
   constructor(situation: Situation, pages?: BulkSituation["pages"]) {
     this.#situation = situation;
     this.#pages = pages;
+  }
+
+  restart(): void {
+    this.counts = {};
   }
 
   base(job: Job) {
@@ -172,9 +184,9 @@ function isRows(answer: Answer): answer is readonly ExoRow[] {
 }
 
 function keysOf(named: object): readonly string[] {
-  return Object.values(named)
-    .filter((value) => typeof value === "string")
-    .map((value) => value.toLowerCase());
+  return Object.entries(named)
+    .filter(([name, value]) => name !== "type" && typeof value === "string" && value !== "")
+    .map(([, value]) => String(value).toLowerCase());
 }
 
 /** GUID number `n`, readable in a failing test. */

@@ -1,0 +1,66 @@
+/** Turns stored rows into the rows people see: doubles merged, findings added. Keeps one number per trustee that holds FullAccess, no rows. */
+import type { FoundRow, Judge, Row } from "../../src/job.ts";
+import { textOf } from "./columns.ts";
+import { findingCells, isAllowed } from "./findings.ts";
+import { mergeDoubles, trusteeKey } from "./merge.ts";
+
+export interface Thresholds {
+  /** A trustee with FullAccess on more mailboxes than this is a hub. */
+  readonly hubMailboxes: number;
+  /** And so is one with FullAccess on more of the run's mailboxes than this share, in percent. */
+  readonly hubPercent: number;
+  /** Addresses or ids of mailboxes that matter more than others, in lower case. */
+  readonly sensitive: readonly string[];
+}
+
+/** Below this a share means nothing: in a tenant of twenty, one mailbox is five percent. */
+const LEAST_HUB = 5;
+
+export function auditJudge(thresholds: Thresholds): Judge {
+  const sensitive = new Set(thresholds.sensitive);
+  const fullAccessOn = new Map<string, number>();
+  let mailboxes = 0;
+
+  const isHub = (count: number): boolean =>
+    count > thresholds.hubMailboxes ||
+    (count >= LEAST_HUB && count * 100 > thresholds.hubPercent * mailboxes);
+
+  return {
+    observe(rows) {
+      mailboxes += 1;
+      for (const holder of fullAccessHolders(rows))
+        fullAccessOn.set(holder, (fullAccessOn.get(holder) ?? 0) + 1);
+    },
+    report(rows) {
+      const holders = fullAccessHolders(rows);
+      return mergeDoubles(rows).map(({ about, noise, row }) => {
+        if (noise !== undefined) return { about, noise, row };
+        const trustee = trusteeKey(row);
+        const count = fullAccessOn.get(trustee) ?? 0;
+        const finding = findingCells({
+          row,
+          fullAccessOn: count,
+          isHub: isHub(count),
+          hasFullAccess: holders.has(trustee),
+          isSensitive: isNamed(sensitive, row),
+        });
+        return { about, row: { ...row, ...finding } };
+      });
+    },
+  };
+}
+
+/** Who can open this mailbox, hidden rows aside. */
+function fullAccessHolders(rows: readonly FoundRow[]): ReadonlySet<string> {
+  return new Set(
+    rows
+      .filter(({ noise, row }) => noise === undefined && isAllowed(row, "fullaccess"))
+      .map(({ row }) => trusteeKey(row)),
+  );
+}
+
+function isNamed(sensitive: ReadonlySet<string>, row: Row): boolean {
+  return (["MailboxPrimarySmtp", "MailboxId"] as const).some((column) =>
+    sensitive.has(textOf(row, column).toLowerCase()),
+  );
+}
