@@ -1,0 +1,73 @@
+/** `Get-Mailbox` (exo-protocol.md 10.2). */
+import type { CmdletRequest } from "../cmdlet.ts";
+import type { Kind } from "../organisation/census.ts";
+import { type Definition, READERS, rows } from "./define.ts";
+import { MAILBOX_COLUMNS, hasArchive } from "./mailbox-columns.ts";
+import { objectsOf } from "./objects.ts";
+import { type EnumType, isOn, membersOf } from "./parameters.ts";
+
+const TYPE_DETAILS: EnumType = {
+  type: "Microsoft.Exchange.Data.Directory.Recipient.RecipientTypeDetails[]",
+  members: [
+    "DiscoveryMailbox",
+    "EquipmentMailbox",
+    "GroupMailbox",
+    "LegacyMailbox",
+    "LinkedMailbox",
+    "LinkedRoomMailbox",
+    "RoomMailbox",
+    "SchedulingMailbox",
+    "SharedMailbox",
+    "TeamMailbox",
+    "UserMailbox",
+  ],
+};
+
+const LISTED: readonly Kind[] = ["user", "shared", "room", "equipment", "scheduling", "discovery"];
+
+export const getMailbox: Definition = {
+  name: "Get-Mailbox",
+  roles: READERS,
+  parameters: [
+    "Identity",
+    "Anr",
+    "Archive",
+    "Filter",
+    "GroupMailbox",
+    "InactiveMailboxOnly",
+    "IncludeAcceptMessagesOnlyFromSendersOrMembersWithDisplayNames",
+    "IncludeForwardingAddressWithDisplayNames",
+    "IncludeGrantSendOnBehalfToWithDisplayNames",
+    "IncludeInactiveMailbox",
+    "MailboxPlan",
+    "Migration",
+    "OrganizationalUnit",
+    "PublicFolder",
+    "RecipientTypeDetails",
+    "ResultSize",
+    "SoftDeletedMailbox",
+    "SortBy",
+    "Async",
+  ],
+  run(model, request) {
+    const types = membersOf(request, "RecipientTypeDetails", TYPE_DETAILS, model.plan.quirk("enum-prefixes"));
+    const wanted = types && new Set(types);
+    const archived = isOn(request, "Archive");
+    return rows(
+      objectsOf(model, request, {
+        kinds: kindsOf(request),
+        columns: MAILBOX_COLUMNS,
+        accept: (recipient) =>
+          (wanted === undefined || wanted.has(recipient.typeDetails)) && (!archived || hasArchive(recipient)),
+      }),
+    );
+  },
+};
+
+function kindsOf(request: CmdletRequest): readonly Kind[] {
+  if (isOn(request, "GroupMailbox")) return ["group-mailbox"];
+  if (isOn(request, "SoftDeletedMailbox")) return ["soft-deleted"];
+  if (isOn(request, "InactiveMailboxOnly")) return ["inactive"];
+  if (isOn(request, "PublicFolder") || isOn(request, "Migration")) return [];
+  return isOn(request, "IncludeInactiveMailbox") ? [...LISTED, "inactive"] : LISTED;
+}

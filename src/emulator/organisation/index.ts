@@ -1,0 +1,60 @@
+/**
+ * A pretend tenant of any size: mailboxes, people, groups and who may open what, all worked out from a seed when asked for.
+ *
+ * Promises: the same options give the same tenant; memory does not grow with the number of mailboxes, only with writes;
+ * every identity Exchange accepts leads to its object in constant time; `truth()` does not pass through the code that makes rows.
+ * Never: speaks HTTP, pages, throttles or fails on purpose. That is the server's.
+ */
+import { createCmdlets } from "../cmdlets/index.ts";
+import type { Organisation, OrganisationOptions } from "../cmdlet.ts";
+import { Directory } from "./directory.ts";
+import { Grants } from "./grants.ts";
+import type { Model } from "./model.ts";
+import { Overlay } from "./overlay.ts";
+import { createPlan } from "./plan.ts";
+import { truth } from "./truth.ts";
+
+export { DATA_QUIRKS, type DataQuirk } from "./quirks.ts";
+
+/** Most mailboxes a tenant can have: ids carry 24 bits, and the other objects need their share. */
+const MOST_MAILBOXES = 1_000_000;
+
+/**
+ * Makes a tenant of `mailboxes` user, shared, room and equipment mailboxes, and everything around them.
+ * @throws {RangeError} when `mailboxes` is not a whole number from 1 to 1,000,000
+ */
+export function createOrganisation(options: OrganisationOptions): Organisation {
+  const {
+    tenantId,
+    domain,
+    mailboxes,
+    seed,
+    legacy = false,
+    quirk = () => true,
+    writeLagMs = () => 0,
+  } = options;
+  if (!Number.isInteger(mailboxes) || mailboxes < 1 || mailboxes > MOST_MAILBOXES)
+    throw new RangeError(
+      `Cannot make an organisation of ${mailboxes} mailboxes: give 1 to ${MOST_MAILBOXES}`,
+    );
+  const plan = createPlan({ tenantId, domain, mailboxes, seed, legacy, quirk });
+  const grants = new Grants(plan);
+  const model: Model = {
+    plan,
+    directory: new Directory(plan),
+    overlay: new Overlay((index) => grants.of(index), writeLagMs),
+  };
+  return {
+    tenantId,
+    domain,
+    mailboxes,
+    cmdlets: createCmdlets(model),
+    truth: () => truth(model),
+    targets: () => targets(model),
+  };
+}
+
+function* targets({ plan }: Model): Iterable<string> {
+  for (let index = plan.census.mailboxes.first; index < plan.census.mailboxes.end; index++)
+    yield plan.ids.guid("exchange", index);
+}

@@ -1,0 +1,80 @@
+/** What was written since the organisation was made: the only thing that is stored, a version for each write. */
+import type { WireValue } from "../cmdlet.ts";
+import type { Held } from "./grants.ts";
+
+/** An object's changeable side: what is held on it, and properties that were set (by lower-case name). */
+export interface State extends Held {
+  readonly set: ReadonlyMap<string, WireValue>;
+}
+
+/** Who looks, and when. Writes are visible at once to their own connection, later to others. */
+export interface View {
+  readonly nowMs: number;
+  readonly connectionId: string | undefined;
+}
+
+type Change = (state: State) => State;
+
+interface Version {
+  readonly writtenAtMs: number;
+  readonly connectionId: string | undefined;
+  readonly change: Change;
+}
+
+interface Written {
+  /** What everybody sees. */
+  settled: State;
+  /** Oldest first. */
+  readonly pending: Version[];
+}
+
+const NOTHING_SET: ReadonlyMap<string, WireValue> = new Map();
+
+export class Overlay {
+  readonly #original: (index: number) => Held;
+  readonly #lagMs: () => number;
+  readonly #written = new Map<number, Written>();
+
+  constructor(original: (index: number) => Held, lagMs: () => number) {
+    this.#original = original;
+    this.#lagMs = lagMs;
+  }
+
+  /** The object as a view shows it; `latest` sees every write. */
+  state(index: number, view: View | "latest"): State {
+    const written = this.#written.get(index);
+    if (written === undefined) return this.#untouched(index);
+    return written.pending
+      .filter((version) => view === "latest" || this.#isSeen(version, view))
+      .reduce((state, { change }) => change(state), written.settled);
+  }
+
+  /** Properties set on an object, without working out what is held on it. */
+  setOn(index: number, view: View | "latest"): ReadonlyMap<string, WireValue> {
+    return this.#written.has(index) ? this.state(index, view).set : NOTHING_SET;
+  }
+
+  write(index: number, view: View, change: Change): void {
+    const written = this.#written.get(index) ?? { settled: this.#untouched(index), pending: [] };
+    this.#written.set(index, written);
+    const isOld = (version: Version): boolean => version.writtenAtMs + this.#lagMs() <= view.nowMs;
+    for (
+      let oldest = written.pending[0];
+      oldest !== undefined && isOld(oldest);
+      oldest = written.pending[0]
+    ) {
+      written.settled = oldest.change(written.settled);
+      written.pending.shift();
+    }
+    written.pending.push({ writtenAtMs: view.nowMs, connectionId: view.connectionId, change });
+  }
+
+  #untouched(index: number): State {
+    return { ...this.#original(index), set: NOTHING_SET };
+  }
+
+  #isSeen(version: Version, view: View): boolean {
+    const own = version.connectionId !== undefined && version.connectionId === view.connectionId;
+    return own || version.writtenAtMs + this.#lagMs() <= view.nowMs;
+  }
+}
