@@ -15,6 +15,7 @@ import {
   SEND_ON_BEHALF,
 } from "./permission-audit/grant.ts";
 import { auditJudge } from "./permission-audit/judge.ts";
+import { NOISE_RULES } from "./permission-audit/noise.ts";
 import { rowsOf } from "./permission-audit/row.ts";
 import { sendAsOf, sendAsOfTenant } from "./permission-audit/send-as.ts";
 import {
@@ -86,6 +87,7 @@ export const permissionAudit = defineJob<Params>({
   ],
   perform,
   judge: auditJudge,
+  noiseRules: Object.fromEntries(NOISE_RULES.map(({ id, about }) => [id, about])),
   headline,
 });
 

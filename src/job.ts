@@ -240,7 +240,7 @@ export interface BulkRead<Params> {
   perform(context: BulkContext<Params>): AsyncIterable<readonly FoundRow[] | Restarted>;
 }
 
-/** A job with findings has the columns `Finding` (`id: words`, several joined by `; `) and `Severity` (one of these, or `unknown`). */
+/** A job with findings has the columns `Finding` (`id: words`, the most severe first, joined by `; `) and `Severity` (one of these, or `unknown`). */
 export type Severity = "critical" | "high" | "medium" | "low" | "info";
 
 /** Most severe first. */
@@ -294,6 +294,8 @@ export interface Job<Params = unknown> {
   /** Does the work for one mailbox. May run again after a crash, so it must be repeatable. */
   perform(context: TaskContext<Params>): Promise<readonly FoundRow[]>;
   judge(params: Params): Judge;
+  /** What each noise rule hides, by its id, for people. */
+  readonly noiseRules?: Readonly<Record<string, string>>;
   /** A row with a finding in words, names included: "anna@x holds FullAccess on sales@x". */
   headline?(row: Row): string;
 }

@@ -1,11 +1,10 @@
 /** Writes a run's rows to a file or a stream. The same run gives the same bytes every time: no clock, no chance. */
 import type { Writable } from "node:stream";
 import type { Job } from "../job.ts";
-import type { Journal, RunRecord } from "../journal/index.ts";
+import { isOver, type Journal, type RunRecord } from "../journal/index.ts";
 import { type Delimiter, delimiterCharacter } from "./csv.ts";
 import { type ExportFormat, type Writing, writing } from "./formats.ts";
 import { judgedRows } from "./judged-rows.ts";
-import { isOver } from "./run-header.ts";
 import { writeSafely } from "./safe-file.ts";
 import { Sink, writeToStream } from "./sink.ts";
 
@@ -49,7 +48,7 @@ export async function exportRun(request: ExportRequest): Promise<Exported> {
     await fill(sink);
     await sink.flush();
   }
-  return { ...counted, over: isOver(request.run) };
+  return { ...counted, over: isOver(request.run.state) };
 }
 
 async function writeRows(

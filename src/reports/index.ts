@@ -9,3 +9,7 @@ export { exportFileName, exportRun } from "./export-run.ts";
 export type { Exported, ExportRequest } from "./export-run.ts";
 export { EXPORT_FORMATS } from "./formats.ts";
 export type { ExportFormat } from "./formats.ts";
+export { plain } from "./plain.ts";
+export { renderSummary } from "./render-summary.ts";
+export { hasFindings, summarise } from "./summary.ts";
+export type { FindingGroup, Grade, Summary, SummarySource } from "./summary.ts";

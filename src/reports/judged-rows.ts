@@ -34,7 +34,7 @@ async function briefedJudge(source: RunSource): Promise<Judge> {
   return judge;
 }
 
-/** The journal groups rows by mailbox, but may cut a group where its own chunk ends: joined here. */
+/** A chunk of the journal holds the rows of several mailboxes, one after another. */
 async function* byMailbox({ journal, run, signal }: RunSource): AsyncGenerator<readonly FoundRow[]> {
   let group: FoundRow[] = [];
   for await (const chunk of journal.rows(run.id)) {

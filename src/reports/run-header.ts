@@ -1,5 +1,5 @@
 /** What a report says about its run at the top: the run as recorded, without anything that changes by itself. */
-import type { Json, RunRecord } from "../journal/index.ts";
+import { isOver, type Json, type RunRecord } from "../journal/index.ts";
 
 export type RunHeader = {
   readonly id: string;
@@ -25,7 +25,7 @@ export function runHeader(run: RunRecord): RunHeader {
     tenant: run.tenant,
     tenantId: run.tenantId,
     state: run.state,
-    over: isOver(run),
+    over: isOver(run.state),
     params: run.params,
     scope: run.scope,
     manifest: run.manifest ?? null,
@@ -33,10 +33,6 @@ export function runHeader(run: RunRecord): RunHeader {
     startedAt: isoTime(run.startedAtMs),
     endedAt: isoTime(run.endedAtMs),
   };
-}
-
-export function isOver(run: RunRecord): boolean {
-  return run.state === "complete" || run.state === "complete_with_failures" || run.state === "cancelled";
 }
 
 function isoTime(ms: number | undefined): string | null {

@@ -1,0 +1,124 @@
+/** A run and what it found as a block of text for a terminal. Pure; names are made safe to show. */
+import { isOver, type RunRecord } from "../journal/index.ts";
+import { plain } from "./plain.ts";
+import { GRADES, type Grade, type Summary } from "./summary.ts";
+
+/** Groups of findings shown; the export has all. */
+const TOP = 8;
+const LABEL_WIDTH = 12;
+
+/** @param noiseRules what each rule hides; `Job.noiseRules` */
+export function renderSummary(
+  run: RunRecord,
+  summary: Summary,
+  noiseRules: Readonly<Record<string, string>> = {},
+): string {
+  const lines = [
+    `${run.job} on ${run.tenant}: ${stateInWords(run)}`,
+    line("run", run.id),
+    line("targets", targetsInWords(run, summary)),
+    line("rows", `${count(summary.rows.shown)} shown, ${count(summary.rows.hidden)} hidden as noise`),
+    ...Object.entries(summary.rows.hiddenBy).map(([rule, rows]) =>
+      line("", [rule.padEnd(5), count(rows).padStart(9), " ", noiseRules[rule] ?? ""].join(" ")),
+    ),
+    line("findings", severitiesInWords(summary)),
+    ...findingLines(summary),
+    line("calls", callsInWords(run, summary)),
+    line("throttle", throttleInWords(run)),
+    ...oddities(run),
+    ...(summary.oldestReadAt === null ? [] : [line("data since", summary.oldestReadAt)]),
+  ];
+  return `${lines.map(plain).map(trimEnd).join("\n")}\n`;
+}
+
+function stateInWords(run: RunRecord): string {
+  const { startedAtMs, endedAtMs } = run;
+  const state = run.state.replaceAll("_", " ") + (run.reason === undefined ? "" : ` (${run.reason})`);
+  if (!isOver(run.state) || startedAtMs === undefined || endedAtMs === undefined) return state;
+  return `${state} in ${duration(endedAtMs - startedAtMs)}`;
+}
+
+/** `2,000 mailboxes and 2 bulk reads: ok 2,001, gone 1`. */
+function targetsInWords(run: RunRecord, summary: Summary): string {
+  const all = run.manifest?.count ?? 0;
+  const bulk = all - summary.mailboxes;
+  const outcomes = Object.entries(run.outcomes).filter(([, targets]) => targets > 0);
+  const settled = outcomes.reduce((sum, [, targets]) => sum + targets, 0);
+  const ends = [
+    ...outcomes.map(([outcome, targets]) => `${outcome} ${count(targets)}`),
+    ...(settled < all ? [`not yet ${count(all - settled)}`] : []),
+  ];
+  const what = `${several(summary.mailboxes, "mailbox", "mailboxes")}${bulk > 0 ? ` and ${several(bulk, "bulk read")}` : ""}`;
+  return `${what}${ends.length > 0 ? `: ${ends.join(", ")}` : ""}`;
+}
+
+function severitiesInWords({ findings }: Summary): string {
+  const found = GRADES.filter((grade) => (findings.bySeverity[grade] ?? 0) > 0);
+  if (found.length === 0) return "none";
+  return found.map((grade) => `${grade} ${count(findings.bySeverity[grade] ?? 0)}`).join(", ");
+}
+
+function findingLines({ findings }: Summary): string[] {
+  const top = findings.groups.slice(0, TOP);
+  const width = Math.max(0, ...top.map(({ id }) => id.length));
+  const shown = top.map(({ id, severity, rows, examples }) =>
+    line("", `${grade(severity)} ${count(rows).padStart(9)}  ${id.padEnd(width)}  ${examples[0] ?? ""}`),
+  );
+  const rest = findings.groups.length - top.length;
+  return rest > 0 ? [...shown, line("", `and ${several(rest, "kind")} more`)] : shown;
+}
+
+function callsInWords({ calls }: RunRecord, { naiveCalls }: Summary): string {
+  const made = `${several(calls.items, "call")} in ${several(calls.batches, "request")}`;
+  // A page after the first is a call that no batch carries.
+  const all = calls.items + calls.pages;
+  const saved = naiveCalls > 0 ? Math.round((1 - all / naiveCalls) * 100) : 0;
+  const against = `the usual script makes ${count(naiveCalls)}`;
+  return `${made}; ${against}${saved > 0 ? `: ${saved} % saved` : ""}`;
+}
+
+function throttleInWords({ calls }: RunRecord): string {
+  const full =
+    calls.busyBatches > 0
+      ? `, ${(calls.busyItems / calls.busyBatches).toFixed(1)} calls per request while the gate was busy`
+      : "";
+  if (calls.throttledItems === 0 && calls.throttledBatches === 0) return `never${full}`;
+  const hit = `${several(calls.throttledItems, "call")} and ${several(calls.throttledBatches, "request")} refused`;
+  return `${hit}, ${several(calls.retries, "repeat")}${full}`;
+}
+
+function oddities(run: RunRecord): string[] {
+  const names = Object.keys(run.counts).sort();
+  if (names.length === 0) return [];
+  return [line("counted", names.map((name) => `${name} ${count(run.counts[name] ?? 0)}`).join(", "))];
+}
+
+function line(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)}${text}`;
+}
+
+function grade(severity: Grade): string {
+  return severity.padEnd("critical".length);
+}
+
+function several(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
+/** `12,345`, the same on every machine. */
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** `38 s`, `2 min 5 s`, `3 h 12 min`. */
+function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+function trimEnd(text: string): string {
+  return text.trimEnd();
+}
