@@ -1,0 +1,107 @@
+/** The emulator's back door, `/__emulator/…`: for tests and demonstrations, never for a client. */
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ProfileError, readScript } from "./profile/read.ts";
+import { isDirectoryRole } from "./roles.ts";
+import { findTenant, type World } from "./world.ts";
+
+/** Answers one request below `/__emulator/`. */
+export async function control(
+  world: World,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const [, , resource = "", id = "", part = ""] = url.pathname.split("/");
+  const route = `${request.method ?? "GET"} ${[resource, id && (resource === "ledger" ? id : "*"), part].filter(Boolean).join("/")}`;
+  try {
+    switch (route) {
+      case "GET ledger": {
+        const count = (name: string): number | undefined => {
+          const value = Number(url.searchParams.get(name) ?? Number.NaN);
+          return Number.isFinite(value) ? value : undefined;
+        };
+        return await sendLines(response, world.ledger.read(count("from"), count("limit")));
+      }
+      case "GET ledger/summary":
+        return sendJson(response, 200, world.ledger.summary());
+      case "GET tenants":
+        return sendJson(
+          response,
+          200,
+          world.tenants.map((tenant) => tenant.access),
+        );
+      case "GET tenants/*/truth":
+        return await sendLines(response, tenantOf(world, id).organisation.truth());
+      case "GET tenants/*/targets":
+        return await sendLines(response, tenantOf(world, id).organisation.targets());
+      case "PUT tenants/*/grants": {
+        tenantOf(world, id).grant(readGrants(parse(body)), world.now());
+        return sendJson(response, 200, {});
+      }
+      case "GET profile":
+        return sendJson(response, 200, world.profile.get());
+      case "PUT profile":
+        return sendJson(response, 200, world.profile.set(parse(body)));
+      case "POST faults":
+        world.faults.add(readScript(parse(body)));
+        return sendJson(response, 200, {});
+      case "DELETE faults":
+        world.faults.clear();
+        return sendJson(response, 200, {});
+      case "GET in-flight":
+        return sendJson(response, 200, world.inFlight());
+      default:
+        return sendJson(response, 404, {
+          error: `Cannot answer ${request.method} ${url.pathname}: no such address`,
+        });
+    }
+  } catch (error) {
+    if (!(error instanceof ProfileError || error instanceof SyntaxError || error instanceof ControlError))
+      throw error;
+    return sendJson(response, 400, { error: error.message });
+  }
+}
+
+class ControlError extends Error {}
+
+function tenantOf(world: World, id: string): World["tenants"][number] {
+  const tenant = findTenant(world, decodeURIComponent(id));
+  if (!tenant) throw new ControlError(`Cannot find tenant "${id}": see /__emulator/tenants`);
+  return tenant;
+}
+
+function readGrants(input: unknown): Parameters<World["tenants"][number]["grant"]>[0] {
+  const { appRoles = ["Exchange.ManageAsApp"], directoryRoles = [] } = input as Record<string, unknown>;
+  const texts = (list: unknown): list is string[] =>
+    Array.isArray(list) && list.every((item) => typeof item === "string");
+  if (!texts(appRoles) || !texts(directoryRoles) || !directoryRoles.every(isDirectoryRole))
+    throw new ControlError(
+      "Cannot grant this: expected { appRoles: [...], directoryRoles: [...] } with known roles",
+    );
+  return { appRoles, directoryRoles };
+}
+
+function parse(body: Buffer): unknown {
+  return JSON.parse(body.toString("utf8"));
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json" });
+  response.end(JSON.stringify(value));
+}
+
+/** One JSON text a line, as fast as the reader takes them. */
+async function sendLines(response: ServerResponse, values: Iterable<unknown>): Promise<void> {
+  response.writeHead(200, { "Content-Type": "application/x-ndjson" });
+  let lines = "";
+  for (const value of values) {
+    lines += `${JSON.stringify(value)}\n`;
+    if (lines.length < 65_536) continue;
+    if (response.destroyed) return;
+    if (!response.write(lines)) await Promise.race([once(response, "drain"), once(response, "close")]);
+    lines = "";
+  }
+  response.end(lines);
+}

@@ -1,0 +1,206 @@
+/** The quirks of the service that the server itself plays, each with its number in `exo-protocol.md` 11 and its switch. */
+
+interface Quirk {
+  /** Number in `exo-protocol.md` 11, or the section that states it. */
+  readonly fact: string;
+  readonly says: string;
+  /** As it is unless a profile says otherwise: a switch, a rate in [0, 1], an amount, or a form. */
+  readonly value: boolean | number | string;
+  /** The forms a text quirk can take. */
+  readonly forms?: readonly string[];
+  /** A number that is not a rate. */
+  readonly amount?: true;
+}
+
+export const QUIRKS = {
+  anchorBoundPaging: {
+    fact: "1",
+    says: "a cursor works only with the anchor and connection-id it was made for",
+    value: true,
+  },
+  cursorLifetimeSeconds: {
+    fact: "2",
+    says: "a cursor older than this is expired (real seconds)",
+    value: 300,
+    amount: true,
+  },
+  postOnlyContinuation: {
+    fact: "3",
+    says: "a continuation by GET or with another body is refused",
+    value: true,
+  },
+  defaultPageRows: {
+    fact: "4",
+    says: "rows of a page when no Prefer asks for more",
+    value: 100,
+    amount: true,
+  },
+  oversizePage: {
+    fact: "6.1",
+    says: "what a page size over 1000 gets",
+    value: "clamp",
+    forms: ["clamp", "reject"],
+  },
+  truncationWarning: { fact: "5", says: "a page with rows remaining carries a warning", value: true },
+  truncationWarningOnUnlimited: {
+    fact: "6.2",
+    says: "the same warning also with ResultSize Unlimited",
+    value: false,
+  },
+  unrelatedWarnings: { fact: "6", says: "successes that carry a warning about something else", value: 0.02 },
+  noOpWarnings: { fact: "7", says: "a write that changes nothing says so in a warning", value: true },
+  noOutput: {
+    fact: "8",
+    says: "the reply of a cmdlet without output",
+    value: "empty-list",
+    forms: ["empty-list", "no-value", "null-value", "empty-body", "no-content", "rotate"],
+  },
+  denialBody: {
+    fact: "9",
+    says: "body of a 403: NUL bytes labelled gzip, JSON, or nothing",
+    value: "nul",
+    forms: ["nul", "json", "empty"],
+  },
+  mislabelledGzip: { fact: "10", says: "plain JSON errors labelled gzip", value: 0.1 },
+  genericMessage: {
+    fact: "11",
+    says: "error.message says nothing; the truth is in the details",
+    value: true,
+  },
+  detailEncodings: {
+    fact: "12",
+    says: "how the details of an error are written",
+    value: "rotate",
+    forms: ["rotate", "pipe", "pipe-without-id", "json", "missing"],
+  },
+  changingControllers: { fact: "13", says: "every error names another domain controller", value: true },
+  proxyWrapping: { fact: "14", says: "not-found errors wrapped in a CmdletProxyException", value: 0.01 },
+  notFoundAs400: { fact: "15", says: "not-found errors that come as 400", value: 0.1 },
+  transientOn400: { fact: "16", says: "reads that fail once with a transient name on a 400", value: 0.002 },
+  transientOn500: { fact: "17", says: "reads that fail with a 500 ADTransientException", value: 0.001 },
+  gatewayErrors: {
+    fact: "17",
+    says: "requests of reads answered 502, 503 or 504 with HTML or nothing",
+    value: 0.001,
+  },
+  fractionalRetryAfter: { fact: "18", says: "Retry-After with a fraction", value: 0.2 },
+  missingRetryAfter: { fact: "18", says: "429 without the Retry-After it would have had", value: 0.02 },
+  plainTextThrottle: { fact: "18", says: "429 whose body is plain text", value: 0.2 },
+  concurrencyStatus: {
+    fact: "19",
+    says: "status of the concurrency text",
+    value: "429",
+    forms: ["429", "503", "500"],
+  },
+  rateHeadersMissing: { fact: "20", says: "servers that send no Rate-Limit headers", value: 0.1 },
+  claimsChallenge: {
+    fact: "23",
+    says: "requests answered 401 with claims; the token is dead from then on",
+    value: 0.0002,
+  },
+  tokenLifetimeSeconds: { fact: "23", says: "life of a token (real seconds)", value: 3600, amount: true },
+  rolePropagationSeconds: {
+    fact: "24",
+    says: "how long a granted role does not show, also in new tokens (real seconds)",
+    value: 0,
+    amount: true,
+  },
+  frontDoor: {
+    fact: "25",
+    says: "redirects to a region host with an affinity cookie",
+    value: "none",
+    forms: ["none", "redirect", "two-hops", "loop"],
+  },
+  shuffledBatch: { fact: "26", says: "batch items answered in any order", value: true },
+  partialBatchFailure: {
+    fact: "27",
+    says: "failed items inside a 200; off: the first failure is the status of all",
+    value: true,
+  },
+  wholeBatchFailure: { fact: "28", says: "batches of reads answered 503 as a whole", value: 0.001 },
+  pagedBatchItems: {
+    fact: "29",
+    says: "listings inside a batch are paged; off: answered whole",
+    value: true,
+  },
+  maxBatchItems: { fact: "30", says: "a larger batch is a 400", value: 20, amount: true },
+  multipartBatch: { fact: "31", says: "batch replies as multipart/mixed", value: false },
+  emptyTargets: { fact: "32", says: "details.target is empty", value: true },
+  missingItems: { fact: "33", says: "reads in a batch without any answer", value: 0.0002 },
+  nullItems: { fact: "33", says: "reads in a batch whose answer is null", value: 0.0002 },
+  joinedRights: { fact: "34", says: "several access rights in one element, joined by commas", value: true },
+  stringDeny: { fact: "36", says: "Deny as text", value: false },
+  annotations: { fact: "44", says: "type annotations beside the values", value: true },
+  caseInsensitiveNames: { fact: "46", says: "cmdlets, parameters and $select in any case", value: true },
+  pageSizeZero: { fact: "51", says: "PageSize 0 gives no rows and no error; off: refused", value: true },
+  typedHashtables: { fact: "52", says: "a hashtable without @odata.type is refused", value: true },
+  strictCharset: { fact: "53", says: "a body that is not UTF-8 is refused", value: true },
+  shuffledPages: { fact: "55", says: "rows of a page in any order", value: true },
+  repeatedSeamRow: {
+    fact: "55",
+    says: "pages that begin with a row of the page before",
+    value: 0.2,
+  },
+  midPagingErrors: {
+    fact: "56",
+    says: "continuations answered 404 or with an empty body, once each",
+    value: 0.0005,
+  },
+  longRunning: { fact: "57", says: "calls that take minutes", value: 0 },
+  executionLimitSeconds: {
+    fact: "57",
+    says: "a call that runs longer ends as a 504",
+    value: 900,
+    amount: true,
+  },
+  partialErrors: {
+    fact: "58",
+    says: "errors beside the rows of a success in @adminapi.errors; off: left out",
+    value: true,
+  },
+  errorInSuccess: { fact: "63", says: "reads answered 200 with an error in the envelope", value: 0 },
+  clientSideCmdletsRefused: { fact: "64", says: "Get-EXO* through InvokeCommand is a 403", value: true },
+  confirmHandshake: { fact: "65", says: "Confirm:true only asks and does nothing", value: true },
+  escapedUnicode: { fact: "4.6", says: "text outside ASCII written as \\u escapes", value: true },
+  gzipReplies: { fact: "3.1", says: "replies over 1 KB compressed when the caller accepts it", value: 0.25 },
+} as const satisfies Readonly<Record<string, Quirk>>;
+
+export type QuirkName = keyof typeof QUIRKS;
+
+type Widened<T> = T extends boolean ? boolean : T extends number ? number : string;
+
+/** The value of every quirk. */
+export type Quirks = { readonly [Name in QuirkName]: Widened<(typeof QUIRKS)[Name]["value"]> };
+
+/** Every quirk as the table has it. */
+export function defaultQuirks(): Quirks {
+  return Object.fromEntries(Object.entries(QUIRKS).map(([name, quirk]) => [name, quirk.value])) as Quirks;
+}
+
+/** Everything polite: no rates, no forms but the plainest. For tests that look at one thing. */
+export function politeQuirks(): Quirks {
+  const polite = Object.entries(QUIRKS).map(([name, quirk]: [string, Quirk]) => [
+    name,
+    typeof quirk.value === "number" && !quirk.amount ? 0 : quirk.value,
+  ]);
+  return {
+    ...(Object.fromEntries(polite) as Quirks),
+    shuffledBatch: false,
+    shuffledPages: false,
+    detailEncodings: "pipe",
+  };
+}
+
+/** What is wrong with a quirk's new value; undefined when nothing is. */
+export function quirkMistake(name: string, value: unknown): string | undefined {
+  const quirk = (QUIRKS as Readonly<Record<string, Quirk>>)[name];
+  if (!quirk) return `quirks.${name}: unknown quirk`;
+  if (quirk.forms) {
+    if (typeof value === "string" && quirk.forms.includes(value)) return undefined;
+    return `quirks.${name}: expected one of ${quirk.forms.join(", ")}`;
+  }
+  if (typeof value !== typeof quirk.value) return `quirks.${name}: expected a ${typeof quirk.value}`;
+  if (typeof value === "number" && !(value >= 0 && (quirk.amount || value <= 1)))
+    return `quirks.${name}: expected ${quirk.amount ? "a number from 0" : "a rate from 0 to 1"}`;
+  return undefined;
+}

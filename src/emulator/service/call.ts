@@ -1,0 +1,47 @@
+/** One call of a cmdlet on its way through the service: from a request of its own, or an item of a batch. */
+import type { Cmdlet, CmdletRequest } from "../cmdlet.ts";
+import type { Tenant } from "../tenant.ts";
+import type { Answer } from "./answer.ts";
+import type { Caller } from "./tokens.ts";
+
+/** Lower-case names. */
+export type RequestHeaders = Readonly<Record<string, string | undefined>>;
+
+/** Where and how a call was made. */
+export interface Place {
+  readonly method: string;
+  /** `http://host:port` as the caller wrote it. */
+  readonly origin: string;
+  /** As the caller wrote it, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: RequestHeaders;
+  readonly body: unknown;
+}
+
+/** A call that may run. */
+export interface ReadyCall {
+  readonly place: Place;
+  readonly tenant: Tenant;
+  readonly caller: Caller;
+  readonly cmdlet: Cmdlet;
+  readonly request: CmdletRequest;
+  readonly confirm: boolean;
+  readonly whatIf: boolean;
+  readonly subject: string | undefined;
+  readonly inBatch: boolean;
+  readonly requestId: string;
+  readonly server: string;
+}
+
+/** A call after everything was checked that needs no limit: ready, or answered already. */
+export interface PreparedCall {
+  /** As the ledger has it. */
+  readonly cmdlet: string;
+  readonly subject: string | undefined;
+  readonly writes: boolean;
+  readonly place: Place;
+  readonly tokenTenantId: string;
+  readonly ready: ReadyCall | undefined;
+  readonly answer: Answer | undefined;
+}
