@@ -42,8 +42,8 @@ export function deliver(world: World, response: ServerResponse, reply: Reply, ac
     });
     return;
   }
+  const { socket } = response;
   response.once("finish", () => {
-    const { socket } = response;
     if (socket && !socket.destroyed) for (const n of entries) world.ledger.delivered(n, world.now());
   });
   if (fault?.kind === "slow-body") void drip(world, response, body, (fault.delaySeconds ?? 5) * 1000);

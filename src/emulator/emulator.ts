@@ -15,6 +15,7 @@ import { FaultPlan } from "./profile/fault-plan.ts";
 import type { ScriptedFault } from "./profile/faults.ts";
 import type { ProfileName } from "./profile/named.ts";
 import type { Profile, ProfilePatch } from "./profile/profile.ts";
+import { dataQuirkNames } from "./profile/quirks.ts";
 import { readProfile } from "./profile/read.ts";
 import { Dice } from "./random.ts";
 import { headersOf, originOf, placeOf, readBody } from "./receive.ts";
@@ -82,6 +83,8 @@ export async function startEmulatorWith(
     appRoles: options.appRoles ?? ["Exchange.ManageAsApp"],
     directoryRoles: options.directoryRoles ?? ["exchange-administrator" as const],
   };
+  const profile = new CurrentProfile(readProfile(options.profile ?? "off"), clock);
+  const quirkNames = dataQuirkNames();
   const tenants = Array.from(
     { length: options.tenants ?? 1 },
     (_, index) =>
@@ -94,6 +97,11 @@ export async function startEmulatorWith(
           grants,
           certificates: options.certificates ?? [],
           thumbprints: options.thumbprints ?? [],
+          quirk: (name) => {
+            const known = quirkNames.get(name);
+            return known === undefined || profile.get().quirks[known] !== false;
+          },
+          writeLagMs: () => clock.real(profile.get().quirks.writeLagSeconds * 1000),
         },
         createOrganisation,
       ),
@@ -103,7 +111,7 @@ export async function startEmulatorWith(
     clock,
     dice,
     ledger: new Ledger(file && ((line) => file.write(`${line}\n`))),
-    profile: new CurrentProfile(readProfile(options.profile ?? "off"), clock),
+    profile,
     faults: new FaultPlan(dice),
     tenants,
     key: await SigningKey.create(),

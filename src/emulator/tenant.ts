@@ -54,7 +54,7 @@ export class Tenant {
       readonly grants: Grants;
       readonly certificates: readonly string[];
       readonly thumbprints: readonly string[];
-    },
+    } & Pick<OrganisationOptions, "quirk" | "writeLagMs">,
     createOrganisation: (options: OrganisationOptions) => Organisation,
   ) {
     const label = `tenant/${index}`;
@@ -82,6 +82,8 @@ export class Tenant {
       mailboxes: options.mailboxes,
       seed: options.seed + index,
       legacy: options.legacy,
+      ...(options.quirk && { quirk: options.quirk }),
+      ...(options.writeLagMs && { writeLagMs: options.writeLagMs }),
     });
   }
 

@@ -67,7 +67,8 @@ export function answerToken(segment: string, form: URLSearchParams, context: Log
     const tenant = tenantOf(segment, context);
     const grantType = required(form, "grant_type");
     if (grantType === "client_credentials") return clientCredentials(tenant, form, context);
-    if (grantType === "urn:ietf:params:oauth:grant-type:device_code")
+    // msal-node sends the short name.
+    if (grantType === "urn:ietf:params:oauth:grant-type:device_code" || grantType === "device_code")
       return deviceCode(tenant, form, context);
     if (grantType === "refresh_token") return refresh(tenant, form, context);
     throw new LoginError(

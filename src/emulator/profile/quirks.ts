@@ -1,4 +1,5 @@
-/** The quirks of the service that the server itself plays, each with its number in `exo-protocol.md` 11 and its switch. */
+/** The quirks of the service, each with its number in `exo-protocol.md` 11 and its switch. */
+import type { DataQuirk } from "../organisation/index.ts";
 
 interface Quirk {
   /** Number in `exo-protocol.md` 11, or the section that states it. */
@@ -10,6 +11,12 @@ interface Quirk {
   readonly forms?: readonly string[];
   /** A number that is not a rate. */
   readonly amount?: true;
+  /** Played by the organisation, under this name of its own. */
+  readonly data?: DataQuirk;
+}
+
+function data(fact: string, name: DataQuirk, says: string) {
+  return { fact, says, value: true, data: name } as const;
 }
 
 export const QUIRKS = {
@@ -48,7 +55,6 @@ export const QUIRKS = {
     value: false,
   },
   unrelatedWarnings: { fact: "6", says: "successes that carry a warning about something else", value: 0.02 },
-  noOpWarnings: { fact: "7", says: "a write that changes nothing says so in a warning", value: true },
   noOutput: {
     fact: "8",
     says: "the reply of a cmdlet without output",
@@ -128,11 +134,7 @@ export const QUIRKS = {
   emptyTargets: { fact: "32", says: "details.target is empty", value: true },
   missingItems: { fact: "33", says: "reads in a batch without any answer", value: 0.0002 },
   nullItems: { fact: "33", says: "reads in a batch whose answer is null", value: 0.0002 },
-  joinedRights: { fact: "34", says: "several access rights in one element, joined by commas", value: true },
-  stringDeny: { fact: "36", says: "Deny as text", value: false },
   annotations: { fact: "44", says: "type annotations beside the values", value: true },
-  caseInsensitiveNames: { fact: "46", says: "cmdlets, parameters and $select in any case", value: true },
-  pageSizeZero: { fact: "51", says: "PageSize 0 gives no rows and no error; off: refused", value: true },
   typedHashtables: { fact: "52", says: "a hashtable without @odata.type is refused", value: true },
   strictCharset: { fact: "53", says: "a body that is not UTF-8 is refused", value: true },
   shuffledPages: { fact: "55", says: "rows of a page in any order", value: true },
@@ -163,6 +165,34 @@ export const QUIRKS = {
   confirmHandshake: { fact: "65", says: "Confirm:true only asks and does nothing", value: true },
   escapedUnicode: { fact: "4.6", says: "text outside ASCII written as \\u escapes", value: true },
   gzipReplies: { fact: "3.1", says: "replies over 1 KB compressed when the caller accepts it", value: 0.25 },
+  noOpWarnings: data("7", "no-op-warnings", "a write that changes nothing says so in a warning"),
+  joinedRights: data("34", "comma-joined-rights", "several access rights in one element, joined by commas"),
+  doubledSelf: data("35", "doubled-self", "some mailboxes have two SELF rows"),
+  stringBooleans: data("36", "string-booleans", "Deny as text in some mailboxes"),
+  twinIdentities: data("37", "twin-identities", "an identity that also returns the rows of a longer one"),
+  hostileNames: data("37", "hostile-names", "names with quotes, pipes, markup and control characters"),
+  renamedRecipients: data("37", "renamed-recipients", "rows that name a recipient by its old name"),
+  emptyIdentityIsAll: data("38", "empty-identity-is-all", "an empty Identity returns everything"),
+  delegatesAsNames: data("39", "delegates-as-names", "delegates on behalf as names or GUIDs"),
+  orphanedSids: data("40", "orphaned-sids", "deleted trustees as raw SIDs"),
+  denyEntries: data("41", "deny-entries", "deny entries that only a removal with Deny removes"),
+  legacyEntries: data("42", "legacy-entries", "inherited and system rows of older tenants, where asked for"),
+  bigRuleIdentity: data("43", "big-rule-identity", "integers beyond 2^53 as bare numbers"),
+  storedCasing: data("46", "stored-casing", "addresses in the casing they were stored with"),
+  absentProperties: data("47", "absent-properties", "properties that are absent, null or empty"),
+  localisedFolders: data("48", "localised-folders", "folder names in the language of the mailbox"),
+  enumPrefixes: data("50", "enum-prefixes", "the beginning of an enum member is taken for it"),
+  pageSizeZero: data("51", "page-size-zero", "PageSize 0 gives no rows and no error"),
+  ambiguousIdentity: data("54", "ambiguous-identity", "an identity of several objects is refused by writes"),
+  wildcardErrors: data("58", "wildcard-errors", "a sweep over all mailboxes has rows and errors"),
+  softDeletedIdentities: data("59", "soft-deleted-identities", "soft-deleted names, one with a newline"),
+  dirSyncedRefusals: data("60", "dir-synced-refusals", "synchronised objects refuse writes"),
+  writeLagSeconds: {
+    fact: "49",
+    says: "how long a write stays unseen on other connections (model seconds)",
+    value: 20,
+    amount: true,
+  },
 } as const satisfies Readonly<Record<string, Quirk>>;
 
 export type QuirkName = keyof typeof QUIRKS;
@@ -189,6 +219,15 @@ export function politeQuirks(): Quirks {
     shuffledPages: false,
     detailEncodings: "pipe",
   };
+}
+
+/** Our names of the organisation's quirks, by its own names. */
+export function dataQuirkNames(): ReadonlyMap<string, QuirkName> {
+  return new Map(
+    Object.entries(QUIRKS).flatMap(([name, quirk]: [string, Quirk]) =>
+      quirk.data === undefined ? [] : [[quirk.data, name as QuirkName] as const],
+    ),
+  );
 }
 
 /** What is wrong with a quirk's new value; undefined when nothing is. */

@@ -48,7 +48,6 @@ export interface BindOptions {
   readonly nowMs: number;
   readonly connectionId: string | undefined;
   readonly typedHashtables: boolean;
-  readonly caseInsensitive: boolean;
 }
 
 export function bind(cmdlet: Cmdlet, input: CmdletInput, options: BindOptions): Binding {
@@ -67,8 +66,7 @@ export function bind(cmdlet: Cmdlet, input: CmdletInput, options: BindOptions): 
       continue;
     }
     const proper = known.get(lower);
-    if (proper === undefined || (!options.caseInsensitive && proper !== name))
-      return { failure: { kind: "unknown-parameter", subject: name } };
+    if (proper === undefined) return { failure: { kind: "unknown-parameter", subject: name } };
     const annotation = input.parameters[`${name}@odata.type`];
     if (options.typedHashtables && !isTyped(value, annotation))
       return { failure: { kind: "bad-hashtable", subject: proper } };

@@ -3,8 +3,6 @@ import type { WireRow, WireValue } from "../cmdlet.ts";
 
 export interface RowStyle {
   readonly annotations: boolean;
-  readonly joinedRights: boolean;
-  readonly stringDeny: boolean;
   readonly escapedUnicode: boolean;
   /** Lower-case names wanted; all when undefined. */
   readonly select: ReadonlySet<string> | undefined;
@@ -59,26 +57,13 @@ export class RowEncoder {
 }
 
 function encodeValue(name: string, value: WireValue, style: RowStyle): string {
-  if (value.type === "strings") {
-    const list = name === "AccessRights" ? rights(value.value, style.joinedRights) : value.value;
-    return encodeList(list, style);
-  }
+  if (value.type === "strings")
+    return `[${value.value.map((item) => jsonText(item, style.escapedUnicode)).join(",")}]`;
   if (value.type === "guid") return `"${value.value}"`;
   if (value.type === "datetime") {
     const [moment] = value.value.toISOString().split("Z");
     return `"${moment}0000${name.endsWith("UTC") ? "Z" : "+00:00"}"`;
   }
   if (typeof value.value === "string") return jsonText(value.value, style.escapedUnicode);
-  if (name === "Deny" && style.stringDeny) return value.value === true ? '"True"' : '"False"';
   return String(value.value);
-}
-
-function encodeList(list: readonly string[], style: RowStyle): string {
-  return `[${list.map((item) => jsonText(item, style.escapedUnicode)).join(",")}]`;
-}
-
-/** Several rights travel in one element (quirk 34). */
-function rights(list: readonly string[], joined: boolean): readonly string[] {
-  if (joined) return list.length > 1 ? [list.join(", ")] : list;
-  return list.flatMap((element) => element.split(/,\s*/));
 }

@@ -18,7 +18,7 @@ const MANAGEMENT = "Microsoft.Exchange.Management.Tasks";
 const STORE = "Microsoft.Exchange.Management.StoreTasks";
 const INVOCATION = "Microsoft.Exchange.AdminApi.CommandInvocation";
 
-type Wording = (subject: string, detail: string | undefined, controller: string) => FailureText;
+type Wording = (subject: string, failure: CmdletFailure, controller: string) => FailureText;
 
 /** Shapes A and B. */
 function cmdlet(status: number, errorId: string, type: string, text: string): FailureText {
@@ -64,9 +64,10 @@ const WORDINGS: Readonly<Record<CmdletFailure["kind"], Wording>> = {
       `Parameter set cannot be resolved using the specified named parameters. Invalid cmdlet parameters specified. ${subject}`,
       true,
     ),
-  "bad-enum": (subject, detail) =>
-    invalid(`${INVOCATION}.ParameterTransformationException`, badEnum(subject, detail ?? ""), false),
-  validation: (subject, detail) => cmdlet(400, "", `${MANAGEMENT}.ValidationException`, detail ?? subject),
+  "bad-enum": (_, failure) =>
+    invalid(`${INVOCATION}.ParameterTransformationException`, badEnum(failure), false),
+  validation: (subject, { detail }) =>
+    cmdlet(400, "", `${MANAGEMENT}.ValidationException`, detail ?? subject),
   "dir-synced": (subject) =>
     cmdlet(
       400,
@@ -81,7 +82,7 @@ const WORDINGS: Readonly<Record<CmdletFailure["kind"], Wording>> = {
       "Microsoft.Exchange.Data.Directory.ADObjectAlreadyExistsException",
       `The object '${subject}' already exists.`,
     ),
-  "duplicate-in-list": (subject, detail) =>
+  "duplicate-in-list": (subject, { detail }) =>
     cmdlet(
       400,
       "",
@@ -126,11 +127,10 @@ const WORDINGS: Readonly<Record<CmdletFailure["kind"], Wording>> = {
 
 /** @param controller name of the domain controller the text blames */
 export function textOf(failure: CmdletFailure, controller: string): FailureText {
-  return WORDINGS[failure.kind](failure.subject, failure.detail, controller);
+  return WORDINGS[failure.kind](failure.subject, failure, controller);
 }
 
-/** `detail`: value, type name and members as `value|type|A, B`, or any of it missing. */
-function badEnum(parameter: string, detail: string): string {
-  const [value = "", type = "System.Enum", members = ""] = detail.split("|");
-  return `Cannot process argument transformation on parameter '${parameter}'. Cannot convert value "${value}" to type "${type}". Error: "Unable to match the identifier name ${value} to a valid enumerator name. Specify one of the following enumerator names and try again: ${members}"`;
+function badEnum({ subject, enumeration }: CmdletFailure): string {
+  const { value = "", type = "System.Enum", members = [] } = enumeration ?? {};
+  return `Cannot process argument transformation on parameter '${subject}'. Cannot convert value "${value}" to type "${type}". Error: "Unable to match the identifier name ${value} to a valid enumerator name. Specify one of the following enumerator names and try again: ${members.join(", ")}"`;
 }

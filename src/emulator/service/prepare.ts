@@ -30,8 +30,7 @@ export function prepare(
   const input = readInput(place.body);
   const name = input?.name ?? "";
   const { quirks } = world.profile.get();
-  const exact = tenant.organisation.cmdlets.get(name.toLowerCase());
-  const cmdlet = quirks.caseInsensitiveNames || exact?.name === name ? exact : undefined;
+  const cmdlet = tenant.organisation.cmdlets.get(name.toLowerCase());
   const about = {
     cmdlet: cmdlet?.name ?? name,
     subject: undefined,
@@ -59,20 +58,8 @@ export function prepare(
     nowMs: world.now(),
     connectionId: place.headers["connection-id"],
     typedHashtables: quirks.typedHashtables,
-    caseInsensitive: quirks.caseInsensitiveNames,
   });
   if ("failure" in binding) return { ...settled, answer: failed(world, binding.failure, cmdlet.name, by) };
-  const pageSize = binding.request.parameters.get("pagesize");
-  if (pageSize === 0 && !quirks.pageSizeZero)
-    return {
-      ...settled,
-      answer: failed(
-        world,
-        { kind: "validation", subject: "PageSize", detail: "PageSize has to be at least 1." },
-        cmdlet.name,
-        by,
-      ),
-    };
   const subject = cmdlet.subject(binding.request);
   const ready = { place, tenant, caller, cmdlet, ...binding, subject, inBatch, ...by };
   return { ...settled, subject, ready, answer: undefined };

@@ -56,7 +56,7 @@ export function run(world: World, call: ReadyCall, delayWarning: string | undefi
   if (world.dice.chance("unrelated-warning", quirks.unrelatedWarnings))
     warnings.push(world.dice.pick("unrelated-text", UNRELATED));
   if (answer.kind === "nothing") {
-    if (quirks.noOpWarnings) warnings.push(...(answer.warnings ?? []));
+    warnings.push(...(answer.warnings ?? []));
     return noOutput(world, call, warnings);
   }
   return page(world, call, answer, cursor, warnings);
