@@ -214,10 +214,12 @@ export function aMailbox(facts: Partial<Mailbox> = {}): Mailbox {
 }
 
 export function aPrincipal(facts: Partial<Principal> = {}): Principal {
-  const name = facts.name ?? "anna";
+  const id = facts.id ?? guid(900);
+  const number = Number(id.slice(-12));
+  const name = facts.name ?? `person-${number}`;
   return {
-    id: guid(900),
-    sid: "S-1-5-21-1-2-3-900",
+    id,
+    sid: `S-1-5-21-1-2-3-${number}`,
     type: "user",
     displayName: name,
     name,
