@@ -2,7 +2,12 @@
  * The contract of a journal: the durable record of runs. `test/journal/journal.contract.ts` puts every implementation through it.
  *
  * Whatever an awaited method has answered is on stable storage (synced, not only written). Every method may be called from several
- * processes at once. Nothing here is ever lost or silently changed: a redrive adds a version, it does not erase.
+ * processes at once, and what one has been answered, all see. Nothing here is ever lost or silently changed: a redrive adds a version,
+ * it does not erase.
+ *
+ * Every method may throw {JournalError}: when the storage fails, when it is asked for a run or line that is not there, and when what
+ * is asked for is refused. A refused call has recorded nothing, but for the first parts of calls that work in parts. After a fault of
+ * the storage a call may be repeated: at worst it is then answered as done before.
  */
 
 /** How a target ended. These names are used everywhere. */
@@ -81,7 +86,7 @@ export interface RunRecord extends NewRun {
   /** Rows hidden by default, by noise rule. */
   readonly noise: Readonly<Record<string, number>>;
   readonly calls: CallCounts;
-  /** Counted oddities, such as `wrong-identity`. */
+  /** Counted oddities of settled targets, such as `wrong-identity`. */
   readonly counts: Readonly<Record<string, number>>;
   /** Ids of the worker processes that settled a target. */
   readonly workers: readonly string[];
@@ -147,7 +152,10 @@ export interface Settlement {
   readonly atMs: number;
 }
 
-/** `settled`: recorded now. `again`: the target has an outcome already and nothing was changed. `fenced`: the run takes none any more. */
+/**
+ * `settled`: recorded now. `again`: the target has an outcome already and nothing was changed. `fenced`: it has none, and the run, being
+ * over, takes none any more.
+ */
 export type SettleResult = "settled" | "again" | "fenced";
 
 export interface IndexEntry {
@@ -164,6 +172,7 @@ export interface RunEvent {
   readonly data: Json;
 }
 
+/** Every condition given must hold. */
 export interface TargetFilter {
   readonly outcome?: readonly Outcome[];
   readonly pending?: boolean;
@@ -172,7 +181,7 @@ export interface TargetFilter {
 
 export interface Journal {
   // — runs —
-  /** @throws {RunOpenError} when this tenant has an open run of this job */
+  /** @throws {RunOpenError} when this tenant, by `tenantId`, has an open run of this job */
   createRun(run: NewRun): Promise<RunRecord>;
   run(id: string): Promise<RunRecord | undefined>;
   /** Newest first. */
@@ -191,9 +200,10 @@ export interface Journal {
     }[]
   >;
   /**
-   * Moves a run if it is still in one of `from`. Stamps `startedAtMs` when work begins, `endedAtMs` when it ends.
-   * The caller checks that the move is legal (`src/runs/state.ts`).
+   * Moves a run if it is still in one of `from`. Stamps `startedAtMs` on the first move to `enumerating` or `running`, `endedAtMs` when
+   * it ends; a run that is opened again has no end. The caller checks that the move is legal (`src/runs/state.ts`).
    * @returns false when the run was in another state: somebody else was first
+   * @throws {RunOpenError} when it would open a run again beside another open one
    */
   moveRun(id: string, from: readonly RunState[], to: RunState, reason?: string): Promise<boolean>;
   /** Makes `owner` the one process that plans and seals this run, for `leaseMs`; renews it when it is already. */
@@ -203,14 +213,15 @@ export interface Journal {
   /** Adds to the run's counters. */
   addCalls(id: string, delta: CallCounts): Promise<void>;
   addEvent(id: string, event: RunEvent): Promise<void>;
+  /** The last `limit` events, oldest first. */
   events(id: string, limit: number): Promise<readonly RunEvent[]>;
 
   // — manifest —
-  /** Adds targets; a known id is left as it is. Refused once the manifest is sealed. @returns how many were new */
+  /** Adds targets, in parts; a known id is left as it is. Refused once the manifest is sealed or the run is over. @returns how many were new */
   addTargets(run: string, targets: readonly NewTarget[]): Promise<number>;
-  /** Forgets an unsealed manifest. */
+  /** Forgets an unsealed manifest, in parts, the last lines first. Refused as adding is. */
   clearTargets(run: string): Promise<void>;
-  /** Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id. Sealing twice answers the same. */
+  /** Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id (by code points). Sealing twice answers the same. */
   sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }>;
   target(run: string, line: number): Promise<TargetStatus | undefined>;
   targetById(run: string, id: string): Promise<TargetStatus | undefined>;
@@ -223,26 +234,40 @@ export interface Journal {
   history(run: string, line: number): Promise<readonly TargetStatus[]>;
 
   // — outcomes and rows —
-  /** Keeps rows of a bulk read aside until its target settles with the same attempt. */
+  /**
+   * Keeps rows of a bulk read aside, in parts, until its target settles with the same attempt. Rows that can no longer be settled are
+   * not kept: the target has an outcome, or the run is over.
+   */
   stageRows(run: string, line: number, attempt: number, rows: readonly NewRow[]): Promise<void>;
   /** Drops what this attempt staged. */
   dropStaged(run: string, line: number, attempt: number): Promise<void>;
-  /** Records outcome, rows and counts in one transaction, once. Calls made together share a commit. */
+  /**
+   * Records outcome, rows (after those staged) and counts in one transaction, once. Calls made together share a commit.
+   * Refused before the manifest is sealed, and when a row is about a line that is not in it.
+   */
   settle(settlement: Settlement): Promise<SettleResult>;
-  /** Settles every pending target as `cancelled`. @returns how many */
+  /** Settles every pending target as `cancelled`, in parts, whatever the state of the run. @returns how many */
   cancelPending(run: string, reason: string, atMs: number): Promise<number>;
-  /** Opens targets with these outcomes for another try: their version goes up, what they had stays on record. @returns how many */
+  /**
+   * Opens settled targets that match for another try, in parts: their version goes up, what they had stays on record (`history`), and
+   * the run's counters no longer count it. @returns how many
+   */
   redrive(run: string, filter: TargetFilter): Promise<number>;
-  /** Rows of settled targets, grouped by the target they are about, in manifest order; the same order every time. */
+  /**
+   * Rows of settled targets, grouped by the target they are about, in manifest order; within a group by the line that brought them, in
+   * the order they were found. The same order every time, and a group is never parted. Read in chunks; writers are not held up.
+   */
   rows(run: string): AsyncIterable<readonly StoredRow[]>;
-  /** Recounts everything from the lines up. An empty list of problems means the run is what it says. */
+  /** Recounts everything from the lines up, also while work goes on. An empty list of problems means the run is what it says. */
   verify(run: string): Promise<Verification>;
 
   // — principal index —
+  /** Adds entries, in parts. */
   putIndex(run: string, entries: readonly IndexEntry[]): Promise<void>;
-  /** Values of all entries that have this key. */
+  /** Values of all entries that have this key, oldest first. */
   lookUp(run: string, key: string): Promise<readonly Json[]>;
 
+  /** Finishes what was asked for; every later call is refused. */
   close(): Promise<void>;
 }
 
@@ -265,7 +290,7 @@ export class RunOpenError extends Error {
   }
 }
 
-/** The journal cannot be written or read: disk full, file locked, wrong version. `advice` says what to do. */
+/** The journal cannot do what it is asked: disk full, file locked, wrong version, no such run. `advice` says what to do. */
 export class JournalError extends Error {
   override readonly name = "JournalError";
   readonly advice: string;

@@ -11,9 +11,6 @@ import type { Shapes } from "./shapes.ts";
 
 const HASH_BYTES = 16;
 
-/** Entries written in one step. */
-export const STEP_ENTRIES = 500;
-
 export function putEntries(db: Connection, shapes: Shapes, id: string, entries: readonly IndexEntry[]): void {
   const run = headOf(db, id).key;
   // Numbers are never given out twice: keys of a replaced entry point at nothing, not at somebody else.
@@ -58,5 +55,5 @@ export function lookUp(db: Connection, shapes: Shapes, id: string, key: string):
 
 /** `space` keeps ids and keys apart. */
 function hashOf(space: "id" | "key", text: string): Uint8Array {
-  return hash("sha256", `${space}\t${text}`, "buffer").subarray(0, HASH_BYTES);
+  return Buffer.from(hash("sha256", `${space}\t${text}`, "hex").slice(0, 2 * HASH_BYTES), "hex");
 }

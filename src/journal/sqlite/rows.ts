@@ -3,9 +3,9 @@ import type { StoredRow } from "../journal.ts";
 import { asNumber, asText, optional } from "./connection.ts";
 import type { Cell, Connection } from "./connection.ts";
 import type { Shapes } from "./shapes.ts";
+import { READ_STEP } from "./steps.ts";
 
-/** Rows aimed at in one step; a step covers as many lines as the last ones suggest. */
-const AIM_ROWS = 2_000;
+/** A step covers as many lines as the last one suggests will bring `READ_STEP` rows. */
 const MOST_LINES = 2_000;
 export const FIRST_LINES = 200;
 
@@ -41,7 +41,7 @@ export function rowsAbout(
 
 /** How many lines the next step covers, when the last one covered `lines` and brought `rows`. */
 export function nextLines(lines: number, rows: number): number {
-  return Math.max(1, Math.min(MOST_LINES, Math.round((lines * AIM_ROWS) / Math.max(1, rows))));
+  return Math.max(1, Math.min(MOST_LINES, Math.round((lines * READ_STEP) / Math.max(1, rows))));
 }
 
 function asRow(shapes: Shapes, db: Connection, shape: Cell, body: Cell): StoredRow["row"] {

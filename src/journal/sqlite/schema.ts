@@ -126,7 +126,7 @@ export const MIGRATIONS: readonly string[] = [
     attempt INTEGER NOT NULL,
     take INTEGER NOT NULL,
     rows INTEGER NOT NULL,
-    noise TEXT,
+    noise TEXT NOT NULL,
     seal BLOB NOT NULL,
     PRIMARY KEY (run, line, attempt)
   ) STRICT, WITHOUT ROWID;

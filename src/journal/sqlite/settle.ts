@@ -4,32 +4,36 @@ import type { Settlement, SettleResult, TargetFilter } from "../journal.ts";
 import { asNumber, asText, optional } from "./connection.ts";
 import type { Cells, Connection } from "./connection.ts";
 import { addTally, headOf } from "./runs.ts";
-import type { RunHead } from "./runs.ts";
 import { Seal } from "./seal.ts";
 import type { SealedOutcome } from "./seal.ts";
 import type { Shapes } from "./shapes.ts";
-import { addRows, openTake } from "./stage.ts";
-import { STEP_LINES, asOutcome, matches } from "./targets.ts";
+import { addRows, emptyTake, forgetStaged, stagedOf, targetOf } from "./stage.ts";
+import { READ_STEP, WRITE_STEP } from "./steps.ts";
+import { asOutcome, matches } from "./targets.ts";
 
-export function settle(db: Connection, shapes: Shapes, settlement: Settlement): SettleResult {
+/** What settling did, and the attempts whose staged rows nobody needs any more. */
+export interface Settled {
+  readonly result: SettleResult;
+  readonly leftover: readonly number[];
+}
+
+export function settle(db: Connection, shapes: Shapes, settlement: Settlement): Settled {
   const run = headOf(db, settlement.run);
   const target = targetOf(db, run, settlement.line);
-  if (target["outcome"] !== null) return "again";
-  if (isOver(run.state)) return "fenced";
+  const staged = stagedOf(db, run.key, settlement.line);
+  if (target.outcome !== undefined) return { result: "again", leftover: [...staged.keys()] };
+  const mine = staged.get(settlement.attempt);
+  if (isOver(run.state))
+    return { result: "fenced", leftover: mine === undefined ? [] : [settlement.attempt] };
   if (run.sha256 === undefined) {
     throw new JournalError(
       `Cannot settle line ${settlement.line} of run "${settlement.run}": its manifest is not sealed`,
       "Seal the manifest before work begins",
     );
   }
-  const take = openTake(db, run.key, settlement.line, settlement.attempt);
+  const take = mine ?? emptyTake(settlement.line, target.takes + 1);
   addRows(db, shapes, run, take, settlement.rows);
-  db.run(
-    "DELETE FROM staged WHERE run = ? AND line = ? AND attempt = ?",
-    run.key,
-    settlement.line,
-    settlement.attempt,
-  );
+  if (mine !== undefined) forgetStaged(db, run.key, settlement.line, settlement.attempt);
   record(db, run.key, settlement.line, {
     take: take.take,
     noise: take.noise,
@@ -46,7 +50,10 @@ export function settle(db: Connection, shapes: Shapes, settlement: Settlement): 
     },
   });
   addTally(db, run.key, "worker", settlement.worker, 1);
-  return "settled";
+  return {
+    result: "settled",
+    leftover: [...staged.keys()].filter((attempt) => attempt !== settlement.attempt),
+  };
 }
 
 interface Recorded {
@@ -95,13 +102,13 @@ function tally(
   if (rows > 0) db.run("UPDATE runs SET rows = rows + ? WHERE key = ?", sign * rows, run);
 }
 
-/** Settles the first pending lines as cancelled. @returns how many; fewer than `STEP_LINES` means none are left */
+/** Settles the first pending lines as cancelled. @returns how many; fewer than `WRITE_STEP` means none are left */
 export function cancelSome(db: Connection, id: string, reason: string, atMs: number): number {
   const run = headOf(db, id);
   const lines = db.all(
     "SELECT line, takes FROM targets INDEXED BY pending WHERE run = ? AND outcome IS NULL ORDER BY line LIMIT ?",
     run.key,
-    STEP_LINES,
+    WRITE_STEP,
   );
   for (const cells of lines) {
     record(db, run.key, asNumber(cells["line"]), {
@@ -123,39 +130,57 @@ export function cancelSome(db: Connection, id: string, reason: string, atMs: num
   return lines.length;
 }
 
+/** Lines among the `READ_STEP` after `after` that have an outcome and match. */
+export function settledLines(
+  db: Connection,
+  run: number,
+  after: number,
+  filter: TargetFilter,
+): readonly number[] {
+  return db
+    .all(
+      "SELECT line, outcome, fingerprint FROM targets WHERE run = ? AND line > ? AND line <= ? AND outcome IS NOT NULL",
+      run,
+      after,
+      after + READ_STEP,
+    )
+    .filter((cells) => matches(cells, filter))
+    .map((cells) => asNumber(cells["line"]));
+}
+
 /**
- * Opens the matching targets of the `STEP_LINES` lines after `after`.
- * @param first whether none were opened yet: the first one makes it a redrive of the run
+ * Opens those of the lines that still match.
+ * @returns how many; the first of them make it a redrive of the run
  */
-export function redriveSome(
+export function reopen(
   db: Connection,
   id: string,
-  filter: TargetFilter,
-  step: { readonly after: number; readonly first: boolean },
+  asked: { readonly filter: TargetFilter; readonly lines: readonly number[]; readonly first: boolean },
 ): number {
   const run = headOf(db, id);
-  const targets = db
-    .all(
-      `SELECT line, outcome, fingerprint, rows, noise, counts FROM targets
-       WHERE run = ? AND line > ? AND line <= ? AND outcome IS NOT NULL`,
+  let opened = 0;
+  for (const line of asked.lines) {
+    const cells = db.get(
+      "SELECT line, outcome, fingerprint, rows, noise, counts FROM targets WHERE run = ? AND line = ? AND outcome IS NOT NULL",
       run.key,
-      step.after,
-      step.after + STEP_LINES,
-    )
-    .filter((cells) => matches(cells, filter));
-  for (const cells of targets) reopen(db, run.key, cells);
-  if (targets.length > 0) {
+      line,
+    );
+    if (cells === undefined || !matches(cells, asked.filter)) continue;
+    reopenLine(db, run.key, cells);
+    opened += 1;
+  }
+  if (opened > 0) {
     db.run(
       "UPDATE runs SET redrives = redrives + ?, reopened = reopened + ? WHERE key = ?",
-      Number(step.first),
-      targets.length,
+      Number(asked.first),
+      opened,
       run.key,
     );
   }
-  return targets.length;
+  return opened;
 }
 
-function reopen(db: Connection, run: number, cells: Cells): void {
+function reopenLine(db: Connection, run: number, cells: Cells): void {
   const line = asNumber(cells["line"]);
   db.run(
     `INSERT INTO earlier (run, line, redrive, outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal)
@@ -189,15 +214,4 @@ export function countsIn(cell: Cells[string] | undefined): Readonly<Record<strin
 
 export function textOf(counts: readonly (readonly [string, number])[]): string | null {
   return counts.length === 0 ? null : JSON.stringify(Object.fromEntries(counts));
-}
-
-export function targetOf(db: Connection, run: RunHead, line: number): Cells {
-  const target = db.get("SELECT outcome, takes FROM targets WHERE run = ? AND line = ?", run.key, line);
-  if (target === undefined) {
-    throw new JournalError(
-      `Cannot find line ${line}: the manifest of the run has ${run.targets} lines`,
-      "This is a mistake in the program; please report it",
-    );
-  }
-  return target;
 }

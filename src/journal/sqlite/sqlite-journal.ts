@@ -27,6 +27,7 @@ import * as runs from "./runs.ts";
 import * as settling from "./settle.ts";
 import type { Shapes } from "./shapes.ts";
 import * as stage from "./stage.ts";
+import { READ_STEP, WRITE_STEP, inSteps } from "./steps.ts";
 import * as manifest from "./targets.ts";
 import { verifyInSteps } from "./verify.ts";
 import type { Writer } from "./writer.ts";
@@ -39,6 +40,9 @@ export interface Parts {
   readonly now: () => number;
   readonly close: () => Promise<void>;
 }
+
+/** An entry of the principal index and its keys, roughly. */
+const RECORDS_PER_ENTRY = 5;
 
 /** Times a count is begun again because the run was changed meanwhile. */
 const RECOUNTS = 5;
@@ -98,7 +102,7 @@ export class SqliteJournal implements Journal {
 
   async addTargets(run: string, targets: readonly NewTarget[]): Promise<number> {
     let added = 0;
-    for (const some of inSteps(targets, manifest.STEP_LINES)) {
+    for (const some of inSteps(targets, WRITE_STEP)) {
       added += await this.#parts.writer.write(some.length, (db) =>
         manifest.addTargets(db, this.#parts.shapes, run, some),
       );
@@ -107,9 +111,7 @@ export class SqliteJournal implements Journal {
   }
 
   async clearTargets(run: string): Promise<void> {
-    while (
-      !(await this.#parts.writer.write(manifest.STEP_LINES, (db) => manifest.clearSomeTargets(db, run)))
-    );
+    while (!(await this.#parts.writer.write(WRITE_STEP, (db) => manifest.clearSomeTargets(db, run))));
   }
 
   async sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }> {
@@ -145,7 +147,7 @@ export class SqliteJournal implements Journal {
 
   async *targets(run: string, filter: TargetFilter = {}): AsyncIterable<readonly TargetStatus[]> {
     const head = await this.#read((db) => runs.headOf(db, run));
-    for (let after = 0; after < head.targets; after += manifest.STEP_LINES) {
+    for (let after = 0; after < head.targets; after += READ_STEP) {
       const some = await this.#read((db) =>
         manifest.someTargets(db, this.#parts.shapes, head.key, after, filter),
       );
@@ -159,7 +161,7 @@ export class SqliteJournal implements Journal {
   }
 
   async stageRows(run: string, line: number, attempt: number, found: readonly NewRow[]): Promise<void> {
-    for (const some of inSteps(found, stage.STEP_ROWS)) {
+    for (const some of inSteps(found, WRITE_STEP)) {
       await this.#parts.writer.write(some.length, (db) =>
         stage.stageRows(db, this.#parts.shapes, { run, line, attempt }, some),
       );
@@ -168,46 +170,44 @@ export class SqliteJournal implements Journal {
 
   async dropStaged(run: string, line: number, attempt: number): Promise<void> {
     while (
-      !(await this.#parts.writer.write(stage.STEP_ROWS, (db) => stage.dropSomeStaged(db, run, line, attempt)))
+      !(await this.#parts.writer.write(WRITE_STEP, (db) => stage.dropSomeStaged(db, run, line, attempt)))
     );
   }
 
   async settle(settlement: Settlement): Promise<SettleResult> {
-    if (settlement.rows.length > stage.STEP_ROWS) {
+    if (settlement.rows.length > WRITE_STEP) {
       await this.stageRows(settlement.run, settlement.line, settlement.attempt, settlement.rows);
       return this.settle({ ...settlement, rows: [] });
     }
-    const [result, leftover] = await this.#parts.writer.write(1 + settlement.rows.length, (db) => {
-      const result = settling.settle(db, this.#parts.shapes, settlement);
-      return [result, stage.stagedAttempts(db, settlement.run, settlement.line)] as const;
-    });
-    for (const attempt of leftover) {
-      if (result !== "fenced" || attempt === settlement.attempt) {
-        await this.dropStaged(settlement.run, settlement.line, attempt);
-      }
-    }
+    const { result, leftover } = await this.#parts.writer.write(1 + settlement.rows.length, (db) =>
+      settling.settle(db, this.#parts.shapes, settlement),
+    );
+    for (const attempt of leftover) await this.dropStaged(settlement.run, settlement.line, attempt);
     return result;
   }
 
   async cancelPending(run: string, reason: string, atMs: number): Promise<number> {
     let cancelled = 0;
     for (;;) {
-      const some = await this.#parts.writer.write(manifest.STEP_LINES, (db) =>
+      const some = await this.#parts.writer.write(WRITE_STEP, (db) =>
         settling.cancelSome(db, run, reason, atMs),
       );
       cancelled += some;
-      if (some < manifest.STEP_LINES) return cancelled;
+      if (some < WRITE_STEP) return cancelled;
     }
   }
 
   async redrive(run: string, filter: TargetFilter): Promise<number> {
-    const { targets } = await this.#read((db) => runs.headOf(db, run));
+    const head = await this.#read((db) => runs.headOf(db, run));
     let opened = 0;
-    for (let after = 0; after < targets; after += manifest.STEP_LINES) {
-      const step = { after, first: opened === 0 };
-      opened += await this.#parts.writer.write(manifest.STEP_LINES, (db) =>
-        settling.redriveSome(db, run, filter, step),
-      );
+    for (let after = 0; after < head.targets; after += READ_STEP) {
+      const lines = await this.#read((db) => settling.settledLines(db, head.key, after, filter));
+      for (const some of inSteps(lines, WRITE_STEP)) {
+        const first = opened === 0;
+        opened += await this.#parts.writer.write(some.length, (db) =>
+          settling.reopen(db, run, { filter, lines: some, first }),
+        );
+      }
     }
     return opened;
   }
@@ -238,8 +238,8 @@ export class SqliteJournal implements Journal {
   }
 
   async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
-    for (const some of inSteps(entries, principals.STEP_ENTRIES)) {
-      await this.#parts.writer.write(8 * some.length, (db) =>
+    for (const some of inSteps(entries, WRITE_STEP / RECORDS_PER_ENTRY)) {
+      await this.#parts.writer.write(RECORDS_PER_ENTRY * some.length, (db) =>
         principals.putEntries(db, this.#parts.shapes, run, some),
       );
     }
@@ -265,8 +265,4 @@ export class SqliteJournal implements Journal {
   #nowMs(): number {
     return Math.trunc(this.#parts.now());
   }
-}
-
-function* inSteps<T>(list: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
 }

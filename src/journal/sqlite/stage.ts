@@ -7,9 +7,7 @@ import { headOf } from "./runs.ts";
 import type { RunHead } from "./runs.ts";
 import { Seal } from "./seal.ts";
 import type { Shapes } from "./shapes.ts";
-
-/** Most rows written or deleted in one step. */
-export const STEP_ROWS = 2_000;
+import { WRITE_STEP } from "./steps.ts";
 
 /** What an attempt has brought so far. */
 export interface Take {
@@ -20,28 +18,46 @@ export interface Take {
   readonly seal: Seal;
 }
 
-/** The take of an attempt: what it staged, or an empty one with the next number. */
-export function openTake(db: Connection, run: number, line: number, attempt: number): Take {
-  const staged = db.get(
-    "SELECT take, rows, noise, seal FROM staged WHERE run = ? AND line = ? AND attempt = ?",
+export function emptyTake(line: number, take: number): Take {
+  return { line, take, rows: 0, noise: new Map(), seal: new Seal() };
+}
+
+/** What is staged for a line, by attempt. */
+export function stagedOf(db: Connection, run: number, line: number): ReadonlyMap<number, Take> {
+  const staged = db.all(
+    "SELECT attempt, take, rows, noise, seal FROM staged WHERE run = ? AND line = ?",
     run,
     line,
-    attempt,
   );
-  if (staged === undefined) {
-    const takes = asNumber(
-      db.get("SELECT takes FROM targets WHERE run = ? AND line = ?", run, line)?.["takes"],
+  return new Map(
+    staged.map((cells) => {
+      const noise: Readonly<Record<string, number>> = JSON.parse(asText(cells["noise"]));
+      const take: Take = {
+        line,
+        take: asNumber(cells["take"]),
+        rows: asNumber(cells["rows"]),
+        noise: new Map(Object.entries(noise)),
+        seal: new Seal(asBytes(cells["seal"])),
+      };
+      return [asNumber(cells["attempt"]), take] as const;
+    }),
+  );
+}
+
+/** @throws {JournalError} when the manifest has no such line */
+export function targetOf(
+  db: Connection,
+  run: RunHead,
+  line: number,
+): { readonly outcome: string | undefined; readonly takes: number } {
+  const cells = db.get("SELECT outcome, takes FROM targets WHERE run = ? AND line = ?", run.key, line);
+  if (cells === undefined) {
+    throw new JournalError(
+      `Cannot find line ${line}: the manifest of the run has ${run.targets} lines`,
+      "This is a mistake in the program; please report it",
     );
-    return { line, take: takes + 1, rows: 0, noise: new Map(), seal: new Seal() };
   }
-  const noise: Readonly<Record<string, number>> = JSON.parse(optional(staged["noise"], asText) ?? "{}");
-  return {
-    line,
-    take: asNumber(staged["take"]),
-    rows: asNumber(staged["rows"]),
-    noise: new Map(Object.entries(noise)),
-    seal: new Seal(asBytes(staged["seal"])),
-  };
+  return { outcome: optional(cells["outcome"], asText), takes: asNumber(cells["takes"]) };
 }
 
 export function addRows(
@@ -84,9 +100,9 @@ export function stageRows(
   rows: readonly NewRow[],
 ): void {
   const run = headOf(db, at.run);
-  const target = db.get("SELECT outcome FROM targets WHERE run = ? AND line = ?", run.key, at.line);
-  if (target === undefined || target["outcome"] !== null || isOver(run.state)) return;
-  const take = openTake(db, run.key, at.line, at.attempt);
+  const target = targetOf(db, run, at.line);
+  if (target.outcome !== undefined || isOver(run.state)) return;
+  const take = stagedOf(db, run.key, at.line).get(at.attempt) ?? emptyTake(at.line, target.takes + 1);
   addRows(db, shapes, run, take, rows);
   db.run(
     `INSERT INTO staged (run, line, attempt, take, rows, noise, seal) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -102,13 +118,6 @@ export function stageRows(
   db.run("UPDATE targets SET takes = max(takes, ?) WHERE run = ? AND line = ?", take.take, run.key, at.line);
 }
 
-/** Attempts that have rows aside for a line. */
-export function stagedAttempts(db: Connection, id: string, line: number): readonly number[] {
-  return db
-    .all("SELECT attempt FROM staged WHERE run = ? AND line = ?", headOf(db, id).key, line)
-    .map((cells) => asNumber(cells["attempt"]));
-}
-
 /** Deletes the last rows an attempt staged. @returns true when none are left */
 export function dropSomeStaged(db: Connection, id: string, line: number, attempt: number): boolean {
   const { key } = headOf(db, id);
@@ -119,7 +128,7 @@ export function dropSomeStaged(db: Connection, id: string, line: number, attempt
     attempt,
   );
   if (staged === undefined) return true;
-  const keep = Math.max(0, asNumber(staged["rows"]) - STEP_ROWS);
+  const keep = Math.max(0, asNumber(staged["rows"]) - WRITE_STEP);
   db.run(
     "DELETE FROM found WHERE run = ? AND line = ? AND take = ? AND n > ?",
     key,
@@ -131,4 +140,9 @@ export function dropSomeStaged(db: Connection, id: string, line: number, attempt
   else
     db.run("UPDATE staged SET rows = ? WHERE run = ? AND line = ? AND attempt = ?", keep, key, line, attempt);
   return keep === 0;
+}
+
+/** Ends the staging of an attempt; its rows are not touched. */
+export function forgetStaged(db: Connection, run: number, line: number, attempt: number): void {
+  db.run("DELETE FROM staged WHERE run = ? AND line = ? AND attempt = ?", run, line, attempt);
 }

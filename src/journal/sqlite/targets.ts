@@ -7,9 +7,7 @@ import type { Cell, Cells, Connection } from "./connection.ts";
 import { headOf } from "./runs.ts";
 import type { RunHead } from "./runs.ts";
 import type { Shapes } from "./shapes.ts";
-
-/** Lines looked at in one step of a long reading; the event loop runs between steps. */
-export const STEP_LINES = 2_000;
+import { READ_STEP, WRITE_STEP } from "./steps.ts";
 
 export function addTargets(
   db: Connection,
@@ -42,7 +40,7 @@ export function addTargets(
 /** Forgets lines from the end. @returns true when none are left */
 export function clearSomeTargets(db: Connection, id: string): boolean {
   const run = openManifest(db, id);
-  const keep = Math.max(0, run.targets - STEP_LINES);
+  const keep = Math.max(0, run.targets - WRITE_STEP);
   resize(db, run.key, -db.run("DELETE FROM targets WHERE run = ? AND line > ?", run.key, keep));
   return keep === 0;
 }
@@ -82,14 +80,14 @@ export function* hashManifest(
   for (const kind of ["bulk", "mailbox"] as const) {
     // Of the two, bulk reads are few and have an index of their own.
     const sql = `SELECT id FROM targets INDEXED BY ${kind === "bulk" ? "bulk_ids" : "target_ids"}
-      WHERE run = ? AND id > ? AND kind = '${kind}' ORDER BY id LIMIT ${STEP_LINES}`;
+      WHERE run = ? AND id > ? AND kind = '${kind}' ORDER BY id LIMIT ${READ_STEP}`;
     let after = "";
     for (;;) {
       const ids = db.all(sql, run, after).map((cells) => asText(cells["id"]));
       digest.update(ids.map((id) => `${kind}\t${id}\n`).join(""));
       count += ids.length;
       after = ids.at(-1) ?? after;
-      if (ids.length < STEP_LINES) break;
+      if (ids.length < READ_STEP) break;
       yield;
     }
   }
@@ -165,7 +163,7 @@ export function countPending(db: Connection, id: string): number {
   return run.targets - (optional(settled?.["n"], asNumber) ?? 0);
 }
 
-/** Targets of the lines after `after`, up to `STEP_LINES` of them, that match the filter. */
+/** Targets of the lines after `after`, up to `READ_STEP` of them, that match the filter. */
 export function someTargets(
   db: Connection,
   shapes: Shapes,
@@ -174,7 +172,7 @@ export function someTargets(
   filter: TargetFilter,
 ): readonly TargetStatus[] {
   return db
-    .all(`${STATUS} WHERE run = ? AND line > ? AND line <= ?`, run, after, after + STEP_LINES)
+    .all(`${STATUS} WHERE run = ? AND line > ? AND line <= ?`, run, after, after + READ_STEP)
     .filter((cells) => matches(cells, filter))
     .map((cells) => toStatus(db, shapes, cells));
 }

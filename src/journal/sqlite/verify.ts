@@ -6,8 +6,8 @@ import type { Cells, Connection } from "./connection.ts";
 import { headOf, readRun } from "./runs.ts";
 import { Seal } from "./seal.ts";
 import { countsIn } from "./settle.ts";
-import { STEP_ROWS } from "./stage.ts";
-import { STEP_LINES, asOutcome, hashManifest } from "./targets.ts";
+import { READ_STEP } from "./steps.ts";
+import { asOutcome, hashManifest } from "./targets.ts";
 
 /** Problems of one kind are listed this far, then counted. */
 const MOST_PROBLEMS = 20;
@@ -102,13 +102,13 @@ interface Line {
 function* recountLines(db: Connection, run: number): Generator<undefined, Recount> {
   const recount = new Recount();
   let expected = 1;
-  for (let after = 0; ; after += STEP_LINES) {
+  for (let after = 0; ; after += READ_STEP) {
     const targets = db.all(
       `SELECT line, outcome, reason, request_id, fingerprint, settled_at, take, takes, rows, noise, counts, seal
        FROM targets WHERE run = ? AND line > ? AND line <= ?`,
       run,
       after,
-      after + STEP_LINES,
+      after + READ_STEP,
     );
     for (const cells of targets) {
       const line = asNumber(cells["line"]);
@@ -138,12 +138,12 @@ function* recountStep(
     const line = asNumber(cells["line"]);
     lines.set(line, { line, take: asNumber(cells["take"]), cells, seal: new Seal(), rows: 0 });
   }
-  const to = step.last ? Number.MAX_SAFE_INTEGER : step.after + STEP_LINES;
+  const to = step.last ? Number.MAX_SAFE_INTEGER : step.after + READ_STEP;
   let [atLine, atTake, atN] = [step.after, Number.MAX_SAFE_INTEGER, 0];
   for (;;) {
     const rows = db.all(
       `SELECT line, take, n, about, noise, shape, body FROM found
-       WHERE run = ? AND line <= ? AND (line, take, n) > (?, ?, ?) ORDER BY line, take, n LIMIT ${STEP_ROWS}`,
+       WHERE run = ? AND line <= ? AND (line, take, n) > (?, ?, ?) ORDER BY line, take, n LIMIT ${READ_STEP}`,
       run,
       to,
       atLine,
@@ -156,7 +156,7 @@ function* recountStep(
       const line = lines.get(atLine);
       if (line?.take === atTake) countRow(line, cells, recount);
     }
-    if (rows.length < STEP_ROWS) break;
+    if (rows.length < READ_STEP) break;
     yield;
   }
   for (const line of lines.values()) countLine(line, recount);

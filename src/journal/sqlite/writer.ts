@@ -6,7 +6,7 @@ import { explain, isBusy, isStorageFault } from "./errors.ts";
 
 /** Most writes, and most records in them, of one transaction: bounds how long the event loop stands still. */
 const MOST_WRITES = 500;
-const MOST_RECORDS = 4_000;
+const MOST_RECORDS = 1_000;
 /** Writes gather for as long as the last commit took, within these bounds: a slow disk gets larger groups, not a blocked process. */
 const SHORTEST_GATHER_MS = 2;
 const LONGEST_GATHER_MS = 25;

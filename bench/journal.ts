@@ -1,0 +1,256 @@
+/**
+ * What the journal costs: writes per second, bytes on disk, and how long the event loop stands still. Prints JSON.
+ *
+ *     node bench/journal.ts [targets] [principals]
+ */
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { DatabaseSync } from "node:sqlite";
+import { openSqliteJournal } from "../src/journal/index.ts";
+import type { Journal, NewRow, NewTarget } from "../src/journal/index.ts";
+
+const RUN = "bench";
+const ROWS_PER_TARGET = 4;
+const CONCURRENCY = 400;
+const PAGE = 1_000;
+
+const targetCount = Number(process.argv[2] ?? 100_000);
+const principalCount = Number(process.argv[3] ?? targetCount);
+
+const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
+const path = join(directory, "journal.db");
+const journal = await openSqliteJournal({ path });
+try {
+  const figures: Record<string, unknown> = { targets: targetCount, principals: principalCount };
+  await journal.createRun({
+    id: RUN,
+    job: "permission-audit",
+    tenant: "bench",
+    tenantId: RUN,
+    params: {},
+    scope: {},
+    naiveCallsPerTarget: 3,
+  });
+  figures["addTargets"] = await timed(targetCount, () => addTargets(journal));
+  figures["seal"] = await timed(targetCount, () => journal.sealManifest(RUN));
+  await journal.moveRun(RUN, ["planned"], "running");
+  figures["settle"] = await timed(targetCount, () => settleAll(journal));
+  figures["stageRows"] = await timed(targetCount, () => stageAll(journal));
+  figures["putIndex"] = await timed(principalCount, () => putIndex(journal));
+  figures["lookUp"] = await timed(Math.min(100_000, principalCount), lookUpSome);
+  figures["readRows"] = await timed(targetCount * (ROWS_PER_TARGET + 1), async () => {
+    for await (const rows of journal.rows(RUN)) void rows;
+  });
+  let problems: readonly string[] = ["not verified"];
+  figures["verify"] = await timed(targetCount, async () => {
+    problems = (await journal.verify(RUN)).problems;
+  });
+  figures["problems"] = problems;
+  figures["walMegabytes"] = megabytes(statSync(`${path}-wal`).size);
+  await journal.close();
+  figures["bytes"] = bytesOf();
+  console.log(JSON.stringify(figures, undefined, 2));
+} finally {
+  await journal.close();
+  rmSync(directory, { recursive: true });
+}
+
+async function timed(items: number, work: () => Promise<unknown>): Promise<Record<string, number>> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const startedMs = performance.now();
+  const cpu = process.cpuUsage();
+  await work();
+  const ms = performance.now() - startedMs;
+  const { user, system } = process.cpuUsage(cpu);
+  delay.disable();
+  return {
+    seconds: round(ms / 1_000),
+    perSecond: Math.round(items / (ms / 1_000)),
+    cpuMicrosecondsEach: round((user + system) / items),
+    loopDelayP99Ms: round(delay.percentile(99) / 1e6),
+    loopDelayMaxMs: round(delay.max / 1e6),
+    rssMegabytes: megabytes(process.memoryUsage.rss()),
+  };
+}
+
+async function addTargets(journal: Journal): Promise<void> {
+  await journal.addTargets(RUN, [
+    { kind: "bulk", id: "send-as", objectId: "", label: "send-as", data: null },
+  ]);
+  for (let from = 1; from <= targetCount; from += PAGE) {
+    await journal.addTargets(
+      RUN,
+      Array.from({ length: Math.min(PAGE, targetCount - from + 1) }, (_, place) => mailbox(from + place)),
+    );
+  }
+}
+
+function mailbox(n: number): NewTarget {
+  const id = guid(n);
+  const name = `Adele Vance ${n}`;
+  return {
+    kind: "mailbox",
+    id,
+    objectId: guid(n + 5_000_000),
+    label: `adele.vance.${n}@contoso.onmicrosoft.com`,
+    data: {
+      id,
+      objectId: guid(n + 5_000_000),
+      type: "user",
+      primarySmtp: `adele.vance.${n}@contoso.onmicrosoft.com`,
+      displayName: name,
+      userPrincipalName: `adele.vance.${n}@contoso.onmicrosoft.com`,
+      name,
+      alias: `adele.vance.${n}`,
+      identity: name,
+      distinguishedName: `CN=${name},OU=contoso.onmicrosoft.com,OU=Microsoft Exchange Hosted Organizations,DC=NAMP999A001,DC=PROD,DC=OUTLOOK,DC=COM`,
+      guid: guid(n + 9_000_000),
+    },
+  };
+}
+
+function found(about: number, n: number): NewRow {
+  return {
+    about,
+    noise: n === 0 ? "NR1" : undefined,
+    row: {
+      mailboxId: guid(about),
+      mailbox: `adele.vance.${about}@contoso.onmicrosoft.com`,
+      mailboxName: `Adele Vance ${about}`,
+      mailboxType: "user",
+      right: "FullAccess",
+      trustee: `megan.bowen.${n}@contoso.onmicrosoft.com`,
+      trusteeName: `Megan Bowen ${n}`,
+      trusteeId: guid(about + n),
+      trusteeSid: `S-1-5-21-3623811015-3361044348-30300820-${about + n}`,
+      trusteeType: "user",
+      trusteeClass: "internal",
+      inherited: false,
+      deny: false,
+      raw: "FullAccess",
+      source: "Get-MailboxPermission",
+      readAt: "2026-08-22T10:11:12.345Z",
+      note: "",
+    },
+  };
+}
+
+async function settleAll(journal: Journal): Promise<void> {
+  let line = 1;
+  const work = async (): Promise<void> => {
+    while (line <= targetCount) {
+      line += 1;
+      const mine = line;
+      await journal.settle({
+        run: RUN,
+        line: mine,
+        attempt: mine * 7_919,
+        worker: "host-1234-abcdef",
+        outcome: "ok",
+        rows: Array.from({ length: ROWS_PER_TARGET }, (_, n) => found(mine, n)),
+        atMs: Date.now(),
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+}
+
+/** A bulk read that brings one row about each mailbox, in an order of its own. */
+async function stageAll(journal: Journal): Promise<void> {
+  const attempt = 4_711;
+  for (let from = 0; from < targetCount; from += PAGE) {
+    const rows = Array.from({ length: Math.min(PAGE, targetCount - from) }, (_, place) =>
+      found(2 + (((from + place) * 7_919) % targetCount), 1),
+    );
+    await journal.stageRows(RUN, 1, attempt, rows);
+  }
+  await journal.settle({
+    run: RUN,
+    line: 1,
+    attempt,
+    worker: "w",
+    outcome: "ok",
+    rows: [],
+    atMs: Date.now(),
+  });
+}
+
+async function putIndex(journal: Journal): Promise<void> {
+  for (let from = 1; from <= principalCount; from += PAGE) {
+    const entries = Array.from({ length: Math.min(PAGE, principalCount - from + 1) }, (_, place) => {
+      const n = from + place;
+      const keys = [
+        guid(n),
+        guid(n + 9_000_000),
+        `s-1-5-21-1-2-3-${n}`,
+        `adele.vance.${n}`,
+        `adele vance ${n}`,
+      ];
+      return {
+        id: guid(n),
+        keys: [...keys, `adele.vance.${n}@contoso.onmicrosoft.com`],
+        value: {
+          id: guid(n),
+          sid: `S-1-5-21-3623811015-3361044348-30300820-${n}`,
+          type: "user",
+          displayName: `Adele Vance ${n}`,
+          name: `Adele Vance ${n}`,
+          userPrincipalName: `adele.vance.${n}@contoso.onmicrosoft.com`,
+          primarySmtp: `adele.vance.${n}@contoso.onmicrosoft.com`,
+          guest: false,
+          disabled: false,
+          softDeleted: false,
+          mailboxId: guid(n),
+        },
+      };
+    });
+    await journal.putIndex(RUN, entries);
+  }
+}
+
+async function lookUpSome(): Promise<void> {
+  const times = Math.min(100_000, principalCount);
+  for (let n = 1; n <= times; n += 1) {
+    const values = await journal.lookUp(RUN, `adele.vance.${1 + ((n * 7_919) % principalCount)}`);
+    if (values.length !== 1) throw new Error(`Cannot look up entry ${n}: found ${values.length}`);
+  }
+}
+
+/** Bytes of the file, per target, row and principal. */
+function bytesOf(): Record<string, number> {
+  const db = new DatabaseSync(path, { readOnly: true });
+  const sizes = new Map(
+    db
+      .prepare("SELECT name, sum(pgsize) AS bytes FROM dbstat GROUP BY name")
+      .all()
+      .map((cells) => [String(cells["name"]), Number(cells["bytes"])] as const),
+  );
+  db.close();
+  const of = (...names: string[]): number => names.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+  return {
+    file: statSync(path).size,
+    perTarget: round(of("targets", "target_ids", "pending", "bulk_ids") / targetCount),
+    perRow: round(of("found", "found_elsewhere") / (targetCount * (ROWS_PER_TARGET + 1))),
+    perPrincipal: round(of("entries", "keys") / principalCount),
+    perPrincipalKeysOnly: round(of("keys") / principalCount),
+  };
+}
+
+/** Spread over all values, like real ones: neighbours in a listing are not neighbours in an index. */
+function guid(n: number): string {
+  const hex = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f]
+    .map((factor) => (Math.imul(n, factor) >>> 0).toString(16).padStart(8, "0"))
+    .join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_048_576);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { openSqliteJournal } from "../../src/journal/index.ts";
+import { journalContract } from "./journal.contract.ts";
+
+const root = mkdtempSync(join(tmpdir(), "exosweep-journal-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let files = 0;
+journalContract("SQLite", async () => {
+  files += 1;
+  const path = join(root, `${files}`, "journal.db");
+  return (options) => openSqliteJournal({ path, ...options });
+});
