@@ -172,6 +172,12 @@ const settingsObject = z.strictObject({
         .min(0)
         .max(DAY)
         .default(30 * MINUTE),
+      /** Longest a call waits for one busy mailbox; after that its task is put off, so that others get its place. */
+      maxBusyMs: z
+        .int()
+        .min(0)
+        .max(DAY)
+        .default(15 * SECOND),
       /** First wait between repeats; doubles, with jitter. */
       retryDelayMs: z.int().min(1).max(DAY).default(500),
       /** Connections to one tenant's Exchange. */

@@ -1,7 +1,13 @@
 /**
  * exo: one cmdlet in, its objects out. Gathers calls into batches, follows pages, repeats what may be repeated, and says truthfully what came back.
+ * Never sends a write twice after a lost answer, never takes part of a listing for all of it, and never sends a bearer anywhere but to the tenant's Exchange.
  * The only code that knows the wire format. Bearer tokens are attached in `transport.ts` and nowhere else.
  */
+export { createExchange } from "./create-exchange.ts";
+export type { ExchangeParts } from "./create-exchange.ts";
+export type { Clock } from "./courier.ts";
+export { effectOf } from "./effects.ts";
+export type { Effect } from "./effects.ts";
 export { ExoError } from "./errors.ts";
 export type { FailureKind, Remedy } from "./errors.ts";
 export type { Anchor, Exchange, SendOptions } from "./exchange.ts";

@@ -1,0 +1,313 @@
+/** Carries the calls of one tenant: gathered, sent, judged, settled or sent again. The only place where a call's state changes. */
+import type { Settings } from "../config.ts";
+import { NetworkError } from "../network/index.ts";
+import type { Network } from "../network/index.ts";
+import type { Telemetry } from "../telemetry/index.ts";
+import { SignInError } from "../tenants/index.ts";
+import type { Tenant, TokenSource } from "../tenants/index.ts";
+import type { Gate, Permit } from "../throttle/index.ts";
+import type { Call } from "./call.ts";
+import { REDIRECT_REFUSED, classifyFailure } from "./classify.ts";
+import type { Classified, Reply } from "./classify.ts";
+import { decide } from "./decide.ts";
+import type { Step } from "./decide.ts";
+import { ExoError } from "./errors.ts";
+import { Gatherer } from "./gatherer.ts";
+import { judge } from "./judge.ts";
+import type { Judgement, Result } from "./judge.ts";
+import { lessonOf } from "./lesson.ts";
+import type { Lesson } from "./lesson.ts";
+import { MAX_BACKOFF_MS } from "./limits.ts";
+import { RequestBuilder } from "./request.ts";
+import type { WireRequest } from "./request.ts";
+import { Transport, UnsafeRedirect } from "./transport.ts";
+
+export interface CourierParts {
+  readonly tenant: Tenant;
+  readonly tokens: TokenSource;
+  readonly gate: Gate;
+  readonly network: Network;
+  readonly settings: Pick<Settings, "batch" | "requests">;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+}
+
+/** Time and chance, for tests. */
+export interface Clock {
+  now(): number;
+  /** 0 to 1. */
+  chance(): number;
+}
+
+/** One request that has come to its end. */
+interface Ended {
+  readonly judgement: Judgement;
+  readonly lesson: Lesson;
+  readonly token: string;
+  readonly sentAtMs: number;
+  readonly answeredAtMs: number;
+}
+
+type Again = Extract<Step, { do: "again" }>;
+
+export class Courier {
+  readonly #parts: CourierParts;
+  readonly #transport: Transport;
+  readonly #requests: RequestBuilder;
+  readonly #gatherer: Gatherer;
+  /** Calls that wait for their next try. */
+  readonly #delayed = new Map<Call, NodeJS.Timeout>();
+  readonly #onWire = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+  /** Cmdlets that Exchange has run for us, lower case. */
+  readonly #worked = new Set<string>();
+  #lastPassAtMs = Number.NEGATIVE_INFINITY;
+  #inFlight = 0;
+
+  constructor(parts: CourierParts) {
+    const { tenant, tokens, network, gate, settings } = parts;
+    this.#parts = parts;
+    this.#transport = new Transport(tenant, tokens, network, settings.requests.maxReplyBytes);
+    this.#requests = new RequestBuilder(tenant);
+    this.#gatherer = new Gatherer({
+      gate,
+      key: { tenantId: tenant.tenantId, appId: tenant.clientId },
+      batch: settings.batch,
+      ready: async () => {
+        await this.#token();
+      },
+      send: (calls, permit, waiting) => this.#keep(calls, this.#carry(calls, permit, waiting)),
+      stopped,
+    });
+  }
+
+  get load(): { readonly waiting: number; readonly inFlight: number } {
+    return { waiting: this.#gatherer.waiting + this.#delayed.size, inFlight: this.#inFlight };
+  }
+
+  take(call: Call): void {
+    if (this.#closing.signal.aborted || call.signal?.aborted === true) return call.reject(stopped(call));
+    this.#gatherer.add(call);
+  }
+
+  /** Ends a call that is not on the wire. */
+  withdraw(call: Call): void {
+    clearTimeout(this.#delayed.get(call));
+    if (this.#delayed.delete(call) || this.#gatherer.withdraw(call)) call.reject(stopped(call));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const call of [...this.#delayed.keys(), ...this.#gatherer.takeAll()]) {
+      clearTimeout(this.#delayed.get(call));
+      call.reject(stopped(call));
+    }
+    this.#delayed.clear();
+    await Promise.all(this.#onWire);
+  }
+
+  /** A carrying that throws is a bug of ours, or what `alone` threw; its calls must hear of it. */
+  #keep(calls: readonly Call[], carrying: Promise<void>): void {
+    const kept = carrying
+      .catch((error: unknown) => {
+        for (const call of calls) call.reject(error);
+      })
+      .finally(() => this.#onWire.delete(kept));
+    this.#onWire.add(kept);
+  }
+
+  async #carry(calls: readonly Call[], permit: Permit, waiting: number): Promise<void> {
+    await using place = permit;
+    let token: string;
+    try {
+      token = await this.#transport.token();
+    } catch {
+      // It was good a moment ago. Their line asks again before it sends anything, and tells them what is wrong.
+      await place.cancel();
+      for (const call of calls) this.#gatherer.add(call, true);
+      return;
+    }
+    const { ended, reported } = await this.#exchange(calls, token, place, waiting);
+    const steps = this.#stepsOf(ended);
+    for (const [call, step] of steps) if (step.do === "fail") call.reject(step.error);
+    // What is sent again waits until the gate knows why.
+    await reported;
+    const again = steps.filter((pair): pair is [Call, Again] => pair[1].do === "again");
+    if (again.some(([, step]) => step.renew)) await this.#renew(ended, again);
+    for (const [call, step] of again) this.#repeat(call, step);
+  }
+
+  async #exchange(
+    calls: readonly Call[],
+    token: string,
+    permit: Permit,
+    waiting: number,
+  ): Promise<{ ended: Ended; reported: Promise<void> }> {
+    const request = this.#requestFor(calls);
+    const sentAtMs = this.#parts.clock.now();
+    for (const call of calls) {
+      call.history = { ...call.history, firstSentAtMs: call.history.firstSentAtMs ?? sentAtMs };
+    }
+    this.#inFlight += calls.length;
+    let end: Reply | Classified;
+    try {
+      end = await this.#transport.send(request, token);
+    } catch (error) {
+      const known = failed(error);
+      if (known === undefined) {
+        await permit.report({ calls: calls.length, tookMs: this.#parts.clock.now() - sentAtMs, fault: true });
+        throw error;
+      }
+      end = known;
+    } finally {
+      this.#inFlight -= calls.length;
+    }
+    const answeredAtMs = this.#parts.clock.now();
+    const judgement = judge(calls, request, end, answeredAtMs);
+    const lesson = lessonOf({
+      outcomes: judgement.results.map(({ outcome }) => outcome),
+      whole: judgement.whole,
+      tookMs: answeredAtMs - sentAtMs,
+      rate: judgement.rate,
+    });
+    const reported = permit.report(lesson.result);
+    const ended = { judgement, lesson, token, sentAtMs, answeredAtMs };
+    this.#tell(ended, waiting);
+    return { ended, reported };
+  }
+
+  /** Settles what is settled, and says what is to be done with the others. Successes come first: they show what works. */
+  #stepsOf({ judgement, lesson, sentAtMs, answeredAtMs }: Ended): [Call, Exclude<Step, { do: "settle" }>][] {
+    for (const { call, outcome } of judgement.results) {
+      if (!proves(outcome)) continue;
+      this.#worked.add(call.cmdlet.toLowerCase());
+      this.#lastPassAtMs = answeredAtMs;
+    }
+    const open: [Call, Exclude<Step, { do: "settle" }>][] = [];
+    for (const { call, outcome, requestId } of judgement.results) {
+      const step = decide({
+        call,
+        outcome,
+        scope: lesson.scope,
+        sharedBy: judgement.whole ? judgement.results.length : 1,
+        requestId,
+        worked: this.#worked.has(call.cmdlet.toLowerCase()),
+        othersPass: this.#lastPassAtMs > (call.history.firstSentAtMs ?? sentAtMs),
+        nowMs: answeredAtMs,
+        chance: this.#parts.clock.chance(),
+        settings: this.#parts.settings.requests,
+      });
+      if (step.do !== "settle") open.push([call, step]);
+      else {
+        const { rows = [], warnings, errors, next, truncated } = step.envelope;
+        call.resolve({ rows, warnings, errors, next, truncated, requestId, sentAtMs, answeredAtMs });
+      }
+    }
+    return open;
+  }
+
+  /** One new token for everybody who was refused with the old one. Without it, they hear why. */
+  async #renew({ token, judgement }: Ended, again: [Call, Again][]): Promise<void> {
+    try {
+      if ((await this.#token()) !== token) return;
+      await this.#token(judgement.claims === undefined ? {} : { claims: judgement.claims });
+    } catch (error) {
+      for (const [call, step] of again) if (step.renew) call.reject(error);
+      again.splice(0, again.length, ...again.filter(([, step]) => !step.renew));
+    }
+  }
+
+  #repeat(call: Call, { history, cause, afterMs }: Again): void {
+    call.history = history;
+    const { tenant, telemetry } = this.#parts;
+    telemetry.emit("exo:retried", { tenant: tenant.name, run: call.run, cmdlet: call.cmdlet, cause });
+    if (this.#closing.signal.aborted || call.signal?.aborted === true) return call.reject(stopped(call));
+    if (afterMs <= 0) return this.#gatherer.add(call, true);
+    const timer = setTimeout(() => {
+      this.#delayed.delete(call);
+      this.#gatherer.add(call, true);
+    }, afterMs);
+    this.#delayed.set(call, timer);
+  }
+
+  /** A sign-in service in trouble is asked again, as often as Exchange would be. @throws {SignInError} */
+  async #token(renew?: { readonly claims?: string }): Promise<string> {
+    const { maxRetries, retryDelayMs } = this.#parts.settings.requests;
+    for (let tries = 0; ; tries += 1) {
+      try {
+        return await this.#transport.token(renew);
+      } catch (error) {
+        const passing = error instanceof SignInError && error.transient;
+        if (!passing || tries >= maxRetries || this.#closing.signal.aborted) throw error;
+        await sleep(Math.min(retryDelayMs * 2 ** tries, MAX_BACKOFF_MS), this.#closing.signal);
+      }
+    }
+  }
+
+  #requestFor(calls: readonly Call[]): WireRequest {
+    const { timeoutMs, slowTimeoutMs } = this.#parts.settings.requests;
+    const [first, ...others] = calls;
+    if (first !== undefined && others.length === 0) {
+      return this.#requests.single(first, first.slow ? slowTimeoutMs : timeoutMs);
+    }
+    return this.#requests.batch(calls, timeoutMs);
+  }
+
+  #tell({ judgement, sentAtMs, answeredAtMs }: Ended, waiting: number): void {
+    const { results, whole, status } = judgement;
+    const runs = new Map<string, { calls: number; throttledItems: number }>();
+    let throttledItems = 0;
+    for (const { call, outcome } of results) {
+      const throttled = outcome.verdict.is === "throttled" ? 1 : 0;
+      throttledItems += throttled;
+      if (call.run === undefined) continue;
+      const tally = runs.get(call.run) ?? { calls: 0, throttledItems: 0 };
+      runs.set(call.run, {
+        calls: tally.calls + 1,
+        throttledItems: tally.throttledItems + throttled,
+      });
+    }
+    this.#parts.telemetry.emit("exo:answered", {
+      tenant: this.#parts.tenant.name,
+      runs: [...runs].map(([run, tally]) => ({ run, ...tally })),
+      calls: results.length,
+      throttledItems,
+      throttledBatch: whole && throttledItems > 0,
+      tookMs: answeredAtMs - sentAtMs,
+      waiting,
+      status,
+      page: results.some(({ call }) => call.target.kind === "link"),
+    });
+  }
+}
+
+/** Exchange looked at the object: the cmdlet may be run, and the tenant is alive. */
+function proves({ verdict }: Result["outcome"]): boolean {
+  if (verdict.is === "rows") return true;
+  return verdict.is === "refused" && (verdict.kind === "not-found" || verdict.kind === "ambiguous-identity");
+}
+
+function failed(error: unknown): Classified | undefined {
+  if (error instanceof NetworkError) return classifyFailure(error);
+  return error instanceof UnsafeRedirect ? REDIRECT_REFUSED : undefined;
+}
+
+export function stopped({ cmdlet }: Pick<Call, "cmdlet">): ExoError {
+  return new ExoError(`Cannot run ${cmdlet}: we were told to stop before it was sent`, {
+    cmdlet,
+    kind: "stopped",
+    remedy: "stopped",
+  });
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

@@ -1,0 +1,52 @@
+/** Decides whether an address the service names may be asked, with our bearer in the request. Exact origins, exact path, nothing clever. */
+import type { Tenant } from "../tenants/index.ts";
+import { MAX_LINK_LENGTH } from "./limits.ts";
+
+/** Regional front doors of a cloud (`exo-protocol.md` 1.5); an overridden cloud has none. */
+const REGIONAL: Readonly<Partial<Record<Tenant["cloud"]["name"], RegExp>>> = {
+  global: /^(outlook\.office\.com|[a-z0-9]{1,20}\.outlook\.office365\.com)$/,
+  "gcc-high": /^[a-z0-9]{1,20}\.outlook\.office365\.us$/,
+};
+
+/**
+ * The next page of a listing.
+ * @returns `undefined` when the link leads anywhere else than to this tenant's InvokeCommand
+ */
+export function nextPage(link: string, tenant: Tenant): URL | undefined {
+  const url = trusted(link, tenant);
+  if (url === undefined || url.search.length < 2) return undefined;
+  return samePath(url, `/adminapi/beta/${tenant.tenantId}/InvokeCommand`) ? url : undefined;
+}
+
+/**
+ * Where a redirect may lead: to the same path at an address of the same cloud.
+ * @param location as the header has it; a path is taken on the asked address
+ */
+export function redirected(location: string, asked: URL, tenant: Tenant): URL | undefined {
+  const absolute = /^\/[^/]/.test(location) ? `${asked.origin}${location}` : location;
+  const url = trusted(absolute, tenant);
+  return url !== undefined && samePath(url, asked.pathname) ? url : undefined;
+}
+
+/** The text is looked at before any parser may repair it. */
+function trusted(text: string, tenant: Tenant): URL | undefined {
+  const { exchange, name } = tenant.cloud;
+  if (text.length > MAX_LINK_LENGTH) return undefined;
+  // Visible ASCII only, and none of what parsers disagree about.
+  if (!/^[\x21-\x7e]+$/.test(text) || /[\\#@<>"^`{|}]/.test(text)) return undefined;
+  const parts = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?(\/[^?]*)(\?.*)?$/i.exec(text);
+  if (parts === null || !URL.canParse(text)) return undefined;
+  const path = parts[4] ?? "";
+  if (/%|\/\/|\/\.{1,2}(\/|$)/.test(path)) return undefined;
+  const url = new URL(text);
+  if (url.origin === exchange.origin) return url;
+  if (url.protocol !== "https:" || REGIONAL[name]?.test(url.hostname) !== true) return undefined;
+  // The regional doors answer on 443 as well, whatever port they name.
+  if (url.port === "446") url.port = "";
+  return url.port === "" ? url : undefined;
+}
+
+/** Segments are case-insensitive; `exo-protocol.md` 1.1. */
+function samePath(url: URL, path: string): boolean {
+  return url.pathname.toLowerCase() === path.toLowerCase();
+}

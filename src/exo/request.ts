@@ -1,0 +1,144 @@
+/** Requests as they go out, without their bearer: that is `transport.ts`'s business. URLs and headers of `exo-protocol.md` 1.1, 3 and 7.1. */
+import { createHash, randomUUID } from "node:crypto";
+import type { Tenant } from "../tenants/index.ts";
+import type { Call } from "./call.ts";
+import type { Anchor } from "./exchange.ts";
+import { PAGE_ROWS } from "./limits.ts";
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** One request: to a single call, or with several calls in a batch. */
+export interface WireRequest {
+  readonly method: "GET" | "POST";
+  readonly url: URL;
+  readonly headers: Headers;
+  /** Undefined for a GET. A batch's items still lack their bearer. */
+  readonly body: object | undefined;
+  readonly items: readonly BatchItem[] | undefined;
+  readonly timeoutMs: number;
+  readonly beforeBody: (() => Promise<void>) | undefined;
+}
+
+export interface BatchItem {
+  readonly id: string;
+  readonly method: "POST";
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: object;
+}
+
+/** The arbitration mailbox every tenant has, which listings are anchored to; `exo-protocol.md` 3.2. */
+const SYSTEM_MAILBOX = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
+
+/** Builds the requests of one tenant. `session` is constant, so that calls with one anchor stay on one server and see what was written before. */
+export class RequestBuilder {
+  readonly #tenant: Tenant;
+  readonly #session = randomUUID();
+  #batches = 0;
+
+  constructor(tenant: Tenant) {
+    this.#tenant = tenant;
+  }
+
+  single(call: Call, timeoutMs: number): WireRequest {
+    if (call.target.kind === "catalogue") return this.#catalogue(timeoutMs);
+    return {
+      method: "POST",
+      url: call.target.kind === "link" ? call.target.url : new URL(this.#url(call)),
+      headers: this.#headers(call, `odata.maxpagesize=${PAGE_ROWS}`),
+      body: call.input,
+      items: undefined,
+      timeoutMs,
+      beforeBody: call.alone,
+    };
+  }
+
+  /** Ids are used once in the life of the process, so that an item of another batch is known as foreign. */
+  batch(calls: readonly Call[], timeoutMs: number): WireRequest {
+    this.#batches += 1;
+    const prefix = `${this.#session.slice(0, 8)}-${this.#batches}`;
+    const items = calls.map((call, place): BatchItem => ({
+      id: `${prefix}-${place}`,
+      method: "POST",
+      url: this.#url(call),
+      headers: this.#headers(call, `odata.maxpagesize=${PAGE_ROWS};odata.continue-on-error`),
+      body: call.input,
+    }));
+    return {
+      method: "POST",
+      url: new URL(`${this.#root("beta")}/$batch`),
+      headers: {
+        "Content-Type": "application/json; charset=utf-8",
+        Accept: "application/json",
+        "Accept-Encoding": "gzip",
+        "Accept-Language": "en-US",
+        Prefer: "odata.continue-on-error",
+        "X-AnchorMailbox": this.#anchor({ kind: "tenant" }),
+        "connection-id": this.#connection({ kind: "tenant" }),
+        "client-request-id": randomUUID(),
+        "X-ClientApplication": "exosweep",
+      },
+      body: undefined,
+      items,
+      timeoutMs,
+      beforeBody: undefined,
+    };
+  }
+
+  #catalogue(timeoutMs: number): WireRequest {
+    return {
+      method: "GET",
+      url: new URL(`${this.#root("v1.0")}/EXOModuleFile?Version=3.9.2`),
+      headers: { ...this.#common({ kind: "tenant" }), CommandName: "*" },
+      body: undefined,
+      items: undefined,
+      timeoutMs,
+      beforeBody: undefined,
+    };
+  }
+
+  #root(version: "beta" | "v1.0"): string {
+    return `${this.#tenant.cloud.exchange.origin}/adminapi/${version}/${this.#tenant.tenantId}`;
+  }
+
+  #url(call: Call): string {
+    const select = call.select.length === 0 ? "" : `?$select=${call.select.join(",")}`;
+    return `${this.#root("beta")}/InvokeCommand${select}`;
+  }
+
+  #headers(call: Call, prefer: string): Headers {
+    return {
+      ...this.#common(call.anchor),
+      "Content-Type": "application/json; charset=utf-8",
+      Prefer: prefer,
+      "X-CmdletName": call.cmdlet,
+      "X-ResponseFormat": "json",
+    };
+  }
+
+  #common(anchor: Anchor): Record<string, string> {
+    return {
+      Accept: "application/json",
+      "Accept-Encoding": "gzip",
+      // Warnings and errors are recognised by their English words.
+      "Accept-Language": "en-US",
+      "X-AnchorMailbox": this.#anchor(anchor),
+      "connection-id": this.#connection(anchor),
+      "client-request-id": randomUUID(),
+      "X-ClientApplication": "exosweep",
+      ...(anchor.kind === "mailbox" ? { "parameter-based-routing": "true" } : {}),
+    };
+  }
+
+  #anchor(anchor: Anchor): string {
+    const { tenantId } = this.#tenant;
+    return anchor.kind === "tenant" ? `APP:${SYSTEM_MAILBOX}@${tenantId}` : `MBX:${anchor.guid}@${tenantId}`;
+  }
+
+  /** One id per anchor, without remembering any: a digest in the form of a GUID. */
+  #connection(anchor: Anchor): string {
+    if (anchor.kind === "tenant") return this.#session;
+    const digest = createHash("sha256").update(this.#session).update(anchor.guid).digest("hex");
+    return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-a${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
+  }
+}
