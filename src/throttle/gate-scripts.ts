@@ -48,6 +48,10 @@ local function save()
   for i = 1, 4 do redis.call('PEXPIRE', KEYS[i], 86400000) end
 end
 local function places() return math.max(1, math.floor(state.w + 0.001)) end
+-- what a process knows and Redis lost; a few ms of difference are the way here
+local function known(closed)
+  if closed > 0 and now + closed > get('untl') + 100 then put('untl', now + closed); put('closed', now); put('half', 1) end
+end
 local function round(number) return math.floor(number + 0.5) end
 `;
 
@@ -69,9 +73,7 @@ local lease, start, most = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9
 if not state.w then put('w', tonumber(ARGV[5])) end
 if get('maxw') ~= tonumber(ARGV[6]) then put('maxw', tonumber(ARGV[6])) end
 if state.w > get('maxw') then put('w', get('maxw')) end
-if now + tonumber(ARGV[10]) > math.max(get('untl'), now) then
-  put('untl', now + tonumber(ARGV[10])); put('closed', now); put('half', 1)
-end
+known(tonumber(ARGV[10]))
 redis.call('ZADD', KEYS[4], now, me)
 redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now - ${SEEN_MS})
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
@@ -147,8 +149,8 @@ return { math.ceil(wait), round(state.w * 1000), flying, math.max(0, math.ceil(g
  * KEYS  1 state, 2 leases, 3 asking, 4 seen
  * ARGV  1 lease, 2 when it was granted, 3 1 when it filled the window, 4 1 when it was the scout, 5 calls, 6 ms it took,
  *       7 what came: ok, fault, tenant, slot, mailbox or none (nothing was sent), 8 Retry-After ms or -1, 9 most of it that is believed,
- *       10 1 when the batch was too large, 11 12 13 Rate-Limit limit, remaining, ms to its reset, or -1, 14 channel for those who wait,
- *       15 what to say there, 16 process
+ *       10 1 when the batch was too large, 11 12 13 Rate-Limit limit, remaining, ms to its reset, or -1, 14 channel of all processes,
+ *       15 name of this gate there (alone: somebody made room; with a number: closed for so many ms), 16 process
  * Answers  window before and after x 1000, closed for ms, calls cap before and after (0: none), on the wire, now, half
  */
 export const REPORT = `${PRELUDE}
@@ -158,7 +160,8 @@ if not state.w then put('w', 1) end
 local before, capBefore = state.w, get('calls')
 local flying = redis.call('ZCARD', KEYS[2])
 redis.call('ZREM', KEYS[2], id)
-local fresh = granted >= get('closed')
+-- left after the gate was last closed; of two in the same ms, the batch counts as the earlier
+local fresh = granted > get('closed')
 
 local read = tonumber(ARGV[12])
 if kind ~= 'none' then put('rcalls', get('rcalls') + calls); put('rreqs', get('rreqs') + 1) end
@@ -188,8 +191,8 @@ if get('misread') >= 3 then put('blind', now + 600000); put('misread', 0) end
 if kind == 'ok' or kind == 'mailbox' then
   if scout and get('half') == 2 then put('half', 0) end
   if fresh and kind == 'ok' then put('fails', 0) end
-  if granted >= get('round') then put('ok', 1) end
-  if kind == 'ok' and full and granted >= get('round') and now >= get('still') then
+  if granted > get('round') then put('ok', 1) end
+  if kind == 'ok' and full and granted > get('round') and now >= get('still') then
     put('w', math.min(state.maxw or state.w, state.w + (get('cut') == 1 and 1 / state.w or 0.5)))
   end
 elseif kind == 'tenant' then
@@ -208,7 +211,7 @@ elseif kind == 'slot' then
   if scout and get('half') == 2 then put('half', 0) end
   if after < 0 then after = 1000 end
   after = math.min(after, tonumber(ARGV[9]))
-  if granted >= get('round') then
+  if granted > get('round') then
     put('round', now); put('places', flying); put('refused', 1); put('cut', 1); put('ok', 0)
     put('cool', now + after)
     put('w', math.max(1, math.min(state.w * 0.7, flying - 1)))
@@ -227,21 +230,26 @@ if ARGV[10] == '1' and calls > 1 then
   end
 end
 save()
-redis.call('ZREM', KEYS[3], ARGV[16])
-if redis.call('ZCARD', KEYS[3]) > 0 then redis.call('PUBLISH', ARGV[14], ARGV[15]) end
+if kind == 'tenant' then
+  redis.call('PUBLISH', ARGV[14], ARGV[15] .. ' ' .. math.ceil(get('untl') - now))
+elseif redis.call('ZCARD', KEYS[3]) > (redis.call('ZSCORE', KEYS[3], ARGV[16]) and 1 or 0) then
+  redis.call('PUBLISH', ARGV[14], ARGV[15])
+end
 return { round(before * 1000), round(state.w * 1000), math.max(0, math.ceil(get('untl') - now)), capBefore, get('calls'),
   redis.call('ZCARD', KEYS[2]), now, get('half') }
 `;
 
 /**
  * KEYS  1 state, 2 leases, 3 asking, 4 seen
- * ARGV  1 process, 2 lease ms, 3 how many of the following are kept, then leases: first those kept, then those given back
+ * ARGV  1 process, 2 lease ms, 3 ms the process knows the gate to be closed for, 4 how many of the following leases are kept,
+ *       then leases: first those kept, then those given back
  * Answers  nothing
  */
 export const RENEW = `${PRELUDE}
 redis.call('ZADD', KEYS[4], now, ARGV[1])
-for i = 4, #ARGV do
-  if i - 3 <= tonumber(ARGV[3]) then redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[i]) else redis.call('ZREM', KEYS[2], ARGV[i]) end
+known(tonumber(ARGV[3]))
+for i = 5, #ARGV do
+  if i - 4 <= tonumber(ARGV[4]) then redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[i]) else redis.call('ZREM', KEYS[2], ARGV[i]) end
 end
 save()
 `;

@@ -141,8 +141,25 @@ export class GateStore {
     };
   }
 
-  async renew(kept: readonly string[], returned: readonly string[]): Promise<void> {
-    await this.#eval(RENEW, [this.#process, this.#settings.gate.leaseMs, kept.length, ...kept, ...returned]);
+  /** A lease this process gave itself while Redis was away; told by `renew` when it is back. */
+  ownLease(calls: number, scout: boolean): Lease {
+    const id = `${this.#process}/${this.#leases}/${calls}`;
+    this.#leases += 1;
+    return { id, calls, grantedAtMs: 0, full: false, scout };
+  }
+
+  /**
+   * @param kept leases that are on the wire
+   * @param returned leases that ended without a report
+   */
+  async renew(kept: readonly string[], returned: readonly string[], knownClosedMs: number): Promise<void> {
+    const leases = [kept.length, ...kept, ...returned];
+    await this.#eval(RENEW, [
+      this.#process,
+      this.#settings.gate.leaseMs,
+      Math.ceil(knownClosedMs),
+      ...leases,
+    ]);
   }
 
   async status(): Promise<StoredStatus> {

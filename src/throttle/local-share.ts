@@ -5,90 +5,90 @@
 import type { BatchResult } from "./gate.ts";
 import type { Verdict } from "./gate-store.ts";
 
-export interface LocalGrant {
+export interface Known {
+  readonly window: number;
+  /** Processes that used this gate lately, this one included. */
+  readonly processes: number;
   readonly calls: number;
-  readonly scout: boolean;
+  readonly closedUntilMs: number;
 }
+
+export type LocalAnswer = { readonly calls: number; readonly scout: boolean } | { readonly waitMs: number };
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 256_000;
-/** With more processes than places, each sends one batch and then leaves the place to the others for a while. */
-const SHORTEST_REST_MS = 250;
+/** Beyond the end of a `Retry-After`: the service counts arrivals, by its own clock (`throttle.md` 6, 6). */
+const LATE_MS = 50;
+const REST_MS = 250;
+/** A refused place that was told no time. */
+const SLOT_WAIT_MS = 1_000;
 
 export class LocalShare {
-  readonly #maxRetryAfterMs: number;
+  /** Batches at once this process may have. Below 1: one, part of the time. */
   #share: number;
-  #startCalls: number;
-  #closedUntilMs = 0;
+  #calls: number;
+  #closedUntilMs: number;
   #restUntilMs = 0;
-  #halfOpen = false;
-  #scoutOut = false;
+  #halfOpen: boolean;
   #fails = 0;
-  #inFlight = 0;
 
-  /** @param share batches at once this process may have, above 0; less than 1 is a place it has part of the time */
-  constructor(share: number, startCalls: number, closedUntilMs: number, maxRetryAfterMs: number) {
-    this.#share = share;
-    this.#startCalls = startCalls;
-    this.#maxRetryAfterMs = maxRetryAfterMs;
-    this.#closedUntilMs = closedUntilMs;
-    this.#halfOpen = closedUntilMs > 0;
+  constructor(known: Known, nowMs: number) {
+    this.#share = known.window / Math.max(1, known.processes);
+    this.#calls = known.calls;
+    this.#closedUntilMs = known.closedUntilMs;
+    this.#halfOpen = known.closedUntilMs > nowMs;
   }
 
   get closedUntilMs(): number {
     return this.#closedUntilMs;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   get window(): number {
     return Math.max(1, Math.floor(this.#share));
   }
 
-  get maxCalls(): number {
-    return this.#startCalls;
+  get calls(): number {
+    return this.#calls;
   }
 
-  /** @param elsewhere batches of this process still out under leases that Redis gave */
-  enter(nowMs: number, elsewhere: number): LocalGrant | { readonly waitMs: number } {
+  /**
+   * @param inFlight batches of this process on the wire
+   */
+  enter(nowMs: number, inFlight: number): LocalAnswer {
     const shutUntilMs = Math.max(this.#closedUntilMs, this.#restUntilMs);
     if (nowMs < shutUntilMs) return { waitMs: shutUntilMs - nowMs };
-    if (this.#scoutOut || this.#inFlight + elsewhere >= this.window) return { waitMs: SHORTEST_REST_MS };
-    this.#inFlight += 1;
-    this.#scoutOut = this.#halfOpen;
-    return { calls: this.#halfOpen ? 1 : this.#startCalls, scout: this.#halfOpen };
+    // After a closed gate everything waits for one answer: the scout goes alone.
+    if (inFlight >= (this.#halfOpen ? 1 : this.window)) return { waitMs: REST_MS };
+    return { calls: this.#halfOpen ? 1 : this.#calls, scout: this.#halfOpen };
   }
 
-  report(scout: boolean, verdict: Verdict, result: BatchResult | undefined, nowMs: number): void {
-    this.#inFlight -= 1;
-    if (scout) this.#scoutOut = false;
-    if (this.#share < 1) {
-      this.#restUntilMs = nowMs + Math.max(SHORTEST_REST_MS, (result?.tookMs ?? 0) * (1 / this.#share - 1));
-    }
-    this.learn(scout, verdict, result, nowMs);
-  }
-
-  /** What a batch showed, whoever granted it. */
   learn(scout: boolean, verdict: Verdict, result: BatchResult | undefined, nowMs: number): void {
-    if (result?.tooLarge === true && result.calls > 1)
-      this.#startCalls = Math.min(this.#startCalls, Math.ceil(result.calls / 2));
+    // More processes than places: a place is left to the others for as long as they would have it.
+    if (this.#share < 1 && verdict !== "none") {
+      this.#rest(nowMs + Math.max(REST_MS, (result?.tookMs ?? 0) * (1 / this.#share - 1)));
+    }
+    if (result?.tooLarge === true && result.calls > 1) {
+      this.#calls = Math.min(this.#calls, Math.floor(result.calls / 2));
+    }
     switch (verdict) {
       case "ok":
       case "mailbox":
-        if (scout || !this.#halfOpen) this.#fails = 0;
         if (scout) this.#halfOpen = false;
+        if (!this.#halfOpen) this.#fails = 0;
         return;
       case "slot":
-        this.#share = Math.min(this.#share, Math.max(1, this.window - 1));
         if (scout) this.#halfOpen = false;
+        // The last place cannot be given up: it waits.
+        if (this.window === 1) this.#rest(nowMs + (result?.refusal?.retryAfterMs ?? SLOT_WAIT_MS));
+        this.#share = Math.min(this.#share, Math.max(1, this.window - 1));
         return;
       case "tenant": {
         this.#fails += 1;
-        const absent = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#fails - 1));
-        const waitMs = Math.min(this.#maxRetryAfterMs, result?.refusal?.retryAfterMs ?? absent);
-        this.#closedUntilMs = Math.max(this.#closedUntilMs, nowMs + waitMs + 50);
+        const guessMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#fails - 1));
+        this.#closedUntilMs = Math.max(
+          this.#closedUntilMs,
+          nowMs + (result?.refusal?.retryAfterMs ?? guessMs) + LATE_MS,
+        );
         this.#halfOpen = true;
         this.#share = Math.min(this.#share, Math.max(1, this.#share / 2));
         return;
@@ -96,5 +96,9 @@ export class LocalShare {
       case "fault":
       case "none":
     }
+  }
+
+  #rest(untilMs: number): void {
+    this.#restUntilMs = Math.max(this.#restUntilMs, untilMs);
   }
 }

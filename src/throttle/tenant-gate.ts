@@ -6,15 +6,22 @@ import type { Answer, Change, GateStore, Lease, Verdict } from "./gate-store.ts"
 import { Lanes, type Turn } from "./lanes.ts";
 import { LocalShare } from "./local-share.ts";
 import { reactionTo } from "./reaction.ts";
+import { sensible } from "./sense.ts";
 
-type Grant =
-  | { readonly from: "redis"; readonly lease: Lease }
-  | { readonly from: "local"; readonly calls: number; readonly scout: boolean };
+export interface TenantGateParts {
+  readonly key: GateKey;
+  readonly store: GateStore;
+  readonly settings: Pick<Settings, "gate" | "batch">;
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+  /** Until when this process knows the gate to be closed, by `now`. */
+  readonly closedUntilMs: number;
+}
 
-/** Asking again for what others hold: a message wakes us sooner. */
+/** Asking again for what others hold; a message wakes us sooner. */
 const LONGEST_POLL_MS = 250;
-/** While Redis is away it is asked this often. */
-const RETRY_REDIS_MS = 1_000;
+/** While Redis is away it is tried this often. */
+const PROBE_MS = 500;
 
 export class TenantGate {
   readonly #key: GateKey;
@@ -22,35 +29,53 @@ export class TenantGate {
   readonly #settings: Pick<Settings, "gate" | "batch">;
   readonly #telemetry: Telemetry;
   readonly #now: () => number;
-  readonly #lanes: Lanes<Grant>;
-  /** Leases of Redis that are on the wire, and those to give back when it is there again. */
-  readonly #leases = new Map<string, Lease>();
+  readonly #lanes: Lanes<Lease>;
+  /** Leases on the wire, and ended ones that Redis must still be told of. */
+  readonly #open = new Map<string, Lease>();
   readonly #owed = new Set<string>();
-  #known: { window: number; processes: number; maxCalls: number; closedUntilMs: number } | undefined;
+  #window: number;
+  #processes: number;
+  #calls: number;
+  #closedUntilMs: number;
+  /** There while Redis is away. */
   #local: LocalShare | undefined;
-  #tryRedisAtMs = 0;
-  #renewal: NodeJS.Timeout | undefined;
+  #upkeep: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  constructor(
-    key: GateKey,
-    store: GateStore,
-    settings: Pick<Settings, "gate" | "batch">,
-    telemetry: Telemetry,
-    now: () => number,
-  ) {
+  constructor({ key, store, settings, telemetry, now, closedUntilMs }: TenantGateParts) {
     this.#key = key;
     this.#store = store;
     this.#settings = settings;
     this.#telemetry = telemetry;
     this.#now = now;
-    this.#lanes = new Lanes<Grant>(
+    this.#window = settings.gate.startWindow;
+    // Never heard of any others, there may be as many as places.
+    this.#processes = settings.gate.startWindow;
+    this.#calls = Math.min(settings.batch.startCalls, settings.batch.maxCalls);
+    this.#closedUntilMs = closedUntilMs;
+    this.#lanes = new Lanes<Lease>(
       (wanted, waiting) => this.#ask(wanted, waiting),
-      (grant) => void this.#end(grant, "none", undefined),
+      (lease) => void this.#end(lease, "none", undefined),
     );
   }
 
   async enter(ask: Ask): Promise<Permit> {
-    return this.#permit(await this.#lanes.join(ask));
+    const lease = await this.#lanes.join(ask);
+    let ended = false;
+    const end = async (verdict: Verdict, result?: BatchResult): Promise<void> => {
+      if (ended) return;
+      ended = true;
+      await this.#end(lease, verdict, result);
+    };
+    return {
+      maxCalls: lease.calls,
+      report: (told) => {
+        const result = sensible(told, this.#settings.gate.maxRetryAfterMs);
+        return end(verdictOf(result), result);
+      },
+      cancel: () => end("none"),
+      [Symbol.asyncDispose]: () => end("none"),
+    };
   }
 
   /** Another process made room. */
@@ -58,67 +83,50 @@ export class TenantGate {
     this.#lanes.wake();
   }
 
+  /** Somebody was told that nobody may send for `ms`. */
+  closedFor(ms: number): void {
+    if (ms > 0) this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#now() + ms);
+  }
+
   async status(): Promise<GateStatus> {
-    try {
-      const stored = await this.#store.status();
-      const knownMs = Math.max(0, (this.#known?.closedUntilMs ?? 0) - this.#now());
-      return {
-        ...stored,
-        closedForMs: Math.max(stored.closedForMs, knownMs),
-        degraded: this.#local !== undefined,
-      };
-    } catch {
-      // Redis is away: what this process goes by is all there is to tell.
-      const local = this.#local ?? this.#localShare();
-      return {
-        closedForMs: Math.max(0, local.closedUntilMs - this.#now()),
-        window: local.window,
-        inFlight: local.inFlight + this.#leases.size,
-        maxCalls: local.maxCalls,
-        rate: undefined,
-        degraded: true,
-      };
+    const ownMs = Math.max(0, this.#closedUntilMs - this.#now());
+    if (!this.#local) {
+      try {
+        const stored = await this.#store.status();
+        return { ...stored, closedForMs: Math.max(stored.closedForMs, ownMs), degraded: false };
+      } catch {
+        this.#lost();
+      }
     }
+    const local = this.#local ?? this.#localShare();
+    return {
+      closedForMs: Math.max(0, local.closedUntilMs - this.#now(), ownMs),
+      window: local.window,
+      inFlight: this.#open.size,
+      maxCalls: local.calls,
+      rate: undefined,
+      degraded: true,
+    };
   }
 
   async close(reason: Error): Promise<void> {
+    this.#closed = true;
     await this.#lanes.close(reason);
-    clearTimeout(this.#renewal);
-    const open = [...this.#leases.keys(), ...this.#owed];
-    this.#leases.clear();
-    if (open.length === 0) return;
-    // With Redis away the leases run out by themselves.
-    await this.#store.renew([], open).catch(() => {});
+    clearTimeout(this.#upkeep);
+    const leases = [...this.#open.keys(), ...this.#owed];
+    // With Redis away they run out by themselves.
+    if (leases.length > 0 && !this.#local) await this.#store.renew([], leases, 0).catch(() => {});
   }
 
-  #permit(grant: Grant): Permit {
-    let ended = false;
-    const end = async (verdict: Verdict, result?: BatchResult): Promise<void> => {
-      if (ended) return;
-      ended = true;
-      await this.#end(grant, verdict, result);
-    };
-    return {
-      maxCalls: grant.from === "redis" ? grant.lease.calls : grant.calls,
-      report: (result) => end(verdictOf(result), result),
-      cancel: () => end("none"),
-      [Symbol.asyncDispose]: () => end("none"),
-    };
-  }
-
-  async #ask(wanted: number, waiting: number): Promise<Turn<Grant>> {
-    const nowMs = this.#now();
-    if (!this.#local || nowMs >= this.#tryRedisAtMs) {
+  async #ask(wanted: number, waiting: number): Promise<Turn<Lease>> {
+    if (!this.#local) {
       try {
-        const knownClosedMs = Math.max(0, (this.#known?.closedUntilMs ?? 0) - nowMs);
-        const answer = await this.#store.enter(wanted, waiting, knownClosedMs);
+        const answer = await this.#store.enter(wanted, waiting, this.#knownClosedMs());
         this.#heard(answer);
-        for (const lease of answer.leases) this.#leases.set(lease.id, lease);
-        this.#renewSoon();
-        return {
-          grants: answer.leases.map((lease) => ({ from: "redis", lease })),
-          waitMs: answer.closedForMs > 0 ? answer.waitMs : Math.min(answer.waitMs, LONGEST_POLL_MS),
-        };
+        for (const lease of answer.leases) this.#open.set(lease.id, lease);
+        if (answer.leases.length > 0) this.#keepUp();
+        const waitMs = answer.closedForMs > 0 ? answer.waitMs : Math.min(answer.waitMs, LONGEST_POLL_MS);
+        return { grants: answer.leases, waitMs };
       } catch {
         this.#lost();
       }
@@ -126,107 +134,114 @@ export class TenantGate {
     return this.#askLocally(this.#local ?? this.#localShare());
   }
 
-  #askLocally(local: LocalShare): Turn<Grant> {
-    const answer = local.enter(this.#now(), this.#leases.size);
-    return "waitMs" in answer
-      ? { grants: [], waitMs: Math.min(answer.waitMs, RETRY_REDIS_MS) }
-      : { grants: [{ from: "local", ...answer }], waitMs: 0 };
+  #askLocally(local: LocalShare): Turn<Lease> {
+    const answer = local.enter(this.#now(), this.#open.size);
+    if ("waitMs" in answer) return { grants: [], waitMs: answer.waitMs };
+    const lease = this.#store.ownLease(answer.calls, answer.scout);
+    this.#open.set(lease.id, lease);
+    return { grants: [lease], waitMs: 0 };
   }
 
-  async #end(grant: Grant, verdict: Verdict, result: BatchResult | undefined): Promise<void> {
-    if (grant.from === "local") {
-      this.#local?.report(grant.scout, verdict, result, this.#now());
-      this.#remember(verdict, result);
-    } else {
-      await this.#endLease(grant.lease, verdict, result);
+  async #end(lease: Lease, verdict: Verdict, result: BatchResult | undefined): Promise<void> {
+    this.#open.delete(lease.id);
+    // Known here at once: this process must not send again even if Redis never hears of it.
+    if (verdict === "tenant") this.closedFor(result?.refusal?.retryAfterMs ?? 0);
+    if (this.#closed) return;
+    const change = await this.#tellRedis(lease, verdict, result);
+    if (!change) {
+      this.#owed.add(lease.id);
+      this.#local?.learn(lease.scout, verdict, result, this.#now());
+      this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#local?.closedUntilMs ?? 0);
+    }
+    if (result?.refusal) {
+      this.#telemetry.emit("gate:throttled", {
+        tenant: this.#key.tenantId,
+        scope: result.refusal.scope,
+        retryAfterMs: result.refusal.retryAfterMs,
+        reaction: reactionTo(result, change),
+      });
     }
     this.#lanes.wake();
   }
 
-  async #endLease(lease: Lease, verdict: Verdict, result: BatchResult | undefined): Promise<void> {
-    this.#leases.delete(lease.id);
-    // Known here at once: this process must not send, even when Redis never hears of it.
-    this.#remember(verdict, result);
+  /** @returns undefined when Redis cannot be told */
+  async #tellRedis(
+    lease: Lease,
+    verdict: Verdict,
+    result: BatchResult | undefined,
+  ): Promise<Change | undefined> {
+    if (this.#local) return undefined;
     try {
       const change = await this.#store.report(lease, verdict, result);
-      this.#closedFor(change.closedForMs);
-      this.#tell(result, change);
+      this.closedFor(change.closedForMs);
+      return change;
     } catch {
-      this.#owed.add(lease.id);
       this.#lost();
-      this.#local?.learn(lease.scout, verdict, result, this.#now());
-      this.#tell(result, undefined);
+      return undefined;
     }
-  }
-
-  #tell(result: BatchResult | undefined, change: Change | undefined): void {
-    if (!result?.refusal) return;
-    this.#telemetry.emit("gate:throttled", {
-      tenant: this.#key.tenantId,
-      scope: result.refusal.scope,
-      retryAfterMs: result.refusal.retryAfterMs,
-      reaction: reactionTo(result, change),
-    });
-  }
-
-  /** A tenant-level `Retry-After`, on this process's own clock. */
-  #remember(verdict: Verdict, result: BatchResult | undefined): void {
-    if (verdict !== "tenant") return;
-    this.#closedFor(Math.min(result?.refusal?.retryAfterMs ?? 0, this.#settings.gate.maxRetryAfterMs));
-  }
-
-  #closedFor(ms: number): void {
-    if (ms <= 0) return;
-    this.#known ??= { window: 0, processes: 1, maxCalls: this.#settings.batch.startCalls, closedUntilMs: 0 };
-    this.#known.closedUntilMs = Math.max(this.#known.closedUntilMs, this.#now() + ms);
   }
 
   #heard(answer: Answer): void {
-    this.#known = {
-      window: answer.window,
-      processes: answer.processes,
-      maxCalls: answer.maxCalls,
-      closedUntilMs: Math.max(this.#known?.closedUntilMs ?? 0, this.#now() + answer.closedForMs),
-    };
-    if (!this.#local) return;
-    this.#local = undefined;
-    this.#telemetry.emit("gate:degraded", { tenant: this.#key.tenantId, degraded: false });
+    this.#window = answer.window;
+    this.#processes = answer.processes;
+    this.#calls = Math.min(this.#settings.batch.startCalls, answer.maxCalls);
+    this.closedFor(answer.closedForMs);
   }
 
   #lost(): void {
-    this.#tryRedisAtMs = this.#now() + RETRY_REDIS_MS;
-    if (this.#local) return;
+    if (this.#local || this.#closed) return;
     this.#local = this.#localShare();
     this.#telemetry.emit("gate:degraded", { tenant: this.#key.tenantId, degraded: true });
+    clearTimeout(this.#upkeep);
+    this.#upkeep = undefined;
+    this.#keepUp();
   }
 
   #localShare(): LocalShare {
-    const { batch, gate } = this.#settings;
-    // A process that never heard of the others must think there are as many as places.
-    const share = this.#known && this.#known.window > 0 ? this.#known.window / this.#known.processes : 1;
-    const calls = Math.min(batch.startCalls, batch.maxCalls, this.#known?.maxCalls ?? batch.startCalls);
-    const closedUntilMs =
-      this.#known && this.#known.closedUntilMs > this.#now() ? this.#known.closedUntilMs : 0;
-    return new LocalShare(share, calls, closedUntilMs, gate.maxRetryAfterMs);
+    return new LocalShare(
+      {
+        window: this.#window,
+        processes: this.#processes,
+        calls: this.#calls,
+        closedUntilMs: this.#closedUntilMs,
+      },
+      this.#now(),
+    );
   }
 
-  #renewSoon(): void {
-    if (this.#renewal || (this.#leases.size === 0 && this.#owed.size === 0)) return;
-    this.#renewal = setTimeout(() => void this.#renew(), this.#settings.gate.leaseMs / 3);
-    // A lease alone is no reason to stay alive: it runs out.
-    this.#renewal.unref();
+  #knownClosedMs(): number {
+    return Math.max(0, this.#closedUntilMs - this.#now());
   }
 
-  async #renew(): Promise<void> {
+  /** Renews what is on the wire; while Redis is away, asks whether it is back. */
+  #keepUp(): void {
+    if (this.#upkeep || this.#closed) return;
+    this.#upkeep = setTimeout(
+      () => void this.#upkeepNow(),
+      this.#local ? PROBE_MS : this.#settings.gate.leaseMs / 3,
+    );
+    // No reason of its own to stay alive: leases run out by themselves.
+    this.#upkeep.unref();
+  }
+
+  async #upkeepNow(): Promise<void> {
     const owed = [...this.#owed];
     try {
-      await this.#store.renew([...this.#leases.keys()], owed);
+      await this.#store.renew([...this.#open.keys()], owed, this.#knownClosedMs());
       for (const id of owed) this.#owed.delete(id);
+      this.#back();
     } catch {
-      // Tried again at the next turn; a lease lasts three of them.
+      this.#lost();
     }
-    this.#renewal = undefined;
-    this.#renewSoon();
+    this.#upkeep = undefined;
+    if (this.#local || this.#open.size > 0 || this.#owed.size > 0) this.#keepUp();
+  }
+
+  #back(): void {
+    if (!this.#local || this.#closed) return;
+    this.#local = undefined;
+    this.#telemetry.emit("gate:degraded", { tenant: this.#key.tenantId, degraded: false });
+    this.#lanes.wake();
   }
 }
 
