@@ -6,6 +6,7 @@ import { Clock } from "./clock.ts";
 import type { Organisation, OrganisationOptions, PermissionFact } from "./cmdlet.ts";
 import { control } from "./control.ts";
 import { deliver } from "./deliver.ts";
+import { redirectOf } from "./front-door.ts";
 import { Ledger } from "./ledger.ts";
 import { DeviceCodes } from "./login/device-codes.ts";
 import { SigningKey } from "./login/jwt.ts";
@@ -25,6 +26,9 @@ import { Cursors } from "./service/cursors.ts";
 import { RowEncoder } from "./service/encode.ts";
 import { Tenant, type TenantAccess } from "./tenant.ts";
 import { findTenant, type InFlight, type World } from "./world.ts";
+
+/** Idle connections live this long, so that a client's pool outlasts its own pauses. */
+const KEEP_ALIVE_MS = 100_000;
 
 export interface EmulatorOptions {
   /** 0: any free one. */
@@ -125,7 +129,7 @@ export async function startEmulatorWith(
     now: () => Date.now(),
     inFlight: () => ({ ...active }),
   };
-  const server = createServer({ keepAlive: true });
+  const server = createServer({ keepAlive: true, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
   serve(server, world, active);
   const url = await listen(server, options.port ?? 0, options.host ?? "127.0.0.1");
   return {
@@ -203,7 +207,13 @@ async function handle(
   const path = request.url ?? "/";
   if (path.startsWith("/__emulator/")) return control(world, request, response, body);
   if (!/^\/adminapi\//i.test(path)) return answerLogin(world, request, response, body, originOf(request));
-  const place = placeOf(request, body, world.profile.get().quirks.strictCharset);
+  const { frontDoor, strictCharset } = world.profile.get().quirks;
+  const redirect = redirectOf(frontDoor, request);
+  if (redirect) {
+    response.writeHead(302, { Location: redirect.location, "Set-Cookie": redirect.cookie }).end();
+    return;
+  }
+  const place = placeOf(request, body, strictCharset);
   if ("mistake" in place) {
     response.writeHead(400, { "Content-Type": "application/json; charset=utf-8" }).end(place.mistake);
     return;

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { findTenant, type World } from "../world.ts";
 import { instanceDiscovery, keySet, openIdConfiguration } from "./discovery.ts";
-import { answerDeviceCode, answerToken, type LoginContext, type LoginReply } from "./token-endpoint.ts";
+import type { LoginContext, LoginReply } from "./context.ts";
+import { answerDeviceCode, answerToken } from "./token-endpoint.ts";
 
 export function answerLogin(
   world: World,

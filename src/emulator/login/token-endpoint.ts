@@ -1,65 +1,13 @@
 /** The token endpoint: client credentials by secret or certificate, device code, refresh token; errors as Entra words them. */
-import { createHash, timingSafeEqual, X509Certificate } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { guidOf } from "../random.ts";
 import { widsOf } from "../roles.ts";
 import type { Tenant } from "../tenant.ts";
-import { DEVICE_CLIENT_ID, type DeviceCodes } from "./device-codes.ts";
-import { isSignedBy, parseJwt, type SigningKey } from "./jwt.ts";
-
-export interface LoginReply {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Resources tokens are made for; only Exchange's are good for the admin API. */
-export const EXCHANGE_AUDIENCES: readonly string[] = [
-  "https://outlook.office365.com",
-  "https://outlook.office.com",
-  "https://outlook.office365.us",
-  "https://outlook-dod.office365.us",
-  "https://outlook.office365.cn",
-  "https://partner.outlook.cn",
-  "00000002-0000-0ff1-ce00-000000000000",
-];
-const OTHER_AUDIENCES: readonly string[] = [
-  "https://ps.compliance.protection.outlook.com",
-  "https://graph.microsoft.com",
-  "https://graph.windows.net",
-];
-
-const LOGIN_HOSTS: ReadonlySet<string> = new Set([
-  "login.microsoftonline.com",
-  "login.microsoftonline.us",
-  "login.chinacloudapi.cn",
-  "login.partner.microsoftonline.cn",
-  "login.windows.net",
-  "login.microsoft.com",
-  "sts.windows.net",
-]);
-
-export interface LoginContext {
-  readonly tenants: readonly Tenant[];
-  readonly key: SigningKey;
-  readonly codes: DeviceCodes;
-  readonly tokenLifetimeSeconds: number;
-  readonly rolePropagationMs: number;
-  readonly nowMs: number;
-  /** `http://host:port` the caller used. */
-  readonly origin: string;
-}
-
-/** Thrown on the way, answered as Entra's error body. */
-class LoginError extends Error {
-  readonly code: number;
-  readonly oauth: string;
-  readonly status: number;
-  constructor(status: number, oauth: string, code: number, text: string) {
-    super(text);
-    this.status = status;
-    this.oauth = oauth;
-    this.code = code;
-  }
-}
+import { checkAssertion } from "./assertion.ts";
+import { answering, LoginError, required, type LoginContext, type LoginReply } from "./context.ts";
+import { DEVICE_CLIENT_ID } from "./device-codes.ts";
+import { isSignedBy, parseJwt } from "./jwt.ts";
+import { audienceOf, bearer, makeToken } from "./make-token.ts";
 
 /** Answers `POST /{tenant}/oauth2/v2.0/token`. */
 export function answerToken(segment: string, form: URLSearchParams, context: LoginContext): LoginReply {
@@ -103,33 +51,6 @@ export function answerDeviceCode(segment: string, form: URLSearchParams, context
   });
 }
 
-function answering(
-  form: URLSearchParams,
-  context: LoginContext,
-  body: () => Readonly<Record<string, unknown>>,
-): LoginReply {
-  try {
-    return { status: 200, body: body() };
-  } catch (error) {
-    if (!(error instanceof LoginError)) throw error;
-    const timestamp = `${new Date(context.nowMs).toISOString().slice(0, 19).replace("T", " ")}Z`;
-    const traceId = guidOf(`trace/${context.nowMs}/${error.code}`);
-    const correlationId = form.get("client-request-id") ?? guidOf(`correlation/${context.nowMs}`);
-    return {
-      status: error.status,
-      body: {
-        error: error.oauth,
-        error_description: `AADSTS${error.code}: ${error.message} Trace ID: ${traceId} Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
-        error_codes: [error.code],
-        timestamp,
-        trace_id: traceId,
-        correlation_id: correlationId,
-        error_uri: `https://login.microsoftonline.com/error?code=${error.code}`,
-      },
-    };
-  }
-}
-
 function tenantOf(segment: string, context: LoginContext): Tenant {
   const wanted = segment.toLowerCase();
   const found = context.tenants.find(
@@ -142,17 +63,6 @@ function tenantOf(segment: string, context: LoginContext): Tenant {
     "invalid_request",
     90002,
     `Tenant '${segment}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.`,
-  );
-}
-
-function required(form: URLSearchParams, name: string): string {
-  const value = form.get(name);
-  if (value) return value;
-  throw new LoginError(
-    400,
-    "invalid_request",
-    900144,
-    `The request body must contain the following parameter: '${name}'.`,
   );
 }
 
@@ -208,65 +118,6 @@ function checkSecret(tenant: Tenant, secret: string): void {
     7000215,
     `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${tenant.access.clientId}'.`,
   );
-}
-
-function checkAssertion(tenant: Tenant, clientId: string, assertion: string, context: LoginContext): void {
-  const refuse = (code: number, text: string): never => {
-    throw new LoginError(401, "invalid_client", code, text);
-  };
-  const jwt = parseJwt(assertion);
-  if (!jwt) return refuse(50027, "JWT token is invalid or malformed.");
-  const claimed = [jwt.header["x5t#S256"], jwt.header["x5t"]].filter((print) => typeof print === "string");
-  const signers = signersOf(tenant, jwt.header["x5c"]).filter((certificate) =>
-    claimed.every((print) =>
-      thumbprintsOf(certificate).includes(Buffer.from(print, "base64url").toString("hex").toUpperCase()),
-    ),
-  );
-  if (!signers.some((certificate) => isSignedBy(jwt, certificate.publicKey)))
-    return refuse(
-      700027,
-      `The certificate with identifier used to sign the client assertion is not registered on application. [Reason - The key was not found., Please visit the Azure Portal, Graph Explorer or directly use MS Graph to see configured keys for app Id '${clientId}'.]`,
-    );
-  const { aud, iss, sub, exp, nbf } = jwt.claims;
-  const now = context.nowMs / 1000;
-  if (typeof exp !== "number" || exp < now - 300 || (typeof nbf === "number" && nbf > now + 300))
-    return refuse(700024, "Client assertion is not within its valid time range.");
-  if (iss !== sub || typeof iss !== "string" || iss.toLowerCase() !== tenant.access.clientId)
-    return refuse(700021, `Client assertion application identifier doesn't match 'client_id' parameter.`);
-  if (typeof aud !== "string" || !isTokenAudience(aud, tenant, context))
-    return refuse(700023, `Client assertion audience claim does not match Realm issuer.`);
-  return undefined;
-}
-
-/** The token endpoint or the issuer, on a login host or here. */
-function isTokenAudience(audience: string, tenant: Tenant, context: LoginContext): boolean {
-  if (!URL.canParse(audience)) return false;
-  const url = new URL(audience);
-  const segment = (url.pathname.split("/")[1] ?? "").toLowerCase();
-  const rest = url.pathname.slice(segment.length + 1).replace(/\/$/, "");
-  return (
-    (LOGIN_HOSTS.has(url.host) || url.host === new URL(context.origin).host) &&
-    (segment === tenant.access.tenantId || segment === tenant.access.domain) &&
-    ["/oauth2/v2.0/token", "/oauth2/token", "/v2.0", ""].includes(rest.toLowerCase())
-  );
-}
-
-/** Registered certificates, and the one the assertion brings along when its thumbprint is registered. */
-function signersOf(tenant: Tenant, chain: unknown): readonly X509Certificate[] {
-  const own: unknown = Array.isArray(chain) ? chain[0] : chain;
-  if (typeof own !== "string") return tenant.certificates;
-  try {
-    const brought = new X509Certificate(Buffer.from(own, "base64"));
-    const known = thumbprintsOf(brought).some((print) => tenant.access.thumbprints.includes(print));
-    return known ? [...tenant.certificates, brought] : tenant.certificates;
-  } catch {
-    // Not a certificate: only the registered ones count.
-    return tenant.certificates;
-  }
-}
-
-function thumbprintsOf(certificate: X509Certificate): string[] {
-  return [certificate.fingerprint256, certificate.fingerprint].map((print) => print.replaceAll(":", ""));
 }
 
 function deviceCode(tenant: Tenant, form: URLSearchParams, context: LoginContext): Record<string, unknown> {
@@ -345,71 +196,4 @@ function userToken(
     }),
     client_info: Buffer.from(JSON.stringify({ uid: userId, utid: tenantId })).toString("base64url"),
   };
-}
-
-function audienceOf(scope: string, context: LoginContext, appOnly: boolean): string {
-  const wanted = scope.split(/\s+/).find((part) => /^https?:\/\/|^[0-9a-f-]{36}\//i.test(part));
-  const resource = wanted?.replace(/\/+[^/]*$/, "");
-  if (wanted === undefined || resource === undefined || (appOnly && !wanted.endsWith("/.default")))
-    throw new LoginError(
-      400,
-      "invalid_scope",
-      1002012,
-      `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).`,
-    );
-  if (resource === context.origin || [...EXCHANGE_AUDIENCES, ...OTHER_AUDIENCES].includes(resource))
-    return resource;
-  throw new LoginError(
-    400,
-    "invalid_resource",
-    500011,
-    `The resource principal named ${resource} was not found in the tenant. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.`,
-  );
-}
-
-function makeToken(
-  tenant: Tenant,
-  clientId: string,
-  audience: string,
-  form: URLSearchParams,
-  context: LoginContext,
-  claims: Readonly<Record<string, unknown>>,
-): string {
-  const claimsParameter = form.get("claims");
-  if (claimsParameter !== null && !isJson(claimsParameter))
-    throw new LoginError(400, "invalid_request", 900144, "The 'claims' parameter is not valid JSON.");
-  const { tenantId } = tenant.access;
-  const seconds = Math.floor(context.nowMs / 1000);
-  const objectId = guidOf("service-principal", Number.parseInt(tenantId.slice(0, 6), 16));
-  return context.key.sign({
-    aud: audience,
-    iss: `https://sts.windows.net/${tenantId}/`,
-    iat: seconds,
-    nbf: seconds,
-    exp: seconds + context.tokenLifetimeSeconds,
-    app_displayname: "exosweep",
-    appid: clientId.toLowerCase(),
-    idp: `https://sts.windows.net/${tenantId}/`,
-    oid: objectId,
-    sub: objectId,
-    tid: tenantId,
-    uti: context.codes.nextTokenId(),
-    ver: "1.0",
-    ...claims,
-  });
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    // Said by the answer.
-    return false;
-  }
-}
-
-function bearer(token: string, context: LoginContext): Record<string, unknown> {
-  const seconds = context.tokenLifetimeSeconds;
-  return { token_type: "Bearer", expires_in: seconds, ext_expires_in: seconds, access_token: token };
 }

@@ -67,6 +67,12 @@ export const QUIRKS = {
     value: "nul",
     forms: ["nul", "json", "empty"],
   },
+  unauthorizedBody: {
+    fact: "2.3",
+    says: "body of a 401: nothing, or the JSON of the resource endpoints",
+    value: "empty",
+    forms: ["empty", "json"],
+  },
   mislabelledGzip: { fact: "10", says: "plain JSON errors labelled gzip", value: 0.1 },
   genericMessage: {
     fact: "11",
@@ -154,11 +160,6 @@ export const QUIRKS = {
     says: "a call that runs longer ends as a 504",
     value: 900,
     amount: true,
-  },
-  partialErrors: {
-    fact: "58",
-    says: "errors beside the rows of a success in @adminapi.errors; off: left out",
-    value: true,
   },
   errorInSuccess: { fact: "63", says: "reads answered 200 with an error in the envelope", value: 0 },
   clientSideCmdletsRefused: { fact: "64", says: "Get-EXO* through InvokeCommand is a 403", value: true },

@@ -1,16 +1,18 @@
 /** The admin API of one emulator: finds the tenant, checks the caller, and sends calls through the pipeline. */
+import type { Fault } from "../profile/faults.ts";
 import type { Tenant } from "../tenant.ts";
 import { findTenant, type World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import { batchReply, readBatch, readTarget, type BatchItem } from "./batch.ts";
 import type { Place, PreparedCall } from "./call.ts";
 import { discovery } from "./discovery.ts";
+import type { Flight } from "./execute.ts";
 import { replyHeaders } from "./headers.ts";
-import { pageOf, pass, type Flight, type Outcome, type PipelineRequest } from "./pipeline.ts";
+import { pass, type Outcome } from "./pipeline.ts";
 import { prepare, responderOf } from "./prepare.ts";
 import { plainError, unauthorized, type Responder } from "./refusals.ts";
-import { Tokens, type Caller } from "./tokens.ts";
-import type { Fault } from "../profile/faults.ts";
+import { cursorTokenOf } from "./run.ts";
+import { Tokens, type Caller, type TokenRefusal } from "./tokens.ts";
 
 /** A reply with what is to happen to it on its way. */
 export interface Reply {
@@ -21,6 +23,16 @@ export interface Reply {
   readonly entries: readonly number[];
 }
 
+/** A request for calls: one alone, or the items of a batch. */
+interface CallRequest {
+  readonly tenant: Tenant;
+  readonly caller: Caller | TokenRefusal;
+  readonly place: Place;
+  readonly by: Responder;
+  readonly items: readonly BatchItem[] | undefined;
+  readonly hangUp: () => void;
+}
+
 export class AdminApi {
   readonly #world: World;
   readonly #tokens: Tokens;
@@ -29,8 +41,8 @@ export class AdminApi {
   /** @param count told how many calls begin, and as a negative number how many end */
   constructor(world: World, count: (calls: number) => void) {
     this.#world = world;
-    this.#count = count;
     this.#tokens = new Tokens(world.key);
+    this.#count = count;
   }
 
   /** @param hangUp drops the caller's connection */
@@ -38,94 +50,55 @@ export class AdminApi {
     const world = this.#world;
     const by = responderOf(world, place);
     const target = readTarget(place.path);
-    const tenant = target && findTenant(world, target.segment);
-    if (!target) return reply(plainError(404, "An server side error occured.", by));
-    if (!tenant) return reply(unauthorized("invalid", by, world.now()));
-    const caller = this.#tokens.check(
-      place.headers["authorization"],
-      tenant.access.tenantId,
-      place.origin,
-      world.now(),
-    );
-    const finish = (answer: Answer, more?: Partial<Reply>): Reply => ({
-      ...reply({
-        ...answer,
-        headers: {
-          ...answer.headers,
-          ...replyHeaders(world, tenant, typeof caller === "string" ? undefined : caller, by.server),
-        },
-      }),
-      ...more,
-    });
-    if (typeof caller === "string") return finish(unauthorized(caller, by, world.now()));
+    if (!target) return reply(noSuchAddress(by));
+    const tenant = findTenant(world, target.segment);
+    if (!tenant) return reply(unauthorized(world, "invalid", by));
+    const { authorization } = place.headers;
+    const caller = this.#tokens.check(authorization, tenant.access.tenantId, place.origin, world.now());
+    const made = await this.#dispatch(target, { tenant, caller, place, by, items: undefined, hangUp });
+    const more = replyHeaders(world, tenant, typeof caller === "string" ? undefined : caller, by.server);
+    return { ...made, answer: { ...made.answer, headers: { ...made.answer.headers, ...more } } };
+  }
+
+  async #dispatch(target: NonNullable<BatchItem["target"]>, request: CallRequest): Promise<Reply> {
+    const { tenant, caller, place, by } = request;
     const resource = target.resource.toLowerCase();
     if (resource === "invokecommand") {
-      const refused = methodRefusal(target.version, place.method, by, cursorIn(place));
-      return refused
-        ? finish(refused)
-        : finishWith(finish, await this.#single(tenant, caller, place, by, hangUp));
+      const refused = invokeRefusal(target.version, place, by);
+      return refused ? reply(refused) : this.#serve(request);
     }
     if (resource === "$batch" || resource === "%24batch") {
-      if (place.method !== "POST") return finish(plainError(405, "The method is not allowed.", by));
-      return finishWith(finish, await this.#batch(tenant, caller, place, by, hangUp));
+      if (place.method !== "POST" || target.version !== "beta") return reply(wrongMethod(by));
+      const items = readBatch(place);
+      if ("mistake" in items) return reply(plainError(400, items.mistake, by));
+      const { maxBatchItems: most } = this.#world.profile.get().quirks;
+      if (items.length <= most) return this.#serve({ ...request, items });
+      const text = `The number of requests in the batch, ${items.length}, exceeds the limit of ${most}.`;
+      return reply(plainError(400, text, by));
     }
-    return finish(discovery(world, tenant, caller, target, place, by));
+    if (typeof caller === "string") return reply(unauthorized(this.#world, caller, by));
+    return reply(discovery(this.#world, tenant, caller, target, place, by));
   }
 
-  async #single(
-    tenant: Tenant,
-    caller: Caller,
-    place: Place,
-    by: Responder,
-    hangUp: () => void,
-  ): Promise<Reply> {
-    const call = prepare(this.#world, this.#tokens, tenant, place, false);
-    const flights = this.#board(tenant, [call], 0);
-    const outcome = await this.#pass({ tenant, caller, by, flights, isBatch: false, hangUp });
-    const answer = outcome.whole ?? outcome.answers[0] ?? plainError(503, "The service is unavailable.", by);
-    return this.#close(flights, outcome, answer);
-  }
-
-  async #batch(
-    tenant: Tenant,
-    caller: Caller,
-    place: Place,
-    by: Responder,
-    hangUp: () => void,
-  ): Promise<Reply> {
-    const world = this.#world;
-    const { quirks } = world.profile.get();
-    const items = readBatch(place);
-    if ("mistake" in items) return reply(plainError(400, items.mistake, by));
-    if (items.length > quirks.maxBatchItems)
-      return reply(
-        plainError(
-          400,
-          `The number of requests in the batch, ${items.length}, exceeds the limit of ${quirks.maxBatchItems}.`,
-          by,
-        ),
-      );
-    const calls = items.map((item) => this.#prepareItem(tenant, item));
-    const flights = this.#board(tenant, calls, items.length);
-    const outcome = await this.#pass({ tenant, caller, by, flights, isBatch: true, hangUp });
-    if (outcome.whole) return this.#close(flights, outcome, outcome.whole);
-    const answered = items.flatMap(({ id }, at) => {
-      const answer = outcome.answers[at];
-      const flight = flights[at];
-      return answer && flight ? [{ id, answer, fault: flight.fault, writes: flight.call.writes }] : [];
-    });
-    const failure = quirks.partialBatchFailure
-      ? undefined
-      : outcome.answers.find((answer) => answer.status >= 400);
-    return this.#close(flights, outcome, failure ?? batchReply(world, answered));
-  }
-
-  async #pass(request: PipelineRequest): Promise<Outcome> {
-    this.#count(request.flights.length);
+  async #serve(request: CallRequest): Promise<Reply> {
+    const { tenant, caller, place, by, items, hangUp } = request;
+    const calls = items?.map((item) => this.#prepareItem(tenant, item)) ?? [
+      prepare(this.#world, this.#tokens, tenant, place, false),
+    ];
+    const flights = this.#board(tenant, calls, items?.length ?? 0);
+    if (typeof caller === "string")
+      return this.#close(flights, {
+        whole: unauthorized(this.#world, caller, by),
+        answers: [],
+        fault: undefined,
+      });
+    this.#count(flights.length);
     try {
-      return await pass(this.#world, this.#tokens, request);
+      const isBatch = items !== undefined;
+      const outcome = await pass(this.#world, this.#tokens, { tenant, caller, by, flights, isBatch, hangUp });
+      return this.#close(flights, outcome, items && this.#batchAnswer(items, flights, outcome, by));
     } finally {
-      this.#count(-request.flights.length);
+      this.#count(-flights.length);
     }
   }
 
@@ -133,12 +106,12 @@ export class AdminApi {
     const world = this.#world;
     const tenant = item.target && findTenant(world, item.target.segment);
     const by = responderOf(world, item.place);
-    const refused =
-      item.target?.resource.toLowerCase() !== "invokecommand"
-        ? plainError(404, "An server side error occured.", by)
-        : (methodRefusal(item.target.version, item.place.method, by, cursorIn(item.place)) ??
-          (tenant ? undefined : unauthorized("invalid", by, world.now())));
     const call = prepare(world, this.#tokens, tenant ?? outer, item.place, true);
+    const refused =
+      item.target?.resource.toLowerCase() === "invokecommand"
+        ? (invokeRefusal(item.target.version, item.place, by) ??
+          (tenant ? undefined : unauthorized(world, "invalid", by)))
+        : noSuchAddress(by);
     return refused ? { ...call, ready: undefined, answer: refused } : call;
   }
 
@@ -160,19 +133,44 @@ export class AdminApi {
         batch,
         clientRequestId: call.place.headers["client-request-id"],
         connectionId: call.place.headers["connection-id"],
-        page: pageOf(world, call),
+        page: this.#pageOf(call),
       });
-      const scripted = world.faults.scripted(faults, { ...call, tenantId });
-      const fault = scripted ?? (batch > 0 ? world.faults.byRate(faults, "item", call.writes) : undefined);
+      const fault =
+        world.faults.scripted(faults, { ...call, tenantId }) ??
+        world.faults.byRate(faults, "item", call.writes);
       return { call, n, fault };
     });
   }
 
-  /** Notes every call's own status, and hands the reply over. */
-  #close(flights: readonly Flight[], outcome: Outcome, answer: Answer): Reply {
+  /** Page of a listing a call asks for: 1 for the first, 0 for a cursor nobody knows. */
+  #pageOf(call: PreparedCall): number {
+    const token = cursorTokenOf(call.place);
+    if (token === undefined) return 1;
+    const lifetimeMs = this.#world.profile.get().quirks.cursorLifetimeSeconds * 1000;
+    return this.#world.cursors.find(token, this.#world.now(), lifetimeMs)?.page ?? 0;
+  }
+
+  #batchAnswer(
+    items: readonly BatchItem[],
+    flights: readonly Flight[],
+    outcome: Outcome,
+    by: Responder,
+  ): Answer {
+    const answered = items.flatMap(({ id }, at) => {
+      const [answer, flight] = [outcome.answers[at], flights[at]];
+      return answer && flight ? [{ id, answer, fault: flight.fault, writes: flight.call.writes }] : [];
+    });
+    const failure = outcome.answers.find((answer) => answer.status >= 400);
+    const together = this.#world.profile.get().quirks.partialBatchFailure ? undefined : failure;
+    return together ?? batchReply(this.#world, by, answered);
+  }
+
+  /** Notes every call's own status, and hands the reply over. A call nobody answers has none: its connection is dropped. */
+  #close(flights: readonly Flight[], outcome: Outcome, batch?: Answer): Reply {
     flights.forEach(({ n }, at) => {
       this.#world.ledger.answered(n, outcome.whole?.status ?? outcome.answers[at]?.status ?? 0);
     });
+    const answer = outcome.whole ?? batch ?? outcome.answers[0] ?? { status: 503, headers: {}, body: "" };
     return { answer, fault: outcome.fault, entries: flights.map(({ n }) => n) };
   }
 }
@@ -181,22 +179,17 @@ function reply(answer: Answer): Reply {
   return { answer, fault: undefined, entries: [] };
 }
 
-function finishWith(finish: (answer: Answer, more?: Partial<Reply>) => Reply, made: Reply): Reply {
-  return finish(made.answer, { fault: made.fault, entries: made.entries });
+function noSuchAddress(by: Responder): Answer {
+  return plainError(404, "An server side error occured.", by);
 }
 
-function cursorIn(place: Place): boolean {
-  return place.query.has("$skiptoken");
+function wrongMethod(by: Responder): Answer {
+  return plainError(405, "The requested resource does not support http method.", by);
 }
 
 /** InvokeCommand lives under beta only, and takes POST; a GET with a cursor is left to the paging rules. */
-function methodRefusal(
-  version: string,
-  method: string,
-  by: Responder,
-  continues: boolean,
-): Answer | undefined {
-  if (version === "beta" && (method === "POST" || (method === "GET" && continues))) return undefined;
-  if (version !== "beta" && version !== "v1.0") return plainError(404, "An server side error occured.", by);
-  return plainError(405, "The requested resource does not support http method.", by);
+function invokeRefusal(version: string, place: Place, by: Responder): Answer | undefined {
+  const continues = place.method === "GET" && cursorTokenOf(place) !== undefined;
+  if (version === "beta") return place.method === "POST" || continues ? undefined : wrongMethod(by);
+  return version === "v1.0" ? wrongMethod(by) : noSuchAddress(by);
 }

@@ -4,6 +4,8 @@ import type { Fault } from "../profile/faults.ts";
 import type { World } from "../world.ts";
 import { isJson, type Answer } from "./answer.ts";
 import type { Place, RequestHeaders } from "./call.ts";
+import { itemHeaders } from "./headers.ts";
+import type { Responder } from "./refusals.ts";
 
 export interface BatchItem {
   readonly id: string;
@@ -37,7 +39,7 @@ function readItem(outer: Place, request: Record<string, unknown>): BatchItem | u
   if (typeof id !== "string" || typeof method !== "string" || typeof url !== "string") return undefined;
   const base = `${outer.origin}${outer.path.replace(/[^/]*$/, "")}`;
   // `InvokeCommand` and `/InvokeCommand` are relative to the tenant; anything with a tenant in it is a path of its own.
-  const relative = /^\/?(InvokeCommand|\$batch|%24batch)(\?.*)?$/i.test(url) ? url.replace(/^\//, "") : url;
+  const relative = url.replace(/^\/(?=InvokeCommand\b)/i, "").replace(/^(?=adminapi\/)/i, "/");
   if (!URL.canParse(relative, base)) return undefined;
   const parsed = new URL(relative, base);
   const own: Record<string, string | undefined> = {};
@@ -66,6 +68,7 @@ export function readTarget(path: string): BatchItem["target"] {
 /** The reply of a batch: every item by its id, after the faults that mix them up. */
 export function batchReply(
   world: World,
+  by: Responder,
   items: readonly {
     readonly id: string;
     readonly answer: Answer;
@@ -95,7 +98,7 @@ export function batchReply(
   if (quirks.multipartBatch) return multipart(ordered);
   return {
     status: 200,
-    headers: { "Content-Type": "application/json" },
+    headers: itemHeaders(by.requestId, by.server, 200),
     body: `{"responses":[${ordered.join(",")}]}`,
   };
 }

@@ -34,14 +34,19 @@ export interface ReadyCall {
   readonly server: string;
 }
 
-/** A call after everything was checked that needs no limit: ready, or answered already. */
-export interface PreparedCall {
-  /** As the ledger has it. */
+/** What the ledger has of a call. */
+interface CallFacts {
   readonly cmdlet: string;
   readonly subject: string | undefined;
   readonly writes: boolean;
   readonly place: Place;
+  /** Empty for a token nobody can read. */
   readonly tokenTenantId: string;
-  readonly ready: ReadyCall | undefined;
-  readonly answer: Answer | undefined;
 }
+
+/** A call after everything was checked that needs no limit: ready, or answered already. */
+export type PreparedCall = CallFacts &
+  (
+    | { readonly ready: ReadyCall; readonly answer: undefined }
+    | { readonly ready: undefined; readonly answer: Answer }
+  );

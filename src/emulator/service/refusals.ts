@@ -15,21 +15,21 @@ export interface Responder {
   readonly server: string;
 }
 
-export function unauthorized(why: TokenRefusal, by: Responder, nowMs: number): Answer {
-  if (why === "wrong-role")
-    return { ...denied("empty", 0, by), headers: { ...denied("empty", 0, by).headers } };
-  const headers = { ...itemHeaders(by.requestId, by.server, 401) };
-  delete headers["Content-Type"];
+/** 401 for a token that is not good here; 403 without a body for the role of another API (`exo-protocol.md` 1.6). */
+export function unauthorized(world: World, why: TokenRefusal, by: Responder): Answer {
+  if (why === "wrong-role") return denied("empty", 0, by);
+  const headers = itemHeaders(by.requestId, by.server, 401);
   if (why === "revoked") {
-    const claims = JSON.stringify({
-      access_token: { nbf: { essential: true, value: String(Math.floor(nowMs / 1000)) } },
-    });
-    headers["WWW-Authenticate"] =
-      `${CHALLENGE}, error="insufficient_claims", claims="${Buffer.from(claims).toString("base64")}"`;
+    const nbf = { essential: true, value: String(Math.floor(world.now() / 1000)) };
+    const claims = Buffer.from(JSON.stringify({ access_token: { nbf } })).toString("base64");
+    headers["WWW-Authenticate"] = `${CHALLENGE}, error="insufficient_claims", claims="${claims}"`;
   } else {
     headers["WWW-Authenticate"] = `${CHALLENGE}, error="invalid_token"`;
     headers["x-ms-diagnostics"] = `2000003;reason="${DIAGNOSTICS[why]}";error_category="invalid_token"`;
   }
+  if (world.profile.get().quirks.unauthorizedBody === "json")
+    return { status: 401, headers, body: plainBody(401, "User is not allowed to call the cmdlet") };
+  delete headers["Content-Type"];
   return { status: 401, headers, body: "" };
 }
 

@@ -1,5 +1,5 @@
 /** Is this bearer token good for this tenant? (`exo-protocol.md` 2.2, 2.3) */
-import { EXCHANGE_AUDIENCES } from "../login/token-endpoint.ts";
+import { EXCHANGE_AUDIENCES } from "../login/make-token.ts";
 import { isSignedBy, parseJwt, type SigningKey } from "../login/jwt.ts";
 import { groupsOf, type RoleGroup } from "../roles.ts";
 
@@ -41,7 +41,7 @@ export class Tokens {
     origin: string,
     nowMs: number,
   ): Caller | TokenRefusal {
-    const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
+    const token = bearerIn(authorization);
     if (token === undefined) return "missing";
     let caller = this.#known.get(token);
     if (caller === undefined) {
@@ -53,6 +53,15 @@ export class Tokens {
     if (this.#revoked.has(token)) return "revoked";
     if (nowMs >= caller.expiresAtMs) return "expired";
     return caller.tenantId === tenantId ? caller : "wrong-tenant";
+  }
+
+  /** The tenant a token says it is for, good or not; empty when it says nothing. */
+  tenantOf(authorization: string | undefined): string {
+    const token = bearerIn(authorization);
+    const known = token === undefined ? undefined : this.#known.get(token);
+    if (typeof known === "object") return known.tenantId;
+    const claimed = token === undefined ? undefined : parseJwt(token)?.claims["tid"];
+    return typeof claimed === "string" ? claimed : "";
   }
 
   /** Makes a token useless: it gets a claims challenge from now on. */
@@ -79,6 +88,10 @@ export class Tokens {
       madeAtMs: typeof iat === "number" ? iat * 1000 : 0,
     };
   }
+}
+
+function bearerIn(authorization: string | undefined): string | undefined {
+  return /^Bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
 }
 
 function listOf(value: unknown): string[] {
