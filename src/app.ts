@@ -1,28 +1,43 @@
 /** Composition root: settings and catalogue in, services out. Read it aloud to know what the product is made of. */
-import type { Settings } from "./config.ts";
-import type { Exchange } from "./exo/index.ts";
+import { mkdir, readFile } from "node:fs/promises";
+import { journalPath, type Settings } from "./config.ts";
+import { createExchange, type Exchange } from "./exo/index.ts";
 import type { Job } from "./job.ts";
-import type { Journal } from "./journal/index.ts";
-import type { RunService } from "./runs/index.ts";
-import type { Telemetry } from "./telemetry/index.ts";
-import type { Tenant } from "./tenants/index.ts";
+import { type Journal, openSqliteJournal } from "./journal/index.ts";
+import { createNetwork, type Network } from "./network/index.ts";
+import {
+  connectRedis,
+  createDeathMarks,
+  createPresence,
+  createTaskQueues,
+  type Presence,
+  type RedisHandle,
+} from "./queue/index.ts";
+import { summarise } from "./reports/index.ts";
+import {
+  createRunService,
+  RunError,
+  type RunService,
+  startWorker,
+  type Worker,
+  type WorkerRole,
+} from "./runs/index.ts";
+import { Telemetry } from "./telemetry/index.ts";
+import { createTokenSource, type DeviceCode, tenantFrom, type Tenant } from "./tenants/index.ts";
+import { createRedisGate, type Gate } from "./throttle/index.ts";
+
+/** A worker that has said nothing for this long is taken for dead. */
+const PRESENCE_MS = 6_000;
 
 export interface AppOptions {
   readonly settings: Settings;
   /** Absolute path; made with mode 0700 when it is not there. */
   readonly dataDir: string;
   readonly catalogue: readonly Job[];
-  /** Where secrets are read from. */
+  /** Where secrets are read from, and the addresses of proxies. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Shows a person where to sign in with a device code. */
-  readonly onDeviceCode?: (text: string) => void;
-}
-
-/** A worker of this process: it plans open runs and works on their tasks. */
-export interface Worker {
-  readonly id: string;
-  /** Takes no more work, lets what is on the wire finish, at most `graceMs`. May be called twice: the second time with 0 aborts. */
-  stop(graceMs: number): Promise<void>;
+  readonly onDeviceCode?: (code: DeviceCode) => void;
 }
 
 export interface App {
@@ -33,11 +48,150 @@ export interface App {
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
   readonly runs: RunService;
-  /** Connects Redis (or starts the embedded one) on first use. @throws {RunError} `unknown-tenant`, `dependency-down` */
+  /** Connects Redis (or starts the embedded one) on first use. @throws {RunError} `unknown-tenant`; {RedisError} */
   exchange(tenant: string): Promise<Exchange>;
   /** Worker processes that are alive, this one included. Connects Redis. */
   workers(): Promise<readonly { readonly worker: string; readonly role: string }[]>;
-  startWorker(): Promise<Worker>;
+  /** Starts a worker in this process. It plans and works; a process of its own may do one of both. */
+  startWorker(roles?: readonly WorkerRole[]): Promise<Worker>;
   /** Closes what was opened, in reverse. May be called twice. */
   stop(): Promise<void>;
+}
+
+/** What needs Redis; a command that only reads the journal never opens it. */
+interface Connected {
+  readonly redis: RedisHandle;
+  readonly presence: Presence;
+  readonly gate: Gate;
+}
+
+/**
+ * @throws {JournalError} when the journal cannot be opened
+ * @throws {SignInError} when a tenant's address may not be used
+ */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { settings, dataDir, catalogue, environment } = options;
+  const telemetry = new Telemetry();
+  const tenants = settings.tenants.map((tenant) => tenantFrom(tenant, settings.insecureHosts));
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const journal = await openSqliteJournal({ path: journalPath(settings, dataDir) });
+
+  let network: Network | undefined;
+  let connected: Promise<Connected> | undefined;
+  let stopping: Promise<void> | undefined;
+  const exchanges = new Map<string, Promise<Exchange>>();
+  const workers = new Set<Worker>();
+
+  function connect(): Promise<Connected> {
+    connected ??= openRedis().catch((error: unknown) => {
+      connected = undefined;
+      throw error;
+    });
+    return connected;
+  }
+
+  async function openRedis(): Promise<Connected> {
+    const authorities =
+      settings.certificateAuthorities === undefined
+        ? []
+        : [await readFile(settings.certificateAuthorities, "utf8")];
+    const redis = await connectRedis(
+      {
+        url: settings.redis,
+        dataDir,
+        trustedHosts: settings.insecureHosts,
+        certificateAuthorities: authorities,
+      },
+      telemetry,
+    );
+    return {
+      redis,
+      presence: createPresence(redis, PRESENCE_MS),
+      gate: createRedisGate({ redis, settings, telemetry }),
+    };
+  }
+
+  function exchange(name: string): Promise<Exchange> {
+    const tenant = tenants.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+    if (tenant === undefined) {
+      const known = tenants.map((candidate) => candidate.name).join(", ");
+      return Promise.reject(
+        new RunError(
+          "unknown-tenant",
+          `Cannot find tenant "${name}"`,
+          `Configured are: ${known === "" ? "none" : known}`,
+        ),
+      );
+    }
+    const open = exchanges.get(tenant.name);
+    if (open !== undefined) return open;
+    const opening = openExchange(tenant);
+    exchanges.set(tenant.name, opening);
+    opening.catch(() => exchanges.delete(tenant.name));
+    return opening;
+  }
+
+  async function openExchange(tenant: Tenant): Promise<Exchange> {
+    const { gate } = await connect();
+    network ??= createNetwork({
+      connections: settings.requests.connections,
+      certificateAuthorities: settings.certificateAuthorities,
+      environment,
+    });
+    const tokens = createTokenSource(tenant, {
+      network,
+      environment,
+      ...(options.onDeviceCode === undefined ? {} : { onDeviceCode: options.onDeviceCode }),
+    });
+    return createExchange({ tenant, tokens, gate, network, settings, telemetry });
+  }
+
+  async function start(roles: readonly WorkerRole[] = ["planner", "tasks"]): Promise<Worker> {
+    const { redis, presence } = await connect();
+    const worker = await startWorker({
+      journal,
+      queues: createTaskQueues(redis, telemetry),
+      marks: createDeathMarks(redis),
+      presence,
+      telemetry,
+      catalogue,
+      roles,
+      pollMs: settings.runs.pollMs,
+      claimMs: settings.runs.claimMs,
+      window: settings.tasks.window,
+      smallScope: settings.runs.smallScope,
+      concurrency: settings.tasks.concurrency,
+      lockMs: settings.tasks.lockMs,
+      exchange,
+      summarise: async ({ id, job }) => summarise(journal, id, job),
+    });
+    workers.add(worker);
+    return worker;
+  }
+
+  async function stop(): Promise<void> {
+    await Promise.all([...workers].map((worker) => worker.stop(settings.tasks.drainMs)));
+    await Promise.all([...exchanges.values()].map(async (opened) => (await opened).close()));
+    if (connected !== undefined) {
+      const { gate, redis } = await connected;
+      await gate.close();
+      await redis.close();
+    }
+    await network?.close();
+    await journal.close();
+  }
+
+  return {
+    settings,
+    dataDir,
+    catalogue,
+    telemetry,
+    tenants,
+    journal,
+    runs: createRunService({ journal, catalogue, tenants, smallScope: settings.runs.smallScope, exchange }),
+    exchange,
+    workers: async () => (await connect()).presence.alive(),
+    startWorker: start,
+    stop: () => (stopping ??= stop()),
+  };
 }

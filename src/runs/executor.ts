@@ -14,6 +14,7 @@ import type { Telemetry } from "../telemetry/index.ts";
 import { type AttemptFacts, JobContexts } from "./contexts.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { type Verdict, verdictOf } from "./outcome-of.ts";
+import { pauseReason } from "./pause.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { isWorking, sourcesOf } from "./state.ts";
 import { type Subject, subjectOf } from "./targets.ts";
@@ -211,7 +212,7 @@ export class Executor {
       case "pause": {
         const from = sourcesOf("paused").filter((state) => state !== "planned");
         const before = open.state(task.run) ?? "running";
-        if (await journal.moveRun(task.run, from, "paused", verdict.reason)) {
+        if (await journal.moveRun(task.run, from, "paused", pauseReason("auth", verdict.reason))) {
           telemetry.emit("run:moved", { run: task.run, from: before, to: "paused", reason: verdict.reason });
         }
         await open.look();

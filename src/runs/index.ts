@@ -3,6 +3,8 @@
  * Promises one outcome for every line of the manifest, whatever dies in between. Never speaks HTTP or SQL itself.
  */
 export { RunError } from "./errors.ts";
+export { pauseCauseOf } from "./pause.ts";
+export type { PauseCause } from "./pause.ts";
 export type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
 export { DEFAULT_TYPES, describeScope, scopeSchema } from "./scope.ts";
 export type { Scope } from "./scope.ts";

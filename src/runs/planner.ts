@@ -12,6 +12,7 @@ import { enumerate } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { feed } from "./feeder.ts";
 import type { OpenRun, OpenRuns } from "./open-runs.ts";
+import { pauseReason } from "./pause.ts";
 import { preflight } from "./preflight.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { scopeSchema } from "./scope.ts";
@@ -173,9 +174,9 @@ export class Planner {
     // Paused or cancelled while we worked: the signal of the run, not ours.
     const state = this.#parts.open.state(id);
     if (state === undefined || !wantsPlanner(state)) return;
-    const reason = pauseReason(error);
+    const reason = whyPaused(error);
     if (reason !== undefined) {
-      await this.#move(id, "paused", reason);
+      await this.#move(id, "paused", pauseReason("auth", reason));
       return;
     }
     telemetry.emit("warning", {
@@ -186,7 +187,7 @@ export class Planner {
 }
 
 /** Why a run has to wait for a person; undefined for a fault that may pass by itself. */
-function pauseReason(error: unknown): string | undefined {
+function whyPaused(error: unknown): string | undefined {
   if (error instanceof SignInError) return error.transient ? undefined : `${error.message}; ${error.advice}`;
   if (error instanceof ExoError) return error.message;
   if (error instanceof RunError && error.code !== "dependency-down")

@@ -15,6 +15,7 @@ import type { Tenant } from "../tenants/index.ts";
 import { countMailboxes } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { estimate } from "./estimate.ts";
+import { pauseReason } from "./pause.ts";
 import { RunProgress } from "./progress.ts";
 import type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
 import { describeScope } from "./scope.ts";
@@ -114,7 +115,7 @@ export function createRunService(parts: ServiceParts): RunService {
     list: (filter) => journal.runs(filter),
     events: (run, limit) => journal.events(run, limit),
     verify: async (run) => journal.verify((await get(run)).id),
-    pause: (run, reason) => move(run, "paused", reason),
+    pause: (run, reason) => move(run, "paused", pauseReason("operator", reason)),
 
     async *items(run, filter) {
       yield* journal.targets((await get(run)).id, filter);
