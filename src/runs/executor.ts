@@ -113,7 +113,7 @@ export class Executor {
         },
       };
       const end = await this.#attempt(task, run, subject, signal, alone);
-      if (marked) await marks.clear(task);
+      await marks.clear(task);
       return end;
     } finally {
       this.#alone -= 1;

@@ -1,0 +1,262 @@
+import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod";
+import { ExoError, type Exchange, type Remedy, type SendOptions } from "../../src/exo/index.ts";
+import { defineJob, type FoundRow, type Job, type Mailbox, type Restarted } from "../../src/job.ts";
+import type { DeathMarks, Delivery, Task } from "../../src/queue/index.ts";
+import { Executor } from "../../src/runs/executor.ts";
+import { OpenRuns } from "../../src/runs/open-runs.ts";
+import { RunCache } from "../../src/runs/run-cache.ts";
+import { bulkTarget, mailboxTarget, nobodyTarget } from "../../src/runs/targets.ts";
+import { Telemetry } from "../../src/telemetry/index.ts";
+import { freshJournal, newRun } from "../support/journal.ts";
+
+const MAILBOX: Mailbox = {
+  id: "aaaaaaaa-0000-4000-8000-000000000001",
+  objectId: "bbbbbbbb-0000-4000-8000-000000000001",
+  type: "user",
+  primarySmtp: "ann@contoso.com",
+  displayName: "Ann",
+  userPrincipalName: "ann@contoso.com",
+  name: "ann",
+  alias: "ann",
+  identity: "ann",
+  distinguishedName: "",
+  guid: "",
+};
+
+type Perform = Job["perform"];
+type Bulk = () => AsyncIterable<readonly FoundRow[] | Restarted>;
+
+interface Wishes {
+  readonly perform?: Perform;
+  readonly bulk?: Bulk;
+  readonly invoke?: Exchange["invoke"];
+}
+
+class Marks implements DeathMarks {
+  readonly counts = new Map<string, number>();
+  mark(task: Task): Promise<number> {
+    const count = (this.counts.get(`${task.run}/${task.line}`) ?? 0) + 1;
+    this.counts.set(`${task.run}/${task.line}`, count);
+    return Promise.resolve(count);
+  }
+  clear(task: Task): Promise<void> {
+    this.counts.delete(`${task.run}/${task.line}`);
+    return Promise.resolve();
+  }
+  count(task: Task): Promise<number> {
+    return Promise.resolve(this.counts.get(`${task.run}/${task.line}`) ?? 0);
+  }
+}
+
+/** A run with three lines: a mailbox, a name nobody has, a bulk read. */
+async function setup(wishes: Wishes = {}) {
+  const job = defineJob({
+    name: "test-job",
+    summary: "Tests the executor",
+    writes: false,
+    params: z.strictObject({}),
+    columns: ["Text"],
+    cmdlets: [{ cmdlet: "Get-Thing", role: "View-Only Organization Management", per: "target" }],
+    naiveCallsPerTarget: 1,
+    bulk: [{ name: "all-things", cmdlet: "Get-Thing", perform: wishes.bulk ?? async function* () {} }],
+    perform: wishes.perform ?? (({ line }) => Promise.resolve([{ about: line, row: { Text: "found" } }])),
+    judge: () => ({ observe: () => undefined, report: (rows) => rows }),
+  });
+  const journal = await freshJournal();
+  await journal.createRun(newRun({ job: "test-job" }));
+  await journal.moveRun("run-1", ["planned"], "enumerating");
+  await journal.addTargets("run-1", [
+    mailboxTarget(MAILBOX, false),
+    nobodyTarget("ghost"),
+    bulkTarget("all-things", "Get-Thing"),
+  ]);
+  await journal.sealManifest("run-1");
+  await journal.moveRun("run-1", ["enumerating"], "running");
+  const telemetry = new Telemetry();
+  const open = new OpenRuns(journal, telemetry, 60_000);
+  await open.start();
+  onTestFinished(() => open.stop());
+  const marks = new Marks();
+  const exchange: Exchange = {
+    invoke: wishes.invoke ?? (() => Promise.reject(new Error("Not asked for"))),
+    pages: () => {
+      throw new Error("Not asked for");
+    },
+    cmdlets: () => Promise.resolve([]),
+    load: { waiting: 0, inFlight: 0 },
+    close: () => Promise.resolve(),
+  };
+  const executor = new Executor({
+    worker: "w1",
+    journal,
+    telemetry,
+    open,
+    marks,
+    cache: new RunCache(journal, [job]),
+    exchange: () => Promise.resolve(exchange),
+  });
+  const deliver = (line: number, over: Partial<Delivery> = {}) =>
+    executor.execute({ run: "run-1", line, deaths: 0, signal: new AbortController().signal, ...over });
+  const rows = async () => {
+    const all = [];
+    for await (const group of journal.rows("run-1")) all.push(...group.map((row) => row.row["Text"]));
+    return all;
+  };
+  return { journal, open, marks, deliver, rows };
+}
+
+function failing(remedy: Remedy, retryAfterMs?: number): Perform {
+  return () =>
+    Promise.reject(
+      new ExoError("Cannot run Get-Thing", {
+        cmdlet: "Get-Thing",
+        kind: "other",
+        remedy,
+        requestId: "q7",
+        retryAfterMs,
+      }),
+    );
+}
+
+test("Executor records rows and outcome of a mailbox before its task is done", async () => {
+  const { journal, deliver, rows } = await setup();
+  expect(await deliver(1)).toEqual({ kind: "done" });
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "ok", rows: 1 });
+  expect(await rows()).toEqual(["found"]);
+});
+
+test("Executor does not read a target again that has its outcome", async () => {
+  let reads = 0;
+  const { deliver } = await setup({
+    perform: () => {
+      reads += 1;
+      return Promise.resolve([]);
+    },
+  });
+  await deliver(1);
+  expect(await deliver(1)).toEqual({ kind: "done" });
+  expect(reads).toBe(1);
+});
+
+test("Executor reads once when the same task is delivered twice at the same time", async () => {
+  let reads = 0;
+  const { deliver } = await setup({
+    perform: async () => {
+      reads += 1;
+      await new Promise((resolve) => setImmediate(resolve));
+      return [];
+    },
+  });
+  await Promise.all([deliver(1), deliver(1), deliver(1)]);
+  expect(reads).toBe(1);
+});
+
+test("Executor settles a name nobody has as gone, without a call", async () => {
+  const { journal, deliver } = await setup();
+  await deliver(2);
+  expect(await journal.target("run-1", 2)).toMatchObject({
+    outcome: "gone",
+    reason: "No mailbox has this identity, or several have",
+  });
+});
+
+test("Executor keeps the request id and a fingerprint of a failure", async () => {
+  const { journal, deliver } = await setup({ perform: failing("give-up") });
+  await deliver(1);
+  expect(await journal.target("run-1", 1)).toMatchObject({
+    outcome: "failed",
+    requestId: "q7",
+    fingerprint: "Get-Thing/other",
+  });
+});
+
+test("Executor snoozes a mailbox with its own trouble, and gives it up after twenty times", async () => {
+  const { journal, deliver } = await setup({ perform: failing("wait", 5_000) });
+  for (let time = 1; time <= 20; time += 1)
+    expect(await deliver(1)).toEqual({ kind: "snoozed", forMs: 5_000 });
+  expect(await deliver(1)).toEqual({ kind: "done" });
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "failed" });
+});
+
+test("Executor pauses the run when a role is missing, and settles nothing", async () => {
+  const { journal, deliver } = await setup({ perform: failing("pause-run") });
+  await deliver(1);
+  expect(await journal.run("run-1")).toMatchObject({ state: "paused", reason: "auth: Cannot run Get-Thing" });
+  expect(await journal.countPending("run-1")).toBe(3);
+});
+
+test("Executor lets go of a task whose run is paused, and settles nothing", async () => {
+  const { journal, open, deliver } = await setup();
+  await journal.moveRun("run-1", ["running"], "paused");
+  await open.look();
+  expect(await deliver(1)).toEqual({ kind: "done" });
+  expect(await journal.countPending("run-1")).toBe(3);
+});
+
+test("Executor returns a task untouched when it is told to stop", async () => {
+  const { journal, deliver } = await setup({ perform: failing("stopped") });
+  expect(await deliver(1, { signal: AbortSignal.abort() })).toEqual({ kind: "snoozed", forMs: 0 });
+  expect(await journal.countPending("run-1")).toBe(3);
+});
+
+test("Executor drops what a bulk read staged before its listing began again", async () => {
+  const row = (text: string): FoundRow => ({ about: 1, row: { Text: text } });
+  const { journal, deliver, rows } = await setup({
+    bulk: async function* () {
+      yield [row("lost"), row("lost")];
+      yield { restarted: true, reason: "cursor expired" };
+      yield [row("first")];
+      yield [row("second")];
+    },
+  });
+  await deliver(3);
+  expect(await journal.target("run-1", 3)).toMatchObject({ outcome: "ok", rows: 2 });
+  expect(await rows()).toEqual(["first", "second"]);
+});
+
+test("Executor refuses a write of a job that only reads, before it is sent", async () => {
+  const { journal, deliver } = await setup({
+    perform: async ({ exo }) =>
+      (await exo.invoke("Set-Mailbox", { Identity: "x" })).rows.map(() => ({ about: 1, row: {} })),
+  });
+  await deliver(1);
+  expect(await journal.target("run-1", 1)).toMatchObject({
+    outcome: "failed",
+    reason: "Cannot send Set-Mailbox: this job only reads",
+  });
+});
+
+test("Executor sends a target that was in hand when a worker died in a request of its own, and leaves no mark when it ends", async () => {
+  const seen: (SendOptions | undefined)[] = [];
+  const { marks, deliver } = await setup({
+    perform: async ({ read }) => {
+      await read("Get-Thing", {});
+      return [];
+    },
+    invoke: async (_cmdlet, _parameters, options) => {
+      seen.push(options);
+      await options?.alone?.beforeReply();
+      return { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
+    },
+  });
+  await deliver(1, { deaths: 1 });
+  expect(seen[0]?.alone).toBeDefined();
+  expect(marks.counts.size).toBe(0);
+});
+
+test("Executor quarantines a target after two workers died while they read its reply alone, and only then", async () => {
+  const { journal, marks, deliver } = await setup();
+  await marks.mark({ run: "run-1", line: 1 });
+  await deliver(1, { deaths: 1 });
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "ok" });
+
+  const other = await setup();
+  await other.marks.mark({ run: "run-1", line: 1 });
+  await other.marks.mark({ run: "run-1", line: 1 });
+  await other.deliver(1, { deaths: 1 });
+  expect(await other.journal.target("run-1", 1)).toMatchObject({
+    outcome: "quarantined",
+    fingerprint: "poison",
+  });
+});
