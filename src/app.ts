@@ -163,7 +163,16 @@ export async function createApp(options: AppOptions): Promise<App> {
       concurrency: settings.tasks.concurrency,
       lockMs: settings.tasks.lockMs,
       exchange,
-      summarise: async ({ id, job }) => summarise(journal, id, job),
+      summarise: async ({ id, job }) => {
+        const run = await journal.run(id);
+        if (run === undefined)
+          throw new RunError(
+            "unknown-run",
+            `Cannot sum up run ${id}: the journal has no such run`,
+            "Check that all workers use one journal",
+          );
+        return summarise({ journal, run, job });
+      },
     });
     workers.add(worker);
     return worker;
