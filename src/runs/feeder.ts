@@ -18,6 +18,8 @@ export interface FeederParts {
   readonly run: string;
   readonly tenantId: string;
   readonly window: number;
+  /** Names of bulk reads: the longest tasks, so they go first. */
+  readonly bulk: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -26,6 +28,8 @@ export async function feed(parts: FeederParts): Promise<void> {
   const { journal, queues, run, tenantId, window, signal } = parts;
   let after = 0;
   let suspicious = 0;
+  const bulk = await Promise.all(parts.bulk.map((name) => journal.targetById(run, name)));
+  await queues.add(tenantId, bulk.filter((target) => target !== undefined && target.outcome === undefined).map((target) => ({ run, line: target?.line ?? 0 })));
   for (;;) {
     signal.throwIfAborted();
     const queued = await queues.size(tenantId);

@@ -202,7 +202,7 @@ function isSoftDeleted(row: ExoRow): boolean {
 function keys(values: readonly string[]): string[] {
   return [
     ...new Set(
-      values.filter((value) => value !== "" && value !== ZERO_GUID).map((value) => value.toLowerCase()),
+      values.filter((value) => value.trim() !== "" && value !== ZERO_GUID).map((value) => value.trim().toLowerCase()),
     ),
   ];
 }

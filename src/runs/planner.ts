@@ -131,6 +131,7 @@ export class Planner {
           run: id,
           tenantId: run.tenantId,
           window: this.#parts.window,
+          bulk: loaded.job.bulk.map((read) => read.name),
           signal: leave,
         });
         await this.#move(id, "draining");
