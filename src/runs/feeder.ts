@@ -29,7 +29,13 @@ export async function feed(parts: FeederParts): Promise<void> {
   let after = 0;
   let suspicious = 0;
   const bulk = await Promise.all(parts.bulk.map((name) => journal.targetById(run, name)));
-  await queues.add(tenantId, bulk.filter((target) => target !== undefined && target.outcome === undefined).map((target) => ({ run, line: target?.line ?? 0 })));
+  const open = bulk.flatMap((target) =>
+    target === undefined || target.outcome !== undefined ? [] : [target.line],
+  );
+  await queues.add(
+    tenantId,
+    open.map((line) => ({ run, line })),
+  );
   for (;;) {
     signal.throwIfAborted();
     const queued = await queues.size(tenantId);

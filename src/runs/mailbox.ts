@@ -202,7 +202,9 @@ function isSoftDeleted(row: ExoRow): boolean {
 function keys(values: readonly string[]): string[] {
   return [
     ...new Set(
-      values.filter((value) => value.trim() !== "" && value !== ZERO_GUID).map((value) => value.trim().toLowerCase()),
+      values
+        .filter((value) => value.trim() !== "" && value !== ZERO_GUID)
+        .map((value) => value.trim().toLowerCase()),
     ),
   ];
 }
