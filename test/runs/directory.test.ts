@@ -85,7 +85,7 @@ test("RunDirectory asks the service once for a key of a small run, and remembers
   });
   const exo: Cmdlets = {
     invoke: (cmdlet, parameters) => {
-      asked.push(`${cmdlet} ${String(parameters["Identity"])}`);
+      asked.push(`${cmdlet} ${JSON.stringify(parameters["Identity"])}`);
       if (cmdlet === "Get-User")
         return Promise.resolve(
           reply([
@@ -106,6 +106,6 @@ test("RunDirectory asks the service once for a key of a small run, and remembers
   const { journal, directory } = await setup(exo);
   expect(await directory.find("S-1-5-21-9")).toHaveLength(1);
   expect(await directory.find("s-1-5-21-9")).toHaveLength(1);
-  expect(asked).toEqual(["Get-User s-1-5-21-9", "Get-Group s-1-5-21-9", "Get-Recipient s-1-5-21-9"]);
+  expect(asked).toEqual([`Get-User "s-1-5-21-9"`, `Get-Group "s-1-5-21-9"`, `Get-Recipient "s-1-5-21-9"`]);
   expect(await new RunDirectory("run-1", journal, undefined).find("S-1-5-21-9")).toHaveLength(1);
 });
