@@ -4,7 +4,6 @@
  * The only home of undici.
  */
 export { createNetwork } from "./create-network.ts";
-export { isLoopback } from "./loopback.ts";
 export { NetworkError } from "./network.ts";
 export type { Network, NetworkFailure, NetworkReply, NetworkRequest } from "./network.ts";
 export { unpack } from "./unpack.ts";

@@ -1,11 +1,11 @@
 /** Which proxy a request goes through, as the environment of the process says. */
-import { isLoopback } from "./loopback.ts";
+import { isLinkLocal, isLoopback } from "./loopback.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `HTTPS_PROXY` or `HTTP_PROXY` by the scheme, unless the host is this machine or named in `NO_PROXY`. Lower case names win, as with curl. */
+/** `HTTPS_PROXY` or `HTTP_PROXY` by the scheme, unless the host is this machine, link-local, or named in `NO_PROXY`. Lower case names win, as with curl. */
 export function proxyFor(url: URL, environment: Environment): string | undefined {
-  if (isLoopback(url.hostname)) return undefined;
+  if (isLoopback(url.hostname) || isLinkLocal(url.hostname)) return undefined;
   const scheme = url.protocol === "https:" ? "https" : "http";
   const proxy = environment[`${scheme}_proxy`] ?? environment[`${scheme.toUpperCase()}_PROXY`];
   if (proxy === undefined || proxy === "") return undefined;

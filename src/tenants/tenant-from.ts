@@ -1,6 +1,6 @@
 /** A tenant from its settings: which addresses it is reached at, and how we sign in there. */
+import { mayBeSpokenTo } from "../config.ts";
 import type { TenantSettings } from "../config.ts";
-import { isLoopback } from "../network/index.ts";
 import { SignInError } from "./tenant.ts";
 import type { Cloud, Credential, Tenant } from "./tenant.ts";
 
@@ -62,24 +62,13 @@ function cloudOf(settings: TenantSettings, insecureHosts: readonly string[]): Cl
   };
 }
 
+/** Settings are checked when they are read; what is made of them without reading is checked here. */
 function originOf(tenant: string, key: string, value: string, insecureHosts: readonly string[]): URL {
   const url = new URL(value);
-  const refuse = (cause: string, advice: string): never => {
-    throw new SignInError(tenant, `cloud.${key} is ${url.origin}, ${cause}`, advice);
-  };
-  if (
-    url.username !== "" ||
-    url.password !== "" ||
-    url.search !== "" ||
-    url.hash !== "" ||
-    url.pathname !== "/"
-  ) {
-    return refuse("followed by more than host and port", "Give the address as scheme, host and port only.");
-  }
-  if (url.protocol === "https:" || isLoopback(url.hostname) || insecureHosts.includes(url.hostname))
-    return url;
-  return refuse(
-    "which is plain http",
+  if (mayBeSpokenTo(url, insecureHosts)) return url;
+  throw new SignInError(
+    tenant,
+    `cloud.${key} is ${url.origin}, which is plain http`,
     `Use https, or add "${url.hostname}" to insecureHosts when that network is yours.`,
   );
 }
