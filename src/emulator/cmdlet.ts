@@ -38,7 +38,7 @@ export interface CmdletFailure {
     | "no-archive";
   /** What the text is about: the identity, the parameter, the value. */
   readonly subject: string;
-  /** For `validation`: the text. */
+  /** For `validation`: the text. For `duplicate-in-list`: the parameter, the subject being the doubled identity. */
   readonly detail?: string;
   /** For `bad-enum`, whose subject is the parameter: what was sent, and what the type would have taken. */
   readonly enumeration?: {
@@ -75,6 +75,8 @@ export interface CmdletRequest {
   readonly parameters: ReadonlyMap<string, unknown>;
   /** As the caller wrote it, by lower-case name. */
   readonly spelling: ReadonlyMap<string, string>;
+  /** Properties asked for, in lower case: a cmdlet may leave out the others, the server does anyway. All when absent. */
+  readonly select?: ReadonlySet<string>;
   readonly nowMs: number;
   /** Writes are visible at once to their own connection, later to others. */
   readonly connectionId: string | undefined;

@@ -4,12 +4,13 @@ import type { Model } from "../organisation/model.ts";
 import type { State, View } from "../organisation/overlay.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 
-/** An object as one caller sees it now. */
+/** An object as one caller sees it now; each side of it is worked out once, when first asked for. */
 export class Seen {
   readonly recipient: Recipient;
   readonly model: Model;
   readonly view: View;
   #state: State | undefined;
+  #set: State["set"] | undefined;
 
   constructor(model: Model, view: View, recipient: Recipient) {
     this.model = model;
@@ -17,48 +18,56 @@ export class Seen {
     this.recipient = recipient;
   }
 
-  /** What is held on the object; worked out once, when first asked for. */
+  /** What is held on the object. */
   get state(): State {
     this.#state ??= this.model.overlay.state(this.recipient.index, this.view);
     return this.#state;
   }
 
-  /** A property that was written, by lower-case name. */
-  setValue(name: string): WireValue | undefined {
-    return this.model.overlay.setOn(this.recipient.index, this.view).get(name);
+  /** Properties that were written, by lower-case name. */
+  get set(): State["set"] {
+    this.#set ??= this.model.overlay.setOn(this.recipient.index, this.view);
+    return this.#set;
   }
 }
 
 /** A property: its name, and its value, which is `undefined` where the service leaves it out. */
 export type Column = readonly [name: string, read: (seen: Seen) => WireValue | undefined];
 
+interface NamedColumn {
+  readonly name: string;
+  /** In lower case. */
+  readonly key: string;
+  readonly read: Column[1];
+}
+
 export class Columns {
-  readonly #columns: readonly Column[];
-  readonly #byName: ReadonlyMap<string, Column>;
+  readonly #columns: readonly NamedColumn[];
+  readonly #byKey: ReadonlyMap<string, NamedColumn>;
 
   constructor(columns: readonly Column[]) {
-    this.#columns = columns;
-    this.#byName = new Map(columns.map((column) => [column[0].toLowerCase(), column]));
-  }
-
-  get names(): readonly string[] {
-    return this.#columns.map(([name]) => name);
+    this.#columns = columns.map(([name, read]) => ({ name, key: name.toLowerCase(), read }));
+    this.#byKey = new Map(this.#columns.map((column) => [column.key, column]));
   }
 
   has(name: string): boolean {
-    return this.#byName.has(name.toLowerCase());
+    return this.#byKey.has(name.toLowerCase());
   }
 
-  row(seen: Seen): WireRow {
-    return this.#columns.flatMap(([name, read]) => {
-      const value = seen.setValue(name.toLowerCase()) ?? read(seen);
-      return value === undefined ? [] : [[name, value] as const];
-    });
+  /** @param select lower-case names of the properties wanted; all when absent */
+  row(seen: Seen, select?: ReadonlySet<string>): WireRow {
+    const row: [string, WireValue][] = [];
+    for (const { name, key, read } of this.#columns) {
+      if (select !== undefined && !select.has(key)) continue;
+      const value = seen.set.get(key) ?? read(seen);
+      if (value !== undefined) row.push([name, value]);
+    }
+    return row;
   }
 
   /** One property, by name in any casing; a written one wins. */
   value(seen: Seen, name: string): WireValue | undefined {
-    const wanted = name.toLowerCase();
-    return seen.setValue(wanted) ?? this.#byName.get(wanted)?.[1](seen);
+    const key = name.toLowerCase();
+    return seen.set.get(key) ?? this.#byKey.get(key)?.read(seen);
   }
 }

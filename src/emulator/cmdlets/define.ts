@@ -1,43 +1,41 @@
-/** Gives a cmdlet its common manners: unknown parameters are refused, refusals become failures, the one mailbox it is about is known. */
+/** Gives a cmdlet its common manners: refusals become failures, and the one mailbox it is about is known beforehand. */
 import type { Cmdlet, CmdletAnswer, CmdletRequest, RowSource } from "../cmdlet.ts";
 import type { Model } from "../organisation/model.ts";
+import { folderOf } from "./folder-identity.ts";
 import { rowsOf } from "./listing.ts";
-import { COMMON_PARAMETERS, Refusal, textOf } from "./parameters.ts";
+import { Refusal, textOf } from "./parameters.ts";
 
 export interface Definition {
   readonly name: string;
   readonly roles: Cmdlet["roles"];
   readonly writes?: boolean;
   readonly parameters: readonly string[];
-  /** Parameters that may name the mailbox, first come first served; `Identity` when absent. */
+  /** Parameters that may name the mailbox, in the order they are looked at; `Identity` alone when absent. */
   readonly about?: readonly string[];
+  /** @throws {Refusal} to end with a failure */
   run(model: Model, request: CmdletRequest): CmdletAnswer;
 }
 
 /** Everybody who may read at all. */
 export const READERS: Cmdlet["roles"] = ["view-only", "recipient-management", "organization-management"];
-/** `Get-RecipientPermission` is not for view-only roles (exo-protocol.md 2.2). */
+/** Who may write; and `Get-RecipientPermission` is not for view-only roles either (exo-protocol.md 2.2). */
 export const MANAGERS: Cmdlet["roles"] = ["recipient-management", "organization-management"];
 
 export function defineCmdlet(model: Model, definition: Definition): Cmdlet {
-  const known = new Set([...definition.parameters, ...COMMON_PARAMETERS].map((name) => name.toLowerCase()));
-  const about = definition.about ?? ["Identity"];
+  const { name, roles, writes = false, parameters, about = ["Identity"] } = definition;
   return {
-    name: definition.name,
-    writes: definition.writes ?? false,
-    roles: definition.roles,
-    parameters: definition.parameters,
+    name,
+    roles,
+    writes,
+    parameters,
     subject(request) {
-      const identity = about
-        .map((name) => textOf(request, name))
-        .find((value) => value !== undefined && value !== "");
-      const found = identity === undefined ? [] : model.directory.find(withoutFolder(identity));
-      return found.length === 1 && found[0]?.hasMailbox === true ? found[0].exchangeGuid : undefined;
+      const identity = about.map((parameter) => textOf(request, parameter)).find((value) => value);
+      const found = identity === undefined ? [] : model.directory.find(folderOf(identity).mailbox);
+      return found.length === 1 && found[0]?.hasMailbox ? found[0].exchangeGuid : undefined;
     },
     run(request) {
-      const unknown = [...request.parameters.keys()].find((name) => !known.has(name));
-      if (unknown !== undefined)
-        return failure("unknown-parameter", request.spelling.get(unknown) ?? unknown);
+      // Taken literally, as the service does: a page of no rows, and no more of them (exo-protocol.md 4.5).
+      if (textOf(request, "PageSize") === "0" && model.plan.quirk("page-size-zero")) return rows(NO_ROWS);
       try {
         return definition.run(model, request);
       } catch (error) {
@@ -48,21 +46,11 @@ export function defineCmdlet(model: Model, definition: Definition): Cmdlet {
   };
 }
 
-/** `PageSize: 0` is taken literally (exo-protocol.md 4.5). */
 export function rows(
   source: RowSource,
-  more: { warnings?: readonly string[]; errors?: readonly string[] } = {},
+  more: { readonly warnings?: readonly string[]; readonly errors?: readonly string[] } = {},
 ): CmdletAnswer {
   return { kind: "rows", source, ...more };
 }
 
 export const NO_ROWS: RowSource = rowsOf([]);
-
-function failure(kind: "unknown-parameter", subject: string): CmdletAnswer {
-  return { kind: "failure", failure: { kind, subject } };
-}
-
-/** `anna@contoso.example:\Kalender` and `anna\AAMkA…` name a mailbox first. */
-export function withoutFolder(identity: string): string {
-  return identity.replace(/:\\.*$/s, "");
-}

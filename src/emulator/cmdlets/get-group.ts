@@ -42,14 +42,12 @@ export const getGroup: Definition = {
     "ResultSize",
     "SortBy",
   ],
-  run(model, request) {
-    const types = listOf(request, "RecipientTypeDetails")?.map((type) => type.toLowerCase());
-    return rows(
+  run: (model, request) =>
+    rows(
       objectsOf(model, request, {
         kinds: LISTED,
         columns: COLUMNS,
-        accept: (recipient) => types === undefined || types.includes(recipient.typeDetails.toLowerCase()),
+        types: listOf(request, "RecipientTypeDetails"),
       }),
-    );
-  },
+    ),
 };

@@ -1,7 +1,7 @@
 /** `Get-MailboxPermission` (exo-protocol.md 10.4). */
 import type { CmdletRequest, WireRow, WireValue } from "../cmdlet.ts";
 import type { Kind } from "../organisation/census.ts";
-import type { Entry } from "../organisation/grants.ts";
+import type { Entry } from "../organisation/entries.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { Columns, type Seen } from "./columns.ts";

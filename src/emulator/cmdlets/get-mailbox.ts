@@ -1,8 +1,9 @@
 /** `Get-Mailbox` (exo-protocol.md 10.2). */
 import type { CmdletRequest } from "../cmdlet.ts";
 import type { Kind } from "../organisation/census.ts";
+import { hasArchive } from "../organisation/details.ts";
 import { type Definition, READERS, rows } from "./define.ts";
-import { MAILBOX_COLUMNS, hasArchive } from "./mailbox-columns.ts";
+import { MAILBOX_COLUMNS } from "./mailbox-columns.ts";
 import { objectsOf } from "./objects.ts";
 import { type EnumType, isOn, membersOf } from "./parameters.ts";
 
@@ -50,15 +51,13 @@ export const getMailbox: Definition = {
     "Async",
   ],
   run(model, request) {
-    const types = membersOf(request, "RecipientTypeDetails", TYPE_DETAILS, model.plan.quirk("enum-prefixes"));
-    const wanted = types && new Set(types);
     const archived = isOn(request, "Archive");
     return rows(
       objectsOf(model, request, {
         kinds: kindsOf(request),
         columns: MAILBOX_COLUMNS,
-        accept: (recipient) =>
-          (wanted === undefined || wanted.has(recipient.typeDetails)) && (!archived || hasArchive(recipient)),
+        types: membersOf(request, "RecipientTypeDetails", TYPE_DETAILS, model.plan.quirk("enum-prefixes")),
+        accept: (recipient) => !archived || hasArchive(recipient),
       }),
     );
   },

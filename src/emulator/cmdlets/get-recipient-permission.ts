@@ -1,7 +1,7 @@
 /** `Get-RecipientPermission`: SendAs, for one recipient or in one sweep over all (exo-protocol.md 10.5). */
 import type { WireRow } from "../cmdlet.ts";
 import type { Kind } from "../organisation/census.ts";
-import type { SendAs } from "../organisation/grants.ts";
+import type { SendAs } from "../organisation/send-as.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { Columns } from "./columns.ts";
@@ -9,7 +9,7 @@ import { type Definition, MANAGERS, rows } from "./define.ts";
 import { objectsOf } from "./objects.ts";
 import { type EnumType, membersOf, textOf } from "./parameters.ts";
 import { shownAs, sidOf } from "./trustees.ts";
-import { text, texts } from "./wire-values.ts";
+import { flag, text, texts } from "./wire-values.ts";
 
 const LISTED: readonly Kind[] = [
   "user",
@@ -69,7 +69,7 @@ export function permissionRow(model: Model, recipient: Recipient, { trustee }: S
     ["TrusteeWithPrimarySmtpAddress", text("")],
     ["AccessControlType", text("Allow")],
     ["AccessRights", texts(["SendAs"])],
-    ["IsValid", { type: "plain", value: true }],
+    ["IsValid", flag(true)],
     ["ObjectState", text("Unchanged")],
   ];
 }

@@ -1,9 +1,9 @@
 /** `Get-Recipient`: everything that has an address (exo-protocol.md 10.3). */
 import type { Kind } from "../organisation/census.ts";
+import { archiveGuidOf, hasArchive } from "../organisation/details.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
-import { archiveGuid, hasArchive } from "./mailbox-columns.ts";
 import { objectsOf } from "./objects.ts";
 import { isOn, listOf } from "./parameters.ts";
 import { IDENTITY_COLUMNS, always, of } from "./shared-columns.ts";
@@ -32,9 +32,9 @@ export function recipientType({ kind, typeDetails, hasMailbox }: Recipient): str
   return kind === "guest" ? "MailUser" : typeDetails;
 }
 
-const COLUMNS = new Columns([
+export const RECIPIENT_COLUMNS = new Columns([
   ["Alias", of((recipient) => text(recipient.alias))],
-  ["ArchiveGuid", of((recipient) => guid(archiveGuid(recipient)))],
+  ["ArchiveGuid", of((recipient) => guid(archiveGuidOf(recipient) ?? ZERO_GUID))],
   ["ArchiveState", of((recipient) => text(hasArchive(recipient) ? "Local" : "None"))],
   ["City", always(text(""))],
   ["Company", of(({ isGuest }) => text(isGuest ? "Partner" : "Contoso"))],
@@ -88,22 +88,16 @@ export const getRecipient: Definition = {
     "SortBy",
   ],
   run(model, request) {
-    const details = lowerSet(listOf(request, "RecipientTypeDetails"));
-    const types = lowerSet(listOf(request, "RecipientType"));
+    const types = listOf(request, "RecipientType")?.map((type) => type.toLowerCase());
     return rows(
       objectsOf(model, request, {
         kinds: isOn(request, "IncludeSoftDeletedRecipients")
           ? [...LISTED, "soft-deleted", "inactive"]
           : LISTED,
-        columns: COLUMNS,
-        accept: (recipient) =>
-          (details === undefined || details.has(recipient.typeDetails.toLowerCase())) &&
-          (types === undefined || types.has(recipientType(recipient).toLowerCase())),
+        columns: RECIPIENT_COLUMNS,
+        types: listOf(request, "RecipientTypeDetails"),
+        accept: (recipient) => types === undefined || types.includes(recipientType(recipient).toLowerCase()),
       }),
     );
   },
 };
-
-function lowerSet(values: readonly string[] | undefined): ReadonlySet<string> | undefined {
-  return values && new Set(values.map((value) => value.toLowerCase()));
-}

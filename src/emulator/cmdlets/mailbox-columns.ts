@@ -1,6 +1,14 @@
 /** Properties of a Get-Mailbox row, in the order of the .NET object (exo-protocol.md 5.7). */
 import type { WireValue } from "../cmdlet.ts";
 import type { Recipient } from "../organisation/recipient.ts";
+import {
+  archiveGuidOf,
+  detail,
+  forwardingOf,
+  hasArchive,
+  isOnHold,
+  languageOf,
+} from "../organisation/details.ts";
 import { happens } from "../organisation/random.ts";
 import { type Column, Columns, type Seen } from "./columns.ts";
 import { IDENTITY_COLUMNS, always, of } from "./shared-columns.ts";
@@ -14,43 +22,18 @@ const isShared = ({ kind }: Recipient): boolean => kind === "shared";
 const isResource = ({ kind }: Recipient): boolean => kind === "room" || kind === "equipment";
 const isGone = ({ kind }: Recipient): boolean => kind === "soft-deleted" || kind === "inactive";
 
-/** Draws for details of a mailbox, each purpose with its own number. */
-function draw({ plan, index }: Recipient, purpose: number): number {
-  return plan.draws.details(index, purpose);
-}
-
-export function hasArchive(recipient: Recipient): boolean {
-  return recipient.kind === "user" && happens(draw(recipient, 1), 120);
-}
-
-export function archiveGuid(recipient: Recipient): string {
-  return hasArchive(recipient)
-    ? recipient.exchangeGuid.replace(/^.{8}/, recipient.guid.slice(0, 8))
-    : ZERO_GUID;
-}
-
-function onHold(recipient: Recipient): boolean {
-  return recipient.kind === "inactive" || (recipient.kind === "user" && happens(draw(recipient, 2), 30));
-}
-
-function forwardsTo(recipient: Recipient): string | null {
-  if (recipient.kind !== "user" && recipient.kind !== "shared") return null;
-  if (!happens(draw(recipient, 3), 15)) return null;
-  return `smtp:${recipient.tag}@private.example`;
-}
-
 /** A small share of mailboxes predates a property: there the key is missing altogether. */
 function unlessOld(value: WireValue): Column[1] {
   return ({ recipient }) =>
-    recipient.plan.quirk("absent-properties") && happens(draw(recipient, 4), 100) ? undefined : value;
+    recipient.plan.quirk("absent-properties") && happens(detail(recipient, "age"), 100) ? undefined : value;
 }
 
 function databaseOf(recipient: Recipient): string {
-  return `${recipient.plan.forest.slice(0, 6)}DG${100 + (draw(recipient, 5) % 400)}-db${draw(recipient, 6) % 99}`;
+  return `${recipient.plan.forest.slice(0, 6)}DG${100 + (detail(recipient, "database") % 400)}-db${detail(recipient, "server") % 99}`;
 }
 
 function serverOf(recipient: Recipient): string {
-  return `am${draw(recipient, 5) % 10}pr05mb${1000 + (draw(recipient, 6) % 9000)}`;
+  return `am${detail(recipient, "database") % 10}pr05mb${1000 + (detail(recipient, "server") % 9000)}`;
 }
 
 const auditActions = ["Update", "SoftDelete", "HardDelete", "SendAs", "SendOnBehalf", "Create"];
@@ -58,7 +41,11 @@ const auditActions = ["Update", "SoftDelete", "HardDelete", "SendAs", "SendOnBeh
 const customAttributes: Column[] = Array.from({ length: 15 }, (_, nth) => [
   `CustomAttribute${nth + 1}`,
   ({ recipient }: Seen) =>
-    text(nth === 0 && happens(draw(recipient, 7), 200) ? `CC-${1000 + (recipient.index % 90)}` : ""),
+    text(
+      nth === 0 && happens(detail(recipient, "cost-centre"), 200)
+        ? `CC-${1000 + (recipient.index % 90)}`
+        : "",
+    ),
 ]);
 
 export const MAILBOX_COLUMNS = new Columns([
@@ -67,44 +54,49 @@ export const MAILBOX_COLUMNS = new Columns([
   ["MailboxRegion", always(none())],
   [
     "MessageCopyForSentAsEnabled",
-    of((recipient) => flag(isShared(recipient) && draw(recipient, 8) % 2 === 0)),
+    of((recipient) => flag(isShared(recipient) && detail(recipient, "sent-copies") % 2 === 0)),
   ],
   [
     "MessageCopyForSendOnBehalfEnabled",
-    of((recipient) => flag(isShared(recipient) && draw(recipient, 9) % 2 === 0)),
+    of((recipient) => flag(isShared(recipient) && detail(recipient, "sent-copies") % 2 === 0)),
   ],
   ["MessageCopyForSMTPClientSubmissionEnabled", unlessOld(flag(true))],
   ["UseDatabaseRetentionDefaults", always(flag(false))],
   ["RetainDeletedItemsUntilBackup", always(flag(false))],
   [
     "DeliverToMailboxAndForward",
-    of((recipient) => flag(forwardsTo(recipient) !== null && draw(recipient, 10) % 2 === 0)),
+    of((recipient) =>
+      flag(forwardingOf(recipient).smtp !== undefined && detail(recipient, "forward-copy") % 2 === 0),
+    ),
   ],
   ["IsExcludedFromServingHierarchy", always(flag(false))],
   ["IsHierarchyReady", always(flag(true))],
   ["IsHierarchySyncEnabled", always(flag(true))],
-  ["LitigationHoldEnabled", of((recipient) => flag(onHold(recipient)))],
+  ["LitigationHoldEnabled", of((recipient) => flag(isOnHold(recipient)))],
   ["SingleItemRecoveryEnabled", always(flag(true))],
   ["RetentionHoldEnabled", always(flag(false))],
   ["EndDateForRetentionHold", always(none())],
   ["StartDateForRetentionHold", always(none())],
   ["RetentionComment", always(text(""))],
   ["RetentionUrl", always(text(""))],
-  ["LitigationHoldDate", of((recipient) => (onHold(recipient) ? date(recipient.changedMs) : none()))],
-  ["LitigationHoldOwner", of((recipient) => text(onHold(recipient) ? "legal@contoso.example" : ""))],
+  ["LitigationHoldDate", of((recipient) => (isOnHold(recipient) ? date(recipient.changedMs) : none()))],
+  ["LitigationHoldOwner", of((recipient) => text(isOnHold(recipient) ? "legal@contoso.example" : ""))],
   ["ElcProcessingDisabled", always(flag(false))],
-  ["ComplianceTagHoldApplied", of((recipient) => flag(onHold(recipient) && draw(recipient, 11) % 4 === 0))],
+  [
+    "ComplianceTagHoldApplied",
+    of((recipient) => flag(isOnHold(recipient) && detail(recipient, "label-hold") % 4 === 0)),
+  ],
   ["WasInactiveMailbox", always(flag(false))],
   [
     "DelayHoldApplied",
-    of((recipient) => flag(recipient.kind === "user" && happens(draw(recipient, 12), 10))),
+    of((recipient) => flag(recipient.kind === "user" && happens(detail(recipient, "delay-hold"), 10))),
   ],
   ["DelayReleaseHoldApplied", always(flag(false))],
   ["PitrEnabled", unlessOld(flag(false))],
   ["PitrState", unlessOld(text("None"))],
   [
     "LitigationHoldDuration",
-    of((recipient) => text(draw(recipient, 13) % 5 === 0 ? "2555.00:00:00" : "Unlimited")),
+    of((recipient) => text(detail(recipient, "hold-time") % 5 === 0 ? "2555.00:00:00" : "Unlimited")),
   ],
   ["ManagedFolderMailboxPolicy", always(none())],
   ["RetentionPolicy", always(text("Default MRM Policy"))],
@@ -118,7 +110,10 @@ export const MAILBOX_COLUMNS = new Columns([
       const primary = `1;${recipient.exchangeGuid};Primary;${recipient.plan.forest};${recipient.guid}`;
       return texts(
         hasArchive(recipient)
-          ? [primary, `1;${archiveGuid(recipient)};MainArchive;${recipient.plan.forest};${recipient.guid}`]
+          ? [
+              primary,
+              `1;${archiveGuidOf(recipient) ?? ZERO_GUID};MainArchive;${recipient.plan.forest};${recipient.guid}`,
+            ]
           : [primary],
       );
     }),
@@ -132,22 +127,19 @@ export const MAILBOX_COLUMNS = new Columns([
   ["AdminDisplayVersion", always(text("Version 15.20 (Build 9478.10)"))],
   ["MessageTrackingReadStatusEnabled", always(flag(true))],
   ["ExternalOofOptions", always(text("External"))],
-  ["ForwardingAddress", always(none())],
-  ["ForwardingSmtpAddress", of((recipient) => text(forwardsTo(recipient)))],
+  ["ForwardingAddress", of((recipient) => text(forwardingOf(recipient).name ?? null))],
+  ["ForwardingSmtpAddress", of((recipient) => text(forwardingOf(recipient).smtp ?? null))],
   [
     "RetainDeletedItemsFor",
-    of((recipient) => text(draw(recipient, 14) % 3 === 0 ? "30.00:00:00" : "14.00:00:00")),
+    of((recipient) => text(detail(recipient, "keep-deleted") % 3 === 0 ? "30.00:00:00" : "14.00:00:00")),
   ],
   ["IsMailboxEnabled", of((recipient) => flag(!isGone(recipient)))],
-  [
-    "Languages",
-    of((recipient) => texts([["en-US"], ["de-DE"], ["fr-FR"], []][draw(recipient, 15) % 4] ?? [])),
-  ],
+  ["Languages", of((recipient) => texts([languageOf(recipient)]))],
   ["OfflineAddressBook", always(none())],
   ["ProhibitSendQuota", of((recipient) => size(recipient.kind === "user" ? 99 * GB : 49.5 * GB))],
   ["ProhibitSendReceiveQuota", of((recipient) => size(recipient.kind === "user" ? 100 * GB : 50 * GB))],
-  ["RecoverableItemsQuota", of((recipient) => size(onHold(recipient) ? 100 * GB : 30 * GB))],
-  ["RecoverableItemsWarningQuota", of((recipient) => size(onHold(recipient) ? 90 * GB : 20 * GB))],
+  ["RecoverableItemsQuota", of((recipient) => size(isOnHold(recipient) ? 100 * GB : 30 * GB))],
+  ["RecoverableItemsWarningQuota", of((recipient) => size(isOnHold(recipient) ? 90 * GB : 20 * GB))],
   ["CalendarLoggingQuota", always(size(6 * GB))],
   ["DowngradeHighPriorityMessagesEnabled", always(flag(false))],
   ["ProtocolSettings", always(texts(["RemotePowerShell§1"]))],
@@ -187,7 +179,10 @@ export const MAILBOX_COLUMNS = new Columns([
   ["UseDatabaseQuotaDefaults", always(flag(false))],
   ["IssueWarningQuota", of((recipient) => size(recipient.kind === "user" ? 98 * GB : 49 * GB))],
   ["RulesQuota", always(size(256 * 1024))],
-  ["Office", of((recipient) => text(["", "HQ 3.14", "Zürich", "São Paulo"][draw(recipient, 16) % 4] ?? ""))],
+  [
+    "Office",
+    of((recipient) => text(["", "HQ 3.14", "Zürich", "São Paulo"][detail(recipient, "office") % 4] ?? "")),
+  ],
   ["UserPrincipalName", of((recipient) => text(recipient.userPrincipalName))],
   ["UMEnabled", always(flag(false))],
   ["NetID", of((recipient) => text(recipient.guid.replaceAll("-", "").slice(0, 16).toUpperCase()))],
@@ -198,7 +193,7 @@ export const MAILBOX_COLUMNS = new Columns([
   ["SharingPolicy", always(text("Default Sharing Policy"))],
   ["MailboxPlan", of((recipient) => text(recipient.kind === "user" ? "ExchangeOnlineEnterprise" : null))],
   ["ArchiveDatabase", of((recipient) => (hasArchive(recipient) ? text(databaseOf(recipient)) : none()))],
-  ["ArchiveGuid", of((recipient) => guid(archiveGuid(recipient)))],
+  ["ArchiveGuid", of((recipient) => guid(archiveGuidOf(recipient) ?? ZERO_GUID))],
   [
     "ArchiveName",
     of((recipient) => texts(hasArchive(recipient) ? [`In-Place Archive - ${recipient.displayName}`] : [])),
@@ -211,7 +206,7 @@ export const MAILBOX_COLUMNS = new Columns([
   ["ArchiveState", of((recipient) => text(hasArchive(recipient) ? "Local" : "None"))],
   [
     "AutoExpandingArchiveEnabled",
-    of((recipient) => flag(hasArchive(recipient) && draw(recipient, 17) % 10 === 0)),
+    of((recipient) => flag(hasArchive(recipient) && detail(recipient, "archive-growth") % 10 === 0)),
   ],
   ["DisabledMailboxLocations", always(flag(false))],
   ["RemoteRecipientType", always(text("None"))],
@@ -227,14 +222,14 @@ export const MAILBOX_COLUMNS = new Columns([
     of(({ kind }) => texts(kind === "user" ? ["BPOS_S_EquivioAnalytics", "BPOS_S_Enterprise"] : [])),
   ],
   ["SKUAssigned", of(({ kind }) => (kind === "user" ? flag(true) : none()))],
-  ["AuditEnabled", of((recipient) => flag(!happens(draw(recipient, 18), 20)))],
+  ["AuditEnabled", of((recipient) => flag(!happens(detail(recipient, "audit"), 20)))],
   ["AuditLogAgeLimit", always(text("90.00:00:00"))],
   ["AuditAdmin", always(texts(auditActions))],
   ["AuditDelegate", always(texts(auditActions))],
   ["AuditOwner", always(texts(["Update", "SoftDelete", "HardDelete"]))],
   [
     "DefaultAuditSet",
-    of((recipient) => texts(happens(draw(recipient, 18), 40) ? [] : ["Admin", "Delegate", "Owner"])),
+    of((recipient) => texts(happens(detail(recipient, "audit"), 40) ? [] : ["Admin", "Delegate", "Owner"])),
   ],
   ["WhenMailboxCreated", of((recipient) => date(recipient.createdMs))],
   ["UsageLocation", of((recipient) => text(recipient.kind === "user" ? "Germany" : null))],
@@ -246,7 +241,9 @@ export const MAILBOX_COLUMNS = new Columns([
   [
     "InPlaceHolds",
     of((recipient) =>
-      texts(onHold(recipient) && draw(recipient, 11) % 3 === 0 ? [`UniH${recipient.guid}`] : []),
+      texts(
+        isOnHold(recipient) && detail(recipient, "label-hold") % 3 === 0 ? [`UniH${recipient.guid}`] : [],
+      ),
     ),
   ],
   ["AccountDisabled", of((recipient) => flag(recipient.accountDisabled))],
@@ -257,7 +254,7 @@ export const MAILBOX_COLUMNS = new Columns([
   ["NonCompliantDevices", always(texts([]))],
   ["EnforcedTimestamps", unlessOld(text('[{"Timestamp":"2022-01-01T00:00:00Z","Reason":"Created"}]'))],
   ["DataEncryptionPolicy", always(none())],
-  ["HasPicture", of((recipient) => flag(draw(recipient, 19) % 2 === 0))],
+  ["HasPicture", of((recipient) => flag(detail(recipient, "picture") % 2 === 0))],
   ["HasSpokenName", always(flag(false))],
   ["IsDirSynced", of((recipient) => flag(recipient.dirSynced))],
   ["AcceptMessagesOnlyFrom", always(texts([]))],
@@ -285,7 +282,7 @@ export const MAILBOX_COLUMNS = new Columns([
   ["ExternalDirectoryObjectId", of((recipient) => text(recipient.objectId))],
   [
     "HiddenFromAddressListsEnabled",
-    of((recipient) => flag(recipient.kind === "discovery" || happens(draw(recipient, 20), 50))),
+    of((recipient) => flag(recipient.kind === "discovery" || happens(detail(recipient, "hidden"), 50))),
   ],
   ["LastExchangeChangedTime", always(none())],
   ["LegacyExchangeDN", of((recipient) => text(recipient.legacyExchangeDN))],

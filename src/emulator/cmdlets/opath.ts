@@ -1,23 +1,29 @@
 /** Filters in OPATH, as far as scripts use it: comparisons of properties joined by -and, -or, -not and parentheses. */
 import type { WireValue } from "../cmdlet.ts";
 import { Refusal } from "./parameters.ts";
+import { wildcard } from "./wildcard.ts";
 
 export type Filter =
   | { readonly kind: "and" | "or"; readonly sides: readonly [Filter, Filter] }
   | { readonly kind: "not"; readonly side: Filter }
-  | {
-      readonly kind: "compare";
-      readonly property: string;
-      readonly operator: Operator;
-      readonly value: Literal;
-    };
+  | Comparison;
+
+interface Comparison {
+  readonly kind: "compare";
+  readonly property: string;
+  readonly operator: Operator;
+  readonly value: Literal;
+  /** What `-like` and `-notlike` look for. */
+  readonly isLike: (text: string) => boolean;
+}
 
 type Operator = "-eq" | "-ne" | "-like" | "-notlike" | "-gt" | "-ge" | "-lt" | "-le";
 type Literal = string | null;
 
 const OPERATORS: readonly string[] = ["-eq", "-ne", "-like", "-notlike", "-gt", "-ge", "-lt", "-le"];
-/** Deeper nesting is refused, so that a hostile filter cannot exhaust the stack. */
+/** Deeper nesting and longer filters are refused, so that a hostile one cannot exhaust the stack. */
 const DEEPEST = 100;
+const MOST_TOKENS = 3000;
 
 interface Token {
   readonly kind: "word" | "text" | "open" | "close";
@@ -79,9 +85,17 @@ export function parseFilter(source: string, isProperty: (name: string) => boolea
     if (operator?.kind !== "word" || !isOperator(wanted)) return refuse("an operator is missing");
     if (value?.kind !== "word" && value?.kind !== "text") return refuse("a value is missing");
     place += 3;
-    return { kind: "compare", property: property.text, operator: wanted, value: literal(value) };
+    const wantedValue = literal(value);
+    return {
+      kind: "compare",
+      property: property.text,
+      operator: wanted,
+      value: wantedValue,
+      isLike: wildcard(wantedValue ?? ""),
+    };
   };
 
+  if (tokens.length > MOST_TOKENS) refuse("the filter is too long");
   const filter = either(0);
   if (place < tokens.length) refuse("more follows than one expression");
   return filter;
@@ -97,7 +111,7 @@ export function passes(filter: Filter, read: (property: string) => WireValue | u
     case "not":
       return !passes(filter.side, read);
     case "compare":
-      return compares(filter.operator, scalarsOf(read(filter.property)), filter.value);
+      return compares(filter, filter.operator, scalarsOf(read(filter.property)));
   }
 }
 
@@ -108,18 +122,24 @@ export function* equalities(filter: Filter): Iterable<{ readonly property: strin
     yield { property: filter.property, value: filter.value };
 }
 
-function compares(operator: Operator, scalars: readonly string[], value: Literal): boolean {
+/** Orders two values of a property; unset ones come first. */
+export function compareValues(one: WireValue | undefined, other: WireValue | undefined): number {
+  return order(scalarsOf(one)[0] ?? "", scalarsOf(other)[0] ?? "");
+}
+
+function compares(filter: Comparison, operator: Operator, scalars: readonly string[]): boolean {
+  const { value, isLike } = filter;
   switch (operator) {
     case "-eq":
       return value === null || value === ""
         ? scalars.length === 0
         : scalars.some((scalar) => same(scalar, value));
     case "-ne":
-      return !compares("-eq", scalars, value);
+      return !compares(filter, "-eq", scalars);
     case "-like":
-      return value !== null && scalars.some((scalar) => like(value).test(scalar));
+      return value !== null && scalars.some(isLike);
     case "-notlike":
-      return !compares("-like", scalars, value);
+      return !compares(filter, "-like", scalars);
     case "-gt":
       return value !== null && scalars.some((scalar) => order(scalar, value) > 0);
     case "-ge":
@@ -157,11 +177,6 @@ function order(left: string, right: string): number {
   if (isTime(left) && !Number.isNaN(Date.parse(right))) return Date.parse(left) - Date.parse(right);
   const [low, high] = [left.toLowerCase(), right.toLowerCase()];
   return low < high ? -1 : Number(low > high);
-}
-
-function like(pattern: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.|?+()[\]{}]/g, String.raw`\$&`));
-  return new RegExp(`^${parts.join(".*")}$`, "is");
 }
 
 function isOperator(word: string): word is Operator {

@@ -11,24 +11,6 @@ export class Refusal extends Error {
   }
 }
 
-/** Parameters every cmdlet has. */
-export const COMMON_PARAMETERS = [
-  "Confirm",
-  "Debug",
-  "ErrorAction",
-  "ErrorVariable",
-  "InformationAction",
-  "InformationVariable",
-  "OutBuffer",
-  "OutVariable",
-  "PipelineVariable",
-  "ProgressAction",
-  "Verbose",
-  "WarningAction",
-  "WarningVariable",
-  "WhatIf",
-] as const;
-
 /** The text of a parameter: `undefined` when it is absent, empty when it is null. Numbers and flags become text. */
 export function textOf(request: CmdletRequest, name: string): string | undefined {
   const key = name.toLowerCase();

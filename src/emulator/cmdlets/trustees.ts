@@ -1,5 +1,5 @@
 /** How a trustee is shown in a permission row, and how a caller may name one. */
-import type { Trustee } from "../organisation/grants.ts";
+import type { Trustee } from "../organisation/trustee.ts";
 import type { Model } from "../organisation/model.ts";
 
 /** Sign-in name for people, name for groups, the bare SID for those who are gone. */

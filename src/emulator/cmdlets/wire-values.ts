@@ -43,7 +43,8 @@ export function size(bytes: number): WireValue {
     unit += 1;
   }
   const shown = Number(scaled.toPrecision(4)).toString();
-  return text(`${shown} ${units[unit]} (${bytes.toLocaleString("en-US")} bytes)`);
+  const grouped = String(Math.trunc(bytes)).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+  return text(`${shown} ${units[unit]} (${grouped} bytes)`);
 }
 
 export const ZERO_GUID = "00000000-0000-0000-0000-000000000000";

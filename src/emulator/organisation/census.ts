@@ -91,9 +91,14 @@ export class Census {
     return place.kind;
   }
 
-  /** Objects of a kind outside the four mixed ones. */
+  /** Objects of a kind outside the four that are mixed. */
   range(kind: Exclude<Kind, "user" | "shared" | "room" | "equipment">): Range {
-    return this.#ranges.get(kind) ?? { first: 0, end: 0 };
+    return this.rangeOf(kind);
+  }
+
+  /** Where objects of a kind are found: the four kinds that are mixed share one range. */
+  rangeOf(kind: Kind): Range {
+    return this.#ranges.get(kind) ?? this.mailboxes;
   }
 
   /** An object of a range, by a draw; `undefined` when the range is empty. */

@@ -57,7 +57,10 @@ export class Directory {
     }
     if (/gosho/i.test(text)) add(CAST.twin);
     if (/^chief exec/i.test(text)) found.add(CAST.executive);
-    if (/discovery/i.test(text)) found.add(this.plan.census.range("discovery").first);
+    if (/discovery/i.test(text)) {
+      found.add(this.plan.census.range("discovery").first);
+      found.add(this.plan.census.range("security").first);
+    }
     return found;
   }
 }

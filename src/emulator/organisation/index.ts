@@ -8,7 +8,7 @@
 import { createCmdlets } from "../cmdlets/index.ts";
 import type { Organisation, OrganisationOptions } from "../cmdlet.ts";
 import { Directory } from "./directory.ts";
-import { Grants } from "./grants.ts";
+import { heldOn } from "./held.ts";
 import type { Model } from "./model.ts";
 import { Overlay } from "./overlay.ts";
 import { createPlan } from "./plan.ts";
@@ -38,11 +38,10 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
       `Cannot make an organisation of ${mailboxes} mailboxes: give 1 to ${MOST_MAILBOXES}`,
     );
   const plan = createPlan({ tenantId, domain, mailboxes, seed, legacy, quirk });
-  const grants = new Grants(plan);
   const model: Model = {
     plan,
     directory: new Directory(plan),
-    overlay: new Overlay((index) => grants.of(index), writeLagMs),
+    overlay: new Overlay((index) => heldOn(plan, index), writeLagMs),
   };
   return {
     tenantId,

@@ -1,10 +1,13 @@
 /** What was written since the organisation was made: the only thing that is stored, a version for each write. */
 import type { WireValue } from "../cmdlet.ts";
-import type { Held } from "./grants.ts";
+import type { FolderEntry } from "./folders.ts";
+import type { Held } from "./held.ts";
 
 /** An object's changeable side: what is held on it, and properties that were set (by lower-case name). */
 export interface State extends Held {
   readonly set: ReadonlyMap<string, WireValue>;
+  /** Entries of folders that were written to, by folder id. */
+  readonly folders: ReadonlyMap<string, readonly FolderEntry[]>;
 }
 
 /** Who looks, and when. Writes are visible at once to their own connection, later to others. */
@@ -28,7 +31,8 @@ interface Written {
   readonly pending: Version[];
 }
 
-const NOTHING_SET: ReadonlyMap<string, WireValue> = new Map();
+const NOTHING_SET: State["set"] = new Map();
+const NO_FOLDERS: State["folders"] = new Map();
 
 export class Overlay {
   readonly #original: (index: number) => Held;
@@ -50,7 +54,7 @@ export class Overlay {
   }
 
   /** Properties set on an object, without working out what is held on it. */
-  setOn(index: number, view: View | "latest"): ReadonlyMap<string, WireValue> {
+  setOn(index: number, view: View | "latest"): State["set"] {
     return this.#written.has(index) ? this.state(index, view).set : NOTHING_SET;
   }
 
@@ -70,7 +74,7 @@ export class Overlay {
   }
 
   #untouched(index: number): State {
-    return { ...this.#original(index), set: NOTHING_SET };
+    return { ...this.#original(index), set: NOTHING_SET, folders: NO_FOLDERS };
   }
 
   #isSeen(version: Version, view: View): boolean {

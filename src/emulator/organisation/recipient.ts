@@ -50,6 +50,8 @@ const TYPE_DETAILS: Readonly<Record<Kind, string>> = {
 /** The two that give each other's rows: `gosho` and `Gosho2` (exo-protocol.md 10.1). */
 const TWIN_ALIASES = ["gosho", "Gosho2"] as const;
 
+const DISCOVERY_MANAGEMENT = "Discovery Management";
+
 const DAY_MS = 86_400_000;
 /** Creation dates are drawn from the ten years before this day. */
 const YOUNGEST_MS = Date.UTC(2026, 0, 1);
@@ -69,6 +71,11 @@ export class Recipient {
     return this.#plan;
   }
 
+  /** Another object of the same organisation. */
+  sibling(index: number): Recipient {
+    return new Recipient(this.#plan, index);
+  }
+
   get hasMailbox(): boolean {
     return MAILBOX_KINDS.has(this.kind);
   }
@@ -84,6 +91,11 @@ export class Recipient {
 
   get isGuest(): boolean {
     return this.kind === "guest";
+  }
+
+  /** The role group that may open the discovery search mailbox. */
+  get isDiscoveryManagement(): boolean {
+    return this.kind === "security" && this.index === this.#plan.census.range("security").first;
   }
 
   get typeDetails(): string {
@@ -129,6 +141,7 @@ export class Recipient {
   get displayName(): string {
     if (this.index === CAST.executive) return "Chief Executive Officer";
     if (this.kind === "discovery") return "Discovery Search Mailbox";
+    if (this.isDiscoveryManagement) return DISCOVERY_MANAGEMENT;
     const namesake = this.sharesNameWith;
     const index = namesake ?? this.index;
     return this.#plan.displayNames.of(index, this.#plan.census.kindOf(index), this.#plan.ids.tag(index));
@@ -182,6 +195,7 @@ export class Recipient {
   /** The object's Name: `Identity` and `Id` of its rows. The object id for half of all, an alias or a name for the rest. */
   get name(): string {
     if (this.twin !== undefined || this.kind === "discovery") return this.alias;
+    if (this.isDiscoveryManagement) return DISCOVERY_MANAGEMENT;
     const style = this.#plan.draws.name(this.index) % 100;
     if (this.kind === "system") return `SystemMailbox{${this.guid}}`;
     if (style < 50 && this.objectId !== "") return this.objectId;

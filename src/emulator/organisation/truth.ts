@@ -1,6 +1,6 @@
 /** Lists every permission that exists, straight from the model: no row is made on the way. */
 import type { PermissionFact } from "../cmdlet.ts";
-import type { Trustee } from "./grants.ts";
+import type { Trustee } from "./trustee.ts";
 import type { Model } from "./model.ts";
 import type { Recipient } from "./recipient.ts";
 

@@ -1,0 +1,94 @@
+/** Smaller facts about a mailbox that several cmdlets tell: archive, holds, forwarding, language, sizes. */
+import { happens, pick } from "./random.ts";
+import type { Recipient } from "./recipient.ts";
+
+/** What a draw is for; each has a number of its own, so that facts do not move together. */
+const PURPOSES = [
+  "age",
+  "archive",
+  "archive-growth",
+  "audit",
+  "auto-reply",
+  "cost-centre",
+  "database",
+  "delay-hold",
+  "devices",
+  "ews",
+  "forward",
+  "forward-copy",
+  "hidden",
+  "hold",
+  "hold-time",
+  "items",
+  "item-size",
+  "keep-deleted",
+  "label-hold",
+  "language",
+  "logon",
+  "office",
+  "picture",
+  "protocols",
+  "rules",
+  "sent-copies",
+  "server",
+  "smtp-auth",
+  "sizes",
+] as const;
+
+export type Purpose = (typeof PURPOSES)[number];
+
+const PARTS = new Map<string, number>(PURPOSES.map((purpose, part) => [purpose, part]));
+
+/** A draw about a mailbox; `nth` tells several of one purpose apart. */
+export function detail({ plan, index }: Recipient, purpose: Purpose, nth = 0): number {
+  return plan.draws.details(index, (PARTS.get(purpose) ?? 0) + 100 * nth);
+}
+
+export function hasArchive(recipient: Recipient): boolean {
+  return recipient.kind === "user" && happens(detail(recipient, "archive"), 120);
+}
+
+/** Undefined for a mailbox without an archive. */
+export function archiveGuidOf(recipient: Recipient): string | undefined {
+  return hasArchive(recipient)
+    ? `${recipient.guid.slice(0, 8)}${recipient.exchangeGuid.slice(8)}`
+    : undefined;
+}
+
+export function isOnHold(recipient: Recipient): boolean {
+  return (
+    recipient.kind === "inactive" || (recipient.kind === "user" && happens(detail(recipient, "hold"), 30))
+  );
+}
+
+/** Where mail is forwarded to: an address outside, a contact's or colleague's name inside, or neither. */
+export function forwardingOf(recipient: Recipient): { readonly smtp?: string; readonly name?: string } {
+  if (recipient.kind !== "user" && recipient.kind !== "shared") return {};
+  const draw = detail(recipient, "forward");
+  if (happens(draw, 12)) return { smtp: `smtp:${recipient.tag}@private.example` };
+  const { census } = recipient.plan;
+  const inside = draw % 2 === 0 ? census.range("contact") : census.mailboxes;
+  const index = happens(draw, 20) ? census.pick(inside, draw >>> 10) : undefined;
+  return index === undefined || index === recipient.index ? {} : { name: recipient.sibling(index).name };
+}
+
+export type Language = "en-US" | "de-DE" | "fr-FR";
+
+export function languageOf(recipient: Recipient): Language {
+  if (!recipient.plan.quirk("localised-folders")) return "en-US";
+  return pick(["en-US", "en-US", "de-DE", "fr-FR"] as const, detail(recipient, "language"));
+}
+
+/** A mailbox nobody has ever opened has no statistics. */
+export function wasOpened(recipient: Recipient): boolean {
+  return !happens(detail(recipient, "logon"), 20);
+}
+
+export function itemCount(recipient: Recipient): number {
+  const draw = detail(recipient, "items");
+  return draw % (happens(draw, 20) ? 600_000 : 40_000);
+}
+
+export function itemBytes(recipient: Recipient): number {
+  return itemCount(recipient) * (20_000 + (detail(recipient, "item-size") % 150_000));
+}
