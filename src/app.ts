@@ -37,7 +37,7 @@ export interface AppOptions {
   /** Where secrets are read from, and the addresses of proxies. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Shows a person where to sign in with a device code. */
-  readonly onDeviceCode?: (code: DeviceCode) => void;
+  readonly onDeviceCode?: (text: string) => void;
 }
 
 export interface App {
@@ -141,7 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const tokens = createTokenSource(tenant, {
       network,
       environment,
-      ...(options.onDeviceCode === undefined ? {} : { onDeviceCode: options.onDeviceCode }),
+      ...(options.onDeviceCode === undefined ? {} : { onDeviceCode: tellDeviceCode(options.onDeviceCode) }),
     });
     return createExchange({ tenant, tokens, gate, network, settings, telemetry });
   }
@@ -203,4 +203,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     startWorker: start,
     stop: () => (stopping ??= stop()),
   };
+}
+
+function tellDeviceCode(tell: (text: string) => void): (code: DeviceCode) => void {
+  return ({ tenant, url, code, expiresInMs }) =>
+    tell(
+      `To sign in to tenant "${tenant}", open ${url} and enter ${code} within ${Math.floor(expiresInMs / 60_000)} minutes`,
+    );
 }

@@ -36,7 +36,10 @@ export async function* sendAsOfTenant(
     if ("restarted" in page) {
       listing = new SendAsListing();
       yield page;
-    } else await listing.take(context, page);
+    } else {
+      context.count("send-as pages");
+      await listing.take(context, page);
+    }
   }
   const asked = new Set<number>();
   yield* byGuid(context, listing, context.missing(listing.sure()), asked);
