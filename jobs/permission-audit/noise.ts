@@ -5,13 +5,15 @@
 import type { Mailbox } from "../../src/job.ts";
 import type { Grant } from "./grant.ts";
 import type { Trustee } from "./trustee.ts";
-import { forestName, isAccountSid, supportForestName, wellKnown } from "./well-known.ts";
+import { domainOf, forestName, isAccountSid, supportForestName, wellKnown } from "./well-known.ts";
 
 /** All that a rule may look at. */
 export interface Evidence {
   readonly mailbox: Mailbox;
   readonly grant: Grant;
   readonly trustee: Trustee;
+  /** Domains (`domainOf`) of the accounts that the same answer names as Microsoft's. */
+  readonly forests: ReadonlySet<string>;
 }
 
 export interface NoiseRule {
@@ -78,10 +80,11 @@ export const NOISE_RULES: readonly NoiseRule[] = [
   {
     id: "NR7",
     about: "unresolved SIDs that are inherited, or only read permissions from Microsoft's forest",
-    hides: ({ grant, trustee }) =>
-      isAccountSid(grant.sid) &&
-      trustee.principal === undefined &&
-      (grant.inherited || (forestName(grant.trustee) !== undefined && onlyReadsPermissions(grant))),
+    hides: (evidence) => {
+      const { grant, trustee } = evidence;
+      if (!isAccountSid(grant.sid) || trustee.principal !== undefined) return false;
+      return grant.inherited || readsForMicrosoft(evidence);
+    },
   },
   {
     id: "NR8",
@@ -107,9 +110,28 @@ export function noiseOf(evidence: Evidence): string | undefined {
 }
 
 /** Explicit denials, explicit orphans and rights nobody has told us about are what an audit is for. */
-function isNeverHidden({ grant, trustee }: Evidence): boolean {
+function isNeverHidden(evidence: Evidence): boolean {
+  const { grant, trustee } = evidence;
   if (!KNOWN_RIGHTS.includes(grant.right.toLowerCase())) return true;
-  return !grant.inherited && (!grant.allow || trustee.class === "orphan-sid");
+  if (grant.inherited) return false;
+  return !grant.allow || (trustee.class === "orphan-sid" && !readsForMicrosoft(evidence));
+}
+
+/** An account of Microsoft's forest, by its name or by the company its SID keeps, that may read permissions and no more. */
+function readsForMicrosoft({ grant, forests }: Evidence): boolean {
+  return (
+    onlyReadsPermissions(grant) &&
+    (forestName(grant.trustee) !== undefined || forests.has(domainOf(grant.sid)))
+  );
+}
+
+/** Domains of the accounts that these grants name as Microsoft's. */
+export function forestsIn(grants: readonly Grant[]): ReadonlySet<string> {
+  return new Set(
+    grants
+      .filter(({ sid, trustee }) => isAccountSid(sid) && forestName(trustee) !== undefined)
+      .map(({ sid }) => domainOf(sid)),
+  );
 }
 
 function onlyReadsPermissions(grant: Grant): boolean {

@@ -2,7 +2,7 @@
 import type { Count, Directory, FoundRow, Mailbox, Row } from "../../src/job.ts";
 import { type Column, UNKNOWN } from "./columns.ts";
 import type { Grant } from "./grant.ts";
-import { noiseOf } from "./noise.ts";
+import { forestsIn, noiseOf } from "./noise.ts";
 import { resolveTrustee, type Trustee } from "./trustee.ts";
 
 /** The part of a context that making a row needs. */
@@ -19,10 +19,11 @@ export function rowsOf(
   mailbox: Mailbox,
   grants: readonly Grant[],
 ): Promise<readonly FoundRow[]> {
+  const forests = forestsIn(grants);
   return Promise.all(
     grants.map(async (grant) => {
       const trustee = await resolveTrustee(setting.directory, setting.count, mailbox, grant);
-      const noise = noiseOf({ mailbox, grant, trustee });
+      const noise = noiseOf({ mailbox, grant, trustee, forests });
       const row = cells(setting, mailbox, grant, trustee);
       return noise === undefined ? { about, row } : { about, noise, row };
     }),

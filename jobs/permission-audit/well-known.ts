@@ -11,6 +11,11 @@ export function isAccountSid(sid: string): boolean {
   return /^S-1-5-21-/i.test(sid);
 }
 
+/** `S-1-5-21-1-2-3-500` → `S-1-5-21-1-2-3`: the domain or forest an account is from. */
+export function domainOf(sid: string): string {
+  return sid.slice(0, sid.lastIndexOf("-")).toUpperCase();
+}
+
 export type WellKnown = "self" | "system" | "network-service" | "nobody";
 
 const BY_SID: ReadonlyMap<string, WellKnown> = new Map([

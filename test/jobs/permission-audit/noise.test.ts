@@ -10,10 +10,11 @@ interface Facts extends Partial<Grant> {
   /** The trustee is somebody in the directory. */
   readonly known?: boolean;
   readonly mailbox?: Mailbox;
+  readonly forests?: readonly string[];
 }
 
 function evidence(facts: Facts): Evidence {
-  const { class: trusteeClass = "user", known = false, mailbox = aMailbox(), ...grant } = facts;
+  const { class: trusteeClass = "user", known = false, mailbox = aMailbox(), forests = [], ...grant } = facts;
   const right = grant.right ?? "FullAccess";
   return {
     mailbox,
@@ -34,10 +35,13 @@ function evidence(facts: Facts): Evidence {
       sid: grant.sid ?? "",
       principal: known ? aPrincipal() : undefined,
     },
+    forests: new Set(forests),
   };
 }
 
 const ORPHAN = "S-1-5-21-1004336348-1177238915-682003330-512";
+
+const ORPHAN_DOMAIN = "S-1-5-21-1004336348-1177238915-682003330";
 
 const HIDDEN: readonly (readonly [rule: string, what: string, facts: Facts])[] = [
   ["NR1", "SELF by SID in German", { sid: "S-1-5-10", trustee: "NT-AUTORITÄT\\SELBST", class: "self" }],
@@ -83,6 +87,11 @@ const HIDDEN: readonly (readonly [rule: string, what: string, facts: Facts])[] =
     "NR7",
     "an unknown SID of Microsoft's forest that only reads permissions",
     { trustee: "EURPRD03\\ViewOnlyStaff", sid: ORPHAN, right: "ReadPermission", class: "system" },
+  ],
+  [
+    "NR7",
+    "a bare SID of the forest that the same answer names, that only reads permissions",
+    { trustee: ORPHAN, sid: ORPHAN, right: "ReadPermission", class: "orphan-sid", forests: [ORPHAN_DOMAIN] },
   ],
   ["NR8", "an inherited entry of somebody known", { inherited: true, known: true }],
   ["NR8", "an inherited denial", { inherited: true, allow: false, known: true }],
@@ -135,6 +144,11 @@ const SHOWN: readonly (readonly [rule: string, what: string, facts: Facts])[] = 
     "NR7",
     "an explicit orphan that only reads permissions",
     { trustee: ORPHAN, sid: ORPHAN, right: "ReadPermission", class: "orphan-sid" },
+  ],
+  [
+    "NR7",
+    "a bare SID of that forest with FullAccess",
+    { trustee: ORPHAN, sid: ORPHAN, class: "orphan-sid", forests: [ORPHAN_DOMAIN] },
   ],
   ["NR8", "an explicit entry", { inherited: false }],
   ["NR8", "an inherited right nobody has told us about", { inherited: true, right: "ReadMind" }],
