@@ -6,7 +6,7 @@
  */
 import { Queue } from "bullmq";
 import type { Telemetry } from "../telemetry/index.ts";
-import { openConsumer } from "./bull-consumer.ts";
+import { BullConsumer } from "./bull-consumer.ts";
 import type { RedisHandle } from "./redis.ts";
 import type { Consumer, Task, TaskHandler, TaskQueues } from "./task-queue.ts";
 
@@ -76,13 +76,15 @@ class BullQueues implements TaskQueues {
     handler: TaskHandler,
     options: { readonly concurrency: number; readonly lockMs: number },
   ): Promise<Consumer> {
-    const consumer = await openConsumer({
+    const consumer = new BullConsumer({
+      tenantId,
       queue: this.#queue(tenantId),
       redis: this.#redis,
       telemetry: this.#telemetry,
       prefix: this.#prefix,
       handler,
       ...options,
+      ended: () => this.#consumers.delete(consumer),
     });
     this.#consumers.add(consumer);
     return consumer;
@@ -90,7 +92,7 @@ class BullQueues implements TaskQueues {
 
   async drop(tenantId: string, run: string): Promise<void> {
     const queue = this.#queue(tenantId);
-    const ids = await queue.getRanges(["wait", "delayed", "prioritized"]);
+    const ids = await queue.getRanges(["wait", "delayed", "prioritized"], 0, -1);
     const ours = ids.filter((id) => id.slice(0, id.lastIndexOf("-")) === run);
     for (let at = 0; at < ours.length; at += CHUNK) {
       await Promise.all(ours.slice(at, at + CHUNK).map((id) => queue.remove(id)));

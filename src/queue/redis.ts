@@ -31,6 +31,8 @@ export interface RedisHandle {
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Our own server may be reading a large file first. */
+const EMBEDDED_TIMEOUT_MS = 60_000;
 const HASTY_COMMAND_MS = 1_000;
 const RECONNECT_STEP_MS = 50;
 const RECONNECT_MAX_MS = 1_000;
@@ -71,7 +73,7 @@ class Connections implements RedisHandle {
     if (!embedded) refuseOpenEndpoint(first, source.trustedHosts ?? []);
     this.#endpoint = endpoint;
     this.#embedded = embedded;
-    this.#connectTimeoutMs = source.connectTimeoutMs ?? CONNECT_TIMEOUT_MS;
+    this.#connectTimeoutMs = source.connectTimeoutMs ?? (embedded ? EMBEDDED_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
     this.name = endpointName(first);
     const options = ioredisOptions(first, source.certificateAuthorities ?? []);
     this.patient = this.#track(new Redis({ ...options, maxRetriesPerRequest: null }));
@@ -89,7 +91,21 @@ class Connections implements RedisHandle {
   async open(telemetry: Telemetry): Promise<this> {
     await Promise.all([this.#ready(this.patient), this.#ready(this.hasty)]);
     await checkServer(this.patient, this.name, telemetry);
+    this.#tellOutages(telemetry);
     return this;
+  }
+
+  #tellOutages(telemetry: Telemetry): void {
+    let away = false;
+    this.patient.on("close", () => {
+      if (away || this.#closing) return;
+      away = true;
+      telemetry.emit("warning", { text: `Redis at ${this.name} is away: work goes on when it is back` });
+    });
+    this.patient.on("ready", () => {
+      if (away) telemetry.emit("warning", { text: `Redis at ${this.name} is back` });
+      away = false;
+    });
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
@@ -111,8 +127,8 @@ class Connections implements RedisHandle {
   }
 
   async #close(): Promise<void> {
+    for (const redis of this.#all) end(redis);
     await this.#embedded?.leave();
-    for (const redis of this.#all) redis.disconnect();
   }
 
   /** Follows the endpoint of the embedded server, remembers copies (BullMQ makes some), keeps errors from ending the process. */
@@ -155,6 +171,16 @@ class Connections implements RedisHandle {
       `Cannot reach Redis at ${this.name}: ${reason}; start it, or correct \`redis\` in exosweep.yaml (REDIS_URL)`,
     );
   }
+}
+
+/** Ends a connection and everything that waits on it. */
+function end(redis: Redis): void {
+  if (redis.status !== "reconnecting") {
+    redis.disconnect();
+    return;
+  }
+  // Disconnected between two tries, ioredis would never end what waits; one more try does, whichever way it goes.
+  redis.connect().then(() => redis.disconnect(), ignoreReconnect);
 }
 
 /** ioredis reconnects by itself and tells of every failed try; what matters is said where a command fails. */

@@ -56,7 +56,12 @@ export function judge(facts: ServerFacts): {
 
 /** @throws {RedisError} when the server must not be used */
 export async function checkServer(redis: Redis, name: string, telemetry: Telemetry): Promise<void> {
-  const verdict = judge(readFacts(await redis.info()));
+  const info = await redis.info().catch(() => {
+    throw new RedisError(
+      `Cannot use Redis at ${name}: it does not let us read INFO; allow our user that command`,
+    );
+  });
+  const verdict = judge(readFacts(info));
   if (verdict.refused !== undefined) throw new RedisError(`Cannot use Redis at ${name}: ${verdict.refused}`);
   for (const text of verdict.warnings) telemetry.emit("warning", { text: `Redis at ${name} ${text}` });
 }
