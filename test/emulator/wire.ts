@@ -151,3 +151,12 @@ export async function benchOf(emulator: Emulator): Promise<Bench> {
       }),
   };
 }
+
+/** Puts the emulator in a polite mood, except for the patch. */
+export function be(emulator: Emulator, patch: ProfilePatch = {}): void {
+  emulator.setProfile({
+    base: "off",
+    ...patch,
+    quirks: { ...politeQuirks(), ...patch.quirks },
+  } as ProfilePatch);
+}

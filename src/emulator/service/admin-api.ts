@@ -11,7 +11,6 @@ import { replyHeaders } from "./headers.ts";
 import { pass, type Outcome } from "./pipeline.ts";
 import { prepare, responderOf } from "./prepare.ts";
 import { plainError, unauthorized, type Responder } from "./refusals.ts";
-import { cursorTokenOf } from "./run.ts";
 import { Tokens, type Caller, type TokenRefusal } from "./tokens.ts";
 
 /** A reply with what is to happen to it on its way. */
@@ -133,21 +132,13 @@ export class AdminApi {
         batch,
         clientRequestId: call.place.headers["client-request-id"],
         connectionId: call.place.headers["connection-id"],
-        page: this.#pageOf(call),
+        page: call.page,
       });
       const fault =
         world.faults.scripted(faults, { ...call, tenantId }) ??
         world.faults.byRate(faults, "item", call.writes);
       return { call, n, fault };
     });
-  }
-
-  /** Page of a listing a call asks for: 1 for the first, 0 for a cursor nobody knows. */
-  #pageOf(call: PreparedCall): number {
-    const token = cursorTokenOf(call.place);
-    if (token === undefined) return 1;
-    const lifetimeMs = this.#world.profile.get().quirks.cursorLifetimeSeconds * 1000;
-    return this.#world.cursors.find(token, this.#world.now(), lifetimeMs)?.page ?? 0;
   }
 
   #batchAnswer(
@@ -189,7 +180,7 @@ function wrongMethod(by: Responder): Answer {
 
 /** InvokeCommand lives under beta only, and takes POST; a GET with a cursor is left to the paging rules. */
 function invokeRefusal(version: string, place: Place, by: Responder): Answer | undefined {
-  const continues = place.method === "GET" && cursorTokenOf(place) !== undefined;
+  const continues = place.method === "GET" && place.query.has("$skiptoken");
   if (version === "beta") return place.method === "POST" || continues ? undefined : wrongMethod(by);
   return version === "v1.0" ? wrongMethod(by) : noSuchAddress(by);
 }

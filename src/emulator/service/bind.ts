@@ -48,6 +48,8 @@ export interface BindOptions {
   readonly nowMs: number;
   readonly connectionId: string | undefined;
   readonly typedHashtables: boolean;
+  /** Lower-case names of the properties wanted. */
+  readonly select: ReadonlySet<string> | undefined;
 }
 
 export function bind(cmdlet: Cmdlet, input: CmdletInput, options: BindOptions): Binding {
@@ -73,7 +75,8 @@ export function bind(cmdlet: Cmdlet, input: CmdletInput, options: BindOptions): 
     parameters.set(lower, withoutAnnotations(value));
     spelling.set(lower, name);
   }
-  const request = { parameters, spelling, nowMs: options.nowMs, connectionId: options.connectionId };
+  const { nowMs, connectionId, select } = options;
+  const request = { parameters, spelling, nowMs, connectionId, ...(select && { select }) };
   return { request, confirm, whatIf };
 }
 

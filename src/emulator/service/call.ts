@@ -2,6 +2,7 @@
 import type { Cmdlet, CmdletRequest } from "../cmdlet.ts";
 import type { Tenant } from "../tenant.ts";
 import type { Answer } from "./answer.ts";
+import type { Cursor } from "./cursors.ts";
 import type { Caller } from "./tokens.ts";
 
 /** Lower-case names. */
@@ -32,6 +33,10 @@ export interface ReadyCall {
   readonly inBatch: boolean;
   readonly requestId: string;
   readonly server: string;
+  /** Where a continuation goes on. */
+  readonly cursor: Cursor | undefined;
+  /** Lower-case names of the properties wanted; all when undefined. */
+  readonly select: ReadonlySet<string> | undefined;
 }
 
 /** What the ledger has of a call. */
@@ -42,6 +47,8 @@ interface CallFacts {
   readonly place: Place;
   /** Empty for a token nobody can read. */
   readonly tokenTenantId: string;
+  /** Page of a listing, from 1; 0 for a lost cursor. */
+  readonly page: number;
 }
 
 /** A call after everything was checked that needs no limit: ready, or answered already. */

@@ -1,5 +1,5 @@
 /** Cursors of listings under way: bound to anchor, connection and body, good for a while (`exo-protocol.md` 6.3, 6.4). */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { WireRow } from "../cmdlet.ts";
 
 export interface Cursor {
@@ -9,18 +9,14 @@ export interface Cursor {
   readonly page: number;
   readonly tenantId: string;
   readonly affinity: string | undefined;
-  readonly bodyDigest: string;
+  /** Body of the request that made it. */
+  readonly body: unknown;
   readonly select: ReadonlySet<string> | undefined;
   /** A row of the page before that comes once more. */
   readonly repeat: WireRow | undefined;
   readonly madeAtMs: number;
   /** Failed once on purpose already. */
   struck: boolean;
-}
-
-/** A body as the cursor remembers it. */
-export function digestOf(body: unknown): string {
-  return createHash("sha1").update(JSON.stringify(body)).digest("base64");
 }
 
 export class Cursors {

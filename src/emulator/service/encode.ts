@@ -8,52 +8,52 @@ export interface RowStyle {
   readonly select: ReadonlySet<string> | undefined;
 }
 
-// eslint-disable-next-line no-control-regex
-const BEYOND_ASCII = /[\u007f-\uffff]/g;
-
 /** A JSON text; beyond ASCII as \u escapes when asked. */
 export function jsonText(text: string, escaped: boolean): string {
   const quoted = JSON.stringify(text);
-  return escaped
-    ? quoted.replace(BEYOND_ASCII, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    : quoted;
+  if (!escaped || !/[\u007f-\uffff]/.test(quoted)) return quoted;
+  return quoted.replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 export class RowEncoder {
-  /** `"X@data.type":"System.Guid","X@odata.type":"#Guid","X":` by type and name. */
-  readonly #prefixes = new Map<string, string>();
+  /** `"X@data.type":"System.Guid","X@odata.type":"#Guid","X":` of the last type a name had: nearly always the only one. */
+  readonly #prefixes = new Map<string, { readonly shape: WireValue["type"]; readonly text: string }>();
 
   encode(row: WireRow, style: RowStyle): string {
     let text = "{";
     for (const [name, value] of row) {
       if (style.select && !style.select.has(name.toLowerCase())) continue;
       if (text.length > 1) text += ",";
-      text += this.#prefix(name, value.type, style.annotations) + encodeValue(name, value, style);
+      text += this.#prefix(name, style.annotations ? value.type : "plain") + encodeValue(name, value, style);
     }
     return `${text}}`;
   }
 
-  #prefix(name: string, type: WireValue["type"], annotations: boolean): string {
-    const shape = annotations ? type : "plain";
-    const key = `${shape}/${name}`;
-    let prefix = this.#prefixes.get(key);
-    if (prefix === undefined) {
-      const member = (suffix: string): string => JSON.stringify(name + suffix);
-      const typed = (system: string): string => `${member("@data.type")}:"System.${system}",`;
-      const before = {
-        plain: "",
-        int64: "",
-        strings: `${member("@odata.type")}:"#Collection(String)",`,
-        guid: `${typed("Guid")}${member("@odata.type")}:"#Guid",`,
-        datetime: typed("DateTime"),
-        int32: typed("Int32"),
-        int16: `${typed("Int16")}${member("@odata.type")}:"#Int16",`,
-      }[shape];
-      prefix = `${before}${member("")}:`;
-      this.#prefixes.set(key, prefix);
-    }
-    return prefix;
+  #prefix(name: string, shape: WireValue["type"]): string {
+    const known = this.#prefixes.get(name);
+    if (known?.shape === shape) return known.text;
+    const text = prefixOf(name, shape);
+    this.#prefixes.set(name, { shape, text });
+    return text;
   }
+}
+
+function prefixOf(name: string, shape: WireValue["type"]): string {
+  const member = (suffix: string): string => JSON.stringify(name + suffix);
+  const typed = (system: string): string => `${member("@data.type")}:"System.${system}",`;
+  const before = {
+    plain: "",
+    int64: "",
+    strings: `${member("@odata.type")}:"#Collection(String)",`,
+    guid: `${typed("Guid")}${member("@odata.type")}:"#Guid",`,
+    datetime: typed("DateTime"),
+    int32: typed("Int32"),
+    int16: `${typed("Int16")}${member("@odata.type")}:"#Int16",`,
+  }[shape];
+  return `${before}${member("")}:`;
 }
 
 function encodeValue(name: string, value: WireValue, style: RowStyle): string {

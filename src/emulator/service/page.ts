@@ -3,30 +3,29 @@ import type { CmdletAnswer, WireRow } from "../cmdlet.ts";
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import type { ReadyCall } from "./call.ts";
-import { affinityOf, digestOf, type Cursor } from "./cursors.ts";
+import { affinityOf } from "./cursors.ts";
 import { envelope } from "./envelope.ts";
 import { plainError } from "./refusals.ts";
 
 export const TRUNCATED =
   "There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter.";
 
-/** @param cursor of a continuation @param warnings said on this page already */
+/** @param warnings said on this page already */
 export function page(
   world: World,
   call: ReadyCall,
   answer: CmdletAnswer & { readonly kind: "rows" },
-  cursor: Cursor | undefined,
   warnings: string[],
 ): Answer {
   const { quirks } = world.profile.get();
   const size = pageSize(world, call);
   if (size === undefined)
     return plainError(400, "The value of the odata.maxpagesize preference must be from 1 to 1000.", call);
-  const { rows, next } = readRows(world, call, answer, cursor, size);
-  const select = cursor ? cursor.select : selectOf(call);
+  const { select } = call;
+  const { rows, next } = readRows(world, call, answer, size);
   let nextLink: string | undefined;
   if (next !== undefined) {
-    nextLink = keepCursor(world, call, cursor, { rows, next, select });
+    nextLink = keepCursor(world, call, rows.at(-1), next);
     const wanted = isUnlimited(call) ? quirks.truncationWarningOnUnlimited : quirks.truncationWarning;
     if (wanted) warnings.push(TRUNCATED);
   }
@@ -46,11 +45,11 @@ function readRows(
   world: World,
   call: ReadyCall,
   { source }: CmdletAnswer & { readonly kind: "rows" },
-  cursor: Cursor | undefined,
   size: number,
 ): { readonly rows: readonly WireRow[]; readonly next: string | undefined } {
   if (size === 0) return { rows: [], next: undefined };
   // A repeated row takes a place of the page, so no other row is lost.
+  const { cursor } = call;
   const repeated = cursor?.repeat && size > 1 ? [cursor.repeat] : [];
   const first = source.read(cursor?.place, size - repeated.length);
   const rows = [...repeated, ...first.rows];
@@ -64,27 +63,17 @@ function readRows(
 }
 
 /** Remembers where the listing goes on; answers the nextLink. */
-function keepCursor(
-  world: World,
-  call: ReadyCall,
-  cursor: Cursor | undefined,
-  page: {
-    readonly rows: readonly WireRow[];
-    readonly next: string;
-    readonly select: ReadonlySet<string> | undefined;
-  },
-): string {
-  const { place, tenant, server } = call;
-  const last = page.rows.at(-1);
+function keepCursor(world: World, call: ReadyCall, last: WireRow | undefined, next: string): string {
+  const { place, tenant, server, cursor, select } = call;
   const repeats = world.dice.chance("seam", world.profile.get().quirks.repeatedSeamRow);
   const token = world.cursors.keep(
     {
-      place: page.next,
+      place: next,
       page: (cursor?.page ?? 1) + 1,
       tenantId: tenant.access.tenantId,
       affinity: affinityOf(place.headers["x-anchormailbox"], place.headers["connection-id"]),
-      bodyDigest: digestOf(place.body),
-      select: page.select,
+      body: cursor?.body ?? place.body,
+      select,
       repeat: repeats ? last : undefined,
       madeAtMs: world.now(),
       struck: false,
@@ -113,11 +102,4 @@ function pageSize(world: World, call: ReadyCall): number | undefined {
 function isUnlimited(call: ReadyCall): boolean {
   const size = call.request.parameters.get("resultsize");
   return typeof size === "string" && size.toLowerCase() === "unlimited";
-}
-
-/** Names in lower case; unknown ones match nothing. */
-function selectOf(call: ReadyCall): ReadonlySet<string> | undefined {
-  const wanted = call.place.query.get("$select");
-  if (wanted === null || wanted === "") return undefined;
-  return new Set(wanted.split(",").map((name) => name.trim().toLowerCase()));
 }

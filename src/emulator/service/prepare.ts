@@ -5,9 +5,9 @@ import type { Tenant } from "../tenant.ts";
 import type { World } from "../world.ts";
 import { bind, readInput } from "./bind.ts";
 import type { Place, PreparedCall } from "./call.ts";
-import { affinityOf } from "./cursors.ts";
+import { affinityOf, type Cursor } from "./cursors.ts";
 import { failed } from "./failed.ts";
-import { deniedCmdlet, plainError, unauthorized, type Responder } from "./refusals.ts";
+import { deniedCmdlet, expiredCursor, plainError, unauthorized, type Responder } from "./refusals.ts";
 import { serverOf } from "./servers.ts";
 import type { Caller, Tokens } from "./tokens.ts";
 
@@ -29,7 +29,10 @@ export function prepare(
 ): PreparedCall {
   const by = responderOf(world, place);
   const { quirks } = world.profile.get();
-  const input = readInput(place.body);
+  const cursor = cursorOf(world, place);
+  // A GET has no body: where it may continue a listing at all, the cursor remembers it.
+  const body = place.method === "GET" && typeof cursor === "object" ? cursor.body : place.body;
+  const input = readInput(body);
   const cmdlet = input && cmdletOf(tenant, input.name, quirks.clientSideCmdletsRefused);
   const facts = {
     cmdlet: cmdlet?.name ?? input?.name ?? "",
@@ -37,6 +40,7 @@ export function prepare(
     writes: cmdlet?.writes ?? false,
     place,
     tokenTenantId: tokens.tenantOf(place.headers["authorization"]),
+    page: cursor === "lost" ? 0 : (cursor?.page ?? 1),
     ready: undefined,
   };
   const caller = tokens.check(
@@ -46,21 +50,40 @@ export function prepare(
     world.now(),
   );
   if (typeof caller === "string") return { ...facts, answer: unauthorized(world, caller, by) };
+  if (cursor === "lost" || (place.method === "GET" && quirks.postOnlyContinuation))
+    return { ...facts, answer: expiredCursor(by) };
   if (!input)
     return {
       ...facts,
       answer: plainError(400, "The request body does not contain a valid CmdletInput.", by),
     };
   if (!cmdlet || !mayRun(caller, cmdlet)) return { ...facts, answer: deniedCmdlet(world, by) };
+  const select = cursor ? cursor.select : selectOf(place);
   const binding = bind(cmdlet, input, {
     nowMs: world.now(),
     connectionId: place.headers["connection-id"],
     typedHashtables: quirks.typedHashtables,
+    select,
   });
   if ("failure" in binding) return { ...facts, answer: failed(world, binding.failure, cmdlet.name, by) };
   const subject = cmdlet.subject(binding.request);
-  const ready = { place, tenant, caller, cmdlet, ...binding, subject, inBatch, ...by };
+  const ready = { place, tenant, caller, cmdlet, ...binding, subject, inBatch, cursor, select, ...by };
   return { ...facts, subject, ready, answer: undefined };
+}
+
+/** The cursor of a continuation, if this is one. */
+function cursorOf(world: World, place: Place): Cursor | "lost" | undefined {
+  const token = place.query.get("$skiptoken");
+  if (token === null) return undefined;
+  const lifetimeMs = world.profile.get().quirks.cursorLifetimeSeconds * 1000;
+  return world.cursors.find(token, world.now(), lifetimeMs) ?? "lost";
+}
+
+/** Names in lower case; unknown ones match nothing. */
+function selectOf(place: Place): ReadonlySet<string> | undefined {
+  const wanted = place.query.get("$select");
+  if (wanted === null || wanted === "") return undefined;
+  return new Set(wanted.split(",").map((name) => name.trim().toLowerCase()));
 }
 
 /** `Get-EXO*` lives in the module, not here (quirk 64); without the quirk it means the plain cmdlet. */

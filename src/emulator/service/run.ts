@@ -2,7 +2,7 @@
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import type { ReadyCall } from "./call.ts";
-import { affinityOf, digestOf, type Cursor } from "./cursors.ts";
+import { affinityOf, type Cursor } from "./cursors.ts";
 import { envelope, noOutput } from "./envelope.ts";
 import { failed } from "./failed.ts";
 import { itemHeaders } from "./headers.ts";
@@ -14,19 +14,12 @@ const UNRELATED = [
   "This cmdlet's output will change in a future release.",
 ];
 
-/** The token of a continuation, if this call is one. */
-export function cursorTokenOf(place: ReadyCall["place"]): string | undefined {
-  return place.query.get("$skiptoken") ?? undefined;
-}
-
 /** @param delayWarning told when the call was slowed down */
 export function run(world: World, call: ReadyCall, delayWarning: string | undefined): Answer {
   const { quirks } = world.profile.get();
-  const token = cursorTokenOf(call.place);
-  let cursor: Cursor | undefined;
-  if (token !== undefined) {
-    cursor = world.cursors.find(token, world.now(), quirks.cursorLifetimeSeconds * 1000);
-    if (!cursor || !fits(world, call, cursor)) return expiredCursor(call);
+  const { cursor } = call;
+  if (cursor) {
+    if (!fits(world, call, cursor)) return expiredCursor(call);
     const broken = breakPaging(world, call, cursor);
     if (broken) return broken;
   }
@@ -41,7 +34,7 @@ export function run(world: World, call: ReadyCall, delayWarning: string | undefi
   if (world.dice.chance("unrelated-warning", quirks.unrelatedWarnings))
     warnings.push(world.dice.pick("unrelated-text", UNRELATED));
   if (answer.kind === "nothing") return noOutput(world, call, [...warnings, ...(answer.warnings ?? [])]);
-  return page(world, call, answer, cursor, warnings);
+  return page(world, call, answer, warnings);
 }
 
 /** True when a good answer of the call means that the cmdlet did its work. */
@@ -53,8 +46,7 @@ export function takesEffect(world: World, call: ReadyCall): boolean {
 function fits(world: World, { place, tenant }: ReadyCall, cursor: Cursor): boolean {
   const { quirks } = world.profile.get();
   if (cursor.tenantId !== tenant.access.tenantId) return false;
-  if (quirks.postOnlyContinuation && (place.method !== "POST" || digestOf(place.body) !== cursor.bodyDigest))
-    return false;
+  if (quirks.postOnlyContinuation && JSON.stringify(place.body) !== JSON.stringify(cursor.body)) return false;
   if (!quirks.anchorBoundPaging) return true;
   if (place.path.toLowerCase().includes(`/${tenant.vanityDomain}/`)) return false;
   const affinity = affinityOf(place.headers["x-anchormailbox"], place.headers["connection-id"]);
