@@ -22,6 +22,7 @@ import {
   type Worker,
   type WorkerRole,
 } from "./runs/index.ts";
+export type { Worker, WorkerRole } from "./runs/index.ts";
 import { Telemetry } from "./telemetry/index.ts";
 import { createTokenSource, type DeviceCode, tenantFrom, type Tenant } from "./tenants/index.ts";
 import { createRedisGate, type Gate } from "./throttle/index.ts";
