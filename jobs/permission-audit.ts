@@ -58,6 +58,11 @@ const params = z.strictObject({
 });
 type Params = z.output<typeof params>;
 
+const wants =
+  (right: (typeof RIGHTS)[number]) =>
+  ({ rights }: Params): boolean =>
+    rights.includes(right);
+
 export const permissionAudit = defineJob<Params>({
   name: "permission-audit",
   summary: "Lists who holds rights on each mailbox, and which of them deserve a look",
@@ -65,23 +70,28 @@ export const permissionAudit = defineJob<Params>({
   params,
   columns: COLUMNS,
   cmdlets: [
-    { cmdlet: FULL_ACCESS, role: "View-Only Organization Management", per: "target" },
+    {
+      cmdlet: FULL_ACCESS,
+      role: "View-Only Organization Management",
+      per: "target",
+      wanted: wants("full-access"),
+    },
     // Not in the read-only roles (`exo-protocol.md` 2.2).
-    { cmdlet: SEND_AS, role: "Recipient Management", per: "tenant" },
-    { cmdlet: SEND_ON_BEHALF, role: "View-Only Organization Management", per: "tenant" },
+    { cmdlet: SEND_AS, role: "Recipient Management", per: "tenant", wanted: wants("send-as") },
+    {
+      cmdlet: SEND_ON_BEHALF,
+      role: "View-Only Organization Management",
+      per: "tenant",
+      wanted: wants("send-on-behalf"),
+    },
   ],
   naiveCallsPerTarget: 3,
   bulk: [
-    {
-      name: "send-as",
-      cmdlet: SEND_AS,
-      wanted: ({ rights }) => rights.includes("send-as"),
-      perform: sendAsOfTenant,
-    },
+    { name: "send-as", cmdlet: SEND_AS, wanted: wants("send-as"), perform: sendAsOfTenant },
     {
       name: "send-on-behalf",
       cmdlet: SEND_ON_BEHALF,
-      wanted: ({ rights }) => rights.includes("send-on-behalf"),
+      wanted: wants("send-on-behalf"),
       perform: sendOnBehalfOfTenant,
     },
   ],

@@ -264,9 +264,11 @@ export interface Judge {
 }
 
 /** A cmdlet a job sends, and the least Exchange role group that can run it. */
-export interface CmdletNeed {
+export interface CmdletNeed<Params = unknown> {
   readonly cmdlet: string;
   readonly role: string;
+  /** False for parameters under which it is never sent: its role is not needed then. */
+  wanted?(params: Params): boolean;
   /** How often a run sends it: once per target, or in pages of the whole tenant. */
   readonly per: "target" | "tenant";
 }
@@ -287,7 +289,7 @@ export interface Job<Params = unknown> {
   readonly params: z.ZodType<Params>;
   /** Column names in the order of an export. */
   readonly columns: readonly string[];
-  readonly cmdlets: readonly CmdletNeed[];
+  readonly cmdlets: readonly CmdletNeed<Params>[];
   /** Calls per target of the script people use today: the "naive number". */
   readonly naiveCallsPerTarget: number;
   readonly bulk: readonly BulkRead<Params>[];

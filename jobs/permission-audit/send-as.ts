@@ -37,7 +37,7 @@ export async function* sendAsOfTenant(
       listing = new SendAsListing();
       yield page;
     } else {
-      context.count("send-as pages");
+      context.count("send-as-pages");
       await listing.take(context, page);
     }
   }

@@ -116,6 +116,8 @@ test.each([
   const params = permissionAudit.params.parse({ rights });
   const wanted = permissionAudit.bulk.filter((read) => read.wanted?.(params));
   expect(wanted.map(({ name }) => name)).toEqual(bulk);
+  const needed = permissionAudit.cmdlets.filter((need) => need.wanted?.(params));
+  expect(needed.map(({ cmdlet }) => cmdlet)).toEqual(cmdlets);
 });
 
 test("perform looks for a group's mailbox among the groups' mailboxes", async () => {

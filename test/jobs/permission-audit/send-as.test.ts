@@ -41,7 +41,13 @@ async function sendAs(
   pages: readonly (Answer | "restart")[],
   truth: Readonly<Record<number, readonly ExoRow[]>> = {},
   principals: readonly Principal[] = [],
-): Promise<Performed & { readonly held: readonly string[]; readonly asked: readonly unknown[] }> {
+): Promise<
+  Performed & {
+    readonly held: readonly string[];
+    readonly asked: readonly unknown[];
+    readonly pages: number | undefined;
+  }
+> {
   const performed = await performBulk(permissionAudit, "send-as", {
     manifest,
     principals: [...HOLDERS, ...principals],
@@ -49,8 +55,11 @@ async function sendAs(
       pages.map((page) => (page === "restart" ? { restarted: true, reason: "cursor lost" } : page)),
     answer: (_call, mailbox) => truth[manifest.findIndex(({ id }) => id === mailbox?.id) + 1] ?? [],
   });
+  const { "send-as-pages": read, ...oddities } = performed.counts;
   return {
     ...performed,
+    counts: oddities,
+    pages: read,
     held: performed.rows
       .filter(({ noise }) => noise === undefined)
       .map(({ about, row }) => `${about} ${String(row["TrusteeDisplayName"])}`),
@@ -61,10 +70,11 @@ async function sendAs(
 }
 
 test("one listing tells SendAs of all mailboxes, without a call per mailbox", async () => {
-  const { held, asked, calls, rows } = await sendAs(
+  const { held, asked, calls, rows, pages } = await sendAs(
     [box(1, "Sales"), box(2, "Support")],
     [[...entries("Sales", "anna"), ...entries("Support")], entries("Outsiders", "bo")],
   );
+  expect(pages).toBe(2);
   expect(held).toEqual(["1 anna"]);
   expect(asked).toEqual([]);
   expect(calls.map(({ cmdlet, parameters }) => [cmdlet, parameters])).toEqual([
@@ -168,7 +178,7 @@ test("a mailbox deleted since the manifest was made does not spoil the others", 
     },
   });
   expect(rows.map(({ about }) => about)).toEqual([2]);
-  expect(counts).toEqual({ "gone-before-send-as": 1 });
+  expect(counts).toEqual({ "gone-before-send-as": 1, "send-as-pages": 1 });
 });
 
 test.each(["listing", "answer by GUID"])(
