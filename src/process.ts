@@ -2,6 +2,7 @@
  * How a process of ours ends. The first SIGINT, SIGTERM or SIGHUP asks it to stop softly: take no more work, let what is on the wire
  * finish. The second stops it hard. A third kills it, because nobody listens any more.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** Exit codes after a signal: 128 plus its number. A closed terminal (SIGHUP) counts as terminated. */
 const EXIT_CODE = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
@@ -77,7 +78,10 @@ export async function stopInSteps(service: Service, signals: StopSignals, drainM
   const done = await Promise.race([drained.then(() => true), aborted(signals.hard).then(() => false)]);
   if (done) return;
   drained.catch(() => {}); // the hard stop below has the word now
-  await Promise.race([service.stop(0), timeout(HARD_STOP_MS)]);
+  const enough = new AbortController();
+  const waited = sleep(HARD_STOP_MS, undefined, { signal: enough.signal }).catch(() => undefined); // it was enough
+  await Promise.race([service.stop(0), waited]);
+  enough.abort();
 }
 
 /** Resolves when the signal is aborted. */
@@ -88,10 +92,4 @@ export function aborted(signal: AbortSignal): Promise<void> {
 
 function exitCodeOf(signal: AbortSignal): number {
   return signal.reason instanceof Stopped ? signal.reason.exitCode : 1;
-}
-
-function timeout(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

@@ -1,7 +1,9 @@
 /** Runs one command from its parsed arguments to its exit code: opens the session, waits for the work or a signal, closes, says what went wrong. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { CommanderError } from "commander";
 import type { Command } from "commander";
 import { aborted, listenForStop, Stopped } from "../process.ts";
+import type { StopSignals } from "../process.ts";
 import { openSession } from "./session.ts";
 import type { GlobalOptions, Session } from "./session.ts";
 import { StdoutClosed } from "./terminal.ts";
@@ -66,20 +68,38 @@ export class Host {
       using signals = listenForStop();
       const session = openSession(this.terminal, signals, this.#environment, options);
       try {
-        const ended = drains
-          ? aborted(signals.hard)
-              .then(() => wait(HARD_STOP_MS))
-              .then(() => Promise.reject(signals.soft.reason))
-          : aborted(signals.soft).then(() => Promise.reject(signals.soft.reason));
-        this.#exitCode = (await Promise.race([work(session, command), ended])) ?? 0;
+        this.#exitCode = (await Promise.race([work(session, command), endedBy(signals, drains)])) ?? 0;
       } catch (error) {
-        await this.fail(error, session.debug);
+        await this.fail(isWithdrawal(error, signals) ? signals.soft.reason : error, session.debug);
+        if (signals.soft.reason instanceof Stopped) this.#exitCode = signals.soft.reason.exitCode;
       }
+      await this.#close(session);
     };
     return async function action(this: Command): Promise<void> {
       await run(this);
     };
   }
+
+  async #close(session: Session): Promise<void> {
+    try {
+      await Promise.race([session.close(), aborted(session.signals.hard)]);
+    } catch (error) {
+      await this.fail(error, session.debug);
+    }
+  }
+}
+
+/** Rejects when a signal ends the work from outside. */
+async function endedBy(signals: StopSignals, drains: boolean): Promise<never> {
+  await aborted(drains ? signals.hard : signals.soft);
+  if (drains) await sleep(HARD_STOP_MS);
+  throw signals.soft.reason;
+}
+
+/** The work was told to stop, and that is all that went wrong. */
+function isWithdrawal(error: unknown, { soft }: StopSignals): boolean {
+  if (!soft.aborted || !(error instanceof Error)) return false;
+  return error.name === "AbortError" || ("remedy" in error && error.remedy === "stopped");
 }
 
 /** The argument at this place; commander has seen to it that it is there. */
@@ -96,10 +116,4 @@ function usageOf(error: CommanderError): UsageError {
     what.replace(/^./, (letter) => letter.toUpperCase()),
     `${near}see "exosweep --help"`,
   );
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

@@ -4,10 +4,27 @@ import { Host } from "./host.ts";
 import { FORMATS } from "./session.ts";
 import { Terminal } from "./terminal.ts";
 import type { Sink } from "./terminal.ts";
+import { exportCommand } from "./commands/export.ts";
 import { initCommand } from "./commands/init.ts";
+import { invokeCommand } from "./commands/invoke.ts";
 import { jobsCommand } from "./commands/jobs.ts";
+import { runCommand } from "./commands/run.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { tenantsCommand } from "./commands/tenants.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { VERSION } from "./version.ts";
+
+/** In the order a newcomer needs them. */
+const COMMANDS = [
+  initCommand,
+  tenantsCommand,
+  jobsCommand,
+  runCommand,
+  runsCommand,
+  exportCommand,
+  invokeCommand,
+  workerCommand,
+];
 
 /** The part of `process` the command line uses. */
 export interface Surroundings {
@@ -56,7 +73,7 @@ function buildProgram(host: Host): Command {
     .option("--no-color", "no colours (also: NO_COLOR)")
     .option("--debug", "say everything that is known of an error")
     .addHelpText("after", "\nFirst steps: exosweep demo, exosweep init. Exit codes: docs/exit-codes.md");
-  for (const command of [initCommand, tenantsCommand, jobsCommand]) program.addCommand(command(host));
+  for (const command of COMMANDS) program.addCommand(command(host));
   return program;
 }
 

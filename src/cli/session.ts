@@ -1,6 +1,7 @@
 /** What one command works with: the terminal, the settings, and the app, opened when it is first asked for and closed at the end. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { App } from "../app.ts";
 import { DATA_DIR, defaultSettings, parseSettings, SETTINGS_FILE } from "../config.ts";
 import type { Settings } from "../config.ts";
 import type { StopSignals } from "../process.ts";
@@ -32,6 +33,8 @@ export interface Session {
   readonly dataDir: string;
   /** @throws {SettingsError} with every mistake; {UsageError} when a file that was named is not there */
   settings(): Promise<Settings>;
+  app(): Promise<App>;
+  close(): Promise<void>;
 }
 
 export function openSession(
@@ -41,8 +44,9 @@ export function openSession(
   options: GlobalOptions,
 ): Session {
   let settings: Promise<Settings> | undefined;
+  let app: Promise<App> | undefined;
   const settingsFile = resolve(options.config ?? SETTINGS_FILE);
-  return {
+  const session: Session = {
     terminal,
     signals,
     environment,
@@ -51,7 +55,11 @@ export function openSession(
     settingsFile,
     dataDir: resolve(options.data ?? DATA_DIR),
     settings: () => (settings ??= readSettings(settingsFile, options.config)),
+    app: () => (app ??= openApp(session)),
+    // An app that could not be opened has said so to whoever asked for it.
+    close: async () => (await app?.catch(() => undefined))?.stop(),
   };
+  return session;
 }
 
 async function readSettings(path: string, named: string | undefined): Promise<Settings> {
@@ -67,4 +75,24 @@ async function readSettings(path: string, named: string | undefined): Promise<Se
       { cause: error },
     );
   }
+}
+
+async function openApp(session: Session): Promise<App> {
+  const settings = await session.settings();
+  // Loaded here and not at the top, so that commands that need no app start at once.
+  const [{ createApp }, { catalogue }] = await Promise.all([
+    import("../app.ts"),
+    import("../../jobs/index.ts"),
+  ]);
+  const app = await createApp({
+    settings,
+    dataDir: session.dataDir,
+    catalogue,
+    environment: session.environment,
+    onDeviceCode: (text) => session.terminal.note(text, "bold"),
+  });
+  app.telemetry.on("warning", ({ text, tenant }) =>
+    session.terminal.note(`warning: ${tenant === undefined ? "" : `${tenant}: `}${text}`, "yellow"),
+  );
+  return app;
 }

@@ -1,0 +1,109 @@
+/** `exosweep run`: starts a run and, unless told to let it go, stays with it to its end. */
+import { Command, Option } from "commander";
+import type { App } from "../../app.ts";
+import { SEVERITIES } from "../../job.ts";
+import type { Severity } from "../../job.ts";
+import { describeScope } from "../../runs/index.ts";
+import type { StartOptions } from "../../runs/index.ts";
+import { follow } from "../follow.ts";
+import type { Host } from "../host.ts";
+import { argument } from "../host.ts";
+import { findJob, readParameters } from "../job-parameters.ts";
+import { collect } from "../options.ts";
+import { printRecord } from "../output.ts";
+import { printRun } from "../run-report.ts";
+import { readScope } from "../scope-words.ts";
+import type { ScopeOptions } from "../scope-words.ts";
+import type { Session } from "../session.ts";
+import { UsageError } from "../usage.ts";
+import { planText, planView } from "../views/plan.ts";
+import { count } from "../words.ts";
+
+interface RunOptions extends ScopeOptions {
+  readonly tenant: string;
+  readonly param: readonly string[];
+  readonly planOnly?: boolean;
+  readonly detach?: boolean;
+  readonly failOn?: Severity;
+  readonly includeNoise?: boolean;
+}
+
+export function runCommand(host: Host): Command {
+  return new Command("run")
+    .description("run a job on a tenant; without a scope: all user, shared, room and equipment mailboxes")
+    .argument("<job>", 'name of the job, see "exosweep jobs"')
+    .requiredOption("--tenant <name>", "name of the tenant in the settings")
+    .option("--param <key=value>", "a parameter of the job; may be given again", collect, [])
+    .option("--all", "all mailboxes")
+    .option(
+      "--csv <file>",
+      "mailboxes of a list: PrimarySmtpAddress, UserPrincipalName, ExternalDirectoryObjectId or ExchangeGuid",
+    )
+    .option("--type <types>", "types of mailbox, with commas: user,shared,room,equipment,scheduling,group")
+    .option("--filter <opath>", "mailboxes an OPATH filter finds")
+    .option("--sample <count>", "the first so many mailboxes by id: the same ones every time")
+    .option("--plan-only", "say what it would do and cost, and start nothing")
+    .option("--detach", "start it and return; workers do the rest")
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 20 when there is a finding as severe").choices(
+        SEVERITIES,
+      ),
+    )
+    .option("--include-noise", "count and show rows that are hidden by noise rules, too")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  exosweep run permission-audit --tenant contoso --plan-only\n  exosweep run permission-audit --tenant contoso --type shared --fail-on high -o json",
+    )
+    .action(
+      host.drainingAction(async (session, command) => {
+        const options = command.opts<RunOptions>();
+        if (options.detach === true && options.failOn !== undefined)
+          throw new UsageError(
+            "Cannot use --detach and --fail-on together",
+            "findings are known at the end: leave one out",
+          );
+        const { catalogue } = await import("../../../jobs/index.ts");
+        const job = findJob(catalogue, argument(command, 0));
+        const { scope, doubled } = await readScope(options);
+        if (doubled > 0)
+          session.terminal.note(`${count(doubled)} lines of the list name a mailbox again: left out`);
+        const start = {
+          job: job.name,
+          tenant: options.tenant,
+          params: readParameters(job, options.param),
+          scope,
+        };
+        const app = await session.app();
+        return options.planOnly === true ? plan(session, app, start) : startRun(session, app, start, options);
+      }),
+    );
+}
+
+async function plan(session: Session, app: App, options: StartOptions): Promise<void> {
+  session.terminal.note("counting mailboxes");
+  const found = await app.runs.plan(options, session.signals.soft);
+  session.signals.soft.throwIfAborted();
+  await printRecord(session, planView(found), () => planText(found));
+}
+
+async function startRun(
+  session: Session,
+  app: App,
+  start: StartOptions,
+  options: RunOptions,
+): Promise<number> {
+  const run = await app.runs.start(start);
+  session.terminal.note(`run ${run.id}: ${run.job} on ${run.tenant}, ${describeScope(start.scope)}`);
+  if (options.detach === true) {
+    await printRun(session, app, run, {});
+    const alive = await app.workers();
+    session.terminal.note(
+      alive.length > 0
+        ? `next: exosweep runs watch ${run.id}`
+        : `no worker is alive: start one with "exosweep worker", then: exosweep runs watch ${run.id}`,
+    );
+    return 0;
+  }
+  const followed = await follow(session, app, run.id);
+  return printRun(session, app, followed.run, { ...options, exitCode: followed.exitCode });
+}
