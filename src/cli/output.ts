@@ -1,5 +1,7 @@
 /** Prints results in the format the user asked for: a list row by row as it comes, or one record. */
-import { jsonText, plain } from "./plain-text.ts";
+import { csvLine } from "../reports/index.ts";
+import { jsonText } from "./json-text.ts";
+import { plain } from "./plain-text.ts";
 import type { Format, Session } from "./session.ts";
 
 /** What one record looks like to programs. Values that are objects are written as JSON in a table or CSV. */
@@ -36,8 +38,8 @@ export function listPrinter(
         await terminal.data(`${jsonText(view)}\n`);
         break;
       case "csv":
-        if (printed === 0) await terminal.data(csvLine(header));
-        await terminal.data(csvLine(header.map((column) => cell(view[column]))));
+        if (printed === 0) await terminal.data(csv(header));
+        await terminal.data(csv(header.map((column) => cell(view[column]))));
         break;
       case "table":
         await terminal.text(
@@ -68,7 +70,7 @@ export function listPrinter(
     },
     async end() {
       if (format === "json") await terminal.data(printed === 0 ? "[]\n" : "\n]\n");
-      if (format === "csv" && printed === 0 && header.length > 0) await terminal.data(csvLine(header));
+      if (format === "csv" && printed === 0 && header.length > 0) await terminal.data(csv(header));
     },
   };
 }
@@ -95,7 +97,7 @@ export async function printRecord(session: Session, view: View, table: () => str
       return session.terminal.data(`${jsonText(view)}\n`);
     case "csv": {
       const names = Object.keys(view);
-      return session.terminal.data(csvLine(names) + csvLine(names.map((name) => cell(view[name]))));
+      return session.terminal.data(csv(names) + csv(names.map((name) => cell(view[name]))));
     }
   }
 }
@@ -105,8 +107,9 @@ function cell(value: unknown): string {
   return typeof value === "string" ? value : jsonText(value);
 }
 
-function csvLine(cells: readonly string[]): string {
-  return `${cells.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",")}\r\n`;
+/** Safe to open in a spreadsheet: names that look like formulas are disarmed. */
+function csv(cells: readonly string[]): string {
+  return csvLine(cells, { delimiter: ",", raw: false });
 }
 
 function tableLine(cells: readonly string[], widths: readonly number[]): string {

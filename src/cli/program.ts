@@ -4,26 +4,37 @@ import { Host } from "./host.ts";
 import { FORMATS } from "./session.ts";
 import { Terminal } from "./terminal.ts";
 import type { Sink } from "./terminal.ts";
-import { exportCommand } from "./commands/export.ts";
-import { initCommand } from "./commands/init.ts";
-import { invokeCommand } from "./commands/invoke.ts";
-import { jobsCommand } from "./commands/jobs.ts";
-import { runCommand } from "./commands/run.ts";
-import { runsCommand } from "./commands/runs.ts";
-import { tenantsCommand } from "./commands/tenants.ts";
-import { workerCommand } from "./commands/worker.ts";
 import { VERSION } from "./version.ts";
 
-/** In the order a newcomer needs them. */
-const COMMANDS = [
-  initCommand,
-  tenantsCommand,
-  jobsCommand,
-  runCommand,
-  runsCommand,
-  exportCommand,
-  invokeCommand,
-  workerCommand,
+/** Adds arguments, options and actions to a command. */
+type Definition = (command: Command, host: Host) => void;
+
+/** In the order a newcomer needs them. What a command needs is loaded only when it is named. */
+const COMMANDS: readonly (readonly [name: string, description: string, load: () => Promise<Definition>])[] = [
+  ["init", "write a settings file to fill in", async () => (await import("./commands/init.ts")).defineInit],
+  [
+    "tenants",
+    "the tenants of the settings file, and whether we can sign in to them",
+    async () => (await import("./commands/tenants.ts")).defineTenants,
+  ],
+  ["jobs", "what can be done", async () => (await import("./commands/jobs.ts")).defineJobs],
+  ["run", "run a job on a tenant", async () => (await import("./commands/run.ts")).defineRun],
+  [
+    "runs",
+    "what was run and what is running: watch, pause, resume, cancel, redrive",
+    async () => (await import("./commands/runs.ts")).defineRuns,
+  ],
+  ["export", "the rows of a run", async () => (await import("./commands/export.ts")).defineExport],
+  [
+    "invoke",
+    "run one reading cmdlet, like curl",
+    async () => (await import("./commands/invoke.ts")).defineInvoke,
+  ],
+  [
+    "worker",
+    "work on open runs until stopped; start as many as you like",
+    async () => (await import("./commands/worker.ts")).defineWorker,
+  ],
 ];
 
 /** The part of `process` the command line uses. */
@@ -41,7 +52,7 @@ export async function runCommandLine(
   const colour = !words.includes("--no-color") && (env["NO_COLOR"] ?? "") === "";
   const terminal = new Terminal(stdout, stderr, colour);
   const host = new Host(terminal, env);
-  const program = buildProgram(host);
+  const program = await buildProgram(host, words);
   for (const command of withSubcommands(program)) {
     // Commander neither ends the process nor speaks for itself: errors go through the host, like all others.
     command.exitOverride().configureHelp({ showGlobalOptions: true });
@@ -60,7 +71,7 @@ export async function runCommandLine(
   return host.exitCode;
 }
 
-function buildProgram(host: Host): Command {
+async function buildProgram(host: Host, words: readonly string[]): Promise<Command> {
   const program = new Command("exosweep")
     .description(
       "Bulk operations on Exchange Online tenants that use all of the throttle and account for every mailbox",
@@ -73,7 +84,10 @@ function buildProgram(host: Host): Command {
     .option("--no-color", "no colours (also: NO_COLOR)")
     .option("--debug", "say everything that is known of an error")
     .addHelpText("after", "\nFirst steps: exosweep demo, exosweep init. Exit codes: docs/exit-codes.md");
-  for (const command of COMMANDS) program.addCommand(command(host));
+  for (const [name, description, load] of COMMANDS) {
+    const command = program.command(name).description(description);
+    if (words.includes(name)) (await load())(command, host);
+  }
   return program;
 }
 

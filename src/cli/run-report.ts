@@ -3,10 +3,11 @@ import type { App } from "../app.ts";
 import type { Severity } from "../job.ts";
 import { isOver } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
+import { countMailboxes, exportFileName, hasFindings, renderSummary } from "../reports/index.ts";
+import type { Summary } from "../reports/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { naiveCalls } from "./naive.ts";
 import { printRecord } from "./output.ts";
-import { summaryText } from "./summary.ts";
+import { stateText } from "./state-text.ts";
 import type { Session } from "./session.ts";
 import { runView } from "./views/run.ts";
 
@@ -24,15 +25,34 @@ export async function printRun(
   run: RunRecord,
   options: ReportOptions,
 ): Promise<number> {
-  const naive = await naiveCalls(app.journal, run);
-  await printRecord(session, runView(run, naive), () => summaryText(run, naive));
-  for (const line of nextSteps(run)) session.terminal.note(line);
+  const summary = summaryOf(run);
+  const noiseRules = app.catalogue.find((job) => job.name === run.job)?.noiseRules;
+  const naive =
+    run.manifest === undefined
+      ? undefined
+      : (summary?.naiveCalls ?? (await countMailboxes(app.journal, run)) * run.naiveCallsPerTarget);
+  await printRecord(session, runView(run, naive), () =>
+    summary === undefined ? stateText(run, naive) : renderSummary(run, summary, noiseRules).trimEnd(),
+  );
+  for (const line of nextSteps(run, options.includeNoise === true)) session.terminal.note(line);
   const exitCode = options.exitCode ?? EXIT.ok;
-  return exitCode;
+  const complete = exitCode === EXIT.ok || exitCode === EXIT.itemFailures;
+  const asked = options.failOn !== undefined && summary !== undefined && hasFindings(summary, options.failOn);
+  return complete && asked ? EXIT.findings : exitCode;
+}
+
+/** What the sealer kept; undefined before, and for a summary of another version of the program. */
+function summaryOf({ summary }: RunRecord): Summary | undefined {
+  const known =
+    typeof summary === "object" &&
+    summary !== null &&
+    "schemaVersion" in summary &&
+    summary.schemaVersion === 1;
+  return known ? (summary as Summary) : undefined;
 }
 
 /** What a person would do now. */
-function nextSteps(run: RunRecord): string[] {
+function nextSteps(run: RunRecord, includeNoise: boolean): string[] {
   if (run.state === "paused")
     return [
       `paused: ${run.reason ?? "no reason is recorded"}`,
@@ -41,7 +61,7 @@ function nextSteps(run: RunRecord): string[] {
   if (!isOver(run.state)) return [];
   const failed = Object.entries(run.outcomes).some(([outcome, targets]) => outcome !== "ok" && targets > 0);
   return [
-    `next: exosweep export ${run.id} --format csv --out ${run.job}.csv`,
+    `next: exosweep export ${run.id} --format csv --out ${exportFileName(run, "csv")}${includeNoise ? " --include-noise" : ""}`,
     ...(failed ? [`      exosweep runs items ${run.id} --outcome failed,denied`] : []),
     ...(run.state === "complete_with_failures"
       ? [`      exosweep runs redrive ${run.id} --outcome failed`]

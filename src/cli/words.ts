@@ -1,8 +1,8 @@
 /** Numbers and times in the words people read. Pure. */
 
-/** `412 318`. */
+/** `412,318`. */
 export function count(value: number): string {
-  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ");
+  return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `2.4 MB`; powers of 1000. */

@@ -2,7 +2,7 @@
  * reports: what people see of a run: its summary, and its rows as CSV, NDJSON or JSON. Reads the journal and judges rows with the job's own
  * rules; never talks to Exchange, never changes the journal, and leaves no half file under a final name.
  */
-export { DELIMITERS } from "./csv.ts";
+export { csvLine, DELIMITERS } from "./csv.ts";
 export type { Delimiter } from "./csv.ts";
 export { ReportError } from "./errors.ts";
 export { exportFileName, exportRun } from "./export-run.ts";
@@ -11,5 +11,5 @@ export { EXPORT_FORMATS } from "./formats.ts";
 export type { ExportFormat } from "./formats.ts";
 export { plain } from "./plain.ts";
 export { renderSummary } from "./render-summary.ts";
-export { hasFindings, summarise } from "./summary.ts";
+export { countMailboxes, hasFindings, summarise } from "./summary.ts";
 export type { FindingGroup, Grade, Summary, SummarySource } from "./summary.ts";

@@ -59,8 +59,8 @@ export function hasFindings(summary: Summary, atLeast: Severity): boolean {
   );
 }
 
-/** Bulk reads are the last lines of a manifest. */
-async function countMailboxes(journal: SummarySource["journal"], run: RunRecord): Promise<number> {
+/** Mailboxes in the manifest; 0 until it is sealed. Bulk reads are the last lines of a manifest. */
+export async function countMailboxes(journal: Pick<Journal, "target">, run: RunRecord): Promise<number> {
   let line = run.manifest?.count ?? 0;
   while (line > 0 && (await journal.target(run.id, line))?.kind === "bulk") line -= 1;
   return line;

@@ -142,7 +142,7 @@ describe("a list is refused, with its line,", () => {
 
   test("with all bad lines at once, counted after line ends in quotes", () => {
     expect(complaint('Name,PrimarySmtpAddress\n"A\nB",nobody\nC,c@x.com\nD,\nE,two@at@x.com')).toEqual([
-      'line 2: expected an address or a GUID, got "A\\u000aB | nobody"',
+      'line 2: expected an address or a GUID, got "A\\u{a}B | nobody"',
       'line 5: expected an address or a GUID, got "D | "',
       'line 6: expected an address or a GUID, got "E | two@at@x.com"',
     ]);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jsonText, plain, plainLines } from "../../src/cli/plain-text.ts";
+import { jsonText } from "../../src/cli/json-text.ts";
+import { plain, plainLines } from "../../src/cli/plain-text.ts";
 
 /** What a terminal acts on instead of showing it: C0, delete, C1, bidirectional overrides and isolates, separators. */
 const DANGEROUS = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u{feff}]/u;
@@ -47,7 +48,7 @@ describe("plain text", () => {
 
   test("shows what a terminal would act on as an escape", () => {
     expect(plain("\u001b[2Jx\u202ey\u0000\u009bz\r\n\ud800")).toBe(
-      "\\u001b[2Jx\\u202ey\\u0000\\u009bz\\u000d\\u000a\\ud800",
+      "\\u{1b}[2Jx\\u{202e}y\\u{0}\\u{9b}z\\u{d}\\u{a}\\u{d800}",
     );
   });
 

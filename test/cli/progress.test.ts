@@ -26,8 +26,8 @@ describe("progress", () => {
     );
     expect(lines).toEqual([
       "permission-audit on contoso  run rabc  running",
-      "▕█████████░░░░░░░░░░░░░░░▏ 412 318/1 000 000  41.2 %  62.4/s  ETA 2 h 37 min (18:42)",
-      "throttled 1 312 calls, 4 whole batches  ok 412 102  failed 214  unresolved 2",
+      "▕█████████░░░░░░░░░░░░░░░▏ 412,318/1,000,000  41.2 %  62.4/s  ETA 2 h 37 min (18:42)",
+      "throttled 1,312 calls, 4 whole batches  ok 412,102  failed 214  unresolved 2",
     ]);
   });
 
@@ -74,9 +74,9 @@ describe("progress", () => {
           expect(text).not.toMatch(/-\d+(\.\d)? ?(%|s|min|h|\/s)|NaN|undefined|Infinity/);
           const percent = / ([\d.]+) %/.exec(text)?.[1];
           if (percent !== undefined) expect(Number(percent)).toBeLessThanOrEqual(100);
-          for (const [, settled, total] of text.matchAll(/([\d ]+)\/([\d ]+) {2}/g))
-            expect(Number(settled?.replaceAll(" ", ""))).toBeLessThanOrEqual(
-              Number(total?.replaceAll(" ", "")),
+          for (const [, settled, total] of text.matchAll(/([\d,]+)\/([\d,]+) {2}/g))
+            expect(Number(settled?.replaceAll(",", ""))).toBeLessThanOrEqual(
+              Number(total?.replaceAll(",", "")),
             );
         },
       ),

@@ -1,5 +1,6 @@
 /** `exosweep export`: a run's rows, to a file or to stdout. */
-import { Command, Option } from "commander";
+import { Option } from "commander";
+import type { Command } from "commander";
 import { DELIMITERS, EXPORT_FORMATS, exportRun, ReportError } from "../../reports/index.ts";
 import type { Delimiter, ExportFormat } from "../../reports/index.ts";
 import { errorCode } from "../error-code.ts";
@@ -17,9 +18,8 @@ interface ExportOptions {
   readonly delimiter?: Delimiter;
 }
 
-export function exportCommand(host: Host): Command {
-  return new Command("export")
-    .description("the rows of a run, as a file that is whole or not there")
+export function defineExport(command: Command, host: Host): void {
+  command
     .argument("<run>", "its id, or the beginning of it")
     .addOption(new Option("--format <format>", "what to write").choices(EXPORT_FORMATS).makeOptionMandatory())
     .option("--out <file>", "where to; stdout when absent")

@@ -1,7 +1,7 @@
 /** `exosweep init`: a settings file to fill in. Asks only a person at a terminal, and never overwrites. */
 import { writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { parseSettings } from "../../config.ts";
 import { errorCode } from "../error-code.ts";
 import type { Host } from "../host.ts";
@@ -17,9 +17,8 @@ const QUESTIONS: readonly (readonly [keyof FirstTenant, string])[] = [
   ["clientId", "Client id of the app registration (a GUID)"],
 ];
 
-export function initCommand(host: Host): Command {
-  return new Command("init")
-    .description("write a settings file to fill in (./exosweep.yaml, or --config FILE)")
+export function defineInit(command: Command, host: Host): void {
+  command
     .option("--name <name>", "what you call the tenant")
     .option("--domain <domain>", "its initial domain, such as contoso.onmicrosoft.com")
     .option("--tenant-id <guid>", "its tenant id")

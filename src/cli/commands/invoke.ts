@@ -1,5 +1,5 @@
 /** `exosweep invoke`: one cmdlet, like curl. Reads only: writes go through plans. */
-import { Command } from "commander";
+import type { Command } from "commander";
 import type { ParameterValue } from "../../job.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
@@ -15,9 +15,8 @@ interface InvokeOptions {
   readonly select?: string;
 }
 
-export function invokeCommand(host: Host): Command {
-  return new Command("invoke")
-    .description("run one reading cmdlet and print its rows (JSON unless -o says otherwise)")
+export function defineInvoke(command: Command, host: Host): void {
+  command
     .argument("<cmdlet>", "a cmdlet that begins with Get- or Test-")
     .requiredOption("--tenant <name>", "name of the tenant in the settings")
     .option(

@@ -1,13 +1,13 @@
 /** `exosweep jobs`: what can be done, and what each job needs. */
-import { Command } from "commander";
+import type { Command } from "commander";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob, parametersOf } from "../job-parameters.ts";
 import { printList, printRecord } from "../output.ts";
 import { jobText, jobView } from "../views/job.ts";
 
-export function jobsCommand(host: Host): Command {
-  const jobs = new Command("jobs").description("What can be done").helpCommand(false);
+export function defineJobs(jobs: Command, host: Host): void {
+  jobs.helpCommand(false);
   jobs
     .command("list", { isDefault: true })
     .description("all jobs (also: exosweep jobs)")
@@ -32,5 +32,4 @@ export function jobsCommand(host: Host): Command {
         await printRecord(session, view, () => jobText(view));
       }),
     );
-  return jobs;
 }

@@ -1,5 +1,6 @@
 /** `exosweep run`: starts a run and, unless told to let it go, stays with it to its end. */
-import { Command, Option } from "commander";
+import { Option } from "commander";
+import type { Command } from "commander";
 import type { App } from "../../app.ts";
 import { SEVERITIES } from "../../job.ts";
 import type { Severity } from "../../job.ts";
@@ -28,9 +29,8 @@ interface RunOptions extends ScopeOptions {
   readonly includeNoise?: boolean;
 }
 
-export function runCommand(host: Host): Command {
-  return new Command("run")
-    .description("run a job on a tenant; without a scope: all user, shared, room and equipment mailboxes")
+export function defineRun(command: Command, host: Host): void {
+  command
     .argument("<job>", 'name of the job, see "exosweep jobs"')
     .requiredOption("--tenant <name>", "name of the tenant in the settings")
     .option("--param <key=value>", "a parameter of the job; may be given again", collect, [])
@@ -49,7 +49,7 @@ export function runCommand(host: Host): Command {
         SEVERITIES,
       ),
     )
-    .option("--include-noise", "count and show rows that are hidden by noise rules, too")
+    .option("--include-noise", "suggest an export with the rows that noise rules hide")
     .addHelpText(
       "after",
       "\nExamples:\n  exosweep run permission-audit --tenant contoso --plan-only\n  exosweep run permission-audit --tenant contoso --type shared --fail-on high -o json",

@@ -1,6 +1,6 @@
 /** `exosweep runs`: what was run, what is running, and the hand on the switch. */
 import { userInfo } from "node:os";
-import { Command } from "commander";
+import type { Command } from "commander";
 import { OUTCOMES } from "../../journal/index.ts";
 import type { Outcome, TargetFilter } from "../../journal/index.ts";
 import { exitCodeOfRun, EXIT } from "../exit-codes.ts";
@@ -24,14 +24,11 @@ interface ItemOptions {
   readonly fingerprint?: string;
 }
 
-export function runsCommand(host: Host): Command {
-  const runs = new Command("runs")
-    .description("Runs: what was done and what is being done")
-    .helpCommand(false);
+export function defineRuns(runs: Command, host: Host): void {
+  runs.helpCommand(false);
   addList(runs, host);
   addViews(runs, host);
   addSwitches(runs, host);
-  return runs;
 }
 
 function addList(runs: Command, host: Host): void {

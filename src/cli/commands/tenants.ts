@@ -1,5 +1,5 @@
 /** `exosweep tenants`: who we may sign in to, and whether we can. */
-import { Command } from "commander";
+import type { Command } from "commander";
 import { wordsFor } from "../error-words.ts";
 import { EXIT, exitCodeOfError } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
@@ -10,8 +10,8 @@ import type { TenantCheck } from "../tenant-check.ts";
 import { UsageError } from "../usage.ts";
 import { tenantView } from "../views/tenant.ts";
 
-export function tenantsCommand(host: Host): Command {
-  const tenants = new Command("tenants").description("The tenants of the settings file").helpCommand(false);
+export function defineTenants(tenants: Command, host: Host): void {
+  tenants.helpCommand(false);
   tenants
     .command("list")
     .description("all tenants, and how we sign in to them")
@@ -27,7 +27,6 @@ export function tenantsCommand(host: Host): Command {
     .command("test [names...]")
     .description("sign in, ask which cmdlets the app may run, read one mailbox; says which roles are missing")
     .action(host.action((session, command) => testTenants(session, command.args)));
-  return tenants;
 }
 
 /** Tests these tenants, or all; one that fails does not keep the others from being tested. */

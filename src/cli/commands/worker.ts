@@ -1,19 +1,17 @@
 /** `exosweep worker`: works on every open run until it is stopped. */
-import { Command } from "commander";
+import type { Command } from "commander";
 import { serveUntilStopped } from "../../process.ts";
 import type { Host } from "../host.ts";
 
-export function workerCommand(host: Host): Command {
-  return new Command("worker")
-    .description("work on open runs until stopped; start as many as you like")
-    .action(
-      host.drainingAction(async (session) => {
-        const app = await session.app();
-        const worker = await app.startWorker();
-        session.terminal.note(`worker ${worker.id} is working; Ctrl-C stops it, nothing is lost`);
-        return serveUntilStopped(worker, session.signals, app.settings.tasks.drainMs, () =>
-          session.terminal.note("stopping: letting what is on the wire finish (again to stop at once)"),
-        );
-      }),
-    );
+export function defineWorker(command: Command, host: Host): void {
+  command.action(
+    host.drainingAction(async (session) => {
+      const app = await session.app();
+      const worker = await app.startWorker();
+      session.terminal.note(`worker ${worker.id} is working; Ctrl-C stops it, nothing is lost`);
+      return serveUntilStopped(worker, session.signals, app.settings.tasks.drainMs, () =>
+        session.terminal.note("stopping: letting what is on the wire finish (again to stop at once)"),
+      );
+    }),
+  );
 }

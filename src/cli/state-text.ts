@@ -1,9 +1,9 @@
-/** A run in a few lines, for people. */
+/** A run that is not over, in a few lines. */
 import type { RunRecord } from "../journal/index.ts";
 import { settledOf } from "./views/run.ts";
 import { count, duration } from "./words.ts";
 
-export function summaryText(run: RunRecord, naive: number | undefined): string {
+export function stateText(run: RunRecord, naive: number | undefined): string {
   const took =
     run.startedAtMs !== undefined && run.endedAtMs !== undefined
       ? `  in ${duration((run.endedAtMs - run.startedAtMs) / 1_000)}`
