@@ -3,6 +3,7 @@ import { ExoError } from "../exo/index.ts";
 import { JournalError, RunOpenError } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped } from "../process.ts";
+import { RedisError } from "../queue/index.ts";
 import { RunError } from "../runs/index.ts";
 import { SettingsError } from "../config.ts";
 import { SignInError } from "../tenants/index.ts";
@@ -50,7 +51,7 @@ export function exitCodeOfError(error: unknown): number {
   if (error instanceof UsageError || error instanceof SettingsError) return EXIT.usage;
   if (error instanceof SignInError) return error.transient ? EXIT.dependencyDown : EXIT.notAllowed;
   if (error instanceof RunOpenError) return EXIT.runOpen;
-  if (error instanceof JournalError) return EXIT.dependencyDown;
+  if (error instanceof JournalError || error instanceof RedisError) return EXIT.dependencyDown;
   if (error instanceof RunError) return ofRunError(error);
   if (error instanceof ExoError) return ofExoError(error);
   const code = errorCode(error);

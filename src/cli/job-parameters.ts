@@ -20,7 +20,7 @@ const propertySchema = z.object({
   type: z.string().optional(),
   enum: z.array(z.unknown()).optional(),
   items: z.object({ type: z.string().optional(), enum: z.array(z.unknown()).optional() }).optional(),
-  default: z.unknown(),
+  default: z.unknown().optional(),
   description: z.string().optional(),
 });
 const objectSchema = z.object({
@@ -62,7 +62,7 @@ export function readParameters(job: Job, words: readonly string[]): Record<strin
   const names = Object.keys(properties);
   const read: Record<string, unknown> = {};
   for (const [name, text] of splitParameters(words)) {
-    const property = properties[name];
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (property === undefined)
       throw new RunError(
         "bad-parameter",

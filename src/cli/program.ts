@@ -11,6 +11,11 @@ type Definition = (command: Command, host: Host) => void;
 
 /** In the order a newcomer needs them. What a command needs is loaded only when it is named. */
 const COMMANDS: readonly (readonly [name: string, description: string, load: () => Promise<Definition>])[] = [
+  [
+    "demo",
+    "everything at once, on a pretend tenant",
+    async () => (await import("./commands/demo.ts")).defineDemo,
+  ],
   ["init", "write a settings file to fill in", async () => (await import("./commands/init.ts")).defineInit],
   [
     "tenants",
@@ -34,6 +39,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     "worker",
     "work on open runs until stopped; start as many as you like",
     async () => (await import("./commands/worker.ts")).defineWorker,
+  ],
+  [
+    "emulator",
+    "a pretend Exchange Online, and the settings to reach it",
+    async () => (await import("./commands/emulator.ts")).defineEmulator,
   ],
 ];
 
