@@ -27,6 +27,9 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
+/** How a reason begins that a person gave. */
+export const BY_HAND = "by hand";
+
 /** Errors of the operating system that mean something we depend on is missing: disk, network, a server. */
 const DEPENDENCY = new Set([
   "ENOSPC",
@@ -127,7 +130,9 @@ export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcome
   }
 }
 
-/** The engine pauses a run for two causes: it may not sign in, or it may not run a cmdlet. */
+/** How the engine's reasons read when sign-in or a role is what is missing; `src/tenants/tenant.ts`, `src/exo/failure.ts`, `src/runs/preflight.ts`. */
+const NOT_ALLOWED = /Cannot sign in|does not accept the app's token|the app may not|the app has no role/;
+
 function isSignInReason(reason: string): boolean {
-  return /sign in|not allowed|role|permission|forbidden|refused|40[13]/i.test(reason);
+  return !reason.startsWith(BY_HAND) && NOT_ALLOWED.test(reason);
 }

@@ -5,8 +5,13 @@ import { nodeProblem } from "./node-version.ts";
 
 const problem = nodeProblem(process.versions.node);
 if (problem === undefined) {
-  const { runCommandLine } = await import("./program.ts");
-  process.exit(await runCommandLine(process.argv.slice(2), process));
+  const { runCommandLine, sayCrash } = await import("./program.ts");
+  const words = process.argv.slice(2);
+  // A fault outside every promise: said like any other. What was recorded is safe, because a kill would be no worse.
+  process.on("uncaughtException", (error) => {
+    void sayCrash(error, words, process).finally(() => process.exit(1));
+  });
+  process.exit(await runCommandLine(words, process));
 } else {
   process.stderr.write(`${problem}\n`);
   process.exit(1);

@@ -55,13 +55,10 @@ export interface Surroundings {
 }
 
 /** Runs one command line. Never throws. @returns the exit code */
-export async function runCommandLine(
-  words: readonly string[],
-  { stdout, stderr, env }: Surroundings,
-): Promise<number> {
-  const colour = !words.includes("--no-color") && (env["NO_COLOR"] ?? "") === "";
-  const terminal = new Terminal(stdout, stderr, colour);
-  const host = new Host(terminal, env);
+export async function runCommandLine(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { stdout } = surroundings;
+  const host = hostFor(words, surroundings);
+  const { terminal } = host;
   const program = await buildProgram(host, words);
   for (const command of withSubcommands(program)) {
     // Commander neither ends the process nor speaks for itself: errors go through the host, like all others.
@@ -79,6 +76,22 @@ export async function runCommandLine(
   }
   await terminal.flush();
   return host.exitCode;
+}
+
+/** Says what went wrong where nothing was awaiting it. */
+export async function sayCrash(
+  error: unknown,
+  words: readonly string[],
+  surroundings: Surroundings,
+): Promise<void> {
+  const host = hostFor(words, surroundings);
+  await host.fail(error, words.includes("--debug"));
+  await host.terminal.flush();
+}
+
+function hostFor(words: readonly string[], { stdout, stderr, env }: Surroundings): Host {
+  const colour = !words.includes("--no-color") && (env["NO_COLOR"] ?? "") === "";
+  return new Host(new Terminal(stdout, stderr, colour), env);
 }
 
 async function buildProgram(host: Host, words: readonly string[]): Promise<Command> {

@@ -1,6 +1,7 @@
 /** `exosweep invoke`: one cmdlet, like curl. Reads only: writes go through plans. */
 import type { Command } from "commander";
 import type { ParameterValue } from "../../job.ts";
+import { effectOf } from "../../exo/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
@@ -30,12 +31,12 @@ export function defineInvoke(command: Command, host: Host): void {
       host.action(async (session, command) => {
         const cmdlet = argument(command, 0);
         const options = command.opts<InvokeOptions>();
-        if (!/^(get|test)-[a-z0-9]+$/i.test(cmdlet))
+        const parameters = invokeParameters(options.param);
+        if (!/^[a-z]+-[a-z0-9]+$/i.test(cmdlet) || effectOf(cmdlet, parameters) !== "read")
           throw new UsageError(
             `Cannot invoke "${cmdlet}": only cmdlets that read (Get-…, Test-…) are sent without a plan`,
             "use a reading cmdlet; nothing was sent",
           );
-        const parameters = invokeParameters(options.param);
         const app = await session.app();
         const exo = await app.exchange(options.tenant);
         const reply = await exo.invoke(cmdlet, parameters, {
