@@ -1,8 +1,9 @@
 /** Stays with a run until it is over or paused, and works on it in this process when nobody else does: one command is enough. */
-import type { App, Worker } from "../app.ts";
+import type { App } from "../app.ts";
 import { isOver } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped, stopInSteps } from "../process.ts";
+import type { Worker } from "../runs/index.ts";
 import { exitCodeOfRun } from "./exit-codes.ts";
 import { lineDueAfterMs, progressBlock, progressLine } from "./progress.ts";
 import type { Session } from "./session.ts";
