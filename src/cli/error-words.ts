@@ -13,7 +13,8 @@ export function wordsFor(error: unknown, debug: boolean): string {
   if (error instanceof ExoError && error.requestId !== undefined)
     lines.push(`  request id: ${error.requestId} (for a support ticket)`);
   const advice = adviceFor(error);
-  if (advice !== "") lines.push(`  next: ${advice}`);
+  if (advice !== "")
+    lines.push(`  next: ${advice.replace(/^[A-Z](?=[a-z ])/, (letter) => letter.toLowerCase())}`);
   if (debug) lines.push(inspect(error, { depth: 4, colors: false }));
   return lines.join("\n");
 }

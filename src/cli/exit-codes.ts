@@ -4,7 +4,8 @@ import { JournalError, RunOpenError } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped } from "../process.ts";
 import { RedisError } from "../queue/index.ts";
-import { RunError } from "../runs/index.ts";
+import { ReportError } from "../reports/index.ts";
+import { pauseCauseOf, RunError } from "../runs/index.ts";
 import { SettingsError } from "../config.ts";
 import { SignInError } from "../tenants/index.ts";
 import { errorCode } from "./error-code.ts";
@@ -27,9 +28,6 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** How a reason begins that a person gave. */
-export const BY_HAND = "by hand";
-
 /** Errors of the operating system that mean something we depend on is missing: disk, network, a server. */
 const DEPENDENCY = new Set([
   "ENOSPC",
@@ -48,6 +46,9 @@ const DEPENDENCY = new Set([
   "EADDRINUSE",
 ]);
 
+/** A path that was named does not do. */
+const WRONG_PATH = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM", "EEXIST"]);
+
 /** The code for an error; one nobody knows is 1. */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof Stopped) return error.exitCode;
@@ -57,8 +58,13 @@ export function exitCodeOfError(error: unknown): number {
   if (error instanceof JournalError || error instanceof RedisError) return EXIT.dependencyDown;
   if (error instanceof RunError) return ofRunError(error);
   if (error instanceof ExoError) return ofExoError(error);
-  const code = errorCode(error);
-  return code !== undefined && DEPENDENCY.has(code) ? EXIT.dependencyDown : EXIT.unexpected;
+  return ofSystemError(errorCode(error) ?? errorCode(error instanceof ReportError ? error.cause : undefined));
+}
+
+function ofSystemError(code: string | undefined): number {
+  if (code === undefined) return EXIT.unexpected;
+  if (WRONG_PATH.has(code)) return EXIT.usage;
+  return DEPENDENCY.has(code) ? EXIT.dependencyDown : EXIT.unexpected;
 }
 
 function ofRunError(error: RunError): number {
@@ -117,7 +123,7 @@ export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcome
     case "complete_with_failures":
       return (run.outcomes.unresolved ?? 0) > 0 ? EXIT.unresolvedWrites : EXIT.itemFailures;
     case "paused":
-      return isSignInReason(run.reason ?? "") ? EXIT.notAllowed : EXIT.paused;
+      return pauseCauseOf(run.reason) === "auth" ? EXIT.notAllowed : EXIT.paused;
     case "cancelled":
       return EXIT.unexpected;
     case "planned":
@@ -128,11 +134,4 @@ export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcome
     case "draining":
       return EXIT.ok; // it goes on: nothing to complain of yet
   }
-}
-
-/** How the engine's reasons read when sign-in or a role is what is missing; `src/tenants/tenant.ts`, `src/exo/failure.ts`, `src/runs/preflight.ts`. */
-const NOT_ALLOWED = /Cannot sign in|does not accept the app's token|the app may not|the app has no role/;
-
-function isSignInReason(reason: string): boolean {
-  return !reason.startsWith(BY_HAND) && NOT_ALLOWED.test(reason);
 }

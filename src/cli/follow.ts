@@ -20,11 +20,12 @@ export interface Followed {
 export async function follow(session: Session, app: App, id: string): Promise<Followed> {
   const help = new OwnWorker(session, app);
   try {
+    const found = await app.runs.get(id);
+    if (!mayMove(found)) return { run: found, exitCode: exitCodeOfRun(found) };
     await help.startIfAlone();
     const run = await watch(session, app, id, help);
     session.terminal.block([]);
-    if (!session.signals.soft.aborted || isOver(run.state) || run.state === "paused")
-      return { run, exitCode: exitCodeOfRun(run) };
+    if (!session.signals.soft.aborted || !mayMove(run)) return { run, exitCode: exitCodeOfRun(run) };
     const drained = await help.stop();
     session.terminal.note(interruptedWords(id, drained));
     const { reason } = session.signals.soft;
@@ -32,6 +33,11 @@ export async function follow(session: Session, app: App, id: string): Promise<Fo
   } finally {
     await help.stop();
   }
+}
+
+/** Not over, and not held by anybody. */
+function mayMove(run: RunRecord): boolean {
+  return !isOver(run.state) && run.state !== "paused";
 }
 
 async function watch(session: Session, app: App, id: string, help: OwnWorker): Promise<RunRecord> {

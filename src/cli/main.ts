@@ -8,8 +8,8 @@ if (problem === undefined) {
   const { runCommandLine, sayCrash } = await import("./program.ts");
   const words = process.argv.slice(2);
   // A fault outside every promise: said like any other. What was recorded is safe, because a kill would be no worse.
-  process.on("uncaughtException", (error) => {
-    void sayCrash(error, words, process).finally(() => process.exit(1));
+  process.on("uncaughtException", (fault) => {
+    void sayCrash(fault, words, process).finally(() => process.exit(1));
   });
   process.exit(await runCommandLine(words, process));
 } else {

@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SettingsError } from "../../src/config.ts";
-import { BY_HAND, EXIT, exitCodeOfError, exitCodeOfRun } from "../../src/cli/exit-codes.ts";
+import { EXIT, exitCodeOfError, exitCodeOfRun } from "../../src/cli/exit-codes.ts";
 import { UsageError } from "../../src/cli/usage.ts";
 import { ExoError } from "../../src/exo/index.ts";
 import type { FailureKind, Remedy } from "../../src/exo/index.ts";
 import { JournalError, RunOpenError } from "../../src/journal/index.ts";
 import { Stopped } from "../../src/process.ts";
 import { RedisError } from "../../src/queue/index.ts";
+import { ReportError } from "../../src/reports/index.ts";
 import { RunError } from "../../src/runs/index.ts";
 import { SignInError } from "../../src/tenants/index.ts";
 import { aRun } from "../support/a-run.ts";
@@ -56,6 +57,17 @@ describe("an error ends with", () => {
     [10, "a service that throttles for ever", exo("throttled", "wait")],
     [10, "a full disk", Object.assign(new Error("no space"), { code: "ENOSPC" })],
     [10, "a port that is taken", Object.assign(new Error("in use"), { code: "EADDRINUSE" })],
+    [
+      10,
+      "an export to a full disk",
+      new ReportError("a", "b", { cause: Object.assign(new Error("x"), { code: "ENOSPC" }) }),
+    ],
+    [
+      2,
+      "an export into a folder that is not there",
+      new ReportError("a", "b", { cause: Object.assign(new Error("x"), { code: "ENOENT" }) }),
+    ],
+    [2, "a data directory we may not write to", Object.assign(new Error("x"), { code: "EACCES" })],
     [130, "Ctrl-C", new Stopped("SIGINT")],
     [143, "SIGTERM", new Stopped("SIGTERM")],
     [143, "a closed terminal", new Stopped("SIGHUP")],
@@ -68,31 +80,15 @@ describe("a run ends with", () => {
   test.each([
     [0, "when it is complete", aRun({ state: "complete", outcomes: { ok: 3, gone: 1 } })],
     [0, "while it goes on", aRun({ state: "running" })],
-    [1, "when it was cancelled", aRun({ state: "cancelled", reason: `${BY_HAND} (anna)` })],
+    [1, "when it was cancelled", aRun({ state: "cancelled", reason: "by anna" })],
     [3, "when targets failed", aRun({ state: "complete_with_failures", outcomes: { ok: 1, failed: 1 } })],
-    [
-      4,
-      "when a person paused it",
-      aRun({ state: "paused", reason: `${BY_HAND} (anna): Cannot sign in today` }),
-    ],
-    [4, "when it paused for another cause", aRun({ state: "paused", reason: "Cannot list the mailboxes" })],
+    [4, "when a person paused it", aRun({ state: "paused", reason: "operator: by anna" })],
+    [4, "when too much went wrong", aRun({ state: "paused", reason: "threshold: 30 % failed" })],
+    [4, "when it paused for a cause nobody knows", aRun({ state: "paused", reason: undefined })],
     [
       5,
-      "when sign-in failed",
-      aRun({ state: "paused", reason: new SignInError("contoso", "x", "y").message }),
-    ],
-    [
-      5,
-      "when the token is refused",
-      aRun({
-        state: "paused",
-        reason: "Cannot run Get-User: Exchange does not accept the app's token (401)",
-      }),
-    ],
-    [
-      5,
-      "when a role is missing",
-      aRun({ state: "paused", reason: "Cannot run Get-RecipientPermission: the app has no role for it" }),
+      "when sign-in failed or a role is missing",
+      aRun({ state: "paused", reason: "auth: Cannot sign in" }),
     ],
     [
       7,

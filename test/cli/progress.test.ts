@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { lineDueAfterMs, progressBlock, progressLine } from "../../src/cli/progress.ts";
 import { OUTCOMES, RUN_STATES } from "../../src/journal/index.ts";
@@ -72,8 +72,8 @@ describe("progress", () => {
             snapshot(run, { perSecond, etaMs: etaIn === undefined ? undefined : now + etaIn }),
           ).join("\n");
           expect(text).not.toMatch(/-\d+(\.\d)? ?(%|s|min|h|\/s)|NaN|undefined|Infinity/);
-          const percent = / ([\d.]+) %/.exec(text)?.[1];
-          if (percent !== undefined) expect(Number(percent)).toBeLessThanOrEqual(100);
+          for (const [, percent] of text.matchAll(/ ([\d.]+) %/g))
+            expect(Number(percent)).toBeLessThanOrEqual(100);
           for (const [, settled, total] of text.matchAll(/([\d,]+)\/([\d,]+) {2}/g))
             expect(Number(settled?.replaceAll(",", ""))).toBeLessThanOrEqual(
               Number(total?.replaceAll(",", "")),

@@ -2,6 +2,9 @@ import { describe, expect, test } from "vitest";
 import { StdoutClosed, Terminal } from "../../src/cli/terminal.ts";
 import { Paper } from "../support/paper.ts";
 
+/** Up, erase below, erase the line. */
+const MOVES = new RegExp(String.raw`\u001b\[(?:\d+A|J|2K)`, "g");
+
 function terminal(isTTY: boolean, colour = false) {
   const [out, err] = [new Paper(isTTY, 20), new Paper(isTTY, 20)];
   return { out, err, terminal: new Terminal(out, err, colour) };
@@ -25,7 +28,7 @@ describe("a terminal", () => {
     await to.data(evil);
     to.block([]);
     // Its own moves are all that is left: up, to the first column, erase.
-    const said = (out.text + err.text).replaceAll(/\u001b\[(\d+A|J|2K)|[\r\n]/g, "");
+    const said = (out.text + err.text).replaceAll(MOVES, "").replaceAll(/[\r\n]/g, "");
     expect(said).not.toMatch(/[\p{Cc}\u202e]/u);
   });
 
@@ -70,7 +73,7 @@ describe("a terminal", () => {
 function screen(text: string): string[] {
   const lines: string[] = [""];
   let row = 0;
-  for (const [token] of text.matchAll(/\u001b\[\d+A|\u001b\[J|\u001b\[2K|[\s\S]/gu)) {
+  for (const [token] of text.matchAll(new RegExp(`${MOVES.source}|[^]`, "gu"))) {
     const up = /\[(\d+)A/.exec(token)?.[1];
     if (up !== undefined) row -= Number(up);
     else if (token === "\u001b[J") lines.length = row + 1;

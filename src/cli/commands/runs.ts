@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import type { Command } from "commander";
 import { OUTCOMES } from "../../journal/index.ts";
 import type { Outcome, TargetFilter } from "../../journal/index.ts";
-import { BY_HAND, exitCodeOfRun, EXIT } from "../exit-codes.ts";
+import { exitCodeOfRun, EXIT } from "../exit-codes.ts";
 import { follow } from "../follow.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
@@ -219,9 +219,9 @@ function outcomeNamed(word: string): Outcome {
   );
 }
 
-/** A reason that says a person did it, not the engine. */
+/** Who did it, and why if they said so. */
 function byHand(reason: string | undefined): string {
-  return `${BY_HAND} (${userInfo().username})${reason === undefined ? "" : `: ${reason}`}`;
+  return `by ${userInfo().username}${reason === undefined ? "" : `: ${reason}`}`;
 }
 
 function unknownCommand(word: string, parent: Command): UsageError {
