@@ -219,7 +219,7 @@ export interface Journal {
   // — manifest —
   /** Adds targets, in parts; a known id is left as it is. Refused once the manifest is sealed or the run is over. @returns how many were new */
   addTargets(run: string, targets: readonly NewTarget[]): Promise<number>;
-  /** Forgets an unsealed manifest, in parts, the last lines first. Refused as adding is. */
+  /** Forgets an unsealed manifest, in parts, the last lines first. Refused as adding is, and when one of its targets has an outcome. */
   clearTargets(run: string): Promise<void>;
   /** Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id (by code points). Sealing twice answers the same. */
   sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }>;
@@ -236,7 +236,7 @@ export interface Journal {
   // — outcomes and rows —
   /**
    * Keeps rows of a bulk read aside, in parts, until its target settles with the same attempt. Rows that can no longer be settled are
-   * not kept: the target has an outcome, or the run is over.
+   * not kept: the target has an outcome, or the run is over. Refused as settling is.
    */
   stageRows(run: string, line: number, attempt: number, rows: readonly NewRow[]): Promise<void>;
   /** Drops what this attempt staged. */

@@ -4,13 +4,18 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 import { openSqliteJournal } from "../../src/journal/index.ts";
 import { journalContract } from "./journal.contract.ts";
+import type { OpenRecord } from "./journal.contract.ts";
+import { journalModel } from "./journal.model.ts";
 
 const root = mkdtempSync(join(tmpdir(), "exosweep-journal-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
 let files = 0;
-journalContract("SQLite", async () => {
+const fresh = async (): Promise<OpenRecord> => {
   files += 1;
   const path = join(root, `${files}`, "journal.db");
   return (options) => openSqliteJournal({ path, ...options });
-});
+};
+
+journalContract("SQLite", fresh);
+journalModel("SQLite", fresh);

@@ -3,6 +3,7 @@ import { JournalError } from "../journal.ts";
 
 const BUSY = 5;
 const LOCKED = 6;
+const CANNOT_OPEN = 14;
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that a person can do something about. */
 const SQLITE: Readonly<Record<number, readonly [fact: string, advice: string]>> = {
@@ -25,7 +26,7 @@ const SQLITE: Readonly<Record<number, readonly [fact: string, advice: string]>> 
   ],
   11: ["the file is damaged", "Keep the file for inspection and put back a copy made before the damage"],
   13: ["the disk is full", "Free space on this disk; runs carry on from where they are once there is room"],
-  14: [
+  [CANNOT_OPEN]: [
     "the file cannot be opened",
     "Check that the path is right and that this user may read and write the file and its directory",
   ],
@@ -35,6 +36,7 @@ const SQLITE: Readonly<Record<number, readonly [fact: string, advice: string]>> 
   ],
 };
 
+/** The codes the file system has for the same; its others mean that the file cannot be opened. */
 const FILES: Readonly<Record<string, number>> = {
   EACCES: 3,
   EPERM: 3,
@@ -42,9 +44,6 @@ const FILES: Readonly<Record<string, number>> = {
   EIO: 10,
   ENOSPC: 13,
   EDQUOT: 13,
-  ENOTDIR: 14,
-  EISDIR: 14,
-  ENOENT: 14,
 };
 
 /** SQLite's primary result code of a thrown error, `undefined` for errors of another origin. */
@@ -53,7 +52,9 @@ export function sqliteCode(error: unknown): number | undefined {
   if (error.code === "ERR_SQLITE_ERROR") {
     return "errcode" in error && typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
   }
-  return typeof error.code === "string" && "syscall" in error ? FILES[error.code] : undefined;
+  return typeof error.code === "string" && "syscall" in error
+    ? (FILES[error.code] ?? CANNOT_OPEN)
+    : undefined;
 }
 
 /** True when the same attempt may succeed a moment later: another process is writing. */

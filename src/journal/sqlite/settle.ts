@@ -1,5 +1,5 @@
 /** Outcomes: settling a target once, cancelling what is pending, opening targets again. */
-import { JournalError, isOver } from "../journal.ts";
+import { isOver } from "../journal.ts";
 import type { Settlement, SettleResult, TargetFilter } from "../journal.ts";
 import { asNumber, asText, optional } from "./connection.ts";
 import type { Cells, Connection } from "./connection.ts";
@@ -7,7 +7,7 @@ import { addTally, headOf } from "./runs.ts";
 import { Seal } from "./seal.ts";
 import type { SealedOutcome } from "./seal.ts";
 import type { Shapes } from "./shapes.ts";
-import { addRows, emptyTake, forgetStaged, stagedOf, targetOf } from "./stage.ts";
+import { addRows, emptyTake, forgetStaged, stagedOf, mustBeSealed, targetOf } from "./stage.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
 import { asOutcome, matches } from "./targets.ts";
 
@@ -25,12 +25,7 @@ export function settle(db: Connection, shapes: Shapes, settlement: Settlement): 
   const mine = staged.get(settlement.attempt);
   if (isOver(run.state))
     return { result: "fenced", leftover: mine === undefined ? [] : [settlement.attempt] };
-  if (run.sha256 === undefined) {
-    throw new JournalError(
-      `Cannot settle line ${settlement.line} of run "${settlement.run}": its manifest is not sealed`,
-      "Seal the manifest before work begins",
-    );
-  }
+  mustBeSealed(run, settlement.run);
   const take = mine ?? emptyTake(settlement.line, target.takes + 1);
   addRows(db, shapes, run, take, settlement.rows);
   if (mine !== undefined) forgetStaged(db, run.key, settlement.line, settlement.attempt);

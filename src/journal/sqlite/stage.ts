@@ -22,6 +22,15 @@ export function emptyTake(line: number, take: number): Take {
   return { line, take, rows: 0, noise: new Map(), seal: new Seal() };
 }
 
+/** @throws {JournalError} while the lines of the manifest may still change */
+export function mustBeSealed(run: RunHead, id: string): void {
+  if (run.sha256 !== undefined) return;
+  throw new JournalError(
+    `Cannot record results of run "${id}": its manifest is not sealed`,
+    "Seal the manifest before work begins",
+  );
+}
+
 /** What is staged for a line, by attempt. */
 export function stagedOf(db: Connection, run: number, line: number): ReadonlyMap<number, Take> {
   const staged = db.all(
@@ -102,6 +111,7 @@ export function stageRows(
   const run = headOf(db, at.run);
   const target = targetOf(db, run, at.line);
   if (target.outcome !== undefined || isOver(run.state)) return;
+  mustBeSealed(run, at.run);
   const take = stagedOf(db, run.key, at.line).get(at.attempt) ?? emptyTake(at.line, target.takes + 1);
   addRows(db, shapes, run, take, rows);
   db.run(

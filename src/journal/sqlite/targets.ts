@@ -40,6 +40,9 @@ export function addTargets(
 /** Forgets lines from the end. @returns true when none are left */
 export function clearSomeTargets(db: Connection, id: string): boolean {
   const run = openManifest(db, id);
+  if (db.get("SELECT 1 FROM tallies WHERE run = ? AND kind = 'outcome' LIMIT 1", run.key) !== undefined) {
+    throw refused(id, "targets of it have outcomes");
+  }
   const keep = Math.max(0, run.targets - WRITE_STEP);
   resize(db, run.key, -db.run("DELETE FROM targets WHERE run = ? AND line > ?", run.key, keep));
   return keep === 0;
@@ -48,13 +51,16 @@ export function clearSomeTargets(db: Connection, id: string): boolean {
 function openManifest(db: Connection, id: string): RunHead {
   const run = headOf(db, id);
   if (run.sha256 !== undefined || isOver(run.state)) {
-    const fact = run.sha256 === undefined ? `the run is ${run.state}` : "it is sealed";
-    throw new JournalError(
-      `Cannot change the manifest of run "${id}": ${fact}`,
-      "Start a new run for other targets",
-    );
+    throw refused(id, run.sha256 === undefined ? `the run is ${run.state}` : "it is sealed");
   }
   return run;
+}
+
+function refused(id: string, fact: string): JournalError {
+  return new JournalError(
+    `Cannot change the manifest of run "${id}": ${fact}`,
+    "Start a new run for other targets",
+  );
 }
 
 function resize(db: Connection, run: number, by: number): void {

@@ -9,7 +9,7 @@ import { countsIn } from "./settle.ts";
 import { READ_STEP } from "./steps.ts";
 import { asOutcome, hashManifest } from "./targets.ts";
 
-/** Problems of one kind are listed this far, then counted. */
+/** Problems are listed this far, then counted. */
 const MOST_PROBLEMS = 20;
 
 /** Yields between steps; answers the verification, or `undefined` when the run was redriven or replanned meanwhile. */
@@ -22,41 +22,47 @@ export function* verifyInSteps(db: Connection, id: string): Generator<undefined,
   const recordAfter = readRun(db, id);
   const after = marksOf(db, run);
   if (before !== after || recordBefore === undefined || recordAfter === undefined) return undefined;
-  const problems = new Problems();
-  if (recordAfter.manifest !== undefined) {
-    if (recordAfter.manifest.count !== manifest.count) {
-      problems.add(
-        `The manifest was sealed with ${recordAfter.manifest.count} lines and has ${manifest.count}`,
-      );
-    }
-    if (recordAfter.manifest.sha256 !== manifest.sha256) {
-      problems.add(
-        `The manifest was sealed as ${recordAfter.manifest.sha256} and now hashes to ${manifest.sha256}`,
-      );
-    }
-  }
-  const { settled, pending } = recount;
+  const { problems, settled, pending, totals } = recount;
   if (isOver(recordBefore.state) && pending > 0) {
     problems.add(`The run is ${recordBefore.state}, but ${pending} targets have no outcome`);
   }
-  for (const problem of recount.problems.list()) problems.add(problem);
-  for (const problem of compare(recordBefore, recordAfter, recount)) problems.add(problem);
+  for (const problem of compareManifest(recordAfter.manifest, manifest)) problems.add(problem);
+  for (const problem of compareCounters(recordBefore, recordAfter, totals)) problems.add(problem);
   return {
     targets: manifest.count,
     outcomes: settled,
-    rows: recount.totals.get("rows") ?? 0,
+    rows: totals.get("rows") ?? 0,
     sha256: manifest.sha256,
     problems: problems.list(),
   };
 }
 
+function compareManifest(
+  sealed: RunRecord["manifest"],
+  counted: { readonly count: number; readonly sha256: string },
+): readonly string[] {
+  if (sealed === undefined) return [];
+  return [
+    ...(sealed.count === counted.count
+      ? []
+      : [`The manifest was sealed with ${sealed.count} lines and has ${counted.count}`]),
+    ...(sealed.sha256 === counted.sha256
+      ? []
+      : [`The manifest was sealed as ${sealed.sha256} and now hashes to ${counted.sha256}`]),
+  ];
+}
+
 /** Work goes on while we count, so each count must lie between what the run said before and after; for a run at rest they are equal. */
-function compare(before: RunRecord, after: RunRecord, recount: Recount): readonly string[] {
+function compareCounters(
+  before: RunRecord,
+  after: RunRecord,
+  totals: ReadonlyMap<string, number>,
+): readonly string[] {
   const low = countersOf(before);
   const high = countersOf(after);
-  const names = [...new Set([...high.keys(), ...recount.totals.keys()])];
+  const names = [...new Set([...high.keys(), ...totals.keys()])];
   return names.flatMap((name) => {
-    const [counted, least, most] = [recount.totals.get(name) ?? 0, low.get(name) ?? 0, high.get(name) ?? 0];
+    const [counted, least, most] = [totals.get(name) ?? 0, low.get(name) ?? 0, high.get(name) ?? 0];
     return counted >= least && counted <= most
       ? []
       : [`The run says ${most} for ${name}, its lines add up to ${counted}`];
@@ -204,6 +210,7 @@ class Problems {
   #more = 0;
 
   add(problem: string): void {
+    if (this.#listed.at(-1) === problem) return;
     if (this.#listed.length < MOST_PROBLEMS) this.#listed.push(problem);
     else this.#more += 1;
   }

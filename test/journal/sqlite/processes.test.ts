@@ -1,0 +1,189 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { JournalError, openSqliteJournal } from "../../../src/journal/index.ts";
+import type { Journal } from "../../../src/journal/index.ts";
+import { gather, mailboxes, rightsOf, settlement, startRun } from "../samples.ts";
+
+const ENTRY = resolve(import.meta.dirname, "../../support/journal-process.ts");
+
+let directory: string;
+let path: string;
+let journal: Journal | undefined;
+const children: ChildProcess[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "exosweep-journal-"));
+  path = join(directory, "journal.db");
+});
+
+afterEach(async () => {
+  await Promise.all(children.splice(0).map(kill));
+  await journal?.close();
+  journal = undefined;
+  rmSync(directory, { recursive: true });
+});
+
+interface Worker {
+  readonly child: ChildProcess;
+  /** What it said so far. */
+  readonly said: readonly string[];
+  /** Resolves when what it said is enough, or it has ended. */
+  until(enough: (said: readonly string[]) => boolean): Promise<void>;
+  /** Resolves when it has said this word. */
+  heard(word: string): Promise<void>;
+}
+
+function start(...words: readonly string[]): Worker {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ENTRY, ...words], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  const said: string[] = [];
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => said.push(line));
+  let over = false;
+  lines.once("close", () => (over = true));
+  const until: Worker["until"] = (enough) =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!over && !enough(said)) return;
+        lines.off("line", look);
+        resolve();
+      };
+      lines.on("line", look);
+      lines.once("close", look);
+      look();
+    });
+  const heard: Worker["heard"] = async (word) => {
+    await until(() => said.includes(word));
+    if (!said.includes(word)) throw new Error(`Cannot go on: the process ended before it said "${word}"`);
+  };
+  return { child, said, until, heard };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "close");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** Lines a worker was told it settled. */
+function settledBy(worker: Worker): readonly number[] {
+  return worker.said.filter((line) => line.startsWith("settled ")).map((line) => Number(line.split(" ")[1]));
+}
+
+function integrity(): unknown {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    return db
+      .prepare("PRAGMA integrity_check")
+      .all()
+      .map((cells) => cells["integrity_check"]);
+  } finally {
+    db.close();
+  }
+}
+
+test("after kill -9 at any moment every answered outcome is there, once", async () => {
+  const total = 1_500;
+  journal = await openSqliteJournal({ path });
+  await startRun(journal, "r1", mailboxes(total));
+  const answered = new Set<number>();
+  let kills = 0;
+  while ((await journal.countPending("r1")) > 0) {
+    const workers = [start("settle", path, "r1", "w1"), start("settle", path, "r1", "w2")];
+    await Promise.all(workers.map((worker) => worker.heard("begin")));
+    const enough = Math.floor(Math.random() * 300);
+    await Promise.race(workers.map((worker) => worker.until((said) => said.length > enough)));
+    kills += workers.filter(({ child }) => child.exitCode === null).length;
+    await Promise.all(workers.map(({ child }) => kill(child)));
+    for (const line of workers.flatMap(settledBy)) {
+      expect(answered.has(line), `line ${line} was answered as settled twice`).toBe(false);
+      answered.add(line);
+    }
+    const settled = new Set(
+      (await gather(journal.targets("r1", { pending: false }))).map(({ line }) => line),
+    );
+    expect([...answered].filter((line) => !settled.has(line))).toEqual([]);
+    expect((await journal.verify("r1")).problems).toEqual([]);
+  }
+  expect(kills, "processes killed at work").toBeGreaterThan(3);
+  expect(answered.size, "outcomes answered before a kill").toBeGreaterThan(total / 2);
+  expect(await journal.run("r1")).toMatchObject({
+    outcomes: { ok: total },
+    rows: 2 * total,
+    counts: { odd: total },
+  });
+  expect(integrity()).toEqual(["ok"]);
+});
+
+test("two processes that settle the same lines settle each of them once", async () => {
+  const total = 2_000;
+  journal = await openSqliteJournal({ path });
+  await startRun(journal, "r1", mailboxes(total));
+  const workers = [start("settle", path, "r1", "w1"), start("settle", path, "r1", "w2")];
+  await Promise.all(workers.map((worker) => worker.heard("end")));
+  const settled = workers.map(settledBy);
+  expect(settled.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, n) => n + 1));
+  expect(Math.min(...settled.map((lines) => lines.length)), "lines of the slower process").toBeGreaterThan(0);
+  expect(await journal.run("r1")).toMatchObject({
+    outcomes: { ok: total },
+    rows: 2 * total,
+    noise: { NR1: total },
+    workers: ["w1", "w2"],
+  });
+  expect(await rightsOf(journal, "r1")).toHaveLength(2 * total);
+  expect((await journal.verify("r1")).problems).toEqual([]);
+});
+
+test("while another process holds the file, the event loop runs on, and what was asked for is done afterwards", async () => {
+  journal = await openSqliteJournal({ path });
+  await startRun(journal, "r1", mailboxes(1));
+  const holder = start("hold", path);
+  await holder.heard("held");
+  const settling = journal.settle(settlement("r1", 1));
+  expect((await journal.target("r1", 1))?.outcome, "readings do not wait").toBeUndefined();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  for (let turn = 0; turn < 100; turn += 1) await wait(1);
+  delay.disable();
+  expect(delay.percentile(50) / 1e6, "ms the event loop stood still").toBeLessThan(5);
+  await kill(holder.child);
+  expect(await settling).toBe("settled");
+});
+
+test("a file that stays held is reported, and what was asked for is not half done", async () => {
+  journal = await openSqliteJournal({ path, busyTimeoutMs: 50 });
+  await startRun(journal, "r1", mailboxes(1));
+  const holder = start("hold", path);
+  await holder.heard("held");
+  const refusal = journal.settle(settlement("r1", 1));
+  await expect(refusal).rejects.toThrow(JournalError);
+  await expect(refusal).rejects.toThrow(/another process holds it/);
+  await kill(holder.child);
+  expect((await journal.target("r1", 1))?.outcome).toBeUndefined();
+  expect(await journal.settle(settlement("r1", 1))).toBe("settled");
+});
+
+test("opening and closing it a second time takes no lock away from the first", async () => {
+  journal = await openSqliteJournal({ path });
+  await startRun(journal, "r1", mailboxes(3));
+  await (await openSqliteJournal({ path })).close();
+  await journal.settle(settlement("r1", 1));
+  // A process that thinks it is the last one clears and deletes the log.
+  await start("visit", path).heard("end");
+  expect(existsSync(`${path}-wal`)).toBe(true);
+  await journal.settle(settlement("r1", 2));
+  expect((await journal.verify("r1")).problems).toEqual([]);
+  expect((await journal.run("r1"))?.outcomes).toEqual({ ok: 2 });
+});

@@ -1,0 +1,56 @@
+/**
+ * A process that works on a journal and says what it was answered, to be killed at any moment.
+ *
+ *     node journal-process.ts settle PATH RUN WORKER   settles the pending lines in a random order: `settled 7`, `again 8`, …, `end`
+ *     node journal-process.ts visit PATH               opens and closes it
+ *     node journal-process.ts hold PATH                holds the write lock until it is killed: `held`
+ */
+import { writeSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { openSqliteJournal } from "../../src/journal/index.ts";
+import { rowAbout, settlement } from "../journal/samples.ts";
+
+const CONCURRENCY = 50;
+
+const [task, path = "", run = "", worker = ""] = process.argv.slice(2);
+
+/** Written at once: what was said before a kill is heard. */
+function say(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+async function settleAll(): Promise<void> {
+  const journal = await openSqliteJournal({ path });
+  const lines = [...(await journal.pending(run, 0, 1_000_000))];
+  say("begin");
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const [line] = lines.splice(Math.floor(Math.random() * lines.length), 1);
+      if (line === undefined) return;
+      const attempt = Math.floor(Math.random() * 2 ** 48);
+      const rows = [rowAbout(line, `by ${worker}`), rowAbout(line, `attempt ${attempt}`, "NR1")];
+      const settled = settlement(run, line, { attempt, worker, rows, counts: { odd: 1 }, atMs: Date.now() });
+      say(`${await journal.settle(settled)} ${line}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  await journal.close();
+  say("end");
+}
+
+switch (task ?? "") {
+  case "settle":
+    await settleAll();
+    break;
+  case "visit":
+    await (await openSqliteJournal({ path })).close();
+    say("end");
+    break;
+  case "hold":
+    new DatabaseSync(path).exec("BEGIN IMMEDIATE");
+    say("held");
+    setInterval(() => undefined, 60_000);
+    break;
+  default:
+    throw new Error(`Cannot do "${task}": expected settle, visit or hold`);
+}
