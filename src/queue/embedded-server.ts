@@ -56,6 +56,21 @@ export function isListening(endpoint: Endpoint): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
+/** True when what listens there is the server we started: a port may have gone to somebody else since, and then our password means nothing. */
+export async function isOurs(endpoint: Endpoint): Promise<boolean> {
+  if (endpoint.path !== undefined) return await isListening(endpoint);
+  const redis = client(endpoint);
+  redis.on("error", () => {}); // Told by the ping.
+  try {
+    await redis.connect();
+    return (await redis.ping()) === "PONG";
+  } catch (error) {
+    return error instanceof Error && error.message.startsWith("LOADING");
+  } finally {
+    redis.disconnect();
+  }
+}
+
 /**
  * Starts a server in `directory`, detached: it outlives this process. Keeps the endpoint of the one before, so that others find it again.
  * The caller holds the directory's lock.
@@ -155,6 +170,8 @@ function client(endpoint: Endpoint): Redis {
       ? { host: endpoint.host ?? "127.0.0.1", port: endpoint.port ?? 0, password: endpoint.password ?? "" }
       : { path: endpoint.path }),
     lazyConnect: true,
+    // While the server reads its file, ioredis would look again only once a second.
+    enableReadyCheck: false,
     retryStrategy: () => null,
     maxRetriesPerRequest: 0,
     connectTimeout: 1_000,

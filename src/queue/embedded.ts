@@ -10,6 +10,7 @@ import type { Telemetry } from "../telemetry/index.ts";
 import {
   findRedisServer,
   isListening,
+  isOurs,
   readEndpoint,
   setDataAside,
   startServer,
@@ -112,7 +113,7 @@ class Member implements EmbeddedRedis {
       this.#directory,
       async () => {
         const known = readEndpoint(this.#directory);
-        this.#endpoint = known && (await isListening(known)) ? known : await this.#start();
+        this.#endpoint = known && (await isOurs(known)) ? known : await this.#start();
       },
       this.#stopped.signal,
     );
