@@ -148,7 +148,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 
   async function start(roles: readonly WorkerRole[] = ["planner", "tasks"]): Promise<Worker> {
-    const { redis, presence } = await connect();
+    const { redis, presence, gate } = await connect();
     const worker = await startWorker({
       journal,
       queues: createTaskQueues(redis, telemetry),
@@ -164,6 +164,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       concurrency: settings.tasks.concurrency,
       lockMs: settings.tasks.lockMs,
       exchange,
+      closedForMs: async (name) => {
+        const tenant = tenants.find((candidate) => candidate.name === name);
+        return tenant === undefined
+          ? 0
+          : (await gate.status({ tenantId: tenant.tenantId, appId: tenant.clientId })).closedForMs;
+      },
       summarise: async ({ id, job }) => {
         const run = await journal.run(id);
         if (run === undefined)

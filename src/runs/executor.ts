@@ -17,6 +17,7 @@ import { type Verdict, verdictOf } from "./outcome-of.ts";
 import { pauseReason } from "./pause.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { isWorking, sourcesOf } from "./state.ts";
+import type { TenantClosed } from "./tenant-closed.ts";
 import { type Subject, subjectOf } from "./targets.ts";
 
 /** Targets run alone at once in one process. */
@@ -24,6 +25,8 @@ const ALONE_AT_ONCE = 10;
 /** Deaths while its reply is read, after which a target is quarantined; a bulk read has many replies. */
 const DEATHS_ALONE = 2;
 const DEATHS_BULK = 10;
+/** A tenant closed for longer has its queue paused; for less, calls wait at the gate, gathered and ready. */
+const CLOSED_LONG_MS = 60_000;
 /** How often one mailbox may ask to wait before it is given up. */
 const MOST_SNOOZES = 20;
 
@@ -34,6 +37,7 @@ export interface ExecutorParts {
   readonly open: OpenRuns;
   readonly cache: RunCache;
   readonly marks: DeathMarks;
+  readonly closed: TenantClosed;
   exchange(tenant: string): Promise<Exchange>;
 }
 
@@ -82,6 +86,8 @@ export class Executor {
     const run = await cache.load(delivery.run);
     const target = await journal.target(delivery.run, delivery.line);
     if (target === undefined || target.outcome !== undefined) return { kind: "done" };
+    const closedForMs = await this.#parts.closed.forMs(run.tenant, Date.now());
+    if (closedForMs > CLOSED_LONG_MS) return { kind: "tenant-closed", forMs: closedForMs };
     const subject = subjectOf(target);
     const signal = AbortSignal.any([delivery.signal, open.signal(delivery.run)]);
     if (delivery.deaths === 0) return this.#attempt(delivery, run, subject, signal, undefined);

@@ -17,11 +17,15 @@ import { preflight } from "./preflight.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { scopeSchema } from "./scope.ts";
 import { isWorking, sourcesOf } from "./state.ts";
+import type { TenantClosed } from "./tenant-closed.ts";
 
 /** Outcomes that make a run `complete_with_failures`. */
 const FAILURES = ["denied", "failed", "conflict", "quarantined", "unresolved"] as const;
 /** Wait before a run is tried again after a fault of ours, such as an unreachable Redis. */
 const AGAIN_MS = 2_000;
+/** A gate closed for longer than this makes the run `throttled`: a person who looks should know why nothing moves. */
+const THROTTLED_MS = 5_000;
+const LOOK_AT_GATE_MS = 1_000;
 
 export interface PlannerParts {
   readonly owner: string;
@@ -33,6 +37,7 @@ export interface PlannerParts {
   readonly claimMs: number;
   readonly window: number;
   readonly smallScope: number;
+  readonly closed: TenantClosed;
   exchange(tenant: string): Promise<Exchange>;
   /** What the sealer keeps for people. */
   summarise(run: LoadedRun): Promise<Json>;
@@ -125,15 +130,20 @@ export class Planner {
       } else if (isWorking(run.state)) {
         await open.look();
         const leave = AbortSignal.any([signal, open.signal(id)]);
-        await feed({
-          journal,
-          queues: this.#parts.queues,
-          run: id,
-          tenantId: run.tenantId,
-          window: this.#parts.window,
-          bulk: loaded.job.bulk.map((read) => read.name),
-          signal: leave,
-        });
+        const looking = setInterval(() => void this.#sayThrottled(id, run.tenant), LOOK_AT_GATE_MS);
+        try {
+          await feed({
+            journal,
+            queues: this.#parts.queues,
+            run: id,
+            tenantId: run.tenantId,
+            window: this.#parts.window,
+            bulk: loaded.job.bulk.map((read) => read.name),
+            signal: leave,
+          });
+        } finally {
+          clearInterval(looking);
+        }
         await this.#move(id, "draining");
       } else if (run.state === "draining") {
         await this.#seal(loaded);
@@ -159,6 +169,28 @@ export class Planner {
     await journal.setSummary(run.id, await this.#parts.summarise(loaded));
     const failures = FAILURES.reduce((sum, outcome) => sum + (run.outcomes[outcome] ?? 0), 0);
     await this.#move(run.id, failures === 0 ? "complete" : "complete_with_failures");
+  }
+
+  /** Running and throttled are one thing to the engine; people see the difference. */
+  async #sayThrottled(id: string, tenant: string): Promise<void> {
+    const state = this.#parts.open.state(id);
+    const closedForMs = await this.#parts.closed.forMs(tenant, Date.now());
+    try {
+      if (state === "running" && closedForMs > THROTTLED_MS) {
+        await this.#move(
+          id,
+          "throttled",
+          `the service asked everybody to wait ${Math.ceil(closedForMs / 1_000)} s`,
+        );
+      } else if (state === "throttled" && closedForMs === 0) {
+        await this.#parts.journal.moveRun(id, ["throttled"], "running");
+        await this.#parts.open.look();
+      }
+    } catch {
+      this.#parts.telemetry.emit("warning", {
+        text: `The state of run ${id} could not be written: trying again`,
+      });
+    }
   }
 
   async #move(id: string, to: RunState, reason?: string): Promise<void> {

@@ -1,6 +1,7 @@
 /** A worker of this process: looks at the open runs, plans them, works on their tasks, and says that it is alive. */
 import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
 import type { Journal, Json } from "../journal/index.ts";
@@ -13,8 +14,11 @@ import { Planner } from "./planner.ts";
 import { type LoadedRun, RunCache } from "./run-cache.ts";
 import { isWorking } from "./state.ts";
 import { TaskWorker } from "./task-worker.ts";
+import { TenantClosed } from "./tenant-closed.ts";
 
 const ANNOUNCE_MS = 2_000;
+/** Longest a stopping process waits for Redis to hear that it leaves. */
+const LEAVE_MS = 500;
 
 export interface WorkerParts {
   readonly journal: Journal;
@@ -33,6 +37,8 @@ export interface WorkerParts {
   readonly roles: readonly WorkerRole[];
   exchange(tenant: string): Promise<Exchange>;
   summarise(run: LoadedRun): Promise<Json>;
+  /** Milliseconds for which the gate of this tenant stays closed. */
+  closedForMs(tenant: string): Promise<number>;
 }
 
 export type WorkerRole = "planner" | "tasks";
@@ -61,7 +67,9 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
       );
     }
   });
+  const closed = new TenantClosed((tenant) => parts.closedForMs(tenant));
   const executor = new Executor({
+    closed,
     worker: id,
     journal,
     telemetry,
@@ -71,6 +79,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     exchange: (tenant) => parts.exchange(tenant),
   });
   const planner = new Planner({
+    closed,
     owner: id,
     journal,
     queues: parts.queues,
@@ -110,7 +119,8 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     off();
     await open.stop();
     await tally.stop();
-    await presence.leave(id).catch(() => undefined); // It is forgotten by itself.
+    // Without Redis it is forgotten by itself.
+    await Promise.race([presence.leave(id).catch(() => undefined), sleep(LEAVE_MS)]);
   };
   return {
     id,

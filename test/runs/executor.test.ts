@@ -7,6 +7,7 @@ import { Executor } from "../../src/runs/executor.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";
 import { RunCache } from "../../src/runs/run-cache.ts";
 import { bulkTarget, mailboxTarget, nobodyTarget } from "../../src/runs/targets.ts";
+import { TenantClosed } from "../../src/runs/tenant-closed.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
 
@@ -31,6 +32,7 @@ interface Wishes {
   readonly perform?: Perform;
   readonly bulk?: Bulk;
   readonly invoke?: Exchange["invoke"];
+  readonly closedForMs?: number;
 }
 
 class Marks implements DeathMarks {
@@ -93,6 +95,7 @@ async function setup(wishes: Wishes = {}) {
     telemetry,
     open,
     marks,
+    closed: new TenantClosed(() => Promise.resolve(wishes.closedForMs ?? 0)),
     cache: new RunCache(journal, [job]),
     exchange: () => Promise.resolve(exchange),
   });
@@ -259,4 +262,12 @@ test("Executor quarantines a target after two workers died while they read its r
     outcome: "quarantined",
     fingerprint: "poison",
   });
+});
+
+test("Executor gives a task back with its whole queue when the tenant is closed for more than a minute, and lets it wait at the gate for less", async () => {
+  const long = await setup({ closedForMs: 90_000 });
+  expect(await long.deliver(1)).toEqual({ kind: "tenant-closed", forMs: 90_000 });
+  expect(await long.journal.countPending("run-1")).toBe(3);
+  const short = await setup({ closedForMs: 30_000 });
+  expect(await short.deliver(1)).toEqual({ kind: "done" });
 });
