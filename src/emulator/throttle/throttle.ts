@@ -1,6 +1,6 @@
 /** Every limit of one tenant, asked in the order the service would: lock, work in flight, rate; then call by call. */
 import { shareOf } from "../random.ts";
-import type { Profile } from "../profile/profile.ts";
+import type { Profile, RateModel } from "../profile/profile.ts";
 import { Budget } from "./budget.ts";
 import { Rate, type RateState } from "./rate.ts";
 
@@ -27,6 +27,7 @@ export class Throttle {
   readonly #seed: number;
   #budget: Budget | undefined;
   #rate: Rate | undefined;
+  #rateKind: RateModel["kind"] | undefined;
   #writes: Rate | undefined;
   #inFlight = 0;
   readonly #inFlightByApp = new Map<string, number>();
@@ -111,8 +112,11 @@ export class Throttle {
   /** What the Rate-Limit headers say; undefined when the profile sends none. */
   rateState(profile: Profile, nowMs: number): RateState | undefined {
     if (!profile.rate?.headers) return undefined;
-    this.#rate ??= new Rate(nowMs);
-    return this.#rate.state(profile.rate, nowMs, this.#neighbour(profile, nowMs, "rate"));
+    return this.#rateOf(profile.rate, nowMs).state(
+      profile.rate,
+      nowMs,
+      this.#neighbour(profile, nowMs, "rate"),
+    );
   }
 
   /** How many times slower this mailbox is right now. */
@@ -125,8 +129,15 @@ export class Throttle {
 
   #takeRate(profile: Profile, nowMs: number, units: number): number | undefined {
     if (!profile.rate) return undefined;
-    this.#rate ??= new Rate(nowMs);
-    return this.#rate.take(profile.rate, nowMs, this.#neighbour(profile, nowMs, "rate"), units);
+    const others = this.#neighbour(profile, nowMs, "rate");
+    return this.#rateOf(profile.rate, nowMs).take(profile.rate, nowMs, others, units);
+  }
+
+  /** What was used of a rate; another kind of rate starts afresh. */
+  #rateOf(model: RateModel, nowMs: number): Rate {
+    if (!this.#rate || this.#rateKind !== model.kind) this.#rate = new Rate(nowMs);
+    this.#rateKind = model.kind;
+    return this.#rate;
   }
 
   #told(profile: Profile, waitMs: number): number | undefined {
@@ -136,7 +147,11 @@ export class Throttle {
   }
 
   #budgetOf(profile: Profile, nowMs: number): Budget | undefined {
-    if (!profile.budget) return undefined;
+    if (!profile.budget) {
+      // A budget that comes back later starts afresh.
+      this.#budget = undefined;
+      return undefined;
+    }
     this.#budget ??= new Budget(profile.budget, nowMs);
     return this.#budget;
   }
