@@ -8,11 +8,11 @@ import type { Recipient } from "../organisation/recipient.ts";
 export class Seen {
   readonly recipient: Recipient;
   readonly model: Model;
-  readonly view: View;
+  readonly view: View | "latest";
   #state: State | undefined;
   #set: State["set"] | undefined;
 
-  constructor(model: Model, view: View, recipient: Recipient) {
+  constructor(model: Model, view: View | "latest", recipient: Recipient) {
     this.model = model;
     this.view = view;
     this.recipient = recipient;

@@ -1,21 +1,78 @@
 /** The cmdlets of the pretend service: each answers with typed rows or a failure in Exchange's words, from the organisation's model. */
 import type { Cmdlet } from "../cmdlet.ts";
 import type { Model } from "../organisation/model.ts";
+import { getCasMailbox } from "./cas-mailbox.ts";
 import { type Definition, defineCmdlet } from "./define.ts";
+import { getMailboxFolderPermission, getMailboxFolderStatistics } from "./folder-cmdlets.ts";
+import { getMailboxAutoReplyConfiguration } from "./get-auto-reply.ts";
 import { getGroup } from "./get-group.ts";
+import { getInboxRule } from "./get-inbox-rule.ts";
 import { getMailbox } from "./get-mailbox.ts";
 import { getMailboxPermission } from "./get-mailbox-permission.ts";
+import { getMailboxStatistics } from "./get-mailbox-statistics.ts";
+import { getQuarantineMessage } from "./get-quarantine-message.ts";
 import { getRecipient } from "./get-recipient.ts";
 import { getRecipientPermission } from "./get-recipient-permission.ts";
 import { getUser } from "./get-user.ts";
+import {
+  getDistributionGroup,
+  getDistributionGroupMember,
+  getDynamicDistributionGroup,
+  getUnifiedGroup,
+  getUnifiedGroupLinks,
+} from "./groups.ts";
+import { getMobileDevice, getMobileDeviceStatistics } from "./mobile-devices.ts";
+import {
+  getAcceptedDomain,
+  getMigrationBatch,
+  getOrganizationConfig,
+  getTransportConfig,
+} from "./organisation-cmdlets.ts";
+
+import { setCasMailbox } from "./set-cas-mailbox.ts";
+import { setMailbox } from "./set-mailbox.ts";
+import {
+  addMailboxFolderPermission,
+  removeMailboxFolderPermission,
+  setMailboxFolderPermission,
+} from "./write-folder-permission.ts";
+import { addMailboxPermission, removeMailboxPermission } from "./write-mailbox-permission.ts";
+import { addRecipientPermission, removeRecipientPermission } from "./write-recipient-permission.ts";
 
 const DEFINITIONS: readonly Definition[] = [
+  addMailboxFolderPermission,
+  addMailboxPermission,
+  addRecipientPermission,
+  getAcceptedDomain,
+  getCasMailbox,
+  getDistributionGroup,
+  getDistributionGroupMember,
+  getDynamicDistributionGroup,
   getGroup,
+  getInboxRule,
   getMailbox,
+  getMailboxAutoReplyConfiguration,
+  getMailboxFolderPermission,
+  getMailboxFolderStatistics,
   getMailboxPermission,
+  getMailboxStatistics,
+  getMigrationBatch,
+  getMobileDevice,
+  getMobileDeviceStatistics,
+  getOrganizationConfig,
+  getQuarantineMessage,
   getRecipient,
   getRecipientPermission,
+  getTransportConfig,
+  getUnifiedGroup,
+  getUnifiedGroupLinks,
   getUser,
+  removeMailboxFolderPermission,
+  removeMailboxPermission,
+  removeRecipientPermission,
+  setCasMailbox,
+  setMailbox,
+  setMailboxFolderPermission,
 ];
 
 /** All cmdlets by lower-case name. */

@@ -7,6 +7,8 @@ const ADDRESS_PREFIX = /^(smtp|sip|spo|x500):/i;
 
 export class Directory {
   readonly plan: Plan;
+  /** Addresses that were written, in folded form: the only ones that cannot be worked out. */
+  readonly #written = new Map<string, number>();
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -14,6 +16,11 @@ export class Directory {
 
   at(index: number): Recipient {
     return new Recipient(this.plan, index);
+  }
+
+  /** Makes addresses lead to an object they were given to. */
+  remember(addresses: readonly string[], index: number): void {
+    for (const address of addresses) this.#written.set(fold(bare(address)), index);
   }
 
   /**
@@ -32,6 +39,8 @@ export class Directory {
     if (bySid !== undefined) return this.at(bySid).sid === "" ? [] : [this.at(bySid)];
 
     const wanted = fold(text);
+    const written = this.#written.get(wanted);
+    if (written !== undefined) return [this.at(written)];
     const exact: Recipient[] = [];
     const textual: Recipient[] = [];
     for (const index of this.#candidates(text)) {

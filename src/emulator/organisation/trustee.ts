@@ -7,8 +7,12 @@ export type Trustee =
   | { readonly kind: "object"; readonly index: number }
   | { readonly kind: "outside"; readonly sid: string; readonly name: string };
 
-export const SELF: Trustee = { kind: "outside", sid: "S-1-5-10", name: "NT AUTHORITY\\SELF" };
-export const NOBODY: Trustee = { kind: "outside", sid: "S-1-0-0", name: "NULL SID" };
+export const SELF = {
+  kind: "outside",
+  sid: "S-1-5-10",
+  name: "NT AUTHORITY\\SELF",
+} as const satisfies Trustee;
+export const NOBODY = { kind: "outside", sid: "S-1-0-0", name: "NULL SID" } as const satisfies Trustee;
 
 /** The same for the same account: entries of one list are told apart by it. */
 export function trusteeKey(trustee: Trustee): string {

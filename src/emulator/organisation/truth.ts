@@ -1,5 +1,6 @@
 /** Lists every permission that exists, straight from the model: no row is made on the way. */
 import type { PermissionFact } from "../cmdlet.ts";
+import type { Entry } from "./entries.ts";
 import type { Trustee } from "./trustee.ts";
 import type { Model } from "./model.ts";
 import type { Recipient } from "./recipient.ts";
@@ -10,37 +11,34 @@ export function* truth(model: Model): Iterable<PermissionFact> {
   for (let index = first; index < end; index++) yield* factsOf(model, model.directory.at(index));
 }
 
-function* factsOf(model: Model, mailbox: Recipient): Iterable<PermissionFact> {
-  const { entries, sendAs, delegates } = model.overlay.state(mailbox.index, "latest");
+/** One fact for a mailbox, trustee, right and kind of entry; a real grant counts before one that is noise. */
+function factsOf(model: Model, mailbox: Recipient): Iterable<PermissionFact> {
+  const { entries, sendAs, delegates, set } = model.overlay.state(mailbox.index, "latest");
+  const converted = set.get("recipienttypedetails")?.value;
+  const mailboxType = typeof converted === "string" ? converted : mailbox.typeDetails;
   const mailboxGuid = mailbox.exchangeGuid;
-  const seen = new Set<string>();
-  const fact = (
-    right: string,
-    trustee: { readonly trusteeSid: string; readonly trusteeId: string },
-    {
-      allow,
-      inherited,
-      noise,
-    }: { readonly allow: boolean; readonly inherited: boolean; readonly noise: string },
-  ): PermissionFact[] => {
-    const key = `${trustee.trusteeSid} ${trustee.trusteeId} ${right} ${allow}`;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [{ mailboxGuid, mailboxType: mailbox.typeDetails, right, allow, inherited, ...trustee, noise }];
+  const facts = new Map<string, PermissionFact>();
+  const add = (right: string, ids: Ids, held: Pick<Entry, "allow" | "inherited" | "noise">): void => {
+    const key = `${ids.trusteeSid} ${ids.trusteeId} ${right} ${held.allow}`;
+    const known = facts.get(key);
+    if (known !== undefined && (known.noise === "" || held.noise !== "")) return;
+    const { allow, inherited, noise } = held;
+    facts.set(key, { mailboxGuid, mailboxType, right, allow, inherited, ...ids, noise });
   };
   for (const entry of entries)
-    for (const right of entry.rights) yield* fact(right, idsOf(model, entry.trustee), entry);
-  for (const { trustee, noise } of sendAs)
-    yield* fact("SendAs", idsOf(model, trustee), { allow: true, inherited: false, noise });
-  for (const { index } of delegates) {
-    const trustee = index === undefined ? NO_IDS : idsOf(model, { kind: "object", index });
-    yield* fact("SendOnBehalf", trustee, { allow: true, inherited: false, noise: "" });
-  }
+    for (const right of entry.rights) add(right, idsOf(model, entry.trustee), entry);
+  for (const { trustee, noise } of sendAs) add("SendAs", idsOf(model, trustee), { ...GRANT, noise });
+  for (const { index } of delegates)
+    add("SendOnBehalf", index === undefined ? NOBODY : idsOf(model, { kind: "object", index }), GRANT);
+  return facts.values();
 }
 
-const NO_IDS = { trusteeSid: "", trusteeId: "" };
+type Ids = Pick<PermissionFact, "trusteeSid" | "trusteeId">;
 
-function idsOf(model: Model, trustee: Trustee): { readonly trusteeSid: string; readonly trusteeId: string } {
+const NOBODY: Ids = { trusteeSid: "", trusteeId: "" };
+const GRANT = { allow: true, inherited: false, noise: "" };
+
+function idsOf(model: Model, trustee: Trustee): Ids {
   if (trustee.kind === "outside") return { trusteeSid: trustee.sid, trusteeId: "" };
   const { sid, objectId } = model.directory.at(trustee.index);
   return { trusteeSid: sid, trusteeId: objectId };

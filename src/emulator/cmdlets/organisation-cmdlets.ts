@@ -1,0 +1,121 @@
+/** Cmdlets about the tenant itself (exo-protocol.md 10.15), and the migration batches it does not have (10.18). */
+import type { WireRow } from "../cmdlet.ts";
+import type { Plan } from "../organisation/plan.ts";
+import { type Definition, NO_ROWS, READERS, rows } from "./define.ts";
+import { rowsOf } from "./listing.ts";
+import { Refusal, textOf } from "./parameters.ts";
+import { flag, guid, int32, none, size, text, texts } from "./wire-values.ts";
+
+const MB = 2 ** 20;
+
+export const getOrganizationConfig: Definition = {
+  name: "Get-OrganizationConfig",
+  roles: READERS,
+  parameters: ["RetrieveEwsOperationAccessPolicy"],
+  run: ({ plan }) =>
+    rows(
+      rowsOf([
+        [
+          ["Name", text(plan.options.domain)],
+          ["DisplayName", text("Contoso")],
+          ["Guid", guid(plan.options.tenantId)],
+          ["AuditDisabled", flag(false)],
+          ["AutoExpandingArchiveEnabled", flag(false)],
+          ["AutoEnableArchiveMailbox", flag(false)],
+          ["BookingsEnabled", flag(true)],
+          ["CustomerLockboxEnabled", flag(false)],
+          ["DefaultAuthenticationPolicy", none()],
+          ["EwsEnabled", none()],
+          ["EwsApplicationAccessPolicy", none()],
+          // One element with commas, like access rights (exo-protocol.md 5.3).
+          ["EwsAllowedAppIDs", texts([`${plan.options.tenantId}, 00000002-0000-0ff1-ce00-000000000000`])],
+          ["FocusedInboxOn", none()],
+          ["IsDehydrated", flag(false)],
+          ["MailTipsLargeAudienceThreshold", int32(25)],
+          ["OAuth2ClientProfileEnabled", flag(true)],
+          ["PublicFoldersEnabled", text("Local")],
+          ["RejectDirectSend", flag(false)],
+          ["Identity", text(plan.options.domain)],
+          ["IsValid", flag(true)],
+          ["ObjectState", text("Unchanged")],
+        ],
+      ]),
+    ),
+};
+
+export const getTransportConfig: Definition = {
+  name: "Get-TransportConfig",
+  roles: READERS,
+  parameters: [],
+  run: () =>
+    rows(
+      rowsOf([
+        [
+          ["Identity", text("Transport Settings")],
+          ["SmtpClientAuthenticationDisabled", flag(false)],
+          ["AllowLegacyTLSClients", none()],
+          ["MaxReceiveSize", size(36 * MB)],
+          ["MaxSendSize", size(35 * MB)],
+          ["MaxRecipientEnvelopeLimit", text("500")],
+          ["MessageExpiration", text("1.00:00:00")],
+          ["JournalingReportNdrTo", text("<>")],
+          ["ExternalPostmasterAddress", none()],
+          ["IsValid", flag(true)],
+          ["ObjectState", text("Unchanged")],
+        ],
+      ]),
+    ),
+};
+
+export const getAcceptedDomain: Definition = {
+  name: "Get-AcceptedDomain",
+  roles: READERS,
+  parameters: ["Identity", "ResultSize"],
+  run({ plan }, request) {
+    const identity = textOf(request, "Identity")?.toLowerCase() ?? "";
+    const { initial, main, second, international } = plan.domains;
+    const wanted = [initial, main, second, international].filter(
+      (domain) => identity === "" || domain.toLowerCase() === identity,
+    );
+    if (wanted.length === 0) throw new Refusal({ kind: "not-found", subject: identity });
+    return rows(rowsOf(wanted.map((domain) => domainRow(plan, domain))));
+  },
+};
+
+function domainRow({ domains }: Plan, domain: string): WireRow {
+  return [
+    ["DomainName", text(domain)],
+    ["CatchAllRecipientID", none()],
+    ["DomainType", text(domain === domains.second ? "InternalRelay" : "Authoritative")],
+    ["MatchSubDomains", flag(false)],
+    ["AddressBookEnabled", flag(true)],
+    ["Default", flag(domain === domains.main)],
+    ["IsDefault", flag(domain === domains.main)],
+    ["InitialDomain", flag(domain === domains.initial)],
+    ["AuthenticationType", text("Managed")],
+    ["Name", text(domain)],
+    ["Identity", text(domain)],
+    ["IsValid", flag(true)],
+    ["ObjectState", text("Unchanged")],
+  ];
+}
+
+export const getMigrationBatch: Definition = {
+  name: "Get-MigrationBatch",
+  roles: READERS,
+  about: [],
+  parameters: [
+    "Identity",
+    "DiagnosticInfo",
+    "Endpoint",
+    "IncludeReport",
+    "Partition",
+    "ResultSize",
+    "Status",
+  ],
+  run(_, request) {
+    const identity = textOf(request, "Identity") ?? "";
+    if (identity !== "") throw new Refusal({ kind: "not-found", subject: identity });
+    return rows(NO_ROWS);
+  },
+};
