@@ -16,14 +16,14 @@ export interface SendOptions extends CallOptions {
 
 /** One tenant's Exchange, as the heart sees it. A job sees less of it (`Cmdlets`). */
 export interface Exchange {
-  /** @throws {ExoError} */
+  /** @throws {ExoError}, or the SignInError that kept it from being sent */
   invoke(cmdlet: string, parameters: Parameters, options?: SendOptions): Promise<CmdletReply>;
-  /** @throws {ExoError} */
+  /** @throws {ExoError}, or the SignInError that kept it from being sent */
   pages(cmdlet: string, parameters: Parameters, options?: SendOptions): AsyncIterable<Page | Restarted>;
   /** Cmdlets the app may run, as the service lists them (`exo-protocol.md` 1.3). */
   cmdlets(signal?: AbortSignal): Promise<readonly string[]>;
   /** Calls gathered and not yet sent, and calls on the wire. */
   readonly load: { readonly waiting: number; readonly inFlight: number };
-  /** Refuses new calls, lets those on the wire finish, then closes its connections. */
+  /** Refuses new calls, stops those that wait, and lets those on the wire finish. Connections belong to the network. */
   close(): Promise<void>;
 }

@@ -38,8 +38,8 @@ export function failureOf(
     remedy,
     status: facts.status,
     requestId,
-    errorId: facts.errorId || undefined,
-    exceptionType: facts.exceptionType || undefined,
+    errorId: nameOnly(facts.errorId),
+    exceptionType: nameOnly(facts.exceptionType),
     retryAfterMs,
     ambiguous,
   });
@@ -107,11 +107,16 @@ export function showable(words: string): string {
     .slice(0, 4 * MOST_WORDS)
     .replace(/\s+on '[^'\s]+\.[^'\s]+'/g, "")
     .replace(/\bbearer\s+\S+/gi, "bearer …")
-    .replace(/\bey[\w-]{8,}(\.[\w-]*){0,2}/g, "…")
+    .replace(/\beyJ[\w-]{8,}(\.[\w-]*){0,2}/g, "…")
     .replace(/[\p{C}\s]+/gu, " ")
     .trim()
     .replace(/\.$/, "")
     .slice(0, MOST_WORDS);
+}
+
+/** Ids and .NET names go into records unread: anything else in their place is dropped. */
+function nameOnly(text: string): string | undefined {
+  return /^[\w.+`]{1,200}$/.test(text) ? text : undefined;
 }
 
 function lowerFirst(text: string): string {
