@@ -16,6 +16,8 @@ export interface ReportOptions {
   readonly exitCode?: number;
   readonly failOn?: Severity;
   readonly includeNoise?: boolean;
+  /** False when the caller says itself what to do next. */
+  readonly nextSteps?: boolean;
 }
 
 /** @returns the exit code: 20 in place of 0 or 3 when a finding is as severe as asked for */
@@ -34,7 +36,8 @@ export async function printRun(
   await printRecord(session, runView(run, naive), () =>
     summary === undefined ? stateText(run, naive) : renderSummary(run, summary, noiseRules).trimEnd(),
   );
-  for (const line of nextSteps(run, options.includeNoise === true)) session.terminal.note(line);
+  if (options.nextSteps !== false)
+    for (const line of nextSteps(run, options.includeNoise === true)) session.terminal.note(line);
   const exitCode = options.exitCode ?? EXIT.ok;
   const complete = exitCode === EXIT.ok || exitCode === EXIT.itemFailures;
   const asked = options.failOn !== undefined && summary !== undefined && hasFindings(summary, options.failOn);

@@ -1,5 +1,6 @@
 /** What a run will cost, said before it starts: calls by cmdlet, disk, time. Pure. */
 import type { Job } from "../job.ts";
+import { needed } from "./preflight.ts";
 import type { RunPlan } from "./run-service.ts";
 
 /** Rows of a page; `exo-protocol.md` 6.1. */
@@ -29,7 +30,7 @@ export function estimate(facts: EstimateFacts): RunPlan {
   const pages = Math.max(1, Math.ceil(targets / PAGE_ROWS));
   const calls: { cmdlet: string; count: number; how: string }[] = [];
   if (small) {
-    for (const need of job.cmdlets)
+    for (const need of needed(job, facts.params))
       calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox: the scope is small" });
   } else {
     calls.push({
@@ -49,7 +50,7 @@ export function estimate(facts: EstimateFacts): RunPlan {
         how: `pages of 1000 of the whole tenant (${bulk.name}), in place of ${targets} calls`,
       });
     }
-    for (const need of job.cmdlets.filter((need) => need.per === "target"))
+    for (const need of needed(job, facts.params).filter((need) => need.per === "target"))
       calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox, in batches" });
   }
   const totalCalls = calls.reduce((sum, call) => sum + call.count, 0);

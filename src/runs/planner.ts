@@ -125,7 +125,7 @@ export class Planner {
             smallScope: this.#parts.smallScope,
             signal: leave,
           }));
-        if (manifest.count > 0) await preflight(exo, journal, loaded.job, id, leave);
+        if (manifest.count > 0) await preflight(exo, journal, loaded.job, loaded.params, id, leave);
         await this.#move(id, "running");
       } else if (isWorking(run.state)) {
         await open.look();

@@ -1,6 +1,6 @@
 /** Tries each cmdlet a job needs on one mailbox before thousands of tasks are queued: a missing role is named before it costs anything. */
 import { ExoError, type Exchange } from "../exo/index.ts";
-import type { Job, Parameters } from "../job.ts";
+import type { CmdletNeed, Job, Parameters } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
 import { subjectOf } from "./targets.ts";
 
@@ -9,12 +9,13 @@ export async function preflight(
   exo: Exchange,
   journal: Journal,
   job: Job,
+  params: unknown,
   run: string,
   signal: AbortSignal,
 ): Promise<void> {
   const guid = await firstMailbox(journal, run);
   await Promise.all(
-    job.cmdlets.map(async (need) => {
+    needed(job, params).map(async (need) => {
       const parameters: Parameters = need.per === "target" ? { Identity: guid ?? "" } : { ResultSize: 1 };
       if (need.per === "target" && guid === undefined) return;
       try {
@@ -54,4 +55,9 @@ async function firstMailbox(journal: Journal, run: string): Promise<string | und
     }
   }
   return undefined;
+}
+
+/** Cmdlets a run with these parameters sends. */
+export function needed(job: Job, params: unknown): readonly CmdletNeed[] {
+  return job.cmdlets.filter((need) => need.wanted?.(params) ?? true);
 }

@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import { ExoError } from "../../src/exo/index.ts";
+import type { CmdletReply, Directory, Mailbox, Principal } from "../../src/job.ts";
+import { readMailbox } from "../../src/runs/read-mailbox.ts";
+
+const GOSHO: Mailbox = {
+  id: "aaaaaaaa-0000-4000-8000-000000000001",
+  objectId: "bbbbbbbb-0000-4000-8000-000000000001",
+  type: "user",
+  primarySmtp: "gosho@contoso.com",
+  displayName: "Gosho",
+  userPrincipalName: "gosho@contoso.com",
+  name: "gosho",
+  alias: "gosho",
+  identity: "gosho",
+  distinguishedName: "",
+  guid: "",
+};
+const GOSHO2: Principal = {
+  id: "bbbbbbbb-0000-4000-8000-000000000002",
+  sid: "",
+  type: "user",
+  displayName: "Sales",
+  name: "Gosho2",
+  userPrincipalName: "gosho2@contoso.com",
+  primarySmtp: "gosho2@contoso.com",
+  guest: false,
+  disabled: false,
+  softDeleted: false,
+  mailboxId: "aaaaaaaa-0000-4000-8000-000000000002",
+};
+
+/** Answers each ask with the rows of these identities, in turn. */
+function setup(answers: readonly (readonly string[])[]) {
+  const asked: unknown[] = [];
+  const counts: Record<string, number> = {};
+  const directory: Directory = {
+    find: (key) =>
+      Promise.resolve(
+        [GOSHO2.name, GOSHO2.displayName].some((own) => own.toLowerCase() === key.trim().toLowerCase())
+          ? [GOSHO2]
+          : [],
+      ),
+  };
+  const read = (cmdlet: string) =>
+    readMailbox(
+      {
+        exo: {
+          invoke: (_cmdlet, parameters): Promise<CmdletReply> => {
+            const rows = (answers[asked.length] ?? []).map((Identity) => ({ Identity }));
+            asked.push(parameters["Identity"]);
+            return Promise.resolve({
+              rows,
+              warnings: [],
+              errors: [],
+              requestId: "q1",
+              sentAtMs: 0,
+              answeredAtMs: 0,
+            });
+          },
+        },
+        directory,
+        count: (name, by = 1) => void (counts[name] = (counts[name] ?? 0) + by),
+      },
+      GOSHO,
+      cmdlet,
+      {},
+      {},
+    );
+  return { read, asked, counts };
+}
+
+test("readMailbox asks by ExchangeGuid and is content with rows under any of the mailbox's own names", async () => {
+  const { read, asked, counts } = setup([["gosho", "GOSHO", "Gosho@Contoso.com"]]);
+  expect((await read("Get-MailboxPermission")).rows).toHaveLength(3);
+  expect(asked).toEqual([GOSHO.id]);
+  expect(counts).toEqual({});
+});
+
+test("readMailbox sets rows of another mailbox aside, counts them, and asks once more by object id", async () => {
+  const { read, asked, counts } = setup([["gosho", "Gosho2", "Gosho2"], ["gosho"]]);
+  expect((await read("Get-MailboxPermission")).rows).toEqual([{ Identity: "gosho" }]);
+  expect(asked).toEqual([GOSHO.id, GOSHO.objectId]);
+  expect(counts).toEqual({ "wrong-identity": 2 });
+});
+
+test("readMailbox fails on a second mismatch and keeps the request id", async () => {
+  const { read, asked } = setup([["Gosho2"], ["Gosho2"]]);
+  const error: unknown = await read("Get-MailboxPermission").catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(ExoError);
+  expect(error).toMatchObject({ kind: "wrong-identity", remedy: "give-up", requestId: "q1" });
+  expect(asked).toHaveLength(2);
+});
+
+test("readMailbox takes a name nobody has for an old name of the mailbox, which was asked for by its immutable id", async () => {
+  const { read, counts } = setup([["Georgi before his wedding"]]);
+  expect((await read("Get-MailboxPermission")).rows).toHaveLength(1);
+  expect(counts).toEqual({ "old-name": 1 });
+});
+
+test("readMailbox takes another's display name for an old name where the cmdlet names objects by display name, and only there", async () => {
+  const sendAs = setup([["Sales"]]);
+  expect((await sendAs.read("Get-RecipientPermission")).rows).toHaveLength(1);
+  expect(sendAs.counts).toEqual({ "old-name": 1 });
+  const access = setup([["Sales"], ["gosho"]]);
+  await access.read("Get-MailboxPermission");
+  expect(access.counts).toEqual({ "wrong-identity": 1 });
+});
