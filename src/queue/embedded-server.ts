@@ -86,7 +86,9 @@ export async function startServer(
   const endpoint = await chooseEndpoint(directory, overTcp);
   writePrivate(join(directory, "redis.conf"), configuration(directory, endpoint));
   if (endpoint.path !== undefined) rmSync(endpoint.path, { force: true });
-  const child = spawn(program, [join(directory, "redis.conf")], {
+  // Through a shell for its umask alone: what the server writes is for its owner only.
+  const shell = ["-c", 'umask 077; exec "$0" "$1"', program, join(directory, "redis.conf")];
+  const child = spawn("/bin/sh", shell, {
     cwd: directory,
     detached: true,
     stdio: "ignore",

@@ -6,13 +6,11 @@
 export { createTaskQueues } from "./bull-queues.ts";
 export { createDeathMarks } from "./death-marks.ts";
 export { joinEmbeddedRedis } from "./embedded.ts";
-export type { EmbeddedRedis } from "./embedded.ts";
-export { endpointName, RedisError } from "./endpoint.ts";
-export type { Endpoint } from "./endpoint.ts";
+export { RedisError } from "./endpoint.ts";
 export { ensureRedisServer } from "./install.ts";
 export { createPresence } from "./presence.ts";
 export { connectRedis } from "./redis.ts";
-export type { RedisHandle, RedisSource } from "./redis.ts";
+export type { RedisHandle } from "./redis.ts";
 export type {
   Consumer,
   DeathMarks,

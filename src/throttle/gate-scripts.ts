@@ -21,7 +21,7 @@
  *   places     batches on the wire at that time, of which
  *   refused    were refused since
  *   cut        1 once a refusal of a place was seen: the window then grows slowly
- *   ok         1 once a batch passed since the last cut
+ *   ok         1 once a batch passed since the last cut, whenever it left
  *   cool       with nothing on the wire and ok = 0: no batch before
  *   still      the window does not grow before
  *   calls      most calls in a batch, once one was too large
@@ -191,7 +191,7 @@ if get('misread') >= 3 then put('blind', now + 600000); put('misread', 0) end
 if kind == 'ok' or kind == 'mailbox' then
   if scout and get('half') == 2 then put('half', 0) end
   if fresh and kind == 'ok' then put('fails', 0) end
-  if granted > get('round') then put('ok', 1) end
+  put('ok', 1)
   if kind == 'ok' and full and granted > get('round') and now >= get('still') then
     put('w', math.min(state.maxw or state.w, state.w + (get('cut') == 1 and 1 / state.w or 0.5)))
   end

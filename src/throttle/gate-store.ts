@@ -65,6 +65,7 @@ export class GateStore {
   readonly #keys: readonly string[];
   readonly #tag: string;
   readonly #channel: string;
+  readonly #shas = new Map<string, string>();
   #leases = 0;
 
   constructor(
@@ -180,7 +181,8 @@ export class GateStore {
   }
 
   async #eval(script: string, args: readonly (string | number)[]): Promise<unknown> {
-    const sha = createHash("sha1").update(script).digest("hex");
+    const sha = this.#shas.get(script) ?? createHash("sha1").update(script).digest("hex");
+    this.#shas.set(script, sha);
     try {
       return await this.#redis.hasty.evalsha(sha, this.#keys.length, ...this.#keys, ...args);
     } catch (error) {

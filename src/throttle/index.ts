@@ -5,6 +5,4 @@
  */
 export { LANES } from "./gate.ts";
 export type { Ask, BatchResult, Gate, GateKey, GateStatus, Lane, Permit, RateReading } from "./gate.ts";
-export type { GateRedis } from "./gate-store.ts";
 export { createRedisGate } from "./redis-gate.ts";
-export type { GateParts } from "./redis-gate.ts";

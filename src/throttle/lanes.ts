@@ -1,8 +1,9 @@
 /**
  * Who goes next within one process, for one tenant: lanes take turns by priority, one asker at a time.
  *
- * Bottleneck (local mode) orders the turns. A turn asks the gate for as many batches as its lane has waiting, so that Bottleneck's own pace
- * (about 250 turns a second, `queue.md` 2d) does not bound the batches; a lane that waits gives its turn up as soon as a better lane comes.
+ * Bottleneck (local mode) orders the turns; how many batches may be out is the gate's to say, for all processes together. Bottleneck manages
+ * some hundred turns a second only (`queue.md` 2d), so it never stands between a free place and a batch: who comes when nobody waits asks the
+ * gate directly, and a turn asks for as many batches as its lane has waiting. A lane gives its turn up as soon as a better one comes.
  */
 import Bottleneck from "bottleneck";
 import { LANES, type Ask, type Lane } from "./gate.ts";
@@ -27,11 +28,14 @@ export class Lanes<Grant> {
     audit: [],
     sweep: [],
   };
-  readonly #queued = new Set<Lane>();
+  /** Lanes that have a turn, or one coming. */
+  readonly #serving = new Set<Lane>();
   readonly #askGate: (wanted: number, waitingCalls: number) => Promise<Turn<Grant>>;
   readonly #giveBack: (grant: Grant) => void;
   #wake: () => void = () => {};
   #woken = false;
+  /** A lane that came when nobody waited is asking, without a turn. */
+  #direct: Promise<void> | undefined;
   #closed: Error | undefined;
 
   /** @param giveBack for a grant whose asker went away meanwhile */
@@ -58,7 +62,7 @@ export class Lanes<Grant> {
     };
     ask.signal?.addEventListener("abort", withdraw, { once: true });
     line.push(waiter);
-    this.#queueTurn(ask.lane);
+    this.#begin(ask.lane);
     this.wake();
     try {
       return await promise;
@@ -78,35 +82,59 @@ export class Lanes<Grant> {
     this.#closed = reason;
     for (const lane of LANES) for (const waiter of this.#waiting[lane].splice(0)) waiter.reject(reason);
     this.wake();
+    await this.#direct;
     await this.#turns.stop({ dropWaitingJobs: true });
   }
 
+  /** Sees to it that the lane is served: at once when nobody else is, else by a turn. */
+  #begin(lane: Lane): void {
+    if (this.#serving.has(lane) || this.#closed) return;
+    const alone = this.#serving.size === 0;
+    this.#serving.add(lane);
+    if (!alone) {
+      this.#queueTurn(lane);
+      return;
+    }
+    this.#direct = this.#askOnce(lane).then(() => {
+      this.#direct = undefined;
+      return this.#end(lane);
+    });
+  }
+
   #queueTurn(lane: Lane): void {
-    if (this.#queued.has(lane) || this.#closed) return;
-    this.#queued.add(lane);
     // Rejected only when close() drops it, and then nobody waits for it any more.
     this.#turns.schedule({ priority: LANES.indexOf(lane) }, () => this.#turn(lane)).catch(() => {});
   }
 
   async #turn(lane: Lane): Promise<void> {
+    await this.#direct;
+    while (this.#waiting[lane].length > 0 && !this.#betterThan(lane)) {
+      const turn = await this.#askOnce(lane);
+      if (turn.grants.length > 0) break;
+      await this.#pause(turn.waitMs);
+    }
+    this.#end(lane);
+  }
+
+  #end(lane: Lane): void {
+    if (this.#waiting[lane].length > 0) this.#queueTurn(lane);
+    else this.#serving.delete(lane);
+  }
+
+  async #askOnce(lane: Lane): Promise<Turn<Grant>> {
     const line = this.#waiting[lane];
+    this.#woken = false;
     try {
-      while (line.length > 0 && !this.#betterThan(lane)) {
-        this.#woken = false;
-        const turn = await this.#askGate(line.length, Math.max(...line.map(({ ask }) => ask.waiting)));
-        for (const grant of turn.grants) {
-          const waiter = line.shift();
-          if (waiter) waiter.resolve(grant);
-          else this.#giveBack(grant);
-        }
-        if (turn.grants.length > 0) break;
-        await this.#pause(turn.waitMs);
+      const turn = await this.#askGate(line.length, Math.max(...line.map(({ ask }) => ask.waiting)));
+      for (const grant of turn.grants) {
+        const waiter = line.shift();
+        if (waiter) waiter.resolve(grant);
+        else this.#giveBack(grant);
       }
+      return turn;
     } catch (error) {
       for (const waiter of line.splice(0)) waiter.reject(error);
-    } finally {
-      this.#queued.delete(lane);
-      if (line.length > 0) this.#queueTurn(lane);
+      return { grants: [], waitMs: 0 };
     }
   }
 

@@ -77,7 +77,15 @@ test("the server keeps what it is given, evicts nothing, and is for its owner on
   expect(await config("hash-max-listpack-value")).toEqual(["hash-max-listpack-value", "1024"]);
   expect(await config("port")).toEqual(["port", "0"]);
   const mode = (name: string): string => (statSync(join(dataDir, "redis", name)).mode & 0o777).toString(8);
-  expect([".", "endpoint.json", "redis.conf", "redis.sock"].map(mode)).toEqual(["700", "600", "600", "600"]);
+  expect([".", "appendonlydir", "users"].map(mode)).toEqual(["700", "700", "700"]);
+  const files = [
+    "endpoint.json",
+    "redis.conf",
+    "redis.sock",
+    "redis.log",
+    "appendonlydir/appendonly.aof.manifest",
+  ];
+  expect(files.map(mode)).toEqual(files.map(() => "600"));
   expect(redis.name).toBe(join(dataDir, "redis", "redis.sock"));
 });
 

@@ -73,16 +73,14 @@ async function ofOurOwn(): Promise<TestRedis> {
 
 /** Asks the engine itself; the `docker` command may be there without one. */
 function dockerAnswers(): Promise<boolean> {
-  const host = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
-  if (!host.startsWith("unix://")) return Promise.resolve(true);
+  const host = new URL(process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock");
+  const where =
+    host.protocol === "unix:" ? { socketPath: host.pathname } : { host: host.hostname, port: host.port };
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const ping = request(
-    { socketPath: host.slice("unix://".length), path: "/_ping", timeout: 1_000 },
-    (reply) => {
-      reply.resume();
-      resolve(reply.statusCode === 200);
-    },
-  );
+  const ping = request({ ...where, path: "/_ping", timeout: 1_000 }, (reply) => {
+    reply.resume();
+    resolve(reply.statusCode === 200);
+  });
   ping.once("timeout", () => ping.destroy());
   ping.once("error", () => resolve(false));
   ping.once("close", () => resolve(false));
