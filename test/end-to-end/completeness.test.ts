@@ -1,0 +1,94 @@
+/** Whole tenants, read by two worker processes over HTTP: what is exported is what the organisation is, both ways. */
+import { expect, test } from "vitest";
+import { FAULTS, PROFILES } from "../../src/emulator/index.ts";
+import { type EmulatedService, startEmulatedService } from "../support/emulated-service.ts";
+import { difference, factOfRow, factOfTruth, NO_DIFFERENCE, readCsv } from "../support/facts.ts";
+import { openSite, type Site, sha256 } from "../support/site.ts";
+
+const MAILBOXES = process.env["EXOSWEEP_LONG"] === "1" ? 200_000 : 20_000;
+
+/** Everything that can go wrong with a read and leaves it possible. */
+const TROUBLE = Object.keys(FAULTS).filter((kind) => kind !== "claims" && kind !== "unauthorized");
+
+/** Share of requests, or of single calls, that a fault strikes. */
+function strikes(kind: string): number {
+  return kind.startsWith("item") || kind === "transient" ? 0.002 : 0.006;
+}
+
+/** The promises every finished run of a whole tenant keeps. */
+async function expectWhole(site: Site, emulator: EmulatedService, run: string): Promise<void> {
+  const { tenantId, manifest, outcomes } = await site.app.runs.get(run);
+  const targets = await site.targets(run);
+  const file = await site.exported(run);
+  const rows = await readCsv(file);
+
+  expect(difference((await emulator.truth(tenantId)).map(factOfTruth), rows.map(factOfRow))).toEqual(
+    NO_DIFFERENCE,
+  );
+  const mailboxes = targets.filter(({ kind }) => kind === "mailbox").map(({ id }) => id);
+  expect(difference(await emulator.targets(tenantId), mailboxes)).toEqual(NO_DIFFERENCE);
+  expect(targets.filter(({ outcome }) => outcome !== "ok")).toEqual([]);
+  expect(targets.map(({ line }) => line)).toEqual(targets.map((_, index) => index + 1));
+  expect({ count: manifest?.count, outcomes }).toEqual({
+    count: targets.length,
+    outcomes: { ok: targets.length },
+  });
+  expect((await site.app.runs.verify(run)).problems).toEqual([]);
+  expect(await sha256(await site.exported(run))).toBe(await sha256(file));
+}
+
+test(
+  `${MAILBOXES} mailboxes with every quirk: the export is the truth, exactly`,
+  { timeout: MAILBOXES * 20 },
+  async () => {
+    const emulator = await startEmulatedService({ mailboxes: MAILBOXES, seed: 20, profile: "off" });
+    const site = await openSite(emulator);
+    await site.startWorkers(2);
+    const { id } = await site.start();
+    const run = await site.over(id, MAILBOXES * 15);
+    expect(run.state).toBe("complete");
+    expect(run.workers).toHaveLength(2);
+    await expectWhole(site, emulator, id);
+
+    const { byCmdlet } = await emulator.ledgerSummary();
+    const sendAs = (await emulator.ledger()).filter(({ cmdlet }) => cmdlet === "Get-RecipientPermission");
+    const pages = sendAs.filter(({ subject }) => subject === null);
+    // Each mailbox has at least a SELF entry, and a page holds 1,000 at most.
+    expect(pages.length).toBeGreaterThanOrEqual(MAILBOXES / 1_000);
+    expect(sendAs.length - pages.length, "mailboxes read by GUID").toBeLessThan(MAILBOXES * 0.1);
+    expect(byCmdlet["Get-MailboxPermission"]).toBeLessThan(MAILBOXES * 1.02);
+  },
+);
+
+test(
+  "2000 mailboxes of a service in trouble: the export is the truth all the same",
+  { timeout: 120_000 },
+  async () => {
+    const emulator = await startEmulatedService({
+      mailboxes: 2_000,
+      seed: 21,
+      profile: {
+        ...PROFILES.demo,
+        rate: { kind: "bucket", rate: 60, burst: 400, unit: "item", headers: false },
+        busy: { share: 0.005, s: 8, ra: 4 },
+        p5xx: 0.01,
+        p5xxItem: 0.005,
+        faults: {
+          ...PROFILES.demo.faults,
+          delaySeconds: 8,
+          rates: Object.fromEntries(TROUBLE.map((kind) => [kind, strikes(kind)])),
+        },
+      },
+    });
+    const site = await openSite(emulator);
+    await site.startWorkers(2);
+    const { id } = await site.start();
+    const run = await site.over(id, 100_000);
+    expect(run.state).toBe("complete");
+    const { arrived, delivered, byStatus } = await emulator.ledgerSummary();
+    expect(run.calls.throttledItems).toBeGreaterThan(0);
+    expect(arrived - delivered, "replies that got lost").toBeGreaterThan(0);
+    expect(Object.keys(byStatus)).toEqual(expect.arrayContaining(["429", "500", "503"]));
+    await expectWhole(site, emulator, id);
+  },
+);
