@@ -3,11 +3,13 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ProfileError, readScript } from "./profile/read.ts";
 import { isDirectoryRole } from "./roles.ts";
+import type { InFlight } from "./service/admin-api.ts";
 import { findTenant, type World } from "./world.ts";
 
 /** Answers one request below `/__emulator/`. */
 export async function control(
   world: World,
+  inFlight: InFlight,
   request: IncomingMessage,
   response: ServerResponse,
   body: Buffer,
@@ -51,7 +53,7 @@ export async function control(
         world.faults.clear();
         return sendJson(response, 200, {});
       case "GET in-flight":
-        return sendJson(response, 200, world.inFlight());
+        return sendJson(response, 200, inFlight);
       default:
         return sendJson(response, 404, {
           error: `Cannot answer ${request.method} ${url.pathname}: no such address`,

@@ -21,11 +21,11 @@ import { readProfile } from "./profile/read.ts";
 import { Dice } from "./random.ts";
 import { headersOf, originOf, placeOf, readBody } from "./receive.ts";
 import type { DirectoryRole } from "./roles.ts";
-import { AdminApi } from "./service/admin-api.ts";
+import { AdminApi, type InFlight } from "./service/admin-api.ts";
 import { Cursors } from "./service/cursors.ts";
 import { RowEncoder } from "./service/encode.ts";
 import { Tenant, type TenantAccess } from "./tenant.ts";
-import { findTenant, type InFlight, type World } from "./world.ts";
+import { findTenant, type World } from "./world.ts";
 
 /** Idle connections live this long, so that a client's pool outlasts its own pauses. */
 const KEEP_ALIVE_MS = 100_000;
@@ -57,6 +57,24 @@ export interface EmulatorOptions {
   readonly ledgerFile?: string;
 }
 
+/** Names of the options, for whoever takes them from outside. */
+export const OPTION_NAMES: ReadonlySet<string> = new Set([
+  "port",
+  "host",
+  "mailboxes",
+  "seed",
+  "tenants",
+  "profile",
+  "certificates",
+  "thumbprints",
+  "appRoles",
+  "directoryRoles",
+  "legacy",
+  "pollsToApprove",
+  "pollIntervalSeconds",
+  "ledgerFile",
+] satisfies (keyof EmulatorOptions)[]);
+
 export interface Emulator {
   readonly url: string;
   readonly tenants: readonly TenantAccess[];
@@ -82,7 +100,6 @@ export async function startEmulatorWith(
   const dice = new Dice(seed);
   const file =
     options.ledgerFile === undefined ? undefined : createWriteStream(options.ledgerFile, { flags: "a" });
-  const active = { requests: 0, calls: 0 };
   const grants = {
     appRoles: options.appRoles ?? ["Exchange.ManageAsApp"],
     directoryRoles: options.directoryRoles ?? ["exchange-administrator" as const],
@@ -127,10 +144,10 @@ export async function startEmulatorWith(
     cursors: new Cursors(),
     encoder: new RowEncoder(),
     now: () => Date.now(),
-    inFlight: () => ({ ...active }),
   };
   const server = createServer({ keepAlive: true, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
-  serve(server, world, active);
+  const api = new AdminApi(world);
+  serve(server, world, api);
   const url = await listen(server, options.port ?? 0, options.host ?? "127.0.0.1");
   return {
     url,
@@ -141,7 +158,7 @@ export async function startEmulatorWith(
     addFaults: (script) => world.faults.add(script),
     truth: (tenantId) => known(world, tenantId).organisation.truth(),
     targets: (tenantId) => known(world, tenantId).organisation.targets(),
-    inFlight: () => world.inFlight(),
+    inFlight: () => api.inFlight,
     stop: async () => stop(server, clock, file),
   };
 }
@@ -173,13 +190,9 @@ async function stop(server: Server, clock: Clock, file: WriteStream | undefined)
   if (file) await new Promise<void>((resolve) => file.end(resolve));
 }
 
-function serve(server: Server, world: World, active: { requests: number; calls: number }): void {
-  const api = new AdminApi(world, (calls) => (active.calls += calls));
+function serve(server: Server, world: World, api: AdminApi): void {
   server.on("request", (request, response) => {
-    active.requests += 1;
-    handle(world, api, request, response)
-      .catch((error: unknown) => failHard(response, error))
-      .finally(() => (active.requests -= 1));
+    handle(world, api, request, response).catch((error: unknown) => failHard(response, error));
   });
 }
 
@@ -205,7 +218,7 @@ async function handle(
     return;
   }
   const path = request.url ?? "/";
-  if (path.startsWith("/__emulator/")) return control(world, request, response, body);
+  if (path.startsWith("/__emulator/")) return control(world, api.inFlight, request, response, body);
   if (!/^\/adminapi\//i.test(path)) return answerLogin(world, request, response, body, originOf(request));
   const { frontDoor, strictCharset } = world.profile.get().quirks;
   const redirect = redirectOf(frontDoor, request);

@@ -8,7 +8,7 @@
 import { startEmulatorWith, type Emulator, type EmulatorOptions } from "./emulator.ts";
 import { createOrganisation } from "./organisation/index.ts";
 
-export type { Emulator, EmulatorOptions } from "./emulator.ts";
+export { OPTION_NAMES, type Emulator, type EmulatorOptions } from "./emulator.ts";
 export type { PermissionFact } from "./cmdlet.ts";
 export type { LedgerEntry, LedgerSummary } from "./ledger.ts";
 export type { Fault, FaultKind, ScriptedFault } from "./profile/faults.ts";

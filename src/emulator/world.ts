@@ -24,13 +24,6 @@ export interface World {
   readonly encoder: RowEncoder;
   /** Real epoch ms. */
   now(): number;
-  /** What is being worked on at this moment. */
-  inFlight(): InFlight;
-}
-
-export interface InFlight {
-  readonly requests: number;
-  readonly calls: number;
 }
 
 /** The tenant a path segment or a token names. */

@@ -22,6 +22,12 @@ export interface Reply {
   readonly entries: readonly number[];
 }
 
+/** Requests that carry calls, and their calls. */
+export interface InFlight {
+  readonly requests: number;
+  readonly calls: number;
+}
+
 /** A request for calls: one alone, or the items of a batch. */
 interface CallRequest {
   readonly tenant: Tenant;
@@ -35,13 +41,17 @@ interface CallRequest {
 export class AdminApi {
   readonly #world: World;
   readonly #tokens: Tokens;
-  readonly #count: (calls: number) => void;
+  #requests = 0;
+  #calls = 0;
 
-  /** @param count told how many calls begin, and as a negative number how many end */
-  constructor(world: World, count: (calls: number) => void) {
+  constructor(world: World) {
     this.#world = world;
     this.#tokens = new Tokens(world.key);
-    this.#count = count;
+  }
+
+  /** What is being worked on at this moment. */
+  get inFlight(): InFlight {
+    return { requests: this.#requests, calls: this.#calls };
   }
 
   /** @param hangUp drops the caller's connection */
@@ -91,13 +101,15 @@ export class AdminApi {
         answers: [],
         fault: undefined,
       });
-    this.#count(flights.length);
+    this.#requests += 1;
+    this.#calls += flights.length;
     try {
       const isBatch = items !== undefined;
       const outcome = await pass(this.#world, this.#tokens, { tenant, caller, by, flights, isBatch, hangUp });
       return this.#close(flights, outcome, items && this.#batchAnswer(items, flights, outcome, by));
     } finally {
-      this.#count(-flights.length);
+      this.#requests -= 1;
+      this.#calls -= flights.length;
     }
   }
 

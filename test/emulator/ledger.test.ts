@@ -1,0 +1,133 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { startEmulator } from "../../src/emulator/index.ts";
+import { Ledger, type Arrival } from "../../src/emulator/ledger.ts";
+import { be, benchOf } from "./wire.ts";
+
+const arrival = (n: number): Arrival => ({
+  atMs: 1_700_000_000_000 + n,
+  tenantId: "tenant",
+  tokenTenantId: "tenant",
+  cmdlet: "Get-Mailbox",
+  subject: `00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`,
+  request: n,
+  position: 0,
+  batch: 0,
+  clientRequestId: undefined,
+  connectionId: "connection",
+  page: 1,
+});
+
+test("every entry comes back as it was written down, also beyond the first chunk", () => {
+  const ledger = new Ledger();
+  for (let n = 0; n < 20_000; n += 1) ledger.arrived(arrival(n));
+  ledger.executed(19_999, 1_700_000_000_500);
+  ledger.answered(19_999, 200);
+  ledger.delivered(19_999, 1_700_000_000_600);
+  const written = (n: number): object => {
+    const { atMs, ...rest } = arrival(n);
+    return { ...rest, n, arrivedAtMs: atMs, clientRequestId: null };
+  };
+  expect([...ledger.read(19_998, 5)]).toEqual([
+    { ...written(19_998), executedAtMs: null, deliveredAtMs: null, status: null },
+    {
+      ...written(19_999),
+      executedAtMs: 1_700_000_000_500,
+      deliveredAtMs: 1_700_000_000_600,
+      status: 200,
+    },
+  ]);
+});
+
+test("ids that are no GUIDs are kept too, in their own words", () => {
+  const ledger = new Ledger();
+  ledger.arrived({ ...arrival(1), clientRequestId: "attempt 7", subject: undefined });
+  const upper = "0B6F2F3A-8F3F-4C57-9D0E-1D2F6B8B8A01";
+  ledger.arrived({ ...arrival(2), clientRequestId: upper });
+  expect([...ledger.read()].map((entry) => [entry.subject, entry.clientRequestId])).toEqual([
+    [null, "attempt 7"],
+    [arrival(2).subject, upper],
+  ]);
+});
+
+test("a million entries take less than 150 MB", () => {
+  const ledger = new Ledger();
+  const before = process.memoryUsage();
+  for (let n = 0; n < 1_000_000; n += 1) ledger.arrived(arrival(n));
+  const after = process.memoryUsage();
+  const growth = after.arrayBuffers - before.arrayBuffers;
+  expect(growth).toBeGreaterThan(50e6);
+  expect(growth).toBeLessThan(150e6);
+  expect(ledger.summary()).toMatchObject({ arrived: 1_000_000, executed: 0, byStatus: { none: 1_000_000 } });
+});
+
+test("the ledger tells calls of batches from single ones, and counts what became of them", async () => {
+  const emulator = await startEmulator({ mailboxes: 10 });
+  be(emulator);
+  const bench = await benchOf(emulator);
+  const [guid = ""] = emulator.targets(bench.tenantId);
+  const id = "11111111-2222-4333-8444-555555555555";
+  await bench.invoke("Get-Mailbox", { Identity: guid }, { headers: { "client-request-id": id } });
+  await bench.batch([
+    { id: "1", cmdlet: "get-mailboxpermission", parameters: { Identity: guid } },
+    { id: "2", cmdlet: "Get-Mailbox", parameters: { Identity: "nobody" } },
+  ]);
+  await expect.poll(() => emulator.ledger.summary()).toMatchObject({ delivered: 3 });
+  const entries = [...emulator.ledger.read()];
+  expect(entries).toMatchObject([
+    { n: 0, cmdlet: "Get-Mailbox", subject: guid, batch: 0, clientRequestId: id, status: 200, page: 1 },
+    { n: 1, cmdlet: "Get-MailboxPermission", subject: guid, batch: 2, position: 0, request: 2, status: 200 },
+    { n: 2, cmdlet: "Get-Mailbox", subject: null, batch: 2, position: 1, status: 404, executedAtMs: null },
+  ]);
+  for (const { arrivedAtMs, deliveredAtMs } of entries)
+    expect(deliveredAtMs).toBeGreaterThanOrEqual(arrivedAtMs);
+  expect(entries[0]?.connectionId).toBe(bench.headers["connection-id"]);
+  expect(emulator.ledger.summary()).toEqual({
+    arrived: 3,
+    executed: 2,
+    delivered: 3,
+    requests: 2,
+    batches: 1,
+    batchedCalls: 2,
+    byStatus: { "200": 2, "404": 1 },
+    byCmdlet: { "Get-Mailbox": 2, "Get-MailboxPermission": 1 },
+  });
+  await emulator.stop();
+});
+
+test("a reply nobody waited for was executed but not delivered", async () => {
+  const emulator = await startEmulator({ mailboxes: 10 });
+  be(emulator, { latency: { call: { median: 100, sigma: 0 } } });
+  const bench = await benchOf(emulator);
+  const call = fetch(`${bench.base}/InvokeCommand`, {
+    method: "POST",
+    headers: bench.headers,
+    body: '{"CmdletInput":{"CmdletName":"Get-Mailbox","Parameters":{"ResultSize":1}}}',
+    signal: AbortSignal.timeout(50),
+  });
+  await expect(call).rejects.toThrow(/timeout/);
+  await expect.poll(() => emulator.ledger.summary()).toMatchObject({ arrived: 1, executed: 1, delivered: 0 });
+  await emulator.stop();
+});
+
+test("every event goes to a file as it happens, when asked for", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+  const ledgerFile = join(folder, "ledger.ndjson");
+  const emulator = await startEmulator({ mailboxes: 10, ledgerFile });
+  be(emulator);
+  await (await benchOf(emulator)).invoke("Get-Mailbox", { ResultSize: 1 });
+  await emulator.stop();
+  const events = readFileSync(ledgerFile, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(events.map((event) => [event.event, event.n])).toEqual([
+    ["arrived", 0],
+    ["executed", 0],
+    ["answered", 0],
+    ["delivered", 0],
+  ]);
+  rmSync(folder, { recursive: true });
+});
