@@ -1,4 +1,5 @@
 /** Stays with a run until it is over or paused, and works on it in this process when nobody else does: one command is enough. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { App } from "../app.ts";
 import { isOver } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
@@ -10,6 +11,9 @@ import type { Session } from "./session.ts";
 
 /** How often we look whether the run has lost its last worker. */
 const LONELY_MS = 5_000;
+
+/** After this long, all counts of a process that worked are in the journal. */
+const COUNTS_MS = 1_100;
 
 export interface Followed {
   readonly run: RunRecord;
@@ -25,7 +29,13 @@ export async function follow(session: Session, app: App, id: string): Promise<Fo
     await help.startIfAlone();
     const run = await watch(session, app, id, help);
     session.terminal.block([]);
-    if (!session.signals.soft.aborted || !mayMove(run)) return { run, exitCode: exitCodeOfRun(run) };
+    if (!session.signals.soft.aborted || !mayMove(run)) {
+      const own = help.id;
+      await help.stop();
+      // Other processes write their counts down once a second: the record is to have the last of them.
+      if (run.workers.some((worker) => worker !== own)) await sleep(COUNTS_MS);
+      return { run: await app.runs.get(id), exitCode: exitCodeOfRun(run) };
+    }
     const drained = await help.stop();
     session.terminal.note(interruptedWords(id, drained));
     const { reason } = session.signals.soft;
@@ -75,6 +85,10 @@ class OwnWorker {
   constructor(session: Session, app: App) {
     this.#session = session;
     this.#app = app;
+  }
+
+  get id(): string | undefined {
+    return this.#worker?.id;
   }
 
   async startIfAlone(): Promise<void> {

@@ -1,0 +1,172 @@
+import { closeSync, openSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
+
+const emulated = await openEmulatedPlace({ mailboxes: 60, seed: 7 });
+afterAll(() => emulated[Symbol.asyncDispose]());
+const { place, here, emulator, variables } = emulated;
+const tenant = emulated.tenants[0];
+const audit = ["run", "permission-audit", "--tenant", tenant];
+
+beforeEach(async () => {
+  emulator.setProfile("off");
+  await emulated.configure("runs: { pollMs: 100 }");
+  await here(["runs", "cancel", "--all"]);
+});
+
+/** One message, with what to do, and no stack. */
+function expectOneMessage(stderr: string, what: RegExp): void {
+  expect(stderr).toMatch(what);
+  expect(stderr).toMatch(/^ *next: /m);
+  expect(stderr).not.toMatch(/^ {4}at |node_modules/m);
+}
+
+describe("trouble gets one message, its exit code, and nothing is lost:", () => {
+  test("a wrong secret", async () => {
+    const wrong = Object.fromEntries(Object.keys(variables).map((name) => [name, "emu8Q~wrong"]));
+    const tested = await here(["tenants", "test"], wrong);
+    expect(tested.exitCode).toBe(5);
+    expectOneMessage(tested.stderr, new RegExp(`Cannot sign in to tenant "${tenant}"`));
+    expect(tested.stderr + tested.stdout).not.toContain("emu8Q~wrong");
+
+    const ended = await place.run(audit, wrong);
+    expect(ended.exitCode).toBe(5);
+    const id = runIdIn(ended.stderr);
+    expectOneMessage(ended.stderr, new RegExp(`^paused: auth: Cannot sign in to tenant "${tenant}"`, "m"));
+    expect((await place.run(["runs", "resume", id])).exitCode).toBe(0);
+  });
+
+  test("a secret that is not in the environment", async () => {
+    const { exitCode, stderr } = await here(
+      ["tenants", "test", tenant],
+      Object.fromEntries(Object.keys(variables).map((name) => [name, ""])),
+    );
+    expect(exitCode).toBe(5);
+    expectOneMessage(stderr, new RegExp(Object.keys(variables)[0] ?? ""));
+  });
+
+  test("an unknown tenant", async () => {
+    for (const words of [
+      ["run", "permission-audit", "--tenant", "nobody"],
+      ["tenants", "test", "nobody"],
+      ["invoke", "Get-Mailbox", "--tenant", "nobody"],
+    ]) {
+      const { exitCode, stderr } = await here(words);
+      expect(exitCode).toBe(2);
+      expectOneMessage(stderr, new RegExp(`Cannot find tenant "nobody"\n {2}next: .*${tenant}`));
+    }
+  });
+
+  test("an unknown run", async () => {
+    for (const words of [
+      ["runs", "show", "rnone"],
+      ["runs", "resume", "rnone"],
+      ["runs", "items", "rnone"],
+      ["runs", "verify", "rnone"],
+    ])
+      expect(await here(words)).toMatchObject({
+        exitCode: 2,
+        stdout: "",
+        stderr: expect.stringMatching(/Cannot find run "rnone"/),
+      });
+  });
+
+  test("a Redis that is not there", async () => {
+    await place.write("exosweep.yaml", "redis: redis://127.0.0.1:1\ntenants: []\n");
+    const { exitCode, stderr } = await here(["worker"]);
+    expect(exitCode).toBe(10);
+    expectOneMessage(stderr, /^error: Cannot .*127\.0\.0\.1:1/);
+  });
+
+  test("an Exchange that is not there", async () => {
+    await place.write(
+      "exosweep.yaml",
+      `tenants:\n  - { name: gone, tenantId: 8f6c1f5e-3f1e-4a59-8d0c-6f3a2b1c0d9e, domain: a.example, clientId: 8f6c1f5e-3f1e-4a59-8d0c-6f3a2b1c0d9e, secret: { env: S }, cloud: { login: "http://127.0.0.1:1", exchange: "http://127.0.0.1:1" } }\nrequests: { maxRetries: 0, retryDelayMs: 1 }\n`,
+    );
+    const { exitCode, stderr } = await here(["tenants", "test"], { S: "x" });
+    expect(exitCode).toBe(10);
+    expectOneMessage(stderr, /"gone"/);
+  });
+
+  test("a mailbox that fails for good", async () => {
+    await emulated.configure(
+      "requests: { maxRetries: 1, retryDelayMs: 1 }\nruns: { pollMs: 100, smallScope: 10 }",
+    );
+    const [subject = ""] = emulator.targets(emulator.tenants[0]?.tenantId ?? "");
+    emulator.addFaults([
+      { match: { subject, cmdlet: "Get-MailboxPermission" }, fault: { kind: "transient" }, times: 2 },
+    ]);
+    const ended = await place.run([...audit, "-o", "json"]);
+    expect(ended.exitCode).toBe(3);
+    const run = JSON.parse(ended.stdout) as { id: string };
+    expect(run).toMatchObject({ state: "complete_with_failures", outcomes: { failed: 1 } });
+    const items = await here(["runs", "items", run.id, "--outcome", "failed", "-o", "json"]);
+    expect(JSON.parse(items.stdout)).toEqual([
+      expect.objectContaining({
+        outcome: "failed",
+        reason: expect.any(String),
+        requestId: expect.any(String),
+      }),
+    ]);
+
+    const redriven = await place.run(["runs", "redrive", run.id, "--outcome", "failed", "-o", "json"]);
+    expect(redriven.stderr).toContain(`1 targets of run ${run.id} are tried again`);
+    expect([redriven.exitCode, JSON.parse(redriven.stdout)]).toMatchObject([
+      0,
+      { id: run.id, state: "complete", redrives: 1 },
+    ]);
+  });
+
+  test.runIf(process.platform === "linux")("a disk that is full", async () => {
+    const full = openSync("/dev/full", "w");
+    const main = resolve(import.meta.dirname, "../../src/cli/main.ts");
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", main, "jobs", "-o", "json"],
+      { stdio: ["ignore", full, "pipe"] },
+    );
+    closeSync(full);
+    let stderr = "";
+    child.stderr?.on("data", (text) => (stderr += String(text)));
+    expect(await once(child, "close")).toEqual([10, null]);
+    expectOneMessage(stderr, /^error: .*ENOSPC/);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("a data directory that may not be written to", async () => {
+    const locked = join(place.directory, "locked");
+    await mkdir(locked);
+    await chmod(locked, 0o500);
+    const { exitCode, stderr } = await place.run(["runs", "--data", join(locked, "data")]);
+    expect(exitCode).toBe(2);
+    expectOneMessage(stderr, /EACCES/);
+  });
+
+  test("a data directory that is a file", async () => {
+    await place.write("file", "");
+    const { exitCode, stderr } = await place.run(["runs", "--data", "file/data"]);
+    expect(exitCode).toBe(2);
+    expectOneMessage(stderr, /^error: /);
+  });
+});
+
+describe("a role that is missing", () => {
+  test("is named, for every cmdlet, before anything is run", async () => {
+    await using reader = await openEmulatedPlace({
+      mailboxes: 30,
+      seed: 8,
+      directoryRoles: ["global-reader"],
+    });
+    const [name] = reader.tenants;
+    const tested = await reader.here(["tenants", "test"]);
+    expect(tested.exitCode).toBe(5);
+    expect(tested.stdout).toMatch(/yes {2}Get-MailboxPermission/);
+    expect(tested.stdout).toMatch(/NO {3}Get-RecipientPermission +give the app a role of "/);
+    const ended = await reader.place.run(["run", "permission-audit", "--tenant", name]);
+    expect(ended.exitCode).toBe(5);
+    expectOneMessage(ended.stderr, /^paused: auth: Cannot run Get-RecipientPermission: .*role/m);
+  });
+});
