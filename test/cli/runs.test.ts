@@ -104,11 +104,11 @@ describe("the kill switch", () => {
     const switched = await here(["runs", "cancel", "--all", "-o", "json"]);
     expect(switched.exitCode).toBe(0);
     const cancelled = JSON.parse(switched.stdout) as { id: string; state: string }[];
-    expect(cancelled.map((run) => [run.id, run.state]).sort()).toEqual(
-      [
+    expect(new Map(cancelled.map((run) => [run.id, run.state]))).toEqual(
+      new Map([
         [id, "cancelled"],
         [second, "cancelled"],
-      ].sort(),
+      ]),
     );
     expect((await command.ended).exitCode).toBe(1);
     const arrived = emulator.ledger.length;
