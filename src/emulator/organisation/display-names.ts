@@ -30,6 +30,9 @@ const INTERNATIONAL = [
   "¤ 🏳️‍🌈 Pride",
 ];
 
+/** One object of so many has a hostile name, each kind of it in turn: a small tenant shows them all. */
+const HOSTILE_EVERY = 20;
+
 const HOSTILE = [
   "<script>alert('¤')</script>",
   "<img src=x onerror=alert(1)> ¤",
@@ -103,13 +106,14 @@ export class DisplayNames {
     const style = this.#style(index);
     const hundredth = style % 100;
     const choice = style >>> 8;
-    if (hundredth < 5 && this.#hostile()) return pick(HOSTILE, choice).replaceAll("¤", family);
+    if (index % HOSTILE_EVERY === HOSTILE_EVERY - 1 && this.#hostile())
+      return pick(HOSTILE, Math.floor(index / HOSTILE_EVERY)).replaceAll("¤", family);
     const thing = OF_THINGS[kind];
     if (thing !== undefined) return pick(thing, choice).replace("¤", family);
-    if (hundredth < 17) return pick(INTERNATIONAL, choice).replace("¤", family);
+    if (hundredth < 12) return pick(INTERNATIONAL, choice).replace("¤", family);
     const given = capital(this.givenName(index));
-    if (hundredth < 27) return `${family}, ${given}`;
-    if (hundredth < 35) return `${given} ${family} (${pick(DEPARTMENTS, choice)})`;
+    if (hundredth < 22) return `${family}, ${given}`;
+    if (hundredth < 30) return `${given} ${family} (${pick(DEPARTMENTS, choice)})`;
     return `${given} ${family}`;
   }
 }

@@ -23,7 +23,7 @@ export function sendAsOf(plan: Plan, recipient: Recipient, entries: readonly Ent
     if (!found.has(key)) found.set(key, { trustee, noise: isSelf ? "NR11" : noise });
   };
   if (recipient.hasMailbox) add(SELF, "NR1");
-  if (recipient.hasMailbox && happens(draw(10), 3)) add(NOBODY, "NR3");
+  if (recipient.hasMailbox && happens(draw(10), 6)) add(NOBODY, "NR3");
   for (const [nth, { trustee, noise, allow, rights }] of entries.entries()) {
     const isBoth = noise === "" && allow && happens(draw(200 + nth), 550);
     if (isBoth || rights.includes("SendAs")) add(trustee);

@@ -41,7 +41,7 @@ test("every identity of any object among a million mailboxes leads to that objec
         expect({ identity, found: found.map((hit) => hit.index) }).toEqual({ identity, found: [index] });
       }
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
 
@@ -53,7 +53,7 @@ test("a display name leads to every object that carries it", () => {
       expect(found).toEqual(expect.arrayContaining([index, sharesNameWith ?? index]));
       expect(found.length === 1).toBe(hasUniqueName);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
 
