@@ -1,10 +1,10 @@
 /** Hands one tenant's tasks to a handler, through a BullMQ worker that never fails a task and never writes down why it paused one. */
-import { setTimeout as sleep } from "node:timers/promises";
-import { DelayedError, type Job, type JobJson, type Queue, RateLimitError, Worker } from "bullmq";
+import { DelayedError, type Job, type Queue, RateLimitError } from "bullmq";
 import { z } from "zod";
 import type { Telemetry } from "../telemetry/index.ts";
 import type { RedisHandle } from "./redis.ts";
 import type { Consumer, TaskEnd, TaskHandler } from "./task-queue.ts";
+import { pauseMs, RETRY_MS, TaskWorker } from "./task-worker.ts";
 
 export interface ConsumerParts {
   readonly tenantId: string;
@@ -24,11 +24,6 @@ const taskSchema = z.object({ run: z.string().min(1).max(100), line: z.int().min
 
 const DROPPED = "a queue entry that is no task of ours was dropped";
 
-/** A task whose handler threw waits this long, doubled for each start it had. */
-const PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
-/** After an outage of Redis, or a command it refused, the worker asks again this soon (BullMQ: 15 s, and at once). */
-const RETRY_MS = 500;
 /** With Redis away, a stopping consumer waits this long beyond its grace, then leaves its tasks to the stalled check. */
 const FAREWELL_MS = 1_000;
 /** A rate limit that never binds: without one, a worker does not see that its queue was closed (`queue.md` 1a). */
@@ -171,53 +166,6 @@ export class BullConsumer implements Consumer {
     this.#told.set(what, nowMs);
     this.#telemetry.emit("warning", { text, tenant: this.#tenantId });
   }
-}
-
-/** Closes the ways by which a BullMQ worker loses tasks, writes texts, or spins. */
-class TaskWorker extends Worker {
-  /** For when Redis does not let it close: ends its timers. */
-  async abandon(): Promise<void> {
-    await this.lockManager.close();
-  }
-
-  /** An entry no task can be made of is made into one the processor drops. */
-  protected override createJob(data: JobJson, id: string): Job {
-    try {
-      const job = super.createJob(data, id);
-      job.deferredFailure = "";
-      return job;
-    } catch {
-      // The data is not even JSON.
-      return super.createJob({ ...data, data: "null" }, id);
-    }
-  }
-
-  /** Nothing fails a task: what BullMQ could not move comes back after a pause, and no text or stack is stored. */
-  protected override async handleFailed(...[error, job, token, ...rest]: HandleFailed): Promise<Job> {
-    if (error instanceof DelayedError || error instanceof RateLimitError) {
-      return await super.handleFailed(error, job, token, ...rest);
-    }
-    // The task ended well; what could not be read is the next one.
-    if (error instanceof SyntaxError) this.emit("error", error);
-    await job.moveToDelayed(Date.now() + pauseMs(job.attemptsStarted), token);
-    return await super.handleFailed(new DelayedError(), job, token, ...rest);
-  }
-
-  /** BullMQ asks again at once when Redis refused: that would be a loop at full speed. */
-  protected override async moveToActive(token: string, name?: string): Promise<Job> {
-    try {
-      return await super.moveToActive(token, name);
-    } catch (error) {
-      await sleep(RETRY_MS, undefined, { ref: false });
-      throw error;
-    }
-  }
-}
-
-type HandleFailed = Parameters<Worker["handleFailed"]>;
-
-function pauseMs(starts: number): number {
-  return Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** Math.max(0, Math.min(starts, 10) - 1));
 }
 
 function isJson(text: string | null): boolean {

@@ -7,18 +7,11 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Telemetry } from "../telemetry/index.ts";
-import {
-  findRedisServer,
-  isListening,
-  isOurs,
-  readEndpoint,
-  setDataAside,
-  startServer,
-  stopServer,
-} from "./embedded-server.ts";
+import { readEndpoint, setDataAside } from "./embedded-files.ts";
+import { findRedisServer, isListening, isOurs, startServer, stopServer } from "./embedded-server.ts";
 import { RedisError, type Endpoint } from "./endpoint.ts";
 import { howToInstall } from "./install.ts";
-import { isAlive, markText, ownMark, parseMark } from "./process-mark.ts";
+import { isAlive, markText, markOf, parseMark } from "./process-mark.ts";
 import { withLock } from "./ticket-lock.ts";
 
 /** How often each user looks whether the server still listens. */
@@ -83,7 +76,7 @@ class Member implements EmbeddedRedis {
     // First the mark, then the server: whoever leaves now sees that we need it.
     // Whole or not at all: half a mark would be taken for a dead user's.
     const draft = `${this.#userFile}.new`;
-    writeFileSync(draft, markText(ownMark()), { mode: 0o600 });
+    writeFileSync(draft, markText(markOf(process.pid)), { mode: 0o600 });
     renameSync(draft, this.#userFile);
     await this.#ensure();
     this.#watchNext();

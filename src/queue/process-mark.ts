@@ -7,8 +7,8 @@ export interface ProcessMark {
   readonly started: string;
 }
 
-export function ownMark(): ProcessMark {
-  return { pid: process.pid, started: startOf(process.pid) ?? "" };
+export function markOf(pid: number): ProcessMark {
+  return { pid, started: startOf(pid) ?? "" };
 }
 
 export function markText(mark: ProcessMark): string {

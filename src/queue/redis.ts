@@ -136,6 +136,7 @@ class Connections implements RedisHandle {
     this.#all.add(redis);
     redis.on("error", ignoreReconnect);
     redis.on("end", () => this.#all.delete(redis));
+    redis.on("connecting", () => this.#all.add(redis));
     redis.options.retryStrategy = (times) => {
       if (this.#closing) return null;
       Object.assign(redis.options, this.#embedded ? address(this.#endpoint()) : {});
@@ -202,17 +203,16 @@ function reasonOf(error: Error): string {
   }
 }
 
-function address(endpoint: Endpoint): { path?: string; host?: string; port?: number } {
-  return endpoint.path === undefined
-    ? { host: endpoint.host ?? "127.0.0.1", port: endpoint.port ?? 6379 }
-    : { path: endpoint.path };
+type Address = Pick<Endpoint, "path" | "host" | "port" | "password">;
+
+function address({ path, host = "127.0.0.1", port = 6379, password }: Endpoint): Address {
+  return path === undefined ? { host, port, ...(password === undefined ? {} : { password }) } : { path };
 }
 
 function ioredisOptions(endpoint: Endpoint, authorities: readonly string[]) {
   return {
     ...address(endpoint),
     ...(endpoint.username === undefined ? {} : { username: endpoint.username }),
-    ...(endpoint.password === undefined ? {} : { password: endpoint.password }),
     ...(endpoint.db === undefined ? {} : { db: endpoint.db }),
     ...(endpoint.tls
       ? { tls: authorities.length > 0 ? { ca: [...rootCertificates, ...authorities] } : {} }

@@ -7,7 +7,7 @@
 import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isAlive, markText, ownMark, parseMark } from "./process-mark.ts";
+import { isAlive, markText, markOf, parseMark } from "./process-mark.ts";
 
 const FREE = "free";
 const RETRY_MS = 20;
@@ -40,7 +40,7 @@ function take(directory: string): number | undefined {
   const mine = highest + 1;
   try {
     // link() fails when the name exists: of several who saw the same free ticket, one wins.
-    write(directory, markText(ownMark()), (file) => linkSync(file, ticketFile(directory, mine)));
+    write(directory, markText(markOf(process.pid)), (file) => linkSync(file, ticketFile(directory, mine)));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EEXIST") return undefined;
     throw error;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { isAlive, markText, ownMark, parseMark } from "../../src/queue/process-mark.ts";
+import { isAlive, markText, markOf, parseMark } from "../../src/queue/process-mark.ts";
 import { withLock } from "../../src/queue/ticket-lock.ts";
 
 let directory: string;
@@ -34,7 +34,7 @@ test("one holds the lock at a time, and leaves one small file behind", async () 
 test("the lock of a dead process is free, that of a living one is not", async () => {
   writeFileSync(join(directory, "lock.7"), "999999999 1");
   expect(await withLock(directory, async () => "mine")).toBe("mine");
-  writeFileSync(join(directory, "lock.9"), markText(ownMark()));
+  writeFileSync(join(directory, "lock.9"), markText(markOf(process.pid)));
   await expect(withLock(directory, async () => "mine", AbortSignal.timeout(80))).rejects.toThrow("aborted");
 });
 
@@ -44,7 +44,7 @@ test("an error inside frees the lock", async () => {
 });
 
 test("a process is alive while it is itself, and not when another has its number", () => {
-  const mark = ownMark();
+  const mark = markOf(process.pid);
   expect(isAlive(mark)).toBe(true);
   expect(parseMark(markText(mark))).toEqual(mark);
   expect(parseMark("")).toBeUndefined();
