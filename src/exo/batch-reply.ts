@@ -25,11 +25,7 @@ export function repliesOf(outer: Reply, ids: readonly string[]): readonly (Reply
 function replyOf(item: Readonly<Record<string, unknown>>, outer: Reply): Reply | undefined {
   const status = Number(item["status"]);
   if (!Number.isInteger(status) || status < 100 || status > 599) return undefined;
-  return {
-    status,
-    headers: { ...outer.headers, ...headersOf(item["headers"]) },
-    body: bodyOfItem(item["body"]),
-  };
+  return { status, headers: headersOf(item["headers"], outer.headers), body: bodyOfItem(item["body"]) };
 }
 
 function bodyOfItem(body: unknown): Body {
@@ -37,8 +33,9 @@ function bodyOfItem(body: unknown): Body {
   return typeof body === "string" ? bodyOfText(body) : { kind: "json", value: body };
 }
 
-function headersOf(value: unknown): Record<string, string> {
-  const headers: Record<string, string> = Object.create(null);
+/** Where an item is silent, its envelope speaks: its headers are looked up there. */
+function headersOf(value: unknown, outer: Reply["headers"]): Reply["headers"] {
+  const headers: Record<string, string> = Object.create(outer);
   if (!isRecord(value)) return headers;
   for (const [name, header] of Object.entries(value)) {
     if (typeof header === "string" || typeof header === "number")

@@ -21,6 +21,7 @@ import { MAX_BACKOFF_MS } from "./limits.ts";
 import { RequestBuilder } from "./request.ts";
 import type { WireRequest } from "./request.ts";
 import { Transport, UnsafeRedirect } from "./transport.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 export interface CourierParts {
   readonly tenant: Tenant;
@@ -55,6 +56,7 @@ export class Courier {
   readonly #transport: Transport;
   readonly #requests: RequestBuilder;
   readonly #gatherer: Gatherer;
+  readonly #withdrawals = new Withdrawals((call) => this.#withdraw(call));
   /** Calls that wait for their next try. */
   readonly #delayed = new Map<Call, NodeJS.Timeout>();
   readonly #onWire = new Set<Promise<void>>();
@@ -85,13 +87,25 @@ export class Courier {
     return { waiting: this.#gatherer.waiting + this.#delayed.size, inFlight: this.#inFlight };
   }
 
-  take(call: Call): void {
-    if (this.#closing.signal.aborted || call.signal?.aborted === true) return call.reject(stopped(call));
+  take(asked: Call): void {
+    if (this.#closing.signal.aborted || asked.signal?.aborted === true) return asked.reject(stopped(asked));
+    const call: Call = {
+      ...asked,
+      resolve: (answer) => {
+        this.#withdrawals.remove(call);
+        asked.resolve(answer);
+      },
+      reject: (error) => {
+        this.#withdrawals.remove(call);
+        asked.reject(error);
+      },
+    };
+    this.#withdrawals.add(call);
     this.#gatherer.add(call);
   }
 
   /** Ends a call that is not on the wire. */
-  withdraw(call: Call): void {
+  #withdraw(call: Call): void {
     clearTimeout(this.#delayed.get(call));
     if (this.#delayed.delete(call) || this.#gatherer.withdraw(call)) call.reject(stopped(call));
   }

@@ -82,19 +82,10 @@ export function createExchange(parts: ExchangeParts): Exchange {
   };
 }
 
-/** Hands a call over and waits for it; its signal takes it back as long as it is not on the wire. */
+/** Hands a call over and waits for its end. */
 function ask(courier: Courier, question: Question): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => courier.withdraw(call);
-    const ended = <Value>(end: (value: Value) => void) => {
-      return (value: Value): void => {
-        question.signal?.removeEventListener("abort", onAbort);
-        end(value);
-      };
-    };
-    const call: Call = { ...question, history: NO_HISTORY, resolve: ended(resolve), reject: ended(reject) };
-    question.signal?.addEventListener("abort", onAbort, { once: true });
-    courier.take(call);
+    courier.take({ ...question, history: NO_HISTORY, resolve, reject });
   });
 }
 

@@ -126,8 +126,9 @@ function decideFault(situation: Situation, history: History, fail: Fail, again: 
   const waitMs = Math.max(backoffMs(situation, history.faults + 1), outcome.retryAfterMs ?? 0);
   const tired = history.faults >= settings.maxRetries;
   if (tired || spentMs(situation) + waitMs > settings.maxRetryMs) {
-    // When nothing else gets through either, the tenant is in trouble, and not this call.
-    return fail({ kind, remedy: situation.othersPass ? "give-up" : "pause-run" });
+    // Exchange answered, or answers others: the trouble is this call's. Else nothing gets through at all.
+    const own = situation.othersPass || (sent && executed === "no");
+    return fail({ kind, remedy: own ? "give-up" : "pause-run" });
   }
   const single =
     history.single || sharedBy === 1 || history.faults > 0 || kind === "timeout" || kind === "too-large";

@@ -168,14 +168,20 @@ test("a fault of a whole batch is repeated together once, then alone; a timeout 
   expect(after(fault("too-large", "unknown"))).toMatchObject({ do: "fail", error: { kind: "too-large" } });
 });
 
-test("faults that outlast their repeats are the call's, unless nothing else gets through either", () => {
+test("faults that outlast their repeats are the call's, unless nothing gets through at all", () => {
   const tired = { history: { faults: 3 } };
   expect(after(fault("transient", "no"), tired)).toMatchObject({
     error: { kind: "transient", remedy: "give-up" },
   });
-  expect(after(fault("not-sent", "no"), { ...tired, othersPass: false })).toMatchObject({
-    error: { kind: "not-sent", remedy: "pause-run" },
-  });
+  for (const [kind, executed, remedy] of [
+    ["not-sent", "no", "pause-run"],
+    ["network", "unknown", "pause-run"],
+    ["server-error", "unknown", "pause-run"],
+    ["server-error", "no", "give-up"],
+  ] as const) {
+    const alone = after(fault(kind, executed), { ...tired, othersPass: false });
+    expect(alone).toMatchObject({ do: "fail", error: { kind, remedy } });
+  }
 });
 
 test.each<Effect>(["absolute", "convergent", "create", "once"])(
