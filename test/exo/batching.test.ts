@@ -3,6 +3,7 @@ import { MAILBOX_ID, TENANT_ID, clientOf, errorOf } from "./support/client.ts";
 import { openGate } from "./support/open-gate.ts";
 import { notFound, pipeError } from "./support/replies.ts";
 import { envelope, itemwise } from "./support/wire-server.ts";
+import type { Permit } from "../../src/throttle/index.ts";
 import type { Said, Saying, WireItem } from "./support/wire-server.ts";
 
 const PERMISSION = "Get-MailboxPermission";
@@ -297,6 +298,49 @@ test("when the last call leaves the line, nobody stands at the gate any more", a
   await errorOf(leaving);
   expect(gate.asks[0]?.signal?.aborted).toBe(true);
   expect(exo.load).toEqual({ waiting: 0, inFlight: 0 });
+});
+
+test("a permit that comes too late for its calls is given back", async () => {
+  const gate = openGate();
+  const entered = Promise.withResolvers<void>();
+  const enter = gate.enter;
+  gate.enter = async (key, { lane, waiting }) => {
+    await entered.promise;
+    return enter(key, { lane, waiting });
+  };
+  const { exo, server } = await clientOf(echo, { gate });
+  const controller = new AbortController();
+  const leaving = errorOf(exo.invoke(PERMISSION, { Identity: "a" }, { signal: controller.signal }));
+  await new Promise((done) => setTimeout(done, 20));
+  controller.abort();
+  expect(await leaving).toMatchObject({ kind: "stopped" });
+  entered.resolve();
+  await expect.poll(() => gate.cancelled).toBe(1);
+  expect(server.asked).toHaveLength(0);
+});
+
+test("nothing is sent again before the gate has heard why", async () => {
+  const gate = openGate();
+  const enter = gate.enter;
+  const order: string[] = [];
+  gate.enter = async (key, ask) => {
+    const permit = await enter(key, ask);
+    const report: Permit["report"] = async (result) => {
+      await new Promise((done) => setTimeout(done, 40));
+      order.push("gate knows");
+      await permit.report(result);
+    };
+    return { ...permit, report };
+  };
+  const { exo } = await clientOf(
+    (asked, count) => {
+      order.push("asked");
+      return count === 1 ? { status: 429 } : echo(asked);
+    },
+    { gate },
+  );
+  await exo.invoke(PERMISSION, { Identity: "a" });
+  expect(order).toEqual(["asked", "gate knows", "asked"]);
 });
 
 test("a call on the wire is let finish although its signal ends", async () => {
