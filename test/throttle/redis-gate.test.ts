@@ -71,7 +71,7 @@ describe("processes that share a gate", () => {
     }
   }
 
-  test("have one window together, and one's report lets the other go", async () => {
+  test("have one window together, and one's report lets the other go", { retry: 2 }, async () => {
     const [one, other] = [join(), join()];
     const out = await Promise.all([enter(one), enter(one), enter(one)]);
     const waiting = enter(other);
@@ -82,7 +82,7 @@ describe("processes that share a gate", () => {
     expect(performance.now() - freedAt).toBeLessThan(200);
   });
 
-  test("leave each other their share while both have work", async () => {
+  test("leave each other their share while both have work", { retry: 2 }, async () => {
     const four = { gate: { startWindow: 4 } };
     const [one, other] = [join(four), join(four)];
     const sent = new Map<Gate, number>([
