@@ -1,6 +1,7 @@
 /** The emulator's back door, `/__emulator/…`: for tests and demonstrations, never for a client. */
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { ProfileError, readScript } from "./profile/read.ts";
 import { isDirectoryRole } from "./roles.ts";
 import type { InFlight } from "./service/admin-api.ts";
@@ -94,16 +95,24 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
   response.end(JSON.stringify(value));
 }
 
-/** One JSON text a line, as fast as the reader takes them. */
+/** One JSON text a line, as fast as the reader takes them; a reader who leaves ends it. */
 async function sendLines(response: ServerResponse, values: Iterable<unknown>): Promise<void> {
   response.writeHead(200, { "Content-Type": "application/x-ndjson" });
-  let lines = "";
-  for (const value of values) {
-    lines += `${JSON.stringify(value)}\n`;
-    if (lines.length < 65_536) continue;
-    if (response.destroyed) return;
-    if (!response.write(lines)) await Promise.race([once(response, "drain"), once(response, "close")]);
-    lines = "";
+  try {
+    await pipeline(Readable.from(lines(values)), response);
+  } catch (error) {
+    if (!response.destroyed) throw error;
   }
-  response.end(lines);
+}
+
+/** In pieces worth a write. */
+function* lines(values: Iterable<unknown>): Generator<string> {
+  let text = "";
+  for (const value of values) {
+    text += `${JSON.stringify(value)}\n`;
+    if (text.length < 65_536) continue;
+    yield text;
+    text = "";
+  }
+  yield text;
 }
