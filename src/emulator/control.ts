@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { decoded, urlOf } from "./receive.ts";
 import { ProfileError, readScript } from "./profile/read.ts";
 import { isDirectoryRole } from "./roles.ts";
 import type { InFlight } from "./service/admin-api.ts";
@@ -15,7 +16,7 @@ export async function control(
   response: ServerResponse,
   body: Buffer,
 ): Promise<void> {
-  const url = new URL(request.url ?? "/", "http://localhost");
+  const url = urlOf(request);
   const [, , resource = "", id = "", part = ""] = url.pathname.split("/");
   const route = `${request.method ?? "GET"} ${[resource, id && (resource === "ledger" ? id : "*"), part].filter(Boolean).join("/")}`;
   try {
@@ -70,7 +71,7 @@ export async function control(
 class ControlError extends Error {}
 
 function tenantOf(world: World, id: string): World["tenants"][number] {
-  const tenant = findTenant(world, decodeURIComponent(id));
+  const tenant = findTenant(world, decoded(id));
   if (!tenant) throw new ControlError(`Cannot find tenant "${id}": see /__emulator/tenants`);
   return tenant;
 }

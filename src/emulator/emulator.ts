@@ -19,7 +19,7 @@ import type { Profile, ProfilePatch } from "./profile/profile.ts";
 import { dataQuirkNames } from "./profile/quirks.ts";
 import { readProfile } from "./profile/read.ts";
 import { Dice } from "./random.ts";
-import { headersOf, originOf, placeOf, readBody } from "./receive.ts";
+import { headersOf, originOf, placeOf, readBody, urlOf } from "./receive.ts";
 import type { DirectoryRole } from "./roles.ts";
 import { AdminApi, type InFlight } from "./service/admin-api.ts";
 import { Cursors } from "./service/cursors.ts";
@@ -217,7 +217,7 @@ async function handle(
     response.destroy();
     return;
   }
-  const path = request.url ?? "/";
+  const path = urlOf(request).pathname;
   if (path.startsWith("/__emulator/")) return control(world, api.inFlight, request, response, body);
   if (!/^\/adminapi\//i.test(path)) return answerLogin(world, request, response, body, originOf(request));
   const { frontDoor, strictCharset } = world.profile.get().quirks;

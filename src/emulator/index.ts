@@ -13,9 +13,9 @@ export type { PermissionFact } from "./cmdlet.ts";
 export type { LedgerEntry, LedgerSummary } from "./ledger.ts";
 export type { Fault, FaultKind, ScriptedFault } from "./profile/faults.ts";
 export { FAULTS } from "./profile/faults.ts";
-export { PROFILES, type ProfileName } from "./profile/named.ts";
+export { PROFILES } from "./profile/named.ts";
 export type { Profile, ProfilePatch } from "./profile/profile.ts";
-export { QUIRKS, politeQuirks, type QuirkName, type Quirks } from "./profile/quirks.ts";
+export { QUIRKS, politeQuirks, type QuirkName } from "./profile/quirks.ts";
 export { ProfileError, readProfile } from "./profile/read.ts";
 export type { TenantAccess } from "./tenant.ts";
 

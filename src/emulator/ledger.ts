@@ -53,6 +53,8 @@ export interface LedgerSummary {
 }
 
 const CHUNK = 8192;
+const SIDES = 3;
+type Side = 0 | 1 | 2;
 
 /** Columns of `CHUNK` entries. */
 class Chunk {
@@ -60,16 +62,15 @@ class Chunk {
   readonly executed = new Float64Array(CHUNK);
   readonly delivered = new Float64Array(CHUNK);
   readonly status = new Uint16Array(CHUNK);
-  readonly tenant = new Uint16Array(CHUNK);
-  readonly tokenTenant = new Uint16Array(CHUNK);
-  readonly cmdlet = new Uint16Array(CHUNK);
-  readonly connection = new Uint32Array(CHUNK);
+  readonly tenant = new Uint32Array(CHUNK);
+  readonly tokenTenant = new Uint32Array(CHUNK);
+  readonly cmdlet = new Uint32Array(CHUNK);
   readonly request = new Uint32Array(CHUNK);
   readonly position = new Uint16Array(CHUNK);
   readonly batch = new Uint16Array(CHUNK);
   readonly page = new Uint32Array(CHUNK);
-  /** Two GUIDs an entry: subject and client-request-id. */
-  readonly guids = new Uint8Array(CHUNK * 32);
+  /** Three GUIDs an entry: subject, client-request-id, connection-id. */
+  readonly guids = new Uint8Array(CHUNK * SIDES * 16);
 }
 
 /** Texts that repeat, by number; 0 is "none". */
@@ -127,13 +128,13 @@ export class Ledger {
     chunk.tenant[at] = this.#names.number(arrival.tenantId);
     chunk.tokenTenant[at] = this.#names.number(arrival.tokenTenantId);
     chunk.cmdlet[at] = this.#names.number(arrival.cmdlet);
-    chunk.connection[at] = this.#names.number(arrival.connectionId);
     chunk.request[at] = arrival.request;
     chunk.position[at] = arrival.position;
     chunk.batch[at] = arrival.batch;
     chunk.page[at] = arrival.page;
     this.#putId(chunk, at, n, 0, arrival.subject);
     this.#putId(chunk, at, n, 1, arrival.clientRequestId);
+    this.#putId(chunk, at, n, 2, arrival.connectionId);
     this.#log?.(JSON.stringify({ event: "arrived", n, ...arrival }));
     return n;
   }
@@ -211,7 +212,7 @@ export class Ledger {
       position: chunk.position[at] ?? 0,
       batch: chunk.batch[at] ?? 0,
       clientRequestId: this.#getId(chunk, at, n, 1),
-      connectionId: this.#names.name(chunk.connection[at] ?? 0) || null,
+      connectionId: this.#getId(chunk, at, n, 2),
       page: chunk.page[at] ?? 0,
     };
   }
@@ -222,17 +223,17 @@ export class Ledger {
     return [chunk, n % CHUNK];
   }
 
-  #putId(chunk: Chunk, at: number, n: number, side: 0 | 1, id: string | undefined): void {
+  #putId(chunk: Chunk, at: number, n: number, side: Side, id: string | undefined): void {
     if (id === undefined || id === "") return;
     if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
-      chunk.guids.set(Buffer.from(id.replaceAll("-", ""), "hex"), at * 32 + side * 16);
-    else this.#odd.set(n * 2 + side, id);
+      chunk.guids.set(Buffer.from(id.replaceAll("-", ""), "hex"), (at * SIDES + side) * 16);
+    else this.#odd.set(n * SIDES + side, id);
   }
 
-  #getId(chunk: Chunk, at: number, n: number, side: 0 | 1): string | null {
-    const odd = this.#odd.get(n * 2 + side);
+  #getId(chunk: Chunk, at: number, n: number, side: Side): string | null {
+    const odd = this.#odd.get(n * SIDES + side);
     if (odd !== undefined) return odd;
-    const start = at * 32 + side * 16;
+    const start = (at * SIDES + side) * 16;
     const hex = Buffer.from(chunk.guids.subarray(start, start + 16)).toString("hex");
     if (/^0+$/.test(hex)) return null;
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;

@@ -30,7 +30,25 @@ export function headersOf(request: IncomingMessage): RequestHeaders {
 
 /** `http://host:port` as the caller wrote it. */
 export function originOf(request: IncomingMessage): string {
-  return `http://${request.headers.host ?? "localhost"}`;
+  const origin = `http://${request.headers.host ?? ""}`;
+  return URL.canParse(origin) ? origin : "http://localhost";
+}
+
+/** The address asked for, however oddly it is written. */
+export function urlOf(request: IncomingMessage): URL {
+  const path = request.url ?? "/";
+  const text = /^https?:/i.test(path) ? path : `${originOf(request)}${path}`;
+  return URL.canParse(text) ? new URL(text) : new URL(originOf(request));
+}
+
+/** Percent escapes resolved; a text with broken ones stays as it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not what anybody meant to escape.
+    return text;
+  }
 }
 
 /** A place, or the body of the 400 its bytes deserve. */
@@ -40,7 +58,7 @@ export function placeOf(
   strictCharset: boolean,
 ): Place | { readonly mistake: string } {
   const origin = originOf(request);
-  const url = new URL(request.url ?? "/", origin);
+  const url = urlOf(request);
   const place = {
     method: request.method ?? "GET",
     origin,

@@ -150,6 +150,40 @@ test("transient: one call fails under a transient name, the next is fine", async
   expect((await call()).status).toBe(200);
 });
 
+test("item-unauthorized, item-throttled: one item alone is refused inside a 200", async () => {
+  const strike = async (fault: Fault): Promise<[number, string | undefined, number][]> => {
+    emulator.addFaults([{ match: { subject: subject(1), nth: 1 }, fault }]);
+    const { responses } = JSON.parse((await bench.batch(batch(2))).text);
+    return responses.map((item: { status: number; headers: Record<string, string>; body: unknown }) => [
+      item.status,
+      item.headers["Retry-After"],
+      item.body === null ? 0 : 1,
+    ]);
+  };
+  expect(await strike({ kind: "item-unauthorized" })).toEqual([
+    [200, undefined, 1],
+    [401, undefined, 0],
+  ]);
+  expect(await strike({ kind: "item-throttled", retryAfter: "7" })).toEqual([
+    [200, undefined, 1],
+    [429, "7", 1],
+  ]);
+});
+
+test("page-expired, next-loops, next-foreign: paging goes wrong", async () => {
+  const page = async (query = ""): Promise<RawReply> =>
+    bench.invoke("Get-Mailbox", {}, { query, headers: { prefer: "odata.maxpagesize=5" } });
+  const linkOf = (reply: RawReply): URL => new URL(JSON.parse(reply.text)["@odata.nextLink"]);
+  next("next-foreign");
+  expect(linkOf(await page()).host).toBe("outlook.office365.example");
+  const first = await page();
+  next("page-expired");
+  expect((await page(linkOf(first).search)).text).toContain("Expired or Invalid pagination request");
+  next("next-loops");
+  const looping = await page();
+  expect(JSON.parse((await page(linkOf(looping).search)).text).value).toEqual(JSON.parse(looping.text).value);
+});
+
 test("item faults: missing, null, twice, under a foreign id, swapped with its neighbour", async () => {
   const ids = async (kind: FaultKind): Promise<(string | null)[]> => {
     emulator.addFaults([{ match: { subject: subject(1), nth: 1 }, fault: { kind } }]);

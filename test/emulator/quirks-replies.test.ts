@@ -218,3 +218,23 @@ test("addresses that do not take calls say so (exo-protocol.md 1.1)", async () =
   expect(await ask("GET", `/adminapi/beta/${bench.tenantId}/$metadata`)).toBe(200);
   expect(await ask("GET", `/adminapi/beta/${bench.tenantId}`)).toBe(200);
 });
+
+test("odd addresses and hosts are answered, never a fault of ours", async () => {
+  be(emulator);
+  const paths = [
+    "/adminapi/beta/%E0%A4%A/InvokeCommand",
+    "//",
+    "/%",
+    "/adminapi",
+    `/adminapi/beta/${bench.tenantId}/%`,
+    "/x?%24skiptoken=%",
+  ];
+  for (const path of paths) {
+    const reply = await raw(emulator.url + path, { method: "GET", headers: { ...bench.headers, host: "[" } });
+    expect([path, reply.headers["x-emulator-bug"], [400, 401, 404].includes(reply.status)]).toEqual([
+      path,
+      undefined,
+      true,
+    ]);
+  }
+});

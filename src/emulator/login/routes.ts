@@ -1,6 +1,7 @@
 /** The pretend login service: which address gets which answer. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { decoded, urlOf } from "../receive.ts";
 import { findTenant, type World } from "../world.ts";
 import { instanceDiscovery, keySet, openIdConfiguration } from "./discovery.ts";
 import type { LoginContext, LoginReply } from "./context.ts";
@@ -13,8 +14,8 @@ export function answerLogin(
   body: Buffer,
   origin: string,
 ): void {
-  const url = new URL(request.url ?? "/", origin);
-  const [segment = "", ...rest] = url.pathname.slice(1).split("/").map(decodeURIComponent);
+  const url = urlOf(request);
+  const [segment = "", ...rest] = url.pathname.slice(1).split("/").map(decoded);
   const { quirks } = world.profile.get();
   const context: LoginContext = {
     tenants: world.tenants,
@@ -36,6 +37,7 @@ export function answerLogin(
     "GET .well-known/openid-configuration": () => found(openIdConfiguration(origin, segment, tenantId)),
     "GET discovery/v2.0/keys": () => found(keySet(world.key)),
     "GET discovery/keys": () => found(keySet(world.key)),
+    "GET oauth2/deviceauth": () => found({ message: "Codes are approved by themselves after a few polls." }),
     "GET discovery/instance": () => found(instanceDiscovery(origin, tenantOfAuthority(url) ?? segment)),
   };
   const answer = answers[`${request.method} ${rest.join("/")}`]?.() ?? {
@@ -63,10 +65,7 @@ function tenantOfAuthority(url: URL): string | undefined {
 function withBasic(form: URLSearchParams, authorization: string | undefined): URLSearchParams {
   const encoded = /^Basic\s+(\S+)$/i.exec(authorization ?? "")?.[1];
   if (encoded === undefined) return form;
-  const [id = "", secret = ""] = Buffer.from(encoded, "base64")
-    .toString("utf8")
-    .split(":")
-    .map(decodeURIComponent);
+  const [id = "", secret = ""] = Buffer.from(encoded, "base64").toString("utf8").split(":").map(decoded);
   form.set("client_id", id);
   form.set("client_secret", secret);
   return form;

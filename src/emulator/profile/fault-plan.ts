@@ -50,6 +50,7 @@ export class FaultPlan {
       this.#script = faults.script;
       this.#counted = faults.script.map(counted);
     }
+    if (this.#added.length + this.#counted.length === 0) return undefined;
     let strike: Fault | undefined;
     for (const entry of [...this.#added, ...this.#counted]) {
       const { match, fault, times } = entry.scripted;

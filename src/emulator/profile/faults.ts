@@ -16,6 +16,11 @@ export const FAULTS = {
   claims: "not executed, 401 with a claims challenge",
   throttled: "not executed, 429 with `retryAfter` exactly as given (F17)",
   transient: "not executed, 400 with a transient name",
+  "item-unauthorized": "not executed, the call alone is a 401 (F19)",
+  "item-throttled": "not executed, the call alone is a 429 with `retryAfter` exactly as given (F17)",
+  "page-expired": "not executed, the answer of an expired cursor (F20)",
+  "next-loops": "executed, the nextLink leads to the same page again (F20)",
+  "next-foreign": "executed, the nextLink leads to another host (F20)",
   "item-missing": "executed, the batch has no answer for the item (F16)",
   "item-null": "executed, the item's answer is null (F16)",
   "item-twice": "executed, the item is answered twice (F16)",
@@ -69,6 +74,11 @@ const ITEM_FAULTS: ReadonlySet<FaultKind> = new Set([
   "item-foreign",
   "items-swapped",
   "transient",
+  "item-unauthorized",
+  "item-throttled",
+  "page-expired",
+  "next-loops",
+  "next-foreign",
 ]);
 
 /** True for a fault of one item; false when it strikes the whole request. */

@@ -75,7 +75,7 @@ export const PROFILES = {
     timeScale: 8,
     latency: SIMULATOR_LATENCY,
     conc: { max: 6, unit: "request", retryAfter: null },
-    rate: { kind: "bucket", rate: 14, burst: 400, unit: "item", headers: false },
+    rate: { kind: "bucket", rate: 18, burst: 300, unit: "item", headers: false },
     busy: { share: 0.002, s: 8, ra: 4 },
   },
   /** Suggested defaults where facts are missing (`exo-protocol.md` 13). */

@@ -4,6 +4,7 @@ import type { Fault } from "../profile/faults.ts";
 import type { World } from "../world.ts";
 import { isJson, type Answer } from "./answer.ts";
 import type { Place, RequestHeaders } from "./call.ts";
+import { decoded } from "../receive.ts";
 import { itemHeaders } from "./headers.ts";
 import type { Responder } from "./refusals.ts";
 
@@ -62,7 +63,7 @@ export function readTarget(path: string): BatchItem["target"] {
   const match = /^\/adminapi\/([^/]+)\/([^/]+)(?:\/(.*))?$/i.exec(path);
   if (!match) return undefined;
   const [, version = "", segment = "", resource = ""] = match;
-  return { version: version.toLowerCase(), segment: decodeURIComponent(segment), resource };
+  return { version: version.toLowerCase(), segment: decoded(segment), resource };
 }
 
 /** The reply of a batch: every item by its id, after the faults that mix them up. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { WireRow } from "../cmdlet.ts";
 
 export interface Cursor {
-  /** Where the listing goes on; opaque. */
+  /** Where the listing goes on; opaque; empty for its beginning. */
   readonly place: string;
   /** Number of the page the cursor leads to, from 2. */
   readonly page: number;

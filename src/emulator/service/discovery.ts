@@ -1,5 +1,6 @@
 /** The other addresses under a tenant: cmdlet discovery, banner, service document, metadata (`exo-protocol.md` 1.1 to 1.3). */
 import type { Tenant } from "../tenant.ts";
+import { decoded } from "../receive.ts";
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import type { BatchItem } from "./batch.ts";
@@ -26,7 +27,7 @@ export function discovery(
     return plainError(405, "The requested resource does not support http method.", by);
   if (/^EXOModuleFile$/i.test(resource))
     return caller.groups ? moduleFile(tenant, caller, base, headers) : deniedCmdlet(world, by);
-  if (/^EXOBanner\('[^']*'\)$/i.test(decodeURIComponent(resource)))
+  if (/^EXOBanner\('[^']*'\)$/i.test(decoded(resource)))
     return {
       status: 200,
       headers,

@@ -10,6 +10,7 @@ import { microDelayWarning } from "./micro-delay.ts";
 import { preferredRows } from "./page.ts";
 import { gatewayError, throttled, transientOn500 } from "./refusals.ts";
 import { run, takesEffect } from "./run.ts";
+import { orderedForCall } from "./trouble.ts";
 
 /** One call with everything the pipeline knows of it. */
 export interface Flight {
@@ -37,7 +38,7 @@ export async function execute(world: World, { call, n, fault }: Flight, isBatch:
     grant.balance === undefined || !profile.budget
       ? undefined
       : microDelayWarning(profile.budget, grant.balance, grant.delayMs, clock.scale, new Date(world.now()));
-  const answer = run(world, ready, warning);
+  const answer = run(world, ready, warning, fault);
   if (answer.status < 300 && takesEffect(world, ready)) world.ledger.executed(n, world.now());
   return answer;
 }
@@ -50,7 +51,8 @@ function troubleOf(
 ): Answer | undefined {
   const { dice } = world;
   const { quirks, p5xxItem } = world.profile.get();
-  if (fault?.kind === "transient") return transientOn400(world, call);
+  const ordered = fault && orderedForCall(world, fault, call);
+  if (ordered) return ordered;
   if (dice.chance("p5xx-item", p5xxItem)) return transientOn500(call);
   if (writes) return undefined;
   if (dice.chance("transient-500", quirks.transientOn500)) return transientOn500(call);

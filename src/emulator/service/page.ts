@@ -1,5 +1,6 @@
 /** One page of rows: how many, which, in what order, and how it goes on (`exo-protocol.md` 6.1 to 6.3). */
 import type { CmdletAnswer, WireRow } from "../cmdlet.ts";
+import type { Fault } from "../profile/faults.ts";
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import type { ReadyCall } from "./call.ts";
@@ -16,6 +17,7 @@ export function page(
   call: ReadyCall,
   answer: CmdletAnswer & { readonly kind: "rows" },
   warnings: string[],
+  fault: Fault | undefined,
 ): Answer {
   const { quirks } = world.profile.get();
   const size = pageSize(world, call);
@@ -25,7 +27,10 @@ export function page(
   const { rows, next } = readRows(world, call, answer, size);
   let nextLink: string | undefined;
   if (next !== undefined) {
-    nextLink = keepCursor(world, call, rows.at(-1), next);
+    const place = fault?.kind === "next-loops" ? (call.cursor?.place ?? "") : next;
+    nextLink = keepCursor(world, call, rows.at(-1), place);
+    if (fault?.kind === "next-foreign")
+      nextLink = nextLink.replace(call.place.origin, "https://outlook.office365.example");
     const wanted = isUnlimited(call) ? quirks.truncationWarningOnUnlimited : quirks.truncationWarning;
     if (wanted) warnings.push(TRUNCATED);
   }
@@ -51,7 +56,7 @@ function readRows(
   // A repeated row takes a place of the page, so no other row is lost.
   const { cursor } = call;
   const repeated = cursor?.repeat && size > 1 ? [cursor.repeat] : [];
-  const first = source.read(cursor?.place, size - repeated.length);
+  const first = source.read(cursor?.place || undefined, size - repeated.length);
   const rows = [...repeated, ...first.rows];
   let { next } = first;
   while (next !== undefined && call.inBatch && !world.profile.get().quirks.pagedBatchItems) {

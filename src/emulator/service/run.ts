@@ -1,4 +1,5 @@
 /** Runs a call that was let in: continuation or not, confirmation or not, then the cmdlet itself. */
+import type { Fault } from "../profile/faults.ts";
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import type { ReadyCall } from "./call.ts";
@@ -15,7 +16,12 @@ const UNRELATED = [
 ];
 
 /** @param delayWarning told when the call was slowed down */
-export function run(world: World, call: ReadyCall, delayWarning: string | undefined): Answer {
+export function run(
+  world: World,
+  call: ReadyCall,
+  delayWarning: string | undefined,
+  fault: Fault | undefined,
+): Answer {
   const { quirks } = world.profile.get();
   const { cursor } = call;
   if (cursor) {
@@ -34,7 +40,7 @@ export function run(world: World, call: ReadyCall, delayWarning: string | undefi
   if (world.dice.chance("unrelated-warning", quirks.unrelatedWarnings))
     warnings.push(world.dice.pick("unrelated-text", UNRELATED));
   if (answer.kind === "nothing") return noOutput(world, call, [...warnings, ...(answer.warnings ?? [])]);
-  return page(world, call, answer, warnings);
+  return page(world, call, answer, warnings, fault);
 }
 
 /** True when a good answer of the call means that the cmdlet did its work. */

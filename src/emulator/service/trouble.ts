@@ -4,7 +4,8 @@ import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import { throttledBody } from "./errors.ts";
 import { itemHeaders } from "./headers.ts";
-import { gatewayError, unauthorized, type Responder } from "./refusals.ts";
+import { transientOn400 } from "./failed.ts";
+import { expiredCursor, gatewayError, unauthorized, type Responder } from "./refusals.ts";
 import type { Caller, Tokens } from "./tokens.ts";
 
 export interface Troubled {
@@ -25,11 +26,23 @@ export function ordered(
   if (fault.kind === "bad-gateway") return gatewayError(502, false, by);
   if (fault.kind === "unauthorized") return unauthorized(world, "expired", by);
   if (fault.kind === "claims") return challenge(world, tokens, caller, by);
-  if (fault.kind !== "throttled") return undefined;
+  return fault.kind === "throttled" ? orderedThrottle(fault, by) : undefined;
+}
+
+/** 429 with the Retry-After the fault names, however odd; none for null. */
+function orderedThrottle(fault: Fault, by: Responder): Answer {
   const headers = itemHeaders(by.requestId, by.server, 429);
   const value = fault.retryAfter === undefined ? "1" : fault.retryAfter;
   if (value !== null) headers["Retry-After"] = value;
   return { status: 429, headers, body: throttledBody("Too many requests.") };
+}
+
+/** The answer of a fault that keeps one call from being executed; undefined for every other fault. */
+export function orderedForCall(world: World, fault: Fault, by: Responder): Answer | undefined {
+  if (fault.kind === "transient") return transientOn400(world, by);
+  if (fault.kind === "item-unauthorized") return unauthorized(world, "expired", by);
+  if (fault.kind === "item-throttled") return orderedThrottle(fault, by);
+  return fault.kind === "page-expired" ? expiredCursor(by) : undefined;
 }
 
 /** Trouble the profile's rates and bursts bring. Quirks strike reads only: a write is never left in doubt unless a fault says so. */
