@@ -1,0 +1,129 @@
+/** What a measurement runs on: an emulator and workers as processes of their own, and what the system says they used. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { z } from "zod";
+import { catalogue } from "../jobs/index.ts";
+import { type App, createApp } from "../src/app.ts";
+import { parseSettings } from "../src/config.ts";
+
+const ROOT = resolve(import.meta.dirname, "..");
+/** Clock ticks per second of `/proc/<pid>/stat`; 100 on every Linux that Node runs on. */
+const TICKS = 100;
+
+const readySchema = z.object({
+  url: z.url(),
+  tenants: z
+    .array(z.object({ tenantId: z.string(), domain: z.string(), clientId: z.string(), secret: z.string() }))
+    .min(1),
+});
+export type Access = z.infer<typeof readySchema>["tenants"][number];
+
+export interface Stage {
+  readonly url: string;
+  readonly access: Access;
+  readonly app: App;
+  readonly emulator: Measured;
+  readonly workers: readonly Measured[];
+  end(): Promise<void>;
+}
+
+/** A process, and what it has used so far. */
+export interface Measured {
+  readonly pid: number;
+  cpuMs(): number;
+  rssMegabytes(): number;
+}
+
+/** @param profile what the emulator takes: a name or a profile */
+export async function setStage(options: {
+  readonly mailboxes: number;
+  readonly profile: unknown;
+  readonly workers: number;
+}): Promise<Stage> {
+  const home = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
+  const children: ChildProcess[] = [];
+  const start = (
+    file: string,
+    args: readonly string[],
+    environment: Record<string, string> = {},
+  ): ChildProcess => {
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", join(ROOT, file), ...args],
+      {
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", "pipe", "ignore"],
+      },
+    );
+    children.push(child);
+    return child;
+  };
+  const emulator = start("src/emulator/main.ts", [
+    JSON.stringify({ mailboxes: options.mailboxes, profile: options.profile, seed: 1 }),
+  ]);
+  const ready = readySchema.parse(JSON.parse(await firstLine(emulator)));
+  const [access] = ready.tenants;
+  if (access === undefined) throw new Error("Cannot measure: the emulator has no tenant");
+  const yaml = `tenants:
+  - name: bench
+    tenantId: ${access.tenantId}
+    domain: ${access.domain}
+    clientId: ${access.clientId}
+    secret: { env: BENCH_SECRET }
+    cloud: { login: "${ready.url}", exchange: "${ready.url}" }
+`;
+  const file = join(home, "exosweep.yaml");
+  writeFileSync(file, yaml);
+  const environment = { ...process.env, BENCH_SECRET: access.secret };
+  const app = await createApp({ settings: parseSettings(yaml, file), dataDir: home, catalogue, environment });
+  const workers = Array.from({ length: options.workers }, () =>
+    start("workers/all.ts", ["--config", file, "--data", home], { BENCH_SECRET: access.secret }),
+  );
+  while ((await app.workers()).length < options.workers)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  return {
+    url: ready.url,
+    access,
+    app,
+    emulator: measured(emulator),
+    workers: workers.map(measured),
+    async end() {
+      for (const child of children.slice(1)) await stopped(child);
+      await app.stop();
+      for (const child of children) await stopped(child);
+      rmSync(home, { recursive: true });
+    },
+  };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error("Cannot read what a process says: it has no output");
+  for await (const line of createInterface({ input: child.stdout })) return line;
+  throw new Error("Cannot measure: a process ended before it was ready");
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+function measured(child: ChildProcess): Measured {
+  const pid = child.pid ?? 0;
+  return {
+    pid,
+    cpuMs: () => {
+      // Fields 14 and 15 of proc(5), counted after the name in brackets.
+      const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+      return ((Number(fields[11]) + Number(fields[12])) * 1_000) / TICKS;
+    },
+    rssMegabytes: () =>
+      Math.round(
+        Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1_024,
+      ),
+  };
+}
