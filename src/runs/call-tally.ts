@@ -1,11 +1,11 @@
 /**
- * Adds up, per run, what was sent and refused, and writes it to the journal once a second. It is a listener like any other: a process
- * that is killed loses at most its last second of counts, never an outcome.
+ * Adds up, per run, what was sent and refused, and writes it to the journal four times a second. It is a listener like any other: a process
+ * that is killed loses at most its last quarter of a second of counts, never an outcome.
  */
 import type { CallCounts, Journal } from "../journal/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 
-const FLUSH_MS = 1_000;
+export const FLUSH_MS = 250;
 /** Throttle events kept per run and process; the counters count them all. */
 const EVENTS_KEPT = 200;
 
