@@ -11,13 +11,4 @@ export { ensureRedisServer } from "./install.ts";
 export { createPresence } from "./presence.ts";
 export { connectRedis } from "./redis.ts";
 export type { RedisHandle } from "./redis.ts";
-export type {
-  Consumer,
-  DeathMarks,
-  Delivery,
-  Presence,
-  Task,
-  TaskEnd,
-  TaskHandler,
-  TaskQueues,
-} from "./task-queue.ts";
+export type { Consumer, DeathMarks, Delivery, Presence, Task, TaskEnd, TaskQueues } from "./task-queue.ts";

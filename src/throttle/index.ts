@@ -4,5 +4,5 @@
  * it never fails open.
  */
 export { LANES } from "./gate.ts";
-export type { Ask, BatchResult, Gate, GateKey, GateStatus, Lane, Permit, RateReading } from "./gate.ts";
+export type { Ask, BatchResult, Gate, GateKey, Lane, Permit, RateReading } from "./gate.ts";
 export { createRedisGate } from "./redis-gate.ts";
