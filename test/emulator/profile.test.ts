@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { PROFILES, ProfileError, QUIRKS, readProfile } from "../../src/emulator/index.ts";
+import { FAULTS, PROFILES, ProfileError, QUIRKS, readProfile } from "../../src/emulator/index.ts";
 import { DATA_QUIRKS } from "../../src/emulator/organisation/index.ts";
 import { patchProfile } from "../../src/emulator/profile/read.ts";
 
@@ -97,4 +97,15 @@ test("every quirk has a test on the wire that begins with its name", () => {
     (name) => !new RegExp(`test\\("(\\w+, )*${name}[,:]`).test(text),
   );
   expect(untested).toEqual([]);
+});
+
+test("docs/emulator.md tells every profile, quirk and fault as it is", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../docs/emulator.md"), "utf8");
+  for (const name of Object.keys(PROFILES)) expect(text).toContain(`| \`${name}\` `);
+  for (const [name, quirk] of Object.entries(QUIRKS)) {
+    const fact = /^\d+$/.test(quirk.fact) ? quirk.fact : `(${quirk.fact})`;
+    const forms = "forms" in quirk ? ` (${quirk.forms.join(", ")})` : "";
+    expect(text).toContain(`| ${fact} | \`${name}\` | ${quirk.value}${forms} | ${quirk.says} |`);
+  }
+  for (const [kind, says] of Object.entries(FAULTS)) expect(text).toContain(`| \`${kind}\` | ${says} |`);
 });

@@ -177,7 +177,11 @@ export const QUIRKS = {
   delegatesAsNames: data("39", "delegates-as-names", "delegates on behalf as names or GUIDs"),
   orphanedSids: data("40", "orphaned-sids", "deleted trustees as raw SIDs"),
   denyEntries: data("41", "deny-entries", "deny entries that only a removal with Deny removes"),
-  legacyEntries: data("42", "legacy-entries", "inherited and system rows of older tenants, where asked for"),
+  legacyEntries: data(
+    "42",
+    "legacy-entries",
+    "inherited and system rows of older tenants: in a few mailboxes, in all with the option `legacy`",
+  ),
   bigRuleIdentity: data("43", "big-rule-identity", "integers beyond 2^53 as bare numbers"),
   storedCasing: data("46", "stored-casing", "addresses in the casing they were stored with"),
   absentProperties: data("47", "absent-properties", "properties that are absent, null or empty"),
