@@ -1,7 +1,7 @@
 /** Takes a batch's reply apart (`exo-protocol.md` 7.2). An item belongs to a call by its id and by nothing else. */
 import type { Body } from "./body.ts";
 import { bodyOfText } from "./body.ts";
-import type { Reply } from "./classify.ts";
+import type { Reply } from "./verdict.ts";
 import { isRecord } from "./decode.ts";
 
 /**

@@ -6,9 +6,10 @@ import type { Telemetry } from "../telemetry/index.ts";
 import { SignInError } from "../tenants/index.ts";
 import type { Tenant, TokenSource } from "../tenants/index.ts";
 import type { Gate, Permit } from "../throttle/index.ts";
+import { answeredEvent } from "./answered-event.ts";
 import type { Call } from "./call.ts";
 import { REDIRECT_REFUSED, classifyFailure } from "./classify.ts";
-import type { Classified, Reply } from "./classify.ts";
+import type { Classified, Reply } from "./verdict.ts";
 import { decide } from "./decide.ts";
 import type { Step } from "./decide.ts";
 import { ExoError } from "./errors.ts";
@@ -169,7 +170,8 @@ export class Courier {
     } catch (error) {
       const known = failed(error);
       if (known === undefined) {
-        await permit.report({ calls: calls.length, tookMs: this.#parts.clock.now() - sentAtMs, fault: true });
+        const tookMs = Math.max(0, this.#parts.clock.now() - sentAtMs);
+        await permit.report({ calls: calls.length, tookMs, fault: true });
         throw error;
       }
       end = known;
@@ -177,17 +179,19 @@ export class Courier {
       this.#inFlight -= calls.length;
     }
     const answeredAtMs = this.#parts.clock.now();
+    // The wall clock may be set back meanwhile.
+    const tookMs = Math.max(0, answeredAtMs - sentAtMs);
     const judgement = judge(calls, request, end, answeredAtMs);
     const lesson = lessonOf({
       outcomes: judgement.results.map(({ outcome }) => outcome),
       whole: judgement.whole,
-      tookMs: answeredAtMs - sentAtMs,
+      tookMs,
       rate: judgement.rate,
     });
     const reported = permit.report(lesson.result);
-    const ended = { judgement, lesson, token, sentAtMs, answeredAtMs };
-    this.#tell(ended, waiting);
-    return { ended, reported };
+    const { tenant, telemetry } = this.#parts;
+    telemetry.emit("exo:answered", answeredEvent(tenant.name, judgement, tookMs, waiting));
+    return { ended: { judgement, lesson, token, sentAtMs, answeredAtMs }, reported };
   }
 
   /** Settles what is settled, and says what is to be done with the others. Successes come first: they show what works. */
@@ -197,6 +201,8 @@ export class Courier {
       this.#worked.add(call.cmdlet.toLowerCase());
       this.#lastPassAtMs = answeredAtMs;
     }
+    // One chance for all, so that calls that failed together come back together.
+    const chance = this.#parts.clock.chance();
     const open: [Call, Exclude<Step, { do: "settle" }>][] = [];
     for (const { call, outcome, requestId } of judgement.results) {
       const step = decide({
@@ -208,7 +214,7 @@ export class Courier {
         worked: this.#worked.has(call.cmdlet.toLowerCase()),
         othersPass: this.#lastPassAtMs > (call.history.firstSentAtMs ?? sentAtMs),
         nowMs: answeredAtMs,
-        chance: this.#parts.clock.chance(),
+        chance,
         settings: this.#parts.settings.requests,
       });
       if (step.do !== "settle") open.push([call, step]);
@@ -265,33 +271,6 @@ export class Courier {
       return this.#requests.single(first, first.slow ? slowTimeoutMs : timeoutMs);
     }
     return this.#requests.batch(calls, timeoutMs);
-  }
-
-  #tell({ judgement, sentAtMs, answeredAtMs }: Ended, waiting: number): void {
-    const { results, whole, status } = judgement;
-    const runs = new Map<string, { calls: number; throttledItems: number }>();
-    let throttledItems = 0;
-    for (const { call, outcome } of results) {
-      const throttled = outcome.verdict.is === "throttled" ? 1 : 0;
-      throttledItems += throttled;
-      if (call.run === undefined) continue;
-      const tally = runs.get(call.run) ?? { calls: 0, throttledItems: 0 };
-      runs.set(call.run, {
-        calls: tally.calls + 1,
-        throttledItems: tally.throttledItems + throttled,
-      });
-    }
-    this.#parts.telemetry.emit("exo:answered", {
-      tenant: this.#parts.tenant.name,
-      runs: [...runs].map(([run, tally]) => ({ run, ...tally })),
-      calls: results.length,
-      throttledItems,
-      throttledBatch: whole && throttledItems > 0,
-      tookMs: answeredAtMs - sentAtMs,
-      waiting,
-      status,
-      page: results.some(({ call }) => call.target.kind === "link"),
-    });
   }
 }
 

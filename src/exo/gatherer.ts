@@ -24,7 +24,7 @@ export interface GathererParts {
 interface Desk {
   readonly line: Line;
   serving: boolean;
-  /** Calls that make a batch full; what the last permit allowed. */
+  /** Calls that make a batch full. */
   full: number;
   /** Ends the lingering. */
   wake: (() => void) | undefined;
@@ -59,7 +59,7 @@ export class Gatherer {
   /** @param first before everybody who has not been sent yet */
   add(call: Call, first = false): void {
     const desk = this.#deskOf(call);
-    desk.line.add(call, first);
+    desk.line.add(call, first, performance.now());
     if (desk.line.size >= desk.full) desk.wake?.();
     if (!desk.serving) {
       desk.serving = true;
@@ -129,16 +129,18 @@ export class Gatherer {
     }
     const calls = line.take(permit.maxCalls);
     if (calls.length === 0) return permit.cancel();
-    if (line.kind !== "single") desk.full = permit.maxCalls;
+    // A smaller permit may be a scout's: it does not say that smaller batches are wanted.
+    if (line.kind !== "single") desk.full = Math.max(permit.maxCalls, this.#parts.batch.startCalls);
     this.#parts.send(calls, permit, line.size);
   }
 
-  /** Until the batch is full, or the linger is over. */
+  /** Until the batch is full, or its first call has waited long enough. */
   async #linger(desk: Desk): Promise<void> {
-    const { lingerMs } = this.#parts.batch;
-    if (desk.line.size >= desk.full || lingerMs === 0) return;
+    const { line, full } = desk;
+    const waitMs = line.waitingSinceMs + this.#parts.batch.lingerMs - performance.now();
+    if (line.size >= full || waitMs <= 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, lingerMs);
+      const timer = setTimeout(resolve, waitMs);
       desk.wake = () => {
         clearTimeout(timer);
         resolve();

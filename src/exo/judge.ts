@@ -3,7 +3,7 @@ import { repliesOf } from "./batch-reply.ts";
 import type { Call } from "./call.ts";
 import { claimsOf } from "./challenge.ts";
 import { LOST_ITEM, classify } from "./classify.ts";
-import type { Classified, Reply } from "./classify.ts";
+import type { Classified, Reply } from "./verdict.ts";
 import type { Outcome, Round } from "./lesson.ts";
 import { rateReading, retryAfterMs } from "./pacing-headers.ts";
 import type { WireRequest } from "./request.ts";

@@ -1,6 +1,6 @@
 /** What one request teaches about the throttle (`throttle.md` 7.3): for the gate, and for each of its calls. Pure. */
 import type { BatchResult, RateReading } from "../throttle/index.ts";
-import type { Classified, Verdict } from "./classify.ts";
+import type { Classified, Verdict } from "./verdict.ts";
 
 export type Scope = NonNullable<BatchResult["refusal"]>["scope"];
 

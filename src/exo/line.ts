@@ -8,9 +8,9 @@ export type LineKind = "read" | "write" | "single";
 export class Line {
   readonly lane: Lane;
   readonly kind: LineKind;
-  // Sets keep their order and let a call leave from the middle.
-  readonly #returned = new Set<Call>();
-  readonly #fresh = new Set<Call>();
+  // Maps keep their order and let a call leave from the middle; their values say when each came.
+  readonly #returned = new Map<Call, number>();
+  readonly #fresh = new Map<Call, number>();
 
   constructor(lane: Lane, kind: LineKind) {
     this.lane = lane;
@@ -21,8 +21,16 @@ export class Line {
     return this.#returned.size + this.#fresh.size;
   }
 
-  add(call: Call, first: boolean): void {
-    (first ? this.#returned : this.#fresh).add(call);
+  /** When the call came that leaves next; the line is not empty. */
+  get waitingSinceMs(): number {
+    const [returned] = this.#returned.values();
+    const [fresh] = this.#fresh.values();
+    return returned ?? fresh ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** @param nowMs on a clock that never goes back */
+  add(call: Call, first: boolean, nowMs: number): void {
+    (first ? this.#returned : this.#fresh).set(call, nowMs);
   }
 
   /** @returns whether it was here */
@@ -51,7 +59,7 @@ export class Line {
   }
 
   *#inOrder(): Iterable<Call> {
-    yield* this.#returned;
-    yield* this.#fresh;
+    yield* this.#returned.keys();
+    yield* this.#fresh.keys();
   }
 }

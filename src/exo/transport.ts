@@ -3,7 +3,7 @@ import type { Network, NetworkReply } from "../network/index.ts";
 import { SignInError, claimsOfToken } from "../tenants/index.ts";
 import type { Tenant, TokenSource } from "../tenants/index.ts";
 import { readBody } from "./body.ts";
-import type { Reply } from "./classify.ts";
+import type { Reply } from "./verdict.ts";
 import { MAX_REDIRECTS } from "./limits.ts";
 import { redirected } from "./link.ts";
 import type { WireRequest } from "./request.ts";

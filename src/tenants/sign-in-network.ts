@@ -18,15 +18,13 @@ export interface SignInReply {
 export class SignInNetwork implements INetworkModule {
   readonly #network: Network;
   readonly #rewrite: (url: URL) => URL;
-  readonly #signal: AbortSignal | undefined;
   lastReply: SignInReply | undefined;
   lastFailure: NetworkError | undefined;
 
   /** @param rewrite where a URL that msal asks for really lies; throws for one that must not be asked */
-  constructor(network: Network, rewrite: (url: URL) => URL, signal?: AbortSignal) {
+  constructor(network: Network, rewrite: (url: URL) => URL) {
     this.#network = network;
     this.#rewrite = rewrite;
-    this.#signal = signal;
   }
 
   sendGetRequestAsync<T>(url: string, options?: NetworkRequestOptions, timeoutMs?: number) {
@@ -50,7 +48,6 @@ export class SignInNetwork implements INetworkModule {
         method,
         headers: { ...options.headers, accept: "application/json" },
         ...(options.body === undefined ? {} : { body: options.body }),
-        ...(this.#signal === undefined ? {} : { signal: this.#signal }),
         timeoutMs,
         maxBytes: MAX_BYTES,
       });

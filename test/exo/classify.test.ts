@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { bodyOf } from "../../src/exo/body.ts";
 import type { Body } from "../../src/exo/body.ts";
 import { classify, classifyFailure } from "../../src/exo/classify.ts";
-import type { Classified } from "../../src/exo/classify.ts";
+import type { Classified } from "../../src/exo/verdict.ts";
 import { NetworkError } from "../../src/network/index.ts";
 import type { NetworkFailure } from "../../src/network/index.ts";
 import {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { defaultSettings } from "../../src/config.ts";
 import { NO_HISTORY } from "../../src/exo/call.ts";
 import type { History } from "../../src/exo/call.ts";
-import type { FailureFacts, Verdict } from "../../src/exo/classify.ts";
+import type { FailureFacts, Verdict } from "../../src/exo/verdict.ts";
 import { decide } from "../../src/exo/decide.ts";
 import type { Situation, Step } from "../../src/exo/decide.ts";
 import type { Effect } from "../../src/exo/effects.ts";

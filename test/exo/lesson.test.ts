@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Verdict } from "../../src/exo/classify.ts";
+import type { Verdict } from "../../src/exo/verdict.ts";
 import { lessonOf } from "../../src/exo/lesson.ts";
 import type { Outcome } from "../../src/exo/lesson.ts";
 import type { BatchResult } from "../../src/throttle/index.ts";

@@ -26,8 +26,8 @@ function call(cmdlet: string, company = Number.MAX_SAFE_INTEGER): Call {
 
 function lineOf(kind: LineKind, fresh: readonly Call[], returned: readonly Call[] = []): Line {
   const line = new Line("sweep", kind);
-  for (const one of fresh) line.add(one, false);
-  for (const one of returned) line.add(one, true);
+  for (const one of fresh) line.add(one, false, 5);
+  for (const one of returned) line.add(one, true, 7);
   return line;
 }
 
@@ -57,4 +57,9 @@ test("a call leaves from the middle once", () => {
   const line = lineOf("read", [call("a"), middle, call("c")]);
   expect([line.remove(middle), line.remove(middle)]).toEqual([true, false]);
   expect(namesOf(line.takeAll())).toEqual(["a", "c"]);
+});
+
+test("a line has waited since the call came that leaves next", () => {
+  expect(lineOf("read", [call("a")]).waitingSinceMs).toBe(5);
+  expect(lineOf("read", [call("a")], [call("x")]).waitingSinceMs).toBe(7);
 });
