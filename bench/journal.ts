@@ -3,7 +3,7 @@
  *
  *     node bench/journal.ts [targets] [principals]
  */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -60,6 +60,7 @@ try {
 async function timed(items: number, work: () => Promise<unknown>): Promise<Record<string, number>> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
+  const written = writtenBytes();
   const startedMs = performance.now();
   const cpu = process.cpuUsage();
   await work();
@@ -70,10 +71,17 @@ async function timed(items: number, work: () => Promise<unknown>): Promise<Recor
     seconds: round(ms / 1_000),
     perSecond: Math.round(items / (ms / 1_000)),
     cpuMicrosecondsEach: round((user + system) / items),
+    writtenBytesEach: Math.round((writtenBytes() - written) / items),
     loopDelayP99Ms: round(delay.percentile(99) / 1e6),
     loopDelayMaxMs: round(delay.max / 1e6),
     rssMegabytes: megabytes(process.memoryUsage.rss()),
   };
+}
+
+/** Bytes this process has written to files so far; 0 where the system does not say. */
+function writtenBytes(): number {
+  if (process.platform !== "linux") return 0;
+  return Number(/^wchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
 }
 
 async function addTargets(journal: Journal): Promise<void> {

@@ -12,6 +12,7 @@ const APPLICATION_ID = 0x65786f6a;
  * - A row belongs to a *take*: the number, within its target, of the attempt that brought it. A row counts when its take is the one
  *   its target settled with. So settling a bulk read of a million staged rows writes one record, and a redrive erases nothing.
  * - Objects are stored as the JSON array of their values; their keys, always the same few lists, are in `shapes`.
+ * - Keys of the principal index lie in segments (`key-segments.ts`).
  * - `seal` is the XOR of the SHA-256 of an outcome and of each of its rows, 16 bytes of it (`seal.ts`).
  */
 export const MIGRATIONS: readonly string[] = [
@@ -33,7 +34,7 @@ export const MIGRATIONS: readonly string[] = [
     rows INTEGER NOT NULL DEFAULT 0,
     redrives INTEGER NOT NULL DEFAULT 0,
     reopened INTEGER NOT NULL DEFAULT 0,
-    entries INTEGER NOT NULL DEFAULT 0,
+    numbers INTEGER NOT NULL DEFAULT 0,
     summary TEXT,
     owner TEXT,
     owner_until INTEGER,
@@ -138,11 +139,19 @@ export const MIGRATIONS: readonly string[] = [
     value TEXT NOT NULL,
     PRIMARY KEY (run, n)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE segments (
+    run INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    goes_into INTEGER,
+    PRIMARY KEY (run, n)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE keys (
     run INTEGER NOT NULL,
+    segment INTEGER NOT NULL,
     hash BLOB NOT NULL,
     entry INTEGER NOT NULL,
-    PRIMARY KEY (run, hash, entry)
+    PRIMARY KEY (run, segment, hash, entry)
   ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -41,9 +41,6 @@ export interface Parts {
   readonly close: () => Promise<void>;
 }
 
-/** An entry of the principal index and its keys, roughly. */
-const RECORDS_PER_ENTRY = 5;
-
 /** Times a count is begun again because the run was changed meanwhile. */
 const RECOUNTS = 5;
 
@@ -238,10 +235,11 @@ export class SqliteJournal implements Journal {
   }
 
   async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
-    for (const some of inSteps(entries, WRITE_STEP / RECORDS_PER_ENTRY)) {
-      await this.#parts.writer.write(RECORDS_PER_ENTRY * some.length, (db) =>
+    for (const some of inSteps(entries, WRITE_STEP / 2)) {
+      await this.#parts.writer.write(WRITE_STEP, (db) =>
         principals.putEntries(db, this.#parts.shapes, run, some),
       );
+      while (await this.#parts.writer.write(WRITE_STEP, (db) => principals.tidyEntries(db, run)));
     }
   }
 
