@@ -12,7 +12,7 @@ import type {
   StoredRow,
   TargetFilter,
 } from "../../src/journal/index.ts";
-import type { OpenRecord } from "./journal.contract.ts";
+import type { OpenRecord } from "./contract/record.ts";
 import { bulk, gather, mailbox, manifestHash, newRun, rowAbout, settlement } from "./samples.ts";
 
 const RUN = "r1";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 import { openSqliteJournal } from "../../src/journal/index.ts";
 import { journalContract } from "./journal.contract.ts";
-import type { OpenRecord } from "./journal.contract.ts";
+import type { OpenRecord } from "./contract/record.ts";
 import { journalModel } from "./journal.model.ts";
 
 const root = mkdtempSync(join(tmpdir(), "exosweep-journal-"));

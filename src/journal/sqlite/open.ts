@@ -1,6 +1,7 @@
 /** Opens the file: permissions, pragmas, migrations. */
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { JournalError } from "../journal.ts";
 import type { Journal } from "../journal.ts";
 import { Connection } from "./connection.ts";
 import { Reader, whenFree } from "./reader.ts";
@@ -65,7 +66,12 @@ function openForWriting(path: string, maxBytes: number | undefined): Connection 
   const db = new Connection(path, { readOnly: false });
   try {
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
-    db.exec("PRAGMA journal_mode = WAL");
+    if (db.get("PRAGMA journal_mode = WAL")?.["journal_mode"] !== "wal") {
+      throw new JournalError(
+        `Cannot open the journal "${path}": its file system cannot share memory between processes`,
+        "Put it on a local disk",
+      );
+    }
     // A commit is on the disk, not only written, before anybody sees it.
     db.exec("PRAGMA synchronous = FULL");
     // macOS: without these a sync ends in the drive's own cache.

@@ -4,7 +4,7 @@ import { asNumber, asText } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { addSegment, entriesOf, hashOf, mergeSome } from "./key-segments.ts";
 import type { Lead } from "./key-segments.ts";
-import { headOf } from "./runs.ts";
+import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 
 export function putEntries(db: Connection, shapes: Shapes, id: string, entries: readonly IndexEntry[]): void {

@@ -20,15 +20,18 @@ import type {
   Verification,
 } from "../journal.ts";
 import type { Connection } from "./connection.ts";
+import * as manifest from "./manifest.ts";
 import * as principals from "./principals.ts";
 import type { Reader } from "./reader.ts";
 import * as rows from "./rows.ts";
+import { headOf, listRuns, openRuns, readRun } from "./run-record.ts";
 import * as runs from "./runs.ts";
-import * as settling from "./settle.ts";
+import { reopen, settledLines } from "./redrive.ts";
+import { cancelSome, settle } from "./settle.ts";
 import type { Shapes } from "./shapes.ts";
 import * as stage from "./stage.ts";
 import { READ_STEP, WRITE_STEP, inSteps } from "./steps.ts";
-import * as manifest from "./targets.ts";
+import * as targets from "./targets.ts";
 import { verifyInSteps } from "./verify.ts";
 import type { Writer } from "./writer.ts";
 
@@ -56,17 +59,17 @@ export class SqliteJournal implements Journal {
   }
 
   run(id: string): Promise<RunRecord | undefined> {
-    return this.#read((db) => runs.readRun(db, id));
+    return this.#read((db) => readRun(db, id));
   }
 
   runs(
     filter: { readonly open?: boolean; readonly tenant?: string; readonly limit?: number } = {},
   ): Promise<readonly RunRecord[]> {
-    return this.#read((db) => runs.listRuns(db, filter));
+    return this.#read((db) => listRuns(db, filter));
   }
 
   openRuns(): ReturnType<Journal["openRuns"]> {
-    return this.#read(runs.openRuns);
+    return this.#read(openRuns);
   }
 
   moveRun(id: string, from: readonly RunState[], to: RunState, reason?: string): Promise<boolean> {
@@ -114,7 +117,7 @@ export class SqliteJournal implements Journal {
   async sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }> {
     for (;;) {
       const [key, changes] = await this.#read((db) => {
-        const { key } = runs.headOf(db, run);
+        const { key } = headOf(db, run);
         return [key, manifest.manifestChanges(db, key)] as const;
       });
       const { sha256 } = await this.#parts.reader.readThrough((db) => manifest.hashManifest(db, key));
@@ -127,26 +130,26 @@ export class SqliteJournal implements Journal {
   }
 
   target(run: string, line: number): Promise<TargetStatus | undefined> {
-    return this.#read((db) => manifest.readTarget(db, this.#parts.shapes, run, line));
+    return this.#read((db) => targets.readTarget(db, this.#parts.shapes, run, line));
   }
 
   targetById(run: string, id: string): Promise<TargetStatus | undefined> {
-    return this.#read((db) => manifest.readTargetById(db, this.#parts.shapes, run, id));
+    return this.#read((db) => targets.readTargetById(db, this.#parts.shapes, run, id));
   }
 
   pending(run: string, after: number, limit: number): Promise<readonly number[]> {
-    return this.#read((db) => manifest.pendingLines(db, run, after, limit));
+    return this.#read((db) => targets.pendingLines(db, run, after, limit));
   }
 
   countPending(run: string): Promise<number> {
-    return this.#read((db) => manifest.countPending(db, run));
+    return this.#read((db) => targets.countPending(db, run));
   }
 
   async *targets(run: string, filter: TargetFilter = {}): AsyncIterable<readonly TargetStatus[]> {
-    const head = await this.#read((db) => runs.headOf(db, run));
+    const head = await this.#read((db) => headOf(db, run));
     for (let after = 0; after < head.targets; after += READ_STEP) {
       const some = await this.#read((db) =>
-        manifest.someTargets(db, this.#parts.shapes, head.key, after, filter),
+        targets.someTargets(db, this.#parts.shapes, head.key, after, filter),
       );
       if (some.length > 0) yield some;
       await breathe();
@@ -154,7 +157,7 @@ export class SqliteJournal implements Journal {
   }
 
   history(run: string, line: number): Promise<readonly TargetStatus[]> {
-    return this.#read((db) => manifest.earlierOf(db, this.#parts.shapes, run, line));
+    return this.#read((db) => targets.earlierOf(db, this.#parts.shapes, run, line));
   }
 
   async stageRows(run: string, line: number, attempt: number, found: readonly NewRow[]): Promise<void> {
@@ -177,7 +180,7 @@ export class SqliteJournal implements Journal {
       return this.settle({ ...settlement, rows: [] });
     }
     const { result, leftover } = await this.#parts.writer.write(1 + settlement.rows.length, (db) =>
-      settling.settle(db, this.#parts.shapes, settlement),
+      settle(db, this.#parts.shapes, settlement),
     );
     for (const attempt of leftover) await this.dropStaged(settlement.run, settlement.line, attempt);
     return result;
@@ -186,23 +189,25 @@ export class SqliteJournal implements Journal {
   async cancelPending(run: string, reason: string, atMs: number): Promise<number> {
     let cancelled = 0;
     for (;;) {
-      const some = await this.#parts.writer.write(WRITE_STEP, (db) =>
-        settling.cancelSome(db, run, reason, atMs),
-      );
+      const some = await this.#parts.writer.write(WRITE_STEP, (db) => cancelSome(db, run, reason, atMs));
       cancelled += some;
-      if (some < WRITE_STEP) return cancelled;
+      if (some < WRITE_STEP) break;
     }
+    for (const { line, attempt } of await this.#read((db) => stage.abandonedStages(db, run))) {
+      await this.dropStaged(run, line, attempt);
+    }
+    return cancelled;
   }
 
   async redrive(run: string, filter: TargetFilter): Promise<number> {
-    const head = await this.#read((db) => runs.headOf(db, run));
+    const head = await this.#read((db) => headOf(db, run));
     let opened = 0;
     for (let after = 0; after < head.targets; after += READ_STEP) {
-      const lines = await this.#read((db) => settling.settledLines(db, head.key, after, filter));
+      const lines = await this.#read((db) => settledLines(db, head.key, after, filter));
       for (const some of inSteps(lines, WRITE_STEP)) {
         const first = opened === 0;
         opened += await this.#parts.writer.write(some.length, (db) =>
-          settling.reopen(db, run, { filter, lines: some, first }),
+          reopen(db, run, { filter, lines: some, first }),
         );
       }
     }
@@ -210,7 +215,7 @@ export class SqliteJournal implements Journal {
   }
 
   async *rows(run: string): AsyncIterable<readonly StoredRow[]> {
-    const head = await this.#read((db) => runs.headOf(db, run));
+    const head = await this.#read((db) => headOf(db, run));
     let lines = rows.FIRST_LINES;
     for (let after = 0; after < head.targets;) {
       const to = Math.min(head.targets, after + lines);

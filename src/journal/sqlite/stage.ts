@@ -3,8 +3,8 @@ import { JournalError, isOver } from "../journal.ts";
 import type { NewRow } from "../journal.ts";
 import { asBytes, asNumber, asText, optional } from "./connection.ts";
 import type { Connection } from "./connection.ts";
-import { headOf } from "./runs.ts";
-import type { RunHead } from "./runs.ts";
+import { headOf } from "./run-record.ts";
+import type { RunHead } from "./run-record.ts";
 import { Seal } from "./seal.ts";
 import type { Shapes } from "./shapes.ts";
 import { WRITE_STEP } from "./steps.ts";
@@ -126,6 +126,20 @@ export function stageRows(
     take.seal.bytes(),
   );
   db.run("UPDATE targets SET takes = max(takes, ?) WHERE run = ? AND line = ?", take.take, run.key, at.line);
+}
+
+/** Attempts that staged rows for targets that have an outcome now: nobody will settle with them. */
+export function abandonedStages(
+  db: Connection,
+  id: string,
+): readonly { readonly line: number; readonly attempt: number }[] {
+  return db
+    .all(
+      `SELECT s.line, s.attempt FROM staged s JOIN targets t ON t.run = s.run AND t.line = s.line
+       WHERE s.run = ? AND t.outcome IS NOT NULL`,
+      headOf(db, id).key,
+    )
+    .map((cells) => ({ line: asNumber(cells["line"]), attempt: asNumber(cells["attempt"]) }));
 }
 
 /** Deletes the last rows an attempt staged. @returns true when none are left */

@@ -1,5 +1,5 @@
 /** Group commit: writes asked for close together share one transaction, and are answered after it is synced. */
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as breathe, setTimeout as wait } from "node:timers/promises";
 import { JournalError } from "../journal.ts";
 import type { Connection } from "./connection.ts";
 import { explain, isBusy, isStorageFault } from "./errors.ts";
@@ -75,15 +75,11 @@ export class Writer {
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
-      if (!this.#isFull())
-        await wait(Math.min(LONGEST_GATHER_MS, Math.max(SHORTEST_GATHER_MS, this.#lastCommitMs)));
+      if (this.#queue.length >= MOST_WRITES) await breathe();
+      else await wait(Math.min(LONGEST_GATHER_MS, Math.max(SHORTEST_GATHER_MS, this.#lastCommitMs)));
       await this.#commit(this.#next());
     }
     this.#pump = undefined;
-  }
-
-  #isFull(): boolean {
-    return this.#queue.length >= MOST_WRITES;
   }
 
   #next(): readonly Pending[] {

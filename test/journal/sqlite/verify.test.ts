@@ -107,6 +107,21 @@ test.each(changes)("when %s, it says so", async (_, sql, expected) => {
   expect(problems).toEqual(expected.map((words) => expect.stringMatching(words)));
 });
 
+test("what a redriven target had before is checked too", async () => {
+  await journal.redrive("r1", { outcome: ["ok"] });
+  await journal.moveRun("r1", ["complete"], "running");
+  await Promise.all([1, 2, 3, 4].map((line) => journal.settle(settlement("r1", line))));
+  expect((await journal.verify("r1")).problems).toEqual([]);
+  const db = new DatabaseSync(path);
+  db.exec("DELETE FROM found WHERE line = 3 AND n = 2; UPDATE earlier SET reason = 'because' WHERE line = 1");
+  db.close();
+  expect((await journal.verify("r1")).problems).toEqual([
+    expect.stringMatching(SEALED),
+    "Line 3 was settled with 2 rows and has 1",
+    expect.stringMatching(SEALED),
+  ]);
+});
+
 test("many problems of one kind are counted, not listed without end", async () => {
   await startRun(journal, "r2", mailboxes(60));
   await Promise.all(mailboxes(60).map((_, place) => journal.settle(settlement("r2", place + 1))));

@@ -1,0 +1,116 @@
+/** The manifest: adding targets, forgetting them, hashing and sealing. */
+import { createHash } from "node:crypto";
+import { JournalError, isOver } from "../journal.ts";
+import type { NewTarget } from "../journal.ts";
+import { asNumber, asText } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { headOf } from "./run-record.ts";
+import type { RunHead } from "./run-record.ts";
+import type { Shapes } from "./shapes.ts";
+import { READ_STEP, WRITE_STEP } from "./steps.ts";
+
+export function addTargets(
+  db: Connection,
+  shapes: Shapes,
+  id: string,
+  targets: readonly NewTarget[],
+): number {
+  const run = openManifest(db, id);
+  let line = run.targets;
+  for (const target of targets) {
+    const { shape, text } = shapes.pack(db, target.data);
+    line += db.run(
+      `INSERT INTO targets (run, line, kind, id, object_id, label, shape, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (run, id) DO NOTHING`,
+      run.key,
+      line + 1,
+      target.kind,
+      target.id,
+      target.objectId,
+      target.label,
+      shape,
+      text,
+    );
+  }
+  const added = line - run.targets;
+  if (added > 0) resize(db, run.key, added);
+  return added;
+}
+
+/** Forgets lines from the end. @returns true when none are left */
+export function clearSomeTargets(db: Connection, id: string): boolean {
+  const run = openManifest(db, id);
+  if (db.get("SELECT 1 FROM tallies WHERE run = ? AND kind = 'outcome' LIMIT 1", run.key) !== undefined) {
+    throw refused(id, "targets of it have outcomes");
+  }
+  const keep = Math.max(0, run.targets - WRITE_STEP);
+  resize(db, run.key, -db.run("DELETE FROM targets WHERE run = ? AND line > ?", run.key, keep));
+  return keep === 0;
+}
+
+function openManifest(db: Connection, id: string): RunHead {
+  const run = headOf(db, id);
+  if (run.sha256 !== undefined || isOver(run.state)) {
+    throw refused(id, run.sha256 === undefined ? `the run is ${run.state}` : "it is sealed");
+  }
+  return run;
+}
+
+function refused(id: string, fact: string): JournalError {
+  return new JournalError(
+    `Cannot change the manifest of run "${id}": ${fact}`,
+    "Start a new run for other targets",
+  );
+}
+
+function resize(db: Connection, run: number, by: number): void {
+  db.run(
+    "UPDATE runs SET targets = targets + ?, manifest_changes = manifest_changes + 1 WHERE key = ?",
+    by,
+    run,
+  );
+}
+
+/** What a manifest is known by while it is counted: it changes with every change of the manifest. */
+export function manifestChanges(db: Connection, run: number): number {
+  return asNumber(db.get("SELECT manifest_changes FROM runs WHERE key = ?", run)?.["manifest_changes"]);
+}
+
+/** Hashes all lines, sorted by kind and id; yields between steps, and returns count and hash. */
+export function* hashManifest(
+  db: Connection,
+  run: number,
+): Generator<undefined, { count: number; sha256: string }> {
+  const digest = createHash("sha256");
+  let count = 0;
+  for (const kind of ["bulk", "mailbox"] as const) {
+    // Of the two, bulk reads are few and have an index of their own.
+    const sql = `SELECT id FROM targets INDEXED BY ${kind === "bulk" ? "bulk_ids" : "target_ids"}
+      WHERE run = ? AND id > ? AND kind = '${kind}' ORDER BY id LIMIT ${READ_STEP}`;
+    let after = "";
+    for (;;) {
+      const ids = db.all(sql, run, after).map((cells) => asText(cells["id"]));
+      digest.update(ids.map((id) => `${kind}\t${id}\n`).join(""));
+      count += ids.length;
+      after = ids.at(-1) ?? after;
+      if (ids.length < READ_STEP) break;
+      yield;
+    }
+  }
+  return { count, sha256: digest.digest("hex") };
+}
+
+/** @returns false when the manifest was changed since it was counted */
+export function sealManifest(db: Connection, id: string, changes: number, sha256: string): boolean {
+  const run = headOf(db, id);
+  if (run.sha256 !== undefined) return true;
+  openManifest(db, id);
+  return (
+    db.run(
+      "UPDATE runs SET manifest_sha256 = ? WHERE key = ? AND manifest_changes = ?",
+      sha256,
+      run.key,
+      changes,
+    ) > 0
+  );
+}

@@ -1,0 +1,56 @@
+/** What a journal promises of the principal index. */
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Journal } from "../../../src/journal/index.ts";
+import type { OpenedRecord } from "./record.ts";
+import { newRun } from "../samples.ts";
+
+export function principalIndexContract(record: () => OpenedRecord): void {
+  describe("the principal index", () => {
+    let journal: Journal;
+
+    beforeEach(async () => {
+      ({ journal } = record());
+      await journal.createRun(newRun("r1"));
+    });
+
+    test("finds entries by any of their keys, several under one key, none under others", async () => {
+      await journal.putIndex("r1", [
+        { id: "1", keys: ["anna", "anna@contoso.com", "s-1-5-21-1"], value: { name: "Anna", n: 1 } },
+        { id: "2", keys: ["anna", "anna2@contoso.com"], value: { name: "Anna", n: 2 } },
+      ]);
+      expect(await journal.lookUp("r1", "anna")).toEqual([
+        { name: "Anna", n: 1 },
+        { name: "Anna", n: 2 },
+      ]);
+      expect(await journal.lookUp("r1", "s-1-5-21-1")).toEqual([{ name: "Anna", n: 1 }]);
+      expect(await journal.lookUp("r1", "ANNA")).toEqual([]);
+      expect(await journal.lookUp("r1", "1")).toEqual([]);
+      expect(await journal.lookUp("r1", "")).toEqual([]);
+    });
+
+    test("an entry replaces the one with its id, keys and all", async () => {
+      await journal.putIndex("r1", [{ id: "1", keys: ["old", "both"], value: "before" }]);
+      await journal.putIndex("r1", [
+        { id: "1", keys: ["new", "both"], value: "between" },
+        { id: "1", keys: ["new", "both", "both"], value: "after" },
+        { id: "2", keys: [], value: "unreachable" },
+      ]);
+      expect(await journal.lookUp("r1", "old")).toEqual([]);
+      expect(await journal.lookUp("r1", "both")).toEqual(["after"]);
+      expect(await journal.lookUp("r1", "new")).toEqual(["after"]);
+    });
+
+    test("keeps thousands of entries of several runs apart", async () => {
+      await journal.createRun(newRun("r2", { job: "other" }));
+      const entries = (run: string): Parameters<Journal["putIndex"]>[1] =>
+        Array.from({ length: 1_500 }, (_, n) => ({
+          id: `${n}`,
+          keys: [`k${n}`, `half ${n % 750}`],
+          value: `${run} ${n}`,
+        }));
+      await Promise.all([journal.putIndex("r1", entries("r1")), journal.putIndex("r2", entries("r2"))]);
+      expect(await journal.lookUp("r1", "k1499")).toEqual(["r1 1499"]);
+      expect(await journal.lookUp("r2", "half 3")).toEqual(["r2 3", "r2 753"]);
+    });
+  });
+}

@@ -1,0 +1,58 @@
+/** What a journal promises of verifying. */
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Journal } from "../../../src/journal/index.ts";
+import type { OpenRecord, OpenedRecord } from "./record.ts";
+import { bulk, mailboxes, manifestHash, rowAbout, settlement, startRun } from "../samples.ts";
+
+export function verifyContract(record: () => OpenedRecord): void {
+  describe("verifying", () => {
+    let journal: Journal;
+    let open: OpenRecord;
+
+    beforeEach(() => {
+      ({ journal, open } = record());
+    });
+
+    test("a finished run adds up", async () => {
+      const targets = [...mailboxes(2_100), bulk("send-as")];
+      await startRun(journal, "r1", targets);
+      await Promise.all(
+        targets.map((_, place) =>
+          journal.settle(settlement("r1", place + 1, { rows: [rowAbout(1 + (place % 50), "x", "NR1")] })),
+        ),
+      );
+      await journal.moveRun("r1", ["running"], "complete");
+      expect(await journal.verify("r1")).toEqual({
+        targets: 2_101,
+        outcomes: 2_101,
+        rows: 2_101,
+        sha256: manifestHash(targets),
+        problems: [],
+      });
+    });
+
+    test("a run that claims to be over with targets left open does not", async () => {
+      await startRun(journal, "r1", mailboxes(3));
+      await journal.settle(settlement("r1", 1));
+      expect((await journal.verify("r1")).problems).toEqual([]);
+      await journal.moveRun("r1", ["running"], "complete");
+      const { problems } = await journal.verify("r1");
+      expect(problems).toEqual(["The run is complete, but 2 targets have no outcome"]);
+    });
+
+    test("a run adds up while it is worked on", async () => {
+      await startRun(journal, "r1", mailboxes(3_000));
+      const other = await open();
+      const work = Array.from({ length: 3_000 }, (_, place) =>
+        other.settle(
+          settlement("r1", place + 1, { rows: [rowAbout(place + 1, "x", "NR1")], counts: { odd: 1 } }),
+        ),
+      );
+      const verifications = [await journal.verify("r1"), await journal.verify("r1")];
+      await Promise.all(work);
+      verifications.push(await journal.verify("r1"));
+      expect(verifications.flatMap(({ problems }) => problems)).toEqual([]);
+      expect(verifications.at(-1)).toMatchObject({ outcomes: 3_000, rows: 3_000 });
+    });
+  });
+}
