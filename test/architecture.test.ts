@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/network": [],
   "src/job": [],
   "src/values": [],
+  "src/index": ["src/job", "src/values"],
   "src/process": ["src/telemetry"],
   "src/throttle": ["src/telemetry", "src/config"],
   "src/queue": ["src/telemetry", "src/config"],

@@ -6,7 +6,7 @@ export { RunError } from "./errors.ts";
 export { pauseCauseOf } from "./pause.ts";
 export type { PauseCause } from "./pause.ts";
 export type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
-export { DEFAULT_TYPES, describeScope, scopeSchema } from "./scope.ts";
+export { DEFAULT_TYPES, describeScope } from "./scope.ts";
 export type { Scope } from "./scope.ts";
 export { createRunService } from "./service.ts";
 export { startWorker } from "./worker.ts";

@@ -1,0 +1,19 @@
+/** What a job author outside this repository may import. Everything else is ours to change. */
+export { defineJob, UnusableReply } from "./job.ts";
+export type {
+  BulkContext,
+  BulkRead,
+  CmdletReply,
+  Cmdlets,
+  ExoRow,
+  ExoValue,
+  FoundRow,
+  Job,
+  Judge,
+  Mailbox,
+  Parameters,
+  Principal,
+  Row,
+  TaskContext,
+} from "./job.ts";
+export { parseFlag, parseSize, splitList } from "./values.ts";
