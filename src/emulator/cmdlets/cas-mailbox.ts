@@ -1,5 +1,5 @@
 /** `Get-CASMailbox`: which protocols a mailbox may be reached by (exo-protocol.md 10.11). */
-import type { Kind } from "../organisation/census.ts";
+import { LISTED_MAILBOXES } from "../organisation/kinds.ts";
 import { detail } from "../organisation/details.ts";
 import { happens } from "../organisation/random.ts";
 import { Columns } from "./columns.ts";
@@ -8,8 +8,6 @@ import { objectsOf } from "./objects.ts";
 import { listOf } from "./parameters.ts";
 import { IDENTITY_COLUMNS, always, of } from "./shared-columns.ts";
 import { flag, none, text, texts } from "./wire-values.ts";
-
-const LISTED: readonly Kind[] = ["user", "shared", "room", "equipment", "scheduling", "discovery"];
 
 export const CAS_COLUMNS = new Columns([
   ["EmailAddresses", of((recipient) => texts(recipient.emailAddresses))],
@@ -73,7 +71,7 @@ export const getCasMailbox: Definition = {
   run: (model, request) =>
     rows(
       objectsOf(model, request, {
-        kinds: LISTED,
+        kinds: LISTED_MAILBOXES,
         columns: CAS_COLUMNS,
         types: listOf(request, "RecipientTypeDetails"),
       }),

@@ -30,8 +30,11 @@ export function defineCmdlet(model: Model, definition: Definition): Cmdlet {
     parameters,
     subject(request) {
       const identity = about.map((parameter) => textOf(request, parameter)).find((value) => value);
-      const found = identity === undefined ? [] : model.directory.find(folderOf(identity).mailbox);
-      return found.length === 1 && found[0]?.hasMailbox ? found[0].exchangeGuid : undefined;
+      if (identity === undefined) return undefined;
+      const whole = model.directory.find(identity);
+      const [mailbox, ...others] =
+        whole.length > 0 ? whole : model.directory.find(folderOf(identity).mailbox);
+      return mailbox?.hasMailbox && others.length === 0 ? mailbox.exchangeGuid : undefined;
     },
     run(request) {
       // Taken literally, as the service does: a page of no rows, and no more of them (exo-protocol.md 4.5).
@@ -51,6 +54,11 @@ export function rows(
   more: { readonly warnings?: readonly string[]; readonly errors?: readonly string[] } = {},
 ): CmdletAnswer {
   return { kind: "rows", source, ...more };
+}
+
+/** What a write says that found nothing to do. */
+export function unchanged({ plan }: Model, warning: string): { readonly warnings?: readonly string[] } {
+  return plan.quirk("no-op-warnings") ? { warnings: [warning] } : {};
 }
 
 export const NO_ROWS: RowSource = rowsOf([]);

@@ -61,7 +61,7 @@ export const getMailboxFolderStatistics: Definition = {
     "UseCustomRouting",
   ],
   run(model, request) {
-    const [scope] = membersOf(request, "FolderScope", SCOPES, model.plan.quirk("enum-prefixes")) ?? [];
+    const [scope] = membersOf(model, request, "FolderScope", SCOPES) ?? [];
     const withDates = isOn(request, "IncludeOldestAndNewestItems");
     const skip = Number(textOf(request, "SkipCount") ?? 0);
     return rows(

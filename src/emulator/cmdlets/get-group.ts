@@ -1,5 +1,5 @@
 /** `Get-Group`: every group of the directory, with or without mail, and its SID. */
-import type { Kind } from "../organisation/census.ts";
+import type { Kind } from "../organisation/kinds.ts";
 import { Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
 import { objectsOf } from "./objects.ts";

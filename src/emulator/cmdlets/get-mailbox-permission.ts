@@ -1,6 +1,6 @@
 /** `Get-MailboxPermission` (exo-protocol.md 10.4). */
 import type { CmdletRequest, WireRow, WireValue } from "../cmdlet.ts";
-import type { Kind } from "../organisation/census.ts";
+import { type Kind, LISTED_MAILBOXES } from "../organisation/kinds.ts";
 import type { Entry } from "../organisation/entries.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
@@ -10,8 +10,6 @@ import { objectsOf } from "./objects.ts";
 import { Refusal, isOn, textOf } from "./parameters.ts";
 import { shownAs, sidOf } from "./trustees.ts";
 import { flag, text, texts } from "./wire-values.ts";
-
-const LISTED: readonly Kind[] = ["user", "shared", "room", "equipment", "scheduling", "discovery", "system"];
 
 export const getMailboxPermission: Definition = {
   name: "Get-MailboxPermission",
@@ -47,7 +45,7 @@ export const getMailboxPermission: Definition = {
 function kindsOf(request: CmdletRequest): readonly Kind[] {
   if (isOn(request, "GroupMailbox")) return ["group-mailbox"];
   if (isOn(request, "SoftDeletedMailbox")) return ["soft-deleted"];
-  return LISTED;
+  return [...LISTED_MAILBOXES, "system"];
 }
 
 function rowsOf({ model, recipient, state }: Seen, owner: boolean, user: string): WireRow[] {

@@ -1,6 +1,6 @@
 /** `Get-Mailbox` (exo-protocol.md 10.2). */
 import type { CmdletRequest } from "../cmdlet.ts";
-import type { Kind } from "../organisation/census.ts";
+import { type Kind, LISTED_MAILBOXES } from "../organisation/kinds.ts";
 import { hasArchive } from "../organisation/details.ts";
 import { type Definition, READERS, rows } from "./define.ts";
 import { MAILBOX_COLUMNS } from "./mailbox-columns.ts";
@@ -23,8 +23,6 @@ const TYPE_DETAILS: EnumType = {
     "UserMailbox",
   ],
 };
-
-const LISTED: readonly Kind[] = ["user", "shared", "room", "equipment", "scheduling", "discovery"];
 
 export const getMailbox: Definition = {
   name: "Get-Mailbox",
@@ -56,7 +54,7 @@ export const getMailbox: Definition = {
       objectsOf(model, request, {
         kinds: kindsOf(request),
         columns: MAILBOX_COLUMNS,
-        types: membersOf(request, "RecipientTypeDetails", TYPE_DETAILS, model.plan.quirk("enum-prefixes")),
+        types: membersOf(model, request, "RecipientTypeDetails", TYPE_DETAILS),
         accept: (recipient) => !archived || hasArchive(recipient),
       }),
     );
@@ -68,5 +66,5 @@ function kindsOf(request: CmdletRequest): readonly Kind[] {
   if (isOn(request, "SoftDeletedMailbox")) return ["soft-deleted"];
   if (isOn(request, "InactiveMailboxOnly")) return ["inactive"];
   if (isOn(request, "PublicFolder") || isOn(request, "Migration")) return [];
-  return isOn(request, "IncludeInactiveMailbox") ? [...LISTED, "inactive"] : LISTED;
+  return isOn(request, "IncludeInactiveMailbox") ? [...LISTED_MAILBOXES, "inactive"] : LISTED_MAILBOXES;
 }

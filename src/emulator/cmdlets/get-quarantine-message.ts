@@ -43,9 +43,10 @@ export const getQuarantineMessage: Definition = {
     "StartReceivedDate",
     "Type",
   ],
-  run({ plan }, request) {
+  run(model, request) {
+    const { plan } = model;
     const wanted = ["QuarantineTypes", "Type"].flatMap(
-      (name) => membersOf(request, name, TYPES, plan.quirk("enum-prefixes")) ?? [],
+      (name) => membersOf(model, request, name, TYPES) ?? [],
     );
     const size = wholeNumber(textOf(request, "PageSize"), 100);
     const first = (wholeNumber(textOf(request, "Page"), 1) - 1) * size;

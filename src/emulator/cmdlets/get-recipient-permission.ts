@@ -1,6 +1,6 @@
 /** `Get-RecipientPermission`: SendAs, for one recipient or in one sweep over all (exo-protocol.md 10.5). */
 import type { WireRow } from "../cmdlet.ts";
-import type { Kind } from "../organisation/census.ts";
+import type { Kind } from "../organisation/kinds.ts";
 import type { SendAs } from "../organisation/send-as.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
@@ -42,7 +42,7 @@ export const getRecipientPermission: Definition = {
     "ResultSize",
   ],
   run(model, request) {
-    membersOf(request, "AccessRights", RECIPIENT_RIGHTS, model.plan.quirk("enum-prefixes"));
+    membersOf(model, request, "AccessRights", RECIPIENT_RIGHTS);
     const trustee = textOf(request, "Trustee") ?? "";
     const wanted = trustee === "" ? undefined : new Set(model.directory.find(trustee).map(({ sid }) => sid));
     const isWanted = (held: SendAs): boolean =>

@@ -1,5 +1,5 @@
 /** `Get-Recipient`: everything that has an address (exo-protocol.md 10.3). */
-import type { Kind } from "../organisation/census.ts";
+import type { Kind } from "../organisation/kinds.ts";
 import { archiveGuidOf, hasArchive } from "../organisation/details.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { Columns } from "./columns.ts";

@@ -1,5 +1,5 @@
 /** `Get-User`: accounts, with the SID that permissions name them by. */
-import type { Kind } from "../organisation/census.ts";
+import type { Kind } from "../organisation/kinds.ts";
 import { Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
 import { recipientType } from "./get-recipient.ts";

@@ -1,6 +1,6 @@
 /** Group cmdlets: `Get-DistributionGroup`, `Get-DynamicDistributionGroup`, `Get-UnifiedGroup` and their members (exo-protocol.md 10.16). */
 import type { WireRow } from "../cmdlet.ts";
-import type { Kind } from "../organisation/census.ts";
+import type { Kind } from "../organisation/kinds.ts";
 import { type MemberRole, membersOfGroup } from "../organisation/members.ts";
 import { type Column, Columns, Seen } from "./columns.ts";
 import { type Definition, NO_ROWS, READERS, rows } from "./define.ts";
@@ -137,7 +137,7 @@ export const getUnifiedGroupLinks: Definition = {
   parameters: ["Identity", "LinkType", "ResultSize"],
   run(model, request) {
     const group = oneObject(model, textOf(request, "Identity"), ({ kind }) => kind === "group-mailbox");
-    const [link] = membersOf(request, "LinkType", LINK_TYPES, model.plan.quirk("enum-prefixes")) ?? [];
+    const [link] = membersOf(model, request, "LinkType", LINK_TYPES) ?? [];
     const role: MemberRole | undefined =
       link === "Owners" ? "owner" : link === "Members" ? "member" : undefined;
     const linked = role === undefined ? [] : membersOfGroup(group, role);

@@ -1,11 +1,12 @@
 /** Which objects a reading cmdlet is about: those an identity means, or all of its kinds that pass its filters. */
 import type { CmdletRequest, RowSource, WireRow } from "../cmdlet.ts";
-import type { Kind, Range } from "../organisation/census.ts";
+import type { Range } from "../organisation/census.ts";
+import { type Kind, LIVE_MAILBOXES } from "../organisation/kinds.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Columns, Seen } from "./columns.ts";
 import { listing, rowsOf } from "./listing.ts";
-import { matcherFor } from "./names.ts";
+import { matcherFor } from "./name-matching.ts";
 import { type Filter, equalities, parseFilter, passes, compareValues } from "./opath.ts";
 import { Refusal, textOf } from "./parameters.ts";
 
@@ -90,18 +91,6 @@ export function objectsOf(model: Model, request: CmdletRequest, choice: Choice):
   return listing(ranges, (index) => rowsFor(model.directory.at(index)));
 }
 
-/** Every mailbox a cmdlet about mailboxes may name. */
-const MAILBOXES: readonly Kind[] = [
-  "user",
-  "shared",
-  "room",
-  "equipment",
-  "scheduling",
-  "discovery",
-  "system",
-  "group-mailbox",
-];
-
 /**
  * Rows about the one mailbox a request names, or about all when it names nothing but says so: null, or an empty text.
  * @param names parameters that may hold the identity
@@ -116,8 +105,8 @@ export function aboutMailbox(
   const identity = names.map((name) => textOf(request, name)).find((value) => value !== undefined);
   const rowsAt = (recipient: Recipient): readonly WireRow[] => rowsFor(new Seen(model, request, recipient));
   if (identity === "" && model.plan.quirk("empty-identity-is-all"))
-    return listing(rangesOf(model, MAILBOXES), (index) => rowsAt(model.directory.at(index)));
-  return rowsOf(rowsAt(oneObject(model, identity, ({ kind }) => MAILBOXES.includes(kind))));
+    return listing(rangesOf(model, LIVE_MAILBOXES), (index) => rowsAt(model.directory.at(index)));
+  return rowsOf(rowsAt(oneObject(model, identity, ({ kind }) => LIVE_MAILBOXES.includes(kind))));
 }
 
 /**

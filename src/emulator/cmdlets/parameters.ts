@@ -1,5 +1,6 @@
 /** Reads parameters the way the service binds them: lenient with types, strict with names (exo-protocol.md 4.5). */
 import type { CmdletFailure, CmdletRequest } from "../cmdlet.ts";
+import type { Model } from "../organisation/model.ts";
 
 /** Ends a cmdlet with a failure in the service's words. */
 export class Refusal extends Error {
@@ -39,24 +40,32 @@ export interface EnumType {
 }
 
 /**
- * Members named by an enum parameter; `undefined` when it is absent. A prefix of a member is taken for it.
+ * Members named by an enum parameter; `undefined` when it is absent. The beginning of a member is taken for it.
  * @throws {Refusal} when a value is no member, or the beginning of none
  */
 export function membersOf(
+  { plan }: Model,
   request: CmdletRequest,
   name: string,
   { type, members }: EnumType,
-  prefixes: boolean,
 ): readonly string[] | undefined {
   return listOf(request, name)?.map((value) => {
     const wanted = value.toLowerCase();
+    const isPrefix = (member: string): boolean => member.toLowerCase().startsWith(wanted);
     const member =
       members.find((known) => known.toLowerCase() === wanted) ??
-      (prefixes ? members.find((known) => known.toLowerCase().startsWith(wanted)) : undefined);
+      (plan.quirk("enum-prefixes") ? members.find(isPrefix) : undefined);
     if (member === undefined)
       throw new Refusal({ kind: "bad-enum", subject: name, enumeration: { value, type, members } });
     return member;
   });
+}
+
+/** @throws {Refusal} when a parameter without which no parameter set fits is missing */
+export function required(request: CmdletRequest, name: string): string {
+  const value = textOf(request, name) ?? "";
+  if (value === "") throw new Refusal({ kind: "missing-identity", subject: name });
+  return value;
 }
 
 export function asText(value: unknown): string {

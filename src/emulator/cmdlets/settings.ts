@@ -4,8 +4,8 @@ import type { Model } from "../organisation/model.ts";
 import type { State } from "../organisation/overlay.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Columns, Seen } from "./columns.ts";
+import { unchanged } from "./define.ts";
 import { Refusal, asText } from "./parameters.ts";
-import { warned } from "./write-mailbox-permission.ts";
 import { flag, none, size, text } from "./wire-values.ts";
 
 /** What a setting is worked out from: the object as it is now. */
@@ -46,7 +46,7 @@ export function applySettings(
   if (isSame(seen.state, apply(seen.state), columns, seen))
     return {
       kind: "nothing",
-      ...warned(
+      ...unchanged(
         model,
         `The command completed successfully but no settings of '${recipient.distinguishedName}' have been modified.`,
       ),

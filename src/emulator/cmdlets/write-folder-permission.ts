@@ -7,8 +7,7 @@ import { type Definition, MANAGERS, rows } from "./define.ts";
 import { entriesOf, folderPermissionRow, namedFolder } from "./folder-cmdlets.ts";
 import { rowsOf } from "./listing.ts";
 import { oneObject } from "./objects.ts";
-import { type EnumType, Refusal, membersOf, textOf } from "./parameters.ts";
-import { required } from "./write-mailbox-permission.ts";
+import { type EnumType, Refusal, membersOf, required, textOf } from "./parameters.ts";
 
 const RIGHTS: EnumType = {
   type: "Microsoft.Exchange.Management.StoreTasks.MailboxFolderAccessRight[]",
@@ -111,7 +110,7 @@ function isSame(entry: FolderEntry, { user, index }: FolderUser): boolean {
 
 function rightsOf(model: Model, request: CmdletRequest): readonly string[] {
   required(request, "AccessRights");
-  return membersOf(request, "AccessRights", RIGHTS, model.plan.quirk("enum-prefixes")) ?? [];
+  return membersOf(model, request, "AccessRights", RIGHTS) ?? [];
 }
 
 function flagsOf(request: CmdletRequest): string | null {

@@ -4,12 +4,12 @@ import type { Entry } from "../organisation/entries.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { SELF, type Trustee, trusteeKey } from "../organisation/trustee.ts";
-import { type Definition, MANAGERS, rows } from "./define.ts";
+import { type Definition, MANAGERS, rows, unchanged } from "./define.ts";
 import { permissionRow } from "./get-mailbox-permission.ts";
-import { grantee, trusteeMatcher } from "./grantees.ts";
+import { grantee, trusteeMatcher } from "./trustees.ts";
 import { rowsOf } from "./listing.ts";
 import { oneObject } from "./objects.ts";
-import { type EnumType, Refusal, isOn, membersOf, textOf } from "./parameters.ts";
+import { type EnumType, isOn, membersOf, required, textOf } from "./parameters.ts";
 
 const RIGHTS: EnumType = {
   type: "Microsoft.Exchange.Management.RecipientTasks.MailboxRights[]",
@@ -47,7 +47,7 @@ export const addMailboxPermission: Definition = {
     if (missing.length === 0)
       return rows(
         row,
-        warned(
+        unchanged(
           model,
           `The appropriate access control entry is already present on the object "${mailbox.distinguishedName}" for account "${textOf(request, "User")}".`,
         ),
@@ -97,7 +97,7 @@ export const removeMailboxPermission: Definition = {
     if (!model.overlay.state(mailbox.index, "latest").entries.some(isTouched))
       return {
         kind: "nothing",
-        ...warned(
+        ...unchanged(
           model,
           `Can't remove the access control entry on the object "${mailbox.distinguishedName}" for account "${user}" because the ACE doesn't exist on the object.`,
         ),
@@ -129,19 +129,7 @@ function mailboxOf(model: Model, request: CmdletRequest): Recipient {
 
 function rightsOf(model: Model, request: CmdletRequest): readonly string[] {
   required(request, "AccessRights");
-  return membersOf(request, "AccessRights", RIGHTS, model.plan.quirk("enum-prefixes")) ?? [];
-}
-
-/** @throws {Refusal} when a parameter without which no parameter set fits is missing */
-export function required(request: CmdletRequest, name: string): string {
-  const value = textOf(request, name) ?? "";
-  if (value === "") throw new Refusal({ kind: "missing-identity", subject: name });
-  return value;
-}
-
-/** What a write says that found nothing to do. */
-export function warned(model: Model, warning: string): { readonly warnings?: readonly string[] } {
-  return model.plan.quirk("no-op-warnings") ? { warnings: [warning] } : {};
+  return membersOf(model, request, "AccessRights", RIGHTS) ?? [];
 }
 
 function matching(trustee: Trustee, allow: boolean): (entry: Entry) => boolean {

@@ -3,12 +3,11 @@ import type { CmdletRequest } from "../cmdlet.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { SELF, trusteeKey } from "../organisation/trustee.ts";
-import { type Definition, MANAGERS } from "./define.ts";
+import { type Definition, MANAGERS, unchanged } from "./define.ts";
 import { RECIPIENT_RIGHTS } from "./get-recipient-permission.ts";
-import { grantee, trusteeMatcher } from "./grantees.ts";
+import { grantee, trusteeMatcher } from "./trustees.ts";
 import { oneObject } from "./objects.ts";
-import { membersOf, textOf } from "./parameters.ts";
-import { required, warned } from "./write-mailbox-permission.ts";
+import { membersOf, required, textOf } from "./parameters.ts";
 
 export const addRecipientPermission: Definition = {
   name: "Add-RecipientPermission",
@@ -26,7 +25,7 @@ export const addRecipientPermission: Definition = {
     if (isThere)
       return {
         kind: "nothing",
-        ...warned(
+        ...unchanged(
           model,
           `The appropriate access control entry is already present on the object "${recipient.distinguishedName}" for account "${name}".`,
         ),
@@ -61,7 +60,7 @@ export const removeRecipientPermission: Definition = {
     if (!model.overlay.state(recipient.index, "latest").sendAs.some(({ trustee }) => isMeant(trustee)))
       return {
         kind: "nothing",
-        ...warned(
+        ...unchanged(
           model,
           `Can't remove the access control entry on the object "${recipient.distinguishedName}" for account "${name}" because the ACE isn't present.`,
         ),
@@ -76,7 +75,7 @@ export const removeRecipientPermission: Definition = {
 
 function recipientOf(model: Model, request: CmdletRequest): Recipient {
   required(request, "AccessRights");
-  membersOf(request, "AccessRights", RECIPIENT_RIGHTS, model.plan.quirk("enum-prefixes"));
+  membersOf(model, request, "AccessRights", RECIPIENT_RIGHTS);
   return oneObject(
     model,
     textOf(request, "Identity"),

@@ -1,26 +1,6 @@
 /** Which objects the tenant has: every object is a number, and the number tells its kind without a table. */
+import type { Kind } from "./kinds.ts";
 import { type Draw, drawsFor } from "./random.ts";
-
-/** Kinds of directory object. The first four are what a default run is about. */
-export type Kind =
-  | "user"
-  | "shared"
-  | "room"
-  | "equipment"
-  | "scheduling"
-  | "discovery"
-  | "system"
-  | "group-mailbox"
-  | "soft-deleted"
-  | "inactive"
-  | "guest"
-  | "mail-user"
-  | "contact"
-  | "distribution"
-  | "mail-security"
-  | "dynamic"
-  | "security"
-  | "account";
 
 /** Objects from `first` up to, not including, `end`. */
 export interface Range {

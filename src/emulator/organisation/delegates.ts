@@ -1,5 +1,5 @@
 /** Who may send on behalf of a recipient when nobody has written anything yet, and the words it keeps of them. */
-import type { Kind } from "./census.ts";
+import type { Kind } from "./kinds.ts";
 import type { Plan } from "./plan.ts";
 import { happens } from "./random.ts";
 import { Recipient } from "./recipient.ts";

@@ -1,6 +1,6 @@
 /** What people and rooms are called: mostly plain, some in other scripts, some hostile to whoever prints them. */
 import { type Draw, drawsFor, pick } from "./random.ts";
-import type { Kind } from "./census.ts";
+import type { Kind } from "./kinds.ts";
 
 /** Given names for addresses; ASCII. */
 export const GIVEN_NAMES = (
@@ -50,7 +50,7 @@ const HOSTILE = [
   "=cmd|' /C calc'!A0 ¤",
   "+49 30 ¤",
   "-2+3 ¤",
-  "@SUM(1+1)*¤",
+  "@SUM(1+1)+¤",
   "\t=1+1 ¤",
   "¤ | pipe || pipes",
   "O'¤",

@@ -1,5 +1,6 @@
 /** The access list of a mailbox when nobody has written anything yet: a pure function of its number. */
-import { CAST, type Kind } from "./census.ts";
+import { CAST } from "./census.ts";
+import type { Kind } from "./kinds.ts";
 import { LEGACY_ENTRIES, type LegacyEntry } from "./legacy-entries.ts";
 import type { Plan } from "./plan.ts";
 import { happens, pick } from "./random.ts";

@@ -96,17 +96,15 @@ export class Ids {
 }
 
 /** A GUID of version 4 from its first 32 bits and draws for the rest. */
-export function formatGuid(first: number, rest: (part: number) => number): string {
-  const [middle, tail, end] = [rest(0), rest(1), rest(2)];
-  return [
-    hex(first, 8),
-    hex(middle >>> 16, 4),
-    `4${hex(middle & 0xfff, 3)}`,
-    hex(((tail >>> 16) & 0x3fff) | 0x8000, 4),
-    hex(tail & 0xffff, 4) + hex(end, 8),
-  ].join("-");
+function formatGuid(first: number, rest: (part: number) => number): string {
+  const [middle, tail, end] = [(rest(0) & 0xffff0fff) | 0x4000, (rest(1) & 0x3fffffff) | 0x80000000, rest(2)];
+  return `${hex(first)}${hex(first << 16)}-${hex(middle)}-${hex(middle << 16)}-${hex(tail)}-${hex(tail << 16)}${hex(end)}${hex(end << 16)}`;
 }
 
-function hex(number: number, digits: number): string {
-  return number.toString(16).padStart(digits, "0");
+/** Two digits for each byte; ids are written so often that this is worth a table. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+/** The upper 16 bits as four digits. */
+function hex(word: number): string {
+  return `${BYTES[word >>> 24]}${BYTES[(word >>> 16) & 0xff]}`;
 }
