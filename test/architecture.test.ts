@@ -183,3 +183,27 @@ test("the emulator and the client share no code", () => {
   );
   expect(shared.map(({ file, to }) => `${file} → ${to}`)).toEqual([]);
 });
+
+/** Everybody may use these, so a drawing of who does would say nothing. */
+const UNDRAWN = ["src/telemetry", "src/config", "src/job", "src/values"];
+
+test("ARCHITECTURE.md draws the table: the shortest ways, and nothing else", () => {
+  const below = (module: string): readonly string[] =>
+    (MAY_IMPORT[module] ?? []).filter((to) => !UNDRAWN.includes(to));
+  const reaches = (from: string, to: string): boolean =>
+    below(from).some((next) => next === to || reaches(next, to));
+  const shortest = Object.keys(MAY_IMPORT)
+    .filter((from) => !UNDRAWN.includes(from))
+    .flatMap((from) =>
+      below(from)
+        .filter((to) => !below(from).some((by) => by !== to && reaches(by, to)))
+        .map((to) => `${from} --> ${to}`),
+    );
+  const page = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
+  const drawing = /<!-- the house -->\n```mermaid\ngraph TD\n([^`]+)```/.exec(page)?.[1] ?? "";
+  const drawn = drawing
+    .trim()
+    .split("\n")
+    .map((line) => line.trim());
+  expect(drawn.toSorted()).toEqual(shortest.toSorted());
+});
