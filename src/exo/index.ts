@@ -4,10 +4,7 @@
  * The only code that knows the wire format. Bearer tokens are attached in `transport.ts` and nowhere else.
  */
 export { createExchange } from "./create-exchange.ts";
-export type { ExchangeParts } from "./create-exchange.ts";
-export type { Clock } from "./courier.ts";
 export { effectOf } from "./effects.ts";
-export type { Effect } from "./effects.ts";
 export { ExoError } from "./errors.ts";
 export type { FailureKind, Remedy } from "./errors.ts";
-export type { Anchor, Exchange, SendOptions } from "./exchange.ts";
+export type { Exchange, SendOptions } from "./exchange.ts";

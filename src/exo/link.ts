@@ -33,7 +33,7 @@ function trusted(text: string, tenant: Tenant): URL | undefined {
   const { exchange, name } = tenant.cloud;
   if (text.length > MAX_LINK_LENGTH) return undefined;
   // Visible ASCII only, and none of what parsers disagree about.
-  if (!/^[\x21-\x7e]+$/.test(text) || /[\\#@<>"^`{|}]/.test(text)) return undefined;
+  if (!/^[\x21-\x7e]+$/.test(text) || /[\\#<>"]/.test(text)) return undefined;
   const parts = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?(\/[^?]*)(\?.*)?$/i.exec(text);
   if (parts === null || !URL.canParse(text)) return undefined;
   const path = parts[4] ?? "";

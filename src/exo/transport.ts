@@ -1,6 +1,6 @@
 /** The only place where a bearer is attached to a request, and so the only one that decides where it may go. */
 import type { Network, NetworkReply } from "../network/index.ts";
-import { SignInError, claimsOfToken } from "../tenants/index.ts";
+import { SignInError, tenantOfToken } from "../tenants/index.ts";
 import type { Tenant, TokenSource } from "../tenants/index.ts";
 import { readBody } from "./body.ts";
 import type { Reply } from "./verdict.ts";
@@ -75,7 +75,7 @@ export class Transport {
   }
 
   #check(token: string): void {
-    const tenantId = claimsOfToken(token)?.tid;
+    const tenantId = tenantOfToken(token);
     if (tenantId !== undefined && tenantId !== this.#tenant.tenantId) {
       throw new SignInError(
         this.#tenant.name,

@@ -4,10 +4,9 @@
  * and that a failure is one sentence with what to do next, without a secret in it.
  */
 export { createTokenSource } from "./create-token-source.ts";
-export type { DeviceCode, TokenSourceParts } from "./create-token-source.ts";
+export type { DeviceCode } from "./create-token-source.ts";
 export { checkCredential } from "./check-credential.ts";
-export { claimsOfToken } from "./token-claims.ts";
-export type { TokenClaims } from "./token-claims.ts";
+export { tenantOfToken } from "./token-tenant.ts";
 export { tenantFrom } from "./tenant-from.ts";
 export { SignInError } from "./tenant.ts";
-export type { AccessToken, Cloud, Credential, Tenant, TokenSource } from "./tenant.ts";
+export type { Tenant, TokenSource } from "./tenant.ts";

@@ -19,6 +19,7 @@ test("the next page of the same tenant at the same address is followed, in any c
   expect(nextPage(GOOD, TENANT)?.href).toBe(GOOD);
   expect(nextPage(`${ORIGIN}${INVOKE.toUpperCase()}?$skiptoken=a`, TENANT)).toBeDefined();
   expect(nextPage(`${ORIGIN}:443${INVOKE}?a`, TENANT)?.origin).toBe(ORIGIN);
+  expect(nextPage(`${ORIGIN}${INVOKE}?$skiptoken={ann@contoso.com|1}`, TENANT)?.origin).toBe(ORIGIN);
 });
 
 /** Ways to make `GOOD` lead elsewhere while it looks the same to somebody. */
