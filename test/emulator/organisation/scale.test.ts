@@ -55,7 +55,7 @@ test("a page costs the same wherever it begins", () => {
     return Math.min(...runs);
   });
   // Generous, because other work may share the processor: reading up to the place would cost seconds.
-  expect(Math.max(...times)).toBeLessThan(250);
+  expect(Math.max(...times)).toBeLessThan(1000);
 });
 
 test("one among a million is found and filtered for without looking at the others", () => {
@@ -73,5 +73,5 @@ test("one among a million is found and filtered for without looking at the other
     expect(million.ask("Get-Mailbox", { Filter: filter }).rows).toEqual([mailbox]);
   }
   expect(million.ask("Get-Mailbox", { Identity: mailbox["ExchangeGuid"] }).rows).toEqual([mailbox]);
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(3000);
 });
