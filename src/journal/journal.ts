@@ -7,7 +7,7 @@
  *
  * Every method may throw {JournalError}: when the storage fails, when it is asked for a run or line that is not there, and when what
  * is asked for is refused. A refused call has recorded nothing, but for the first parts of calls that work in parts. After a fault of
- * the storage a call may be repeated: at worst it is then answered as done before.
+ * the storage a call may be repeated: what is recorded once stays so, while calls and events may then count twice.
  */
 
 /** How a target ended. These names are used everywhere. */
@@ -236,7 +236,7 @@ export interface Journal {
   // — outcomes and rows —
   /**
    * Keeps rows of a bulk read aside, in parts, until its target settles with the same attempt. Rows that can no longer be settled are
-   * not kept: the target has an outcome, or the run is over. Refused as settling is.
+   * not kept: the target has an outcome, or the run is over. Refused as settling is. After a failure drop what was staged and begin anew.
    */
   stageRows(run: string, line: number, attempt: number, rows: readonly NewRow[]): Promise<void>;
   /** Drops what this attempt staged. */

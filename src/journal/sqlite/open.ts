@@ -33,7 +33,12 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   const file = { path, busyTimeoutMs };
   await whenFree(file, "open", () => makeFile(path));
   const writing = await whenFree(file, "open", () => openForWriting(path, options.maxBytes));
-  const reading = await whenFree(file, "open", () => new Connection(path, { readOnly: true }));
+  const reading = await whenFree(file, "open", () => new Connection(path, { readOnly: true })).catch(
+    (error: unknown) => {
+      writing.close();
+      throw error;
+    },
+  );
   const shapes = new Shapes();
   const writer = new Writer(writing, { ...file, onUndone: () => shapes.forget() });
   const reader = new Reader(reading, file);
@@ -62,7 +67,8 @@ function makeFile(path: string): void {
   }
 }
 
-function openForWriting(path: string, maxBytes: number | undefined): Connection {
+/** Opens the connection that writes, and brings the file up to date. */
+export function openForWriting(path: string, maxBytes: number | undefined): Connection {
   const db = new Connection(path, { readOnly: false });
   try {
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}`);

@@ -7,7 +7,7 @@ import { READ_STEP } from "./steps.ts";
 
 /** A step covers as many lines as the last one suggests will bring `READ_STEP` rows. */
 const MOST_LINES = 2_000;
-export const FIRST_LINES = 200;
+export const FIRST_LINES = 50;
 
 const COLUMNS = "f.about, f.line, f.n, f.noise, f.shape, f.body";
 const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take";

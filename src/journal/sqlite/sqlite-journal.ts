@@ -48,10 +48,18 @@ export interface Parts {
 const RECOUNTS = 5;
 
 export class SqliteJournal implements Journal {
-  readonly #parts: Parts;
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #shapes: Shapes;
+  readonly #now: () => number;
+  readonly #close: () => Promise<void>;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor({ writer, reader, shapes, now, close }: Parts) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#shapes = shapes;
+    this.#now = now;
+    this.#close = close;
   }
 
   createRun(run: NewRun): Promise<RunRecord> {
@@ -103,15 +111,15 @@ export class SqliteJournal implements Journal {
   async addTargets(run: string, targets: readonly NewTarget[]): Promise<number> {
     let added = 0;
     for (const some of inSteps(targets, WRITE_STEP)) {
-      added += await this.#parts.writer.write(some.length, (db) =>
-        manifest.addTargets(db, this.#parts.shapes, run, some),
+      added += await this.#writer.write(some.length, (db) =>
+        manifest.addTargets(db, this.#shapes, run, some),
       );
     }
     return added;
   }
 
   async clearTargets(run: string): Promise<void> {
-    while (!(await this.#parts.writer.write(WRITE_STEP, (db) => manifest.clearSomeTargets(db, run))));
+    while (!(await this.#writer.write(WRITE_STEP, (db) => manifest.clearSomeTargets(db, run))));
   }
 
   async sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }> {
@@ -120,7 +128,7 @@ export class SqliteJournal implements Journal {
         const { key } = headOf(db, run);
         return [key, manifest.manifestChanges(db, key)] as const;
       });
-      const { sha256 } = await this.#parts.reader.readThrough((db) => manifest.hashManifest(db, key));
+      const { sha256 } = await this.#reader.readThrough((db) => manifest.hashManifest(db, key));
       if (await this.#write((db) => manifest.sealManifest(db, run, changes, sha256))) break;
     }
     const record = await this.run(run);
@@ -130,11 +138,11 @@ export class SqliteJournal implements Journal {
   }
 
   target(run: string, line: number): Promise<TargetStatus | undefined> {
-    return this.#read((db) => targets.readTarget(db, this.#parts.shapes, run, line));
+    return this.#read((db) => targets.readTarget(db, this.#shapes, run, line));
   }
 
   targetById(run: string, id: string): Promise<TargetStatus | undefined> {
-    return this.#read((db) => targets.readTargetById(db, this.#parts.shapes, run, id));
+    return this.#read((db) => targets.readTargetById(db, this.#shapes, run, id));
   }
 
   pending(run: string, after: number, limit: number): Promise<readonly number[]> {
@@ -148,39 +156,31 @@ export class SqliteJournal implements Journal {
   async *targets(run: string, filter: TargetFilter = {}): AsyncIterable<readonly TargetStatus[]> {
     const head = await this.#read((db) => headOf(db, run));
     for (let after = 0; after < head.targets; after += READ_STEP) {
-      const some = await this.#read((db) =>
-        targets.someTargets(db, this.#parts.shapes, head.key, after, filter),
-      );
+      const some = await this.#read((db) => targets.someTargets(db, this.#shapes, head.key, after, filter));
       if (some.length > 0) yield some;
       await breathe();
     }
   }
 
   history(run: string, line: number): Promise<readonly TargetStatus[]> {
-    return this.#read((db) => targets.earlierOf(db, this.#parts.shapes, run, line));
+    return this.#read((db) => targets.earlierOf(db, this.#shapes, run, line));
   }
 
   async stageRows(run: string, line: number, attempt: number, found: readonly NewRow[]): Promise<void> {
     for (const some of inSteps(found, WRITE_STEP)) {
-      await this.#parts.writer.write(some.length, (db) =>
-        stage.stageRows(db, this.#parts.shapes, { run, line, attempt }, some),
+      await this.#writer.write(some.length, (db) =>
+        stage.stageRows(db, this.#shapes, { run, line, attempt }, some),
       );
     }
   }
 
   async dropStaged(run: string, line: number, attempt: number): Promise<void> {
-    while (
-      !(await this.#parts.writer.write(WRITE_STEP, (db) => stage.dropSomeStaged(db, run, line, attempt)))
-    );
+    while (!(await this.#writer.write(WRITE_STEP, (db) => stage.dropSomeStaged(db, run, line, attempt))));
   }
 
   async settle(settlement: Settlement): Promise<SettleResult> {
-    if (settlement.rows.length > WRITE_STEP) {
-      await this.stageRows(settlement.run, settlement.line, settlement.attempt, settlement.rows);
-      return this.settle({ ...settlement, rows: [] });
-    }
-    const { result, leftover } = await this.#parts.writer.write(1 + settlement.rows.length, (db) =>
-      settle(db, this.#parts.shapes, settlement),
+    const { result, leftover } = await this.#writer.write(1 + settlement.rows.length, (db) =>
+      settle(db, this.#shapes, settlement),
     );
     for (const attempt of leftover) await this.dropStaged(settlement.run, settlement.line, attempt);
     return result;
@@ -189,7 +189,7 @@ export class SqliteJournal implements Journal {
   async cancelPending(run: string, reason: string, atMs: number): Promise<number> {
     let cancelled = 0;
     for (;;) {
-      const some = await this.#parts.writer.write(WRITE_STEP, (db) => cancelSome(db, run, reason, atMs));
+      const some = await this.#writer.write(WRITE_STEP, (db) => cancelSome(db, run, reason, atMs));
       cancelled += some;
       if (some < WRITE_STEP) break;
     }
@@ -206,7 +206,7 @@ export class SqliteJournal implements Journal {
       const lines = await this.#read((db) => settledLines(db, head.key, after, filter));
       for (const some of inSteps(lines, WRITE_STEP)) {
         const first = opened === 0;
-        opened += await this.#parts.writer.write(some.length, (db) =>
+        opened += await this.#writer.write(some.length, (db) =>
           reopen(db, run, { filter, lines: some, first }),
         );
       }
@@ -220,7 +220,7 @@ export class SqliteJournal implements Journal {
     for (let after = 0; after < head.targets;) {
       const to = Math.min(head.targets, after + lines);
       const span = { after, to };
-      const some = await this.#read((db) => rows.rowsAbout(db, this.#parts.shapes, head.key, span));
+      const some = await this.#read((db) => rows.rowsAbout(db, this.#shapes, head.key, span));
       if (some.length > 0) yield some;
       await breathe();
       lines = rows.nextLines(lines, some.length);
@@ -230,7 +230,7 @@ export class SqliteJournal implements Journal {
 
   async verify(run: string): Promise<Verification> {
     for (let count = 0; count < RECOUNTS; count += 1) {
-      const verification = await this.#parts.reader.readThrough((db) => verifyInSteps(db, run));
+      const verification = await this.#reader.readThrough((db) => verifyInSteps(db, run));
       if (verification !== undefined) return verification;
     }
     throw new JournalError(
@@ -241,31 +241,29 @@ export class SqliteJournal implements Journal {
 
   async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
     for (const some of inSteps(entries, WRITE_STEP / 2)) {
-      await this.#parts.writer.write(WRITE_STEP, (db) =>
-        principals.putEntries(db, this.#parts.shapes, run, some),
-      );
-      while (await this.#parts.writer.write(WRITE_STEP, (db) => principals.tidyEntries(db, run)));
+      await this.#writer.write(WRITE_STEP, (db) => principals.putEntries(db, this.#shapes, run, some));
+      while (await this.#writer.write(WRITE_STEP, (db) => principals.tidyEntries(db, run)));
     }
   }
 
   lookUp(run: string, key: string): Promise<readonly Json[]> {
-    return this.#read((db) => principals.lookUp(db, this.#parts.shapes, run, key));
+    return this.#read((db) => principals.lookUp(db, this.#shapes, run, key));
   }
 
   close(): Promise<void> {
-    return this.#parts.close();
+    return this.#close();
   }
 
   #write<T>(work: (db: Connection) => T): Promise<T> {
-    return this.#parts.writer.write(1, work);
+    return this.#writer.write(1, work);
   }
 
   #read<T>(work: (db: Connection) => T): Promise<T> {
-    return this.#parts.reader.read(work);
+    return this.#reader.read(work);
   }
 
   /** Whole milliseconds: the file keeps integers. */
   #nowMs(): number {
-    return Math.trunc(this.#parts.now());
+    return Math.trunc(this.#now());
   }
 }

@@ -18,6 +18,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { JournalError, openSqliteJournal } from "../../../src/journal/index.ts";
 import type { Journal } from "../../../src/journal/index.ts";
+import { openForWriting } from "../../../src/journal/sqlite/open.ts";
 import { gather, mailboxes, newRun, rowAbout, settlement, startRun } from "../samples.ts";
 
 let directory: string;
@@ -74,6 +75,15 @@ describe("at rest", () => {
     chmodSync(path, 0o664);
     await open();
     expect(modeOf(path)).toBe(0o600);
+  });
+
+  test("a commit is synced before it is answered", () => {
+    mkdirSync(dirname(path));
+    const db = openForWriting(path, undefined);
+    const FULL = 2;
+    expect(db.get("PRAGMA synchronous")).toEqual({ synchronous: FULL });
+    expect(db.get("PRAGMA journal_mode")).toEqual({ journal_mode: "wal" });
+    db.close();
   });
 
   test("the log stays small under work, and is gone when the journal is closed", async () => {
