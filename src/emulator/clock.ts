@@ -4,6 +4,7 @@ export class Clock {
   #scale: number;
   #modelBase = 0;
   #realBase = performance.now();
+  #stopped = false;
   readonly #sleepers = new Map<NodeJS.Timeout, () => void>();
 
   constructor(scale = 1) {
@@ -34,7 +35,7 @@ export class Clock {
   /** Waits for a span of the model; returns early when the emulator stops. */
   async sleep(modelMs: number): Promise<void> {
     const realMs = this.real(modelMs);
-    if (realMs < 0.5) return;
+    if (realMs < 0.5 || this.#stopped) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         this.#sleepers.delete(timer);
@@ -44,8 +45,9 @@ export class Clock {
     });
   }
 
-  /** Wakes everybody. */
+  /** Wakes everybody; nobody sleeps from now on. */
   stop(): void {
+    this.#stopped = true;
     for (const [timer, wake] of this.#sleepers) {
       clearTimeout(timer);
       wake();

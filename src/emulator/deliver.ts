@@ -27,13 +27,15 @@ export function deliver(world: World, response: ServerResponse, reply: Reply, ac
   else if (plain && acceptsGzip && body.length > 1024 && world.dice.chance("gzip", quirks.gzipReplies)) {
     body = gzipSync(body, { level: 1 });
     headers["Content-Encoding"] = "gzip";
+    headers["Transfer-Encoding"] = "chunked";
   }
   if (fault?.kind === "cut") body = body.subarray(0, Math.floor(body.length * 0.7));
   if (fault?.kind === "garbled") {
     body = Buffer.from("\u001f\u008b\u0008garbled", "latin1");
     headers["Content-Encoding"] = "gzip";
   }
-  if (answer.status !== 204) headers["Content-Length"] = String(body.length);
+  if (answer.status !== 204 && headers["Transfer-Encoding"] === undefined)
+    headers["Content-Length"] = String(body.length);
   response.writeHead(answer.status, headers);
   if (fault?.kind === "truncated" || fault?.kind === "reset") {
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => {

@@ -1,16 +1,11 @@
 /** Puts an emulator together and lets it listen. */
 import { createWriteStream, type WriteStream } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
 import { Clock } from "./clock.ts";
 import type { Organisation, OrganisationOptions, PermissionFact } from "./cmdlet.ts";
-import { control } from "./control.ts";
-import { deliver } from "./deliver.ts";
-import { redirectOf } from "./front-door.ts";
 import { Ledger } from "./ledger.ts";
 import { DeviceCodes } from "./login/device-codes.ts";
 import { SigningKey } from "./login/jwt.ts";
-import { answerLogin } from "./login/routes.ts";
 import { CurrentProfile } from "./profile/current.ts";
 import { FaultPlan } from "./profile/fault-plan.ts";
 import type { ScriptedFault } from "./profile/faults.ts";
@@ -19,16 +14,13 @@ import type { Profile, ProfilePatch } from "./profile/profile.ts";
 import { dataQuirkNames } from "./profile/quirks.ts";
 import { readProfile } from "./profile/read.ts";
 import { Dice } from "./random.ts";
-import { headersOf, originOf, placeOf, readBody, urlOf } from "./receive.ts";
-import type { DirectoryRole } from "./roles.ts";
+import { isDirectoryRole, type DirectoryRole } from "./roles.ts";
+import { openServer } from "./server.ts";
 import { AdminApi, type InFlight } from "./service/admin-api.ts";
 import { Cursors } from "./service/cursors.ts";
 import { RowEncoder } from "./service/encode.ts";
 import { Tenant, type TenantAccess } from "./tenant.ts";
 import { findTenant, type World } from "./world.ts";
-
-/** Idle connections live this long, so that a client's pool outlasts its own pauses. */
-const KEEP_ALIVE_MS = 100_000;
 
 export interface EmulatorOptions {
   /** 0: any free one. */
@@ -98,12 +90,14 @@ export async function startEmulatorWith(
   const seed = options.seed ?? 1;
   const clock = new Clock();
   const dice = new Dice(seed);
-  const file =
-    options.ledgerFile === undefined ? undefined : createWriteStream(options.ledgerFile, { flags: "a" });
+  const file = options.ledgerFile === undefined ? undefined : await openForAppend(options.ledgerFile);
   const grants = {
     appRoles: options.appRoles ?? ["Exchange.ManageAsApp"],
     directoryRoles: options.directoryRoles ?? ["exchange-administrator" as const],
   };
+  const roles: readonly string[] = grants.directoryRoles;
+  const odd = roles.find((role) => !isDirectoryRole(role));
+  if (odd !== undefined) throw new Error(`Cannot grant "${odd}": no such directory role`);
   const profile = new CurrentProfile(readProfile(options.profile ?? "off"), clock);
   const quirkNames = dataQuirkNames();
   const tenants = Array.from(
@@ -131,7 +125,8 @@ export async function startEmulatorWith(
     seed,
     clock,
     dice,
-    ledger: new Ledger(file && ((line) => file.write(`${line}\n`))),
+    // What ends after stop() is not written any more.
+    ledger: new Ledger(file && ((line) => void (file.writableEnded || file.write(`${line}\n`)))),
     profile,
     faults: new FaultPlan(dice),
     tenants,
@@ -145,12 +140,10 @@ export async function startEmulatorWith(
     encoder: new RowEncoder(),
     now: () => Date.now(),
   };
-  const server = createServer({ keepAlive: true, keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 });
   const api = new AdminApi(world);
-  serve(server, world, api);
-  const url = await listen(server, options.port ?? 0, options.host ?? "127.0.0.1");
+  const server = await openServer(world, api, options.port ?? 0, options.host ?? "127.0.0.1");
   return {
-    url,
+    url: server.url,
     tenants: tenants.map((tenant) => tenant.access),
     ledger: world.ledger,
     profile: () => world.profile.get(),
@@ -159,78 +152,24 @@ export async function startEmulatorWith(
     truth: (tenantId) => known(world, tenantId).organisation.truth(),
     targets: (tenantId) => known(world, tenantId).organisation.targets(),
     inFlight: () => api.inFlight,
-    stop: async () => stop(server, clock, file),
+    async stop() {
+      const closed = server.close();
+      clock.stop();
+      await closed;
+      if (file) await new Promise<void>((resolve) => file.end(resolve));
+    },
   };
+}
+
+/** @throws the system's error when the file cannot be opened */
+async function openForAppend(path: string): Promise<WriteStream> {
+  const file = createWriteStream(path, { flags: "a" });
+  await once(file, "open");
+  return file;
 }
 
 function known(world: World, tenantId: string): Tenant {
   const tenant = findTenant(world, tenantId);
   if (!tenant) throw new Error(`Cannot find tenant "${tenantId}": the emulator has no such tenant`);
   return tenant;
-}
-
-async function listen(server: Server, port: number, host: string): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-  const address = server.address() as AddressInfo;
-  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `http://${name}:${address.port}`;
-}
-
-async function stop(server: Server, clock: Clock, file: WriteStream | undefined): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  clock.stop();
-  await closed;
-  if (file) await new Promise<void>((resolve) => file.end(resolve));
-}
-
-function serve(server: Server, world: World, api: AdminApi): void {
-  server.on("request", (request, response) => {
-    handle(world, api, request, response).catch((error: unknown) => failHard(response, error));
-  });
-}
-
-/** A fault of ours, not of the pretend service: said aloud, so that a test sees it. */
-function failHard(response: ServerResponse, error: unknown): void {
-  if (response.destroyed || response.headersSent) return void response.destroy();
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  response.writeHead(500, { "Content-Type": "text/plain", "x-emulator-bug": "1" }).end(text);
-}
-
-async function handle(
-  world: World,
-  api: AdminApi,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  let body: Buffer;
-  try {
-    body = await readBody(request);
-  } catch {
-    // The caller went away in the middle of its request, or sent what cannot be read.
-    response.destroy();
-    return;
-  }
-  const path = urlOf(request).pathname;
-  if (path.startsWith("/__emulator/")) return control(world, api.inFlight, request, response, body);
-  if (!/^\/adminapi\//i.test(path)) return answerLogin(world, request, response, body, originOf(request));
-  const { frontDoor, strictCharset } = world.profile.get().quirks;
-  const redirect = redirectOf(frontDoor, request);
-  if (redirect) {
-    response.writeHead(302, { Location: redirect.location, "Set-Cookie": redirect.cookie }).end();
-    return;
-  }
-  const place = placeOf(request, body, strictCharset);
-  if ("mistake" in place) {
-    response.writeHead(400, { "Content-Type": "application/json; charset=utf-8" }).end(place.mistake);
-    return;
-  }
-  const reply = await api.answer(place, () => response.destroy());
-  deliver(world, response, reply, /\bgzip\b/i.test(headersOf(request)["accept-encoding"] ?? ""));
 }

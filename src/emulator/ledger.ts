@@ -1,4 +1,5 @@
 /** What really happened: an append-only record of every call that arrived, was executed and was fully delivered. Columns, so that a million entries stay small. */
+import { IdColumn, NameColumn, NumberColumn } from "./columns.ts";
 
 export interface Arrival {
   readonly atMs: number;
@@ -52,53 +53,21 @@ export interface LedgerSummary {
   readonly byCmdlet: Readonly<Record<string, number>>;
 }
 
-const CHUNK = 8192;
-const SIDES = 3;
-type Side = 0 | 1 | 2;
-
-/** Columns of `CHUNK` entries. */
-class Chunk {
-  readonly arrived = new Float64Array(CHUNK);
-  readonly executed = new Float64Array(CHUNK);
-  readonly delivered = new Float64Array(CHUNK);
-  readonly status = new Uint16Array(CHUNK);
-  readonly tenant = new Uint32Array(CHUNK);
-  readonly tokenTenant = new Uint32Array(CHUNK);
-  readonly cmdlet = new Uint32Array(CHUNK);
-  readonly request = new Uint32Array(CHUNK);
-  readonly position = new Uint16Array(CHUNK);
-  readonly batch = new Uint16Array(CHUNK);
-  readonly page = new Uint32Array(CHUNK);
-  /** Three GUIDs an entry: subject, client-request-id, connection-id. */
-  readonly guids = new Uint8Array(CHUNK * SIDES * 16);
-}
-
-/** Texts that repeat, by number; 0 is "none". */
-class Names {
-  readonly #numbers = new Map<string, number>();
-  readonly #names: string[] = [""];
-
-  number(name: string | undefined): number {
-    if (name === undefined) return 0;
-    let number = this.#numbers.get(name);
-    if (number === undefined) {
-      number = this.#names.length;
-      this.#names.push(name);
-      this.#numbers.set(name, number);
-    }
-    return number;
-  }
-
-  name(number: number): string {
-    return this.#names[number] ?? "";
-  }
-}
-
 export class Ledger {
-  readonly #chunks: Chunk[] = [];
-  readonly #names = new Names();
-  /** Ids that are no GUIDs, by entry and side. */
-  readonly #odd = new Map<number, string>();
+  readonly #arrivedAtMs = new NumberColumn(true);
+  readonly #executedAtMs = new NumberColumn(true);
+  readonly #deliveredAtMs = new NumberColumn(true);
+  readonly #status = new NumberColumn();
+  readonly #tenantId = new NameColumn();
+  readonly #tokenTenantId = new NameColumn();
+  readonly #cmdlet = new NameColumn();
+  readonly #subject = new IdColumn();
+  readonly #request = new NumberColumn();
+  readonly #position = new NumberColumn();
+  readonly #batch = new NumberColumn();
+  readonly #clientRequestId = new IdColumn();
+  readonly #connectionId = new IdColumn();
+  readonly #page = new NumberColumn();
   readonly #log: ((line: string) => void) | undefined;
   #length = 0;
   #requests = 0;
@@ -122,39 +91,34 @@ export class Ledger {
   arrived(arrival: Arrival): number {
     const n = this.#length;
     this.#length += 1;
-    if (n % CHUNK === 0) this.#chunks.push(new Chunk());
-    const [chunk, at] = this.#at(n);
-    chunk.arrived[at] = arrival.atMs;
-    chunk.tenant[at] = this.#names.number(arrival.tenantId);
-    chunk.tokenTenant[at] = this.#names.number(arrival.tokenTenantId);
-    chunk.cmdlet[at] = this.#names.number(arrival.cmdlet);
-    chunk.request[at] = arrival.request;
-    chunk.position[at] = arrival.position;
-    chunk.batch[at] = arrival.batch;
-    chunk.page[at] = arrival.page;
-    this.#putId(chunk, at, n, 0, arrival.subject);
-    this.#putId(chunk, at, n, 1, arrival.clientRequestId);
-    this.#putId(chunk, at, n, 2, arrival.connectionId);
+    this.#arrivedAtMs.set(n, arrival.atMs);
+    this.#tenantId.set(n, arrival.tenantId);
+    this.#tokenTenantId.set(n, arrival.tokenTenantId);
+    this.#cmdlet.set(n, arrival.cmdlet);
+    this.#subject.set(n, arrival.subject);
+    this.#request.set(n, arrival.request);
+    this.#position.set(n, arrival.position);
+    this.#batch.set(n, arrival.batch);
+    this.#clientRequestId.set(n, arrival.clientRequestId);
+    this.#connectionId.set(n, arrival.connectionId);
+    this.#page.set(n, arrival.page);
     this.#log?.(JSON.stringify({ event: "arrived", n, ...arrival }));
     return n;
   }
 
   executed(n: number, atMs: number): void {
-    const [chunk, at] = this.#at(n);
-    chunk.executed[at] = atMs;
+    this.#executedAtMs.set(n, atMs);
     this.#log?.(JSON.stringify({ event: "executed", n, atMs }));
   }
 
-  /** The call's own status, whether or not anybody will read it. */
+  /** The call's own status, whether or not anybody will read it; 0 for a call nobody answers. */
   answered(n: number, status: number): void {
-    const [chunk, at] = this.#at(n);
-    chunk.status[at] = status;
+    this.#status.set(n, status);
     this.#log?.(JSON.stringify({ event: "answered", n, status }));
   }
 
   delivered(n: number, atMs: number): void {
-    const [chunk, at] = this.#at(n);
-    chunk.delivered[at] = atMs;
+    this.#deliveredAtMs.set(n, atMs);
     this.#log?.(JSON.stringify({ event: "delivered", n, atMs }));
   }
 
@@ -165,77 +129,39 @@ export class Ledger {
   }
 
   summary(): LedgerSummary {
-    let executed = 0;
-    let delivered = 0;
-    let batches = 0;
-    let batchedCalls = 0;
+    const sum = { executed: 0, delivered: 0, batches: 0, batchedCalls: 0 };
     const byStatus: Record<string, number> = {};
     const byCmdlet: Record<string, number> = {};
     for (let n = 0; n < this.#length; n += 1) {
-      const [chunk, at] = this.#at(n);
-      if (chunk.executed[at]) executed += 1;
-      if (chunk.delivered[at]) delivered += 1;
-      if (chunk.batch[at]) {
-        batchedCalls += 1;
-        if (chunk.position[at] === 0) batches += 1;
-      }
-      const status = String(chunk.status[at] || "none");
+      if (this.#executedAtMs.get(n) > 0) sum.executed += 1;
+      if (this.#deliveredAtMs.get(n) > 0) sum.delivered += 1;
+      if (this.#batch.get(n) > 0) sum.batchedCalls += 1;
+      if (this.#batch.get(n) > 0 && this.#position.get(n) === 0) sum.batches += 1;
+      const status = String(this.#status.get(n) || "none");
       byStatus[status] = (byStatus[status] ?? 0) + 1;
-      const cmdlet = this.#names.name(chunk.cmdlet[at] ?? 0);
+      const cmdlet = this.#cmdlet.get(n);
       byCmdlet[cmdlet] = (byCmdlet[cmdlet] ?? 0) + 1;
     }
-    return {
-      arrived: this.#length,
-      executed,
-      delivered,
-      requests: this.#requests,
-      batches,
-      batchedCalls,
-      byStatus,
-      byCmdlet,
-    };
+    return { arrived: this.#length, ...sum, requests: this.#requests, byStatus, byCmdlet };
   }
 
   #entry(n: number): LedgerEntry {
-    const [chunk, at] = this.#at(n);
     return {
       n,
-      arrivedAtMs: chunk.arrived[at] ?? 0,
-      executedAtMs: chunk.executed[at] || null,
-      deliveredAtMs: chunk.delivered[at] || null,
-      status: chunk.status[at] || null,
-      tenantId: this.#names.name(chunk.tenant[at] ?? 0),
-      tokenTenantId: this.#names.name(chunk.tokenTenant[at] ?? 0),
-      cmdlet: this.#names.name(chunk.cmdlet[at] ?? 0),
-      subject: this.#getId(chunk, at, n, 0),
-      request: chunk.request[at] ?? 0,
-      position: chunk.position[at] ?? 0,
-      batch: chunk.batch[at] ?? 0,
-      clientRequestId: this.#getId(chunk, at, n, 1),
-      connectionId: this.#getId(chunk, at, n, 2),
-      page: chunk.page[at] ?? 0,
+      arrivedAtMs: this.#arrivedAtMs.get(n),
+      executedAtMs: this.#executedAtMs.get(n) || null,
+      deliveredAtMs: this.#deliveredAtMs.get(n) || null,
+      status: this.#status.get(n) || null,
+      tenantId: this.#tenantId.get(n),
+      tokenTenantId: this.#tokenTenantId.get(n),
+      cmdlet: this.#cmdlet.get(n),
+      subject: this.#subject.get(n),
+      request: this.#request.get(n),
+      position: this.#position.get(n),
+      batch: this.#batch.get(n),
+      clientRequestId: this.#clientRequestId.get(n),
+      connectionId: this.#connectionId.get(n),
+      page: this.#page.get(n),
     };
-  }
-
-  #at(n: number): [Chunk, number] {
-    const chunk = this.#chunks[Math.floor(n / CHUNK)];
-    if (!chunk) throw new Error(`Cannot find entry ${n}: the ledger has ${this.#length}`);
-    return [chunk, n % CHUNK];
-  }
-
-  #putId(chunk: Chunk, at: number, n: number, side: Side, id: string | undefined): void {
-    if (id === undefined || id === "") return;
-    if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
-      chunk.guids.set(Buffer.from(id.replaceAll("-", ""), "hex"), (at * SIDES + side) * 16);
-    else this.#odd.set(n * SIDES + side, id);
-  }
-
-  #getId(chunk: Chunk, at: number, n: number, side: Side): string | null {
-    const odd = this.#odd.get(n * SIDES + side);
-    if (odd !== undefined) return odd;
-    const start = (at * SIDES + side) * 16;
-    const hex = Buffer.from(chunk.guids.subarray(start, start + 16)).toString("hex");
-    if (/^0+$/.test(hex)) return null;
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 }

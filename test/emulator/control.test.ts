@@ -106,9 +106,20 @@ test("as a process of its own it prints one line when ready, and ends on SIGTERM
   child.kill("SIGTERM");
   expect(await once(child, "exit")).toEqual([0, null]);
 
-  const wrong = start('{"mailboxen":3}');
-  let said = "";
-  wrong.stderr?.on("data", (part: Buffer) => (said += part.toString("utf8")));
-  const [code] = await once(wrong, "close");
-  expect([code, said]).toEqual([2, 'Cannot start the emulator: unknown option "mailboxen"\n']);
+  const failing = async (options: string): Promise<[number, string]> => {
+    const wrong = start(options);
+    let said = "";
+    wrong.stderr?.on("data", (part: Buffer) => (said += part.toString("utf8")));
+    const [code] = await once(wrong, "close");
+    return [code, said];
+  };
+  expect(await failing('{"mailboxen":3}')).toEqual([
+    2,
+    'Cannot start the emulator: unknown option "mailboxen"\n',
+  ]);
+  expect(await failing('{"directoryRoles":["king"]}')).toEqual([
+    2,
+    'Cannot start the emulator: Cannot grant "king": no such directory role\n',
+  ]);
+  expect(await failing('{"ledgerFile":"/nowhere/ledger"}')).toEqual([2, expect.stringContaining("ENOENT")]);
 });

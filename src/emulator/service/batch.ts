@@ -36,7 +36,8 @@ export function readBatch(outer: Place): readonly BatchItem[] | { readonly mista
 }
 
 function readItem(outer: Place, request: Record<string, unknown>): BatchItem | undefined {
-  const { id, method, url, headers, body } = request;
+  const { id: given, method, url, headers, body } = request;
+  const id = typeof given === "number" ? String(given) : given;
   if (typeof id !== "string" || typeof method !== "string" || typeof url !== "string") return undefined;
   const base = `${outer.origin}${outer.path.replace(/[^/]*$/, "")}`;
   // `InvokeCommand` and `/InvokeCommand` are relative to the tenant; anything with a tenant in it is a path of its own.
