@@ -6,6 +6,7 @@ import { Stopped } from "../process.ts";
 import { RedisError } from "../queue/index.ts";
 import { ReportError } from "../reports/index.ts";
 import { pauseCauseOf, RunError } from "../runs/index.ts";
+import type { PauseCause } from "../runs/index.ts";
 import { SettingsError } from "../config.ts";
 import { SignInError } from "../tenants/index.ts";
 import { errorCode } from "./error-code.ts";
@@ -115,6 +116,14 @@ function ofExoError(error: ExoError): number {
   }
 }
 
+/** By what the pause says of its cause. */
+const PAUSED: Readonly<Record<PauseCause, number>> = {
+  auth: EXIT.notAllowed,
+  operator: EXIT.paused,
+  threshold: EXIT.paused,
+  service: EXIT.dependencyDown,
+};
+
 /** The code for a run as it stands: what `run` and `runs watch` end with. */
 export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcomes">): number {
   switch (run.state) {
@@ -123,7 +132,7 @@ export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcome
     case "complete_with_failures":
       return (run.outcomes.unresolved ?? 0) > 0 ? EXIT.unresolvedWrites : EXIT.itemFailures;
     case "paused":
-      return pauseCauseOf(run.reason) === "auth" ? EXIT.notAllowed : EXIT.paused;
+      return PAUSED[pauseCauseOf(run.reason) ?? "operator"];
     case "cancelled":
       return EXIT.unexpected;
     case "planned":

@@ -84,7 +84,8 @@ export class Host {
     try {
       await Promise.race([session.close(), aborted(session.signals.hard)]);
     } catch (error) {
-      await this.fail(error, session.debug);
+      // One message is enough: closing fails for the same cause as what went before it.
+      if (this.#exitCode === 0) await this.fail(error, session.debug);
     }
   }
 }

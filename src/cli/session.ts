@@ -9,6 +9,9 @@ import { errorCode } from "./error-code.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 
+/** The same warning is said once in this time. */
+const SAY_AGAIN_MS = 60_000;
+
 export const FORMATS = ["table", "json", "ndjson", "csv"] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -91,8 +94,12 @@ async function openApp(session: Session): Promise<App> {
     environment: session.environment,
     onDeviceCode: (text) => session.terminal.note(text, "bold"),
   });
-  app.telemetry.on("warning", ({ text, tenant }) =>
-    session.terminal.note(`warning: ${tenant === undefined ? "" : `${tenant}: `}${text}`, "yellow"),
-  );
+  const saidAtMs = new Map<string, number>();
+  app.telemetry.on("warning", ({ text, tenant }) => {
+    const warning = `warning: ${tenant === undefined ? "" : `${tenant}: `}${text}`;
+    if (Date.now() - (saidAtMs.get(warning) ?? 0) < SAY_AGAIN_MS) return;
+    saidAtMs.set(warning, Date.now());
+    session.terminal.note(warning, "yellow");
+  });
   return app;
 }

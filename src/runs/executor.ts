@@ -8,7 +8,7 @@
 import { randomInt } from "node:crypto";
 import type { Exchange } from "../exo/index.ts";
 import type { BulkRead, FoundRow } from "../job.ts";
-import type { Journal, NewRow, Settlement } from "../journal/index.ts";
+import { JournalError, type Journal, type NewRow, type Settlement } from "../journal/index.ts";
 import type { DeathMarks, Delivery, Task, TaskEnd } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { type AttemptFacts, JobContexts } from "./contexts.ts";
@@ -218,7 +218,7 @@ export class Executor {
       case "pause": {
         const from = sourcesOf("paused").filter((state) => state !== "planned");
         const before = open.state(task.run) ?? "running";
-        if (await journal.moveRun(task.run, from, "paused", pauseReason("auth", verdict.reason))) {
+        if (await journal.moveRun(task.run, from, "paused", pauseReason(verdict.cause, verdict.reason))) {
           telemetry.emit("run:moved", { run: task.run, from: before, to: "paused", reason: verdict.reason });
         }
         await open.look();
@@ -228,6 +228,8 @@ export class Executor {
         // Back to the queue at once: another process may take it, or this run's planner feeds it again when it is resumed.
         return { kind: "snoozed", forMs: 0 };
       case "ours":
+        if (verdict.error instanceof JournalError)
+          telemetry.emit("journal:failed", { text: verdict.error.message, advice: verdict.error.advice });
         throw verdict.error;
     }
   }

@@ -4,6 +4,7 @@ import { UnusableReply } from "../job.ts";
 import type { Outcome } from "../journal/index.ts";
 import { JournalError } from "../journal/index.ts";
 import { SignInError } from "../tenants/index.ts";
+import { causeOfError, type PauseCause } from "./pause.ts";
 
 export type Verdict =
   | {
@@ -22,7 +23,7 @@ export type Verdict =
       readonly fingerprint: string;
     }
   /** Nothing on this tenant can go on. */
-  | { readonly kind: "pause"; readonly reason: string }
+  | { readonly kind: "pause"; readonly cause: PauseCause; readonly reason: string }
   /** We were told to stop: the work is not at fault and goes back untouched. */
   | { readonly kind: "stopped" }
   /** Our own trouble, such as a journal that cannot be written: try again later. */
@@ -34,7 +35,8 @@ const WAIT_MS = 30_000;
 export function verdictOf(error: unknown, signal: AbortSignal): Verdict {
   if (error instanceof ExoError) return exoVerdict(error);
   if (signal.aborted) return { kind: "stopped" };
-  if (error instanceof SignInError) return { kind: "pause", reason: `${error.message}; ${error.advice}` };
+  if (error instanceof SignInError)
+    return { kind: "pause", cause: causeOfError(error), reason: `${error.message}; ${error.advice}` };
   if (error instanceof JournalError) return { kind: "ours", error };
   if (error instanceof UnusableReply) {
     return {
@@ -65,7 +67,7 @@ function exoVerdict(error: ExoError): Verdict {
     case "stopped":
       return { kind: "stopped" };
     case "pause-run":
-      return { kind: "pause", reason: error.message };
+      return { kind: "pause", cause: causeOfError(error), reason: error.message };
     case "wait":
       return { kind: "snooze", forMs: error.retryAfterMs ?? WAIT_MS, ...facts };
     case "gone":

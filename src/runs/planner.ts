@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExoError, type Exchange } from "../exo/index.ts";
-import type { Json, Journal, RunState } from "../journal/index.ts";
+import { JournalError, type Json, type Journal, type RunState } from "../journal/index.ts";
 import type { TaskQueues } from "../queue/index.ts";
 import { SignInError } from "../tenants/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
@@ -13,7 +13,7 @@ import { enumerate } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { feed } from "./feeder.ts";
 import type { OpenRun, OpenRuns } from "./open-runs.ts";
-import { pauseReason } from "./pause.ts";
+import { causeOfError, pauseReason } from "./pause.ts";
 import { preflight } from "./preflight.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { scopeSchema } from "./scope.ts";
@@ -212,9 +212,11 @@ export class Planner {
     if (state === undefined || !wantsPlanner(state)) return;
     const reason = whyPaused(error);
     if (reason !== undefined) {
-      await this.#move(id, "paused", pauseReason("auth", reason));
+      await this.#move(id, "paused", pauseReason(causeOfError(error), reason));
       return;
     }
+    if (error instanceof JournalError)
+      telemetry.emit("journal:failed", { text: error.message, advice: error.advice });
     telemetry.emit("warning", {
       text: `Run ${id} cannot go on for now: ${error instanceof Error ? error.message : "unknown fault"}`,
     });

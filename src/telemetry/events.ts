@@ -49,6 +49,8 @@ export interface Events {
     readonly outcome: string;
     readonly tookMs: number;
   };
+  /** Nothing can be recorded: work stands still until it can. */
+  "journal:failed": { readonly text: string; readonly advice: string };
   "worker:started": { readonly worker: string };
   /** Something an operator should know, in one sentence. */
   warning: { readonly text: string; readonly tenant?: string };

@@ -32,6 +32,7 @@ export function logEvents(telemetry: Telemetry, options: LogOptions): () => void
     telemetry.on("gate:degraded", ({ tenant, degraded }) =>
       log.warn({ tenant, degraded }, degraded ? "gate without Redis" : "gate has Redis again"),
     ),
+    telemetry.on("journal:failed", ({ text, advice }) => log.error({ advice }, text)),
     telemetry.on("warning", ({ text, tenant }) => log.warn({ tenant }, text)),
     telemetry.on("exo:answered", ({ tenant, calls, throttledItems, tookMs, status }) =>
       log.debug({ tenant, calls, throttledItems, tookMs, status }, "answered"),

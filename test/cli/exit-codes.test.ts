@@ -91,6 +91,11 @@ describe("a run ends with", () => {
       aRun({ state: "paused", reason: "auth: Cannot sign in" }),
     ],
     [
+      10,
+      "when the service does not answer as it should",
+      aRun({ state: "paused", reason: "service: Cannot run" }),
+    ],
+    [
       7,
       "when a write is unresolved",
       aRun({ state: "complete_with_failures", outcomes: { failed: 2, unresolved: 1 } }),

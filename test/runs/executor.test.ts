@@ -1,6 +1,12 @@
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { ExoError, type Exchange, type Remedy, type SendOptions } from "../../src/exo/index.ts";
+import {
+  ExoError,
+  type Exchange,
+  type FailureKind,
+  type Remedy,
+  type SendOptions,
+} from "../../src/exo/index.ts";
 import { defineJob, type FoundRow, type Job, type Mailbox, type Restarted } from "../../src/job.ts";
 import type { DeathMarks, Delivery, Task } from "../../src/queue/index.ts";
 import { Executor } from "../../src/runs/executor.ts";
@@ -109,12 +115,12 @@ async function setup(wishes: Wishes = {}) {
   return { journal, open, marks, deliver, rows };
 }
 
-function failing(remedy: Remedy, retryAfterMs?: number): Perform {
+function failing(remedy: Remedy, retryAfterMs?: number, kind: FailureKind = "other"): Perform {
   return () =>
     Promise.reject(
       new ExoError("Cannot run Get-Thing", {
         cmdlet: "Get-Thing",
-        kind: "other",
+        kind,
         remedy,
         requestId: "q7",
         retryAfterMs,
@@ -183,7 +189,7 @@ test("Executor snoozes a mailbox with its own trouble, and gives it up after twe
 });
 
 test("Executor pauses the run when a role is missing, and settles nothing", async () => {
-  const { journal, deliver } = await setup({ perform: failing("pause-run") });
+  const { journal, deliver } = await setup({ perform: failing("pause-run", undefined, "forbidden") });
   await deliver(1);
   expect(await journal.run("run-1")).toMatchObject({ state: "paused", reason: "auth: Cannot run Get-Thing" });
   expect(await journal.countPending("run-1")).toBe(3);

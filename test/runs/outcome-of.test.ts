@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ExoError, type Remedy } from "../../src/exo/index.ts";
+import { ExoError, type FailureKind, type Remedy } from "../../src/exo/index.ts";
 import { UnusableReply } from "../../src/job.ts";
 import { JournalError } from "../../src/journal/index.ts";
 import { verdictOf } from "../../src/runs/outcome-of.ts";
@@ -9,7 +9,7 @@ const going = new AbortController().signal;
 
 function exoError(
   remedy: Remedy,
-  extra: { readonly ambiguous?: boolean; readonly retryAfterMs?: number } = {},
+  extra: { readonly kind?: FailureKind; readonly ambiguous?: boolean; readonly retryAfterMs?: number } = {},
 ): ExoError {
   return new ExoError("Cannot run Get-X", {
     cmdlet: "Get-X",
@@ -50,15 +50,24 @@ test("verdictOf snoozes a mailbox with its own trouble for as long as the servic
 });
 
 test("verdictOf pauses the run when sign-in or role is missing, and says what to do", () => {
-  expect(verdictOf(exoError("pause-run"), going)).toEqual({ kind: "pause", reason: "Cannot run Get-X" });
+  expect(verdictOf(exoError("pause-run", { kind: "forbidden" }), going)).toEqual({
+    kind: "pause",
+    cause: "auth",
+    reason: "Cannot run Get-X",
+  });
   const verdict = verdictOf(
     new SignInError("contoso", "the secret is wrong", "Put the right one into EXO_SECRET"),
     going,
   );
   expect(verdict).toEqual({
     kind: "pause",
+    cause: "auth",
     reason: 'Cannot sign in to tenant "contoso": the secret is wrong; Put the right one into EXO_SECRET',
   });
+});
+
+test("verdictOf pauses the run for the service's sake when it does not answer as it should", () => {
+  expect(verdictOf(exoError("pause-run"), going)).toMatchObject({ kind: "pause", cause: "service" });
 });
 
 test("verdictOf blames nobody for what a stop cut short", () => {
