@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { journalPath, type Settings } from "./config.ts";
 import { createExchange, type Exchange } from "./exo/index.ts";
 import type { Job } from "./job.ts";
-import { type Journal, openSqliteJournal } from "./journal/index.ts";
+import { type Journal, openThreadedJournal } from "./journal/index.ts";
 import { createNetwork, type Network } from "./network/index.ts";
 import {
   connectRedis,
@@ -75,7 +75,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const telemetry = new Telemetry();
   const tenants = settings.tenants.map((tenant) => tenantFrom(tenant, settings.insecureHosts));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const journal = await openSqliteJournal({ path: journalPath(settings, dataDir) });
+  const journal = await openThreadedJournal({ path: journalPath(settings, dataDir) });
 
   let network: Network | undefined;
   let connected: Promise<Connected> | undefined;

@@ -4,6 +4,7 @@
  */
 export { JournalError, OUTCOMES, RUN_STATES, RunOpenError, isOver } from "./journal.ts";
 export { openSqliteJournal } from "./sqlite/open.ts";
+export { openThreadedJournal } from "./sqlite/threaded.ts";
 export type {
   CallCounts,
   IndexEntry,

@@ -283,9 +283,13 @@ export interface Verification {
 /** This tenant has an open run of this job; `run` is its id. */
 export class RunOpenError extends Error {
   override readonly name = "RunOpenError";
+  readonly job: string;
+  readonly tenant: string;
   readonly run: string;
   constructor(job: string, tenant: string, run: string) {
     super(`Cannot start "${job}" on tenant "${tenant}": run ${run} is not over yet`);
+    this.job = job;
+    this.tenant = tenant;
     this.run = run;
   }
 }

@@ -75,11 +75,17 @@ export class Writer {
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0) {
-      if (this.#queue.length >= MOST_WRITES) await breathe();
+      if (this.#isLarge()) await breathe();
       else await wait(Math.min(LONGEST_GATHER_MS, Math.max(SHORTEST_GATHER_MS, this.#lastCommitMs)));
       await this.#commit(this.#next());
     }
     this.#pump = undefined;
+  }
+
+  /** A group worth a transaction of its own need not wait for company. */
+  #isLarge(): boolean {
+    if (this.#queue.length >= MOST_WRITES) return true;
+    return this.#queue.reduce((sum, pending) => sum + pending.records, 0) >= MOST_RECORDS / 2;
   }
 
   #next(): readonly Pending[] {

@@ -1,0 +1,36 @@
+/** The writing thread: opens the journal a second time and does what its process asks. Waiting for the disk stands in nobody's way here. */
+import { parentPort, workerData } from "node:worker_threads";
+import type { Journal } from "../journal.ts";
+import { openSqliteJournal, type SqliteJournalOptions } from "./open.ts";
+import { type Answer, type Ask, faultOf } from "./thread-words.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("Cannot run the writing thread: it was started as a program of its own");
+// Our own process sent it.
+const journal = await openSqliteJournal(workerData as SqliteJournalOptions);
+const working = new Set<Promise<void>>();
+
+port.on("message", (ask: Ask | "close") => {
+  if (ask === "close") void close();
+  else {
+    const done = answer(journal, ask).finally(() => working.delete(done));
+    working.add(done);
+  }
+});
+
+async function answer(journal: Journal, ask: Ask): Promise<void> {
+  const say = (answer: Answer): void => port?.postMessage(answer);
+  try {
+    const value: unknown = await Reflect.apply(journal[ask.method], journal, ask.args);
+    say({ id: ask.id, value });
+  } catch (error) {
+    say({ id: ask.id, fault: faultOf(error) });
+  }
+}
+
+/** What was asked for is done first. */
+async function close(): Promise<void> {
+  await Promise.all(working);
+  await journal.close();
+  port?.close();
+}

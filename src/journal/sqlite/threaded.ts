@@ -1,0 +1,130 @@
+/**
+ * The journal as the product uses it: writes are done by a thread of their own, so that the time a disk takes to sync is not time in which
+ * nothing else happens. Reads are done right here: they are short, and a message would cost more than they do. A thread is started with the
+ * first write; a command that only reads never has one.
+ */
+import { once } from "node:events";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import { JournalError, type Journal } from "../journal.ts";
+import { openSqliteJournal, type SqliteJournalOptions } from "./open.ts";
+import { type Answer, type Ask, errorOf, type WriteName } from "./thread-words.ts";
+
+/** @throws {JournalError} as `openSqliteJournal` */
+export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "now">): Promise<Journal> {
+  const local = await openSqliteJournal(options);
+  const writes = new WritingThread(options);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await writes.close();
+    await local.close();
+  };
+  return {
+    run: (id) => local.run(id),
+    runs: (filter) => local.runs(filter),
+    openRuns: () => local.openRuns(),
+    events: (id, limit) => local.events(id, limit),
+    target: (run, line) => local.target(run, line),
+    targetById: (run, id) => local.targetById(run, id),
+    pending: (run, after, limit) => local.pending(run, after, limit),
+    countPending: (run) => local.countPending(run),
+    targets: (run, filter) => local.targets(run, filter),
+    history: (run, line) => local.history(run, line),
+    rows: (run) => local.rows(run),
+    verify: (run) => local.verify(run),
+    lookUp: (run, key) => local.lookUp(run, key),
+    createRun: writes.asker("createRun"),
+    moveRun: writes.asker("moveRun"),
+    claimRun: writes.asker("claimRun"),
+    releaseRun: writes.asker("releaseRun"),
+    setSummary: writes.asker("setSummary"),
+    addCalls: writes.asker("addCalls"),
+    addEvent: writes.asker("addEvent"),
+    addTargets: writes.asker("addTargets"),
+    clearTargets: writes.asker("clearTargets"),
+    sealManifest: writes.asker("sealManifest"),
+    stageRows: writes.asker("stageRows"),
+    dropStaged: writes.asker("dropStaged"),
+    settle: writes.asker("settle"),
+    cancelPending: writes.asker("cancelPending"),
+    redrive: writes.asker("redrive"),
+    putIndex: writes.asker("putIndex"),
+    close: () => (closing ??= close()),
+  };
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class WritingThread {
+  readonly #options: SqliteJournalOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #next = 1;
+  #closed = false;
+
+  constructor(options: SqliteJournalOptions) {
+    this.#options = options;
+  }
+
+  /** A method of the journal that is done by the thread. */
+  asker<Name extends WriteName>(method: Name): Journal[Name] {
+    const ask = (...args: Ask["args"]): Promise<unknown> => this.#ask(method, args);
+    // The thread does the same method of the same contract, and structured clone changes nothing in plain data.
+    return ask as Journal[Name];
+  }
+
+  #ask(method: WriteName, args: Ask["args"]): Promise<unknown> {
+    if (this.#closed) return Promise.reject(this.#error("it is closed", "Open it again"));
+    const asked: Ask = { id: this.#next, method, args };
+    this.#next += 1;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(asked.id, { resolve, reject });
+    this.#worker ??= this.#start();
+    this.#worker.postMessage(asked);
+    return promise;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const ended = once(worker, "exit");
+    worker.postMessage("close");
+    await ended;
+  }
+
+  #start(): Worker {
+    const file = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url);
+    const worker = new Worker(file, { workerData: this.#options });
+    worker.on("message", (answer: Answer) => this.#hear(answer));
+    // What it was doing is undone or done: the caller may ask again, as after any fault of the disk.
+    const lost = (): void => this.#lose();
+    worker.on("error", lost);
+    worker.on("exit", lost);
+    return worker;
+  }
+
+  #hear(answer: Answer): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(answer.id);
+    if ("fault" in answer) waiting.reject(errorOf(answer.fault));
+    else waiting.resolve(answer.value);
+  }
+
+  #lose(): void {
+    this.#worker = undefined;
+    for (const { reject } of this.#waiting.values())
+      reject(
+        this.#error("its writing thread ended", "Try again; if it happens again, start the process anew"),
+      );
+    this.#waiting.clear();
+  }
+
+  #error(fact: string, advice: string): JournalError {
+    return new JournalError(`Cannot write the journal "${this.#options.path}": ${fact}`, advice);
+  }
+}
