@@ -53,6 +53,9 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
   };
 }
 
+/** Of the thread: it holds one group of writes at a time. */
+const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -98,7 +101,7 @@ class WritingThread {
 
   #start(): Worker {
     const file = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url);
-    const worker = new Worker(file, { workerData: this.#options });
+    const worker = new Worker(file, { workerData: this.#options, resourceLimits: HEAP });
     worker.on("message", (answer: Answer) => this.#hear(answer));
     // What it was doing is undone or done: the caller may ask again, as after any fault of the disk.
     const lost = (): void => this.#lose();
