@@ -217,7 +217,7 @@ export interface Journal {
   events(id: string, limit: number): Promise<readonly RunEvent[]>;
 
   // — manifest —
-  /** Adds targets, in parts; a known id is left as it is. Refused once the manifest is sealed or the run is over. @returns how many were new */
+  /** Adds targets, in parts; a known id is left as it is, an empty one refused. Refused once the manifest is sealed or the run is over. @returns how many were new */
   addTargets(run: string, targets: readonly NewTarget[]): Promise<number>;
   /** Forgets an unsealed manifest, in parts, the last lines first. Refused as adding is, and when one of its targets has an outcome. */
   clearTargets(run: string): Promise<void>;

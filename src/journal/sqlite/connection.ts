@@ -33,9 +33,18 @@ export class Connection {
     return Number(this.#prepared(sql).run(...values).changes);
   }
 
-  /** Runs `work` in one transaction that is the only writer from its first statement on, and syncs it. Must not await. */
+  /** Runs `work` in one transaction that is the only writer from its first statement on, and syncs it. It must not await. */
   transaction<T>(work: () => T): T {
-    this.exec("BEGIN IMMEDIATE");
+    return this.#within("BEGIN IMMEDIATE", work);
+  }
+
+  /** Runs `work` so that all it reads was true at one moment. It must not await. */
+  snapshot<T>(work: () => T): T {
+    return this.#within("BEGIN", work);
+  }
+
+  #within<T>(begin: string, work: () => T): T {
+    this.exec(begin);
     try {
       const result = work();
       this.exec("COMMIT");

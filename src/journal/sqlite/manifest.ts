@@ -18,6 +18,7 @@ export function addTargets(
   const run = openManifest(db, id);
   let line = run.targets;
   for (const target of targets) {
+    if (target.id === "") throw refused(id, `"${target.label}" has no id`);
     const { shape, text } = shapes.pack(db, target.data);
     line += db.run(
       `INSERT INTO targets (run, line, kind, id, object_id, label, shape, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)

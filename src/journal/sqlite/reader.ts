@@ -36,9 +36,12 @@ export class Reader {
     this.#file = file;
   }
 
-  /** One step; a reading of many records is cut into steps, so that neither the event loop nor a checkpoint waits for it. */
+  /** One step, all of it true at one moment; a reading of many records is cut into steps, so that neither the event loop nor a checkpoint waits for it. */
   read<T>(work: (db: Connection) => T): Promise<T> {
-    return whenFree(this.#file, "read", () => work(this.#open()));
+    return whenFree(this.#file, "read", () => {
+      const db = this.#open();
+      return db.snapshot(() => work(db));
+    });
   }
 
   /** A reading of many steps that keeps its place by itself. If a step finds the file busy, the reading starts over. */
@@ -46,10 +49,9 @@ export class Reader {
     return whenFree(this.#file, "read", async () => {
       const reading = steps(this.#open());
       for (;;) {
-        const step = reading.next();
+        const step = this.#open().snapshot(() => reading.next());
         if (step.done === true) return step.value;
         await breathe();
-        this.#open();
       }
     });
   }

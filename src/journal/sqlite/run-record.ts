@@ -13,6 +13,9 @@ export interface RunHead {
   readonly sha256: string | undefined;
 }
 
+/** Runs that are not over, as the index `open_runs` has it. */
+export const IS_OPEN = "state NOT IN ('complete', 'complete_with_failures', 'cancelled')";
+
 const HEAD = "SELECT key, state, targets, manifest_sha256 FROM runs WHERE id = ?";
 
 /** @throws {JournalError} when there is no such run */
@@ -40,7 +43,7 @@ export function listRuns(
   return db
     .all(
       `SELECT * FROM runs
-       WHERE (?1 IS NULL OR ?1 = (state NOT IN ('complete', 'complete_with_failures', 'cancelled')))
+       WHERE (?1 IS NULL OR ?1 = (${IS_OPEN}))
          AND (?2 IS NULL OR tenant = ?2)
        ORDER BY key DESC LIMIT ?3`,
       open,
@@ -57,10 +60,7 @@ export function openRuns(db: Connection): readonly {
   readonly state: RunState;
 }[] {
   return db
-    .all(
-      `SELECT id, tenant, job, state FROM runs INDEXED BY open_runs
-       WHERE state NOT IN ('complete', 'complete_with_failures', 'cancelled') ORDER BY key`,
-    )
+    .all(`SELECT id, tenant, job, state FROM runs INDEXED BY open_runs WHERE ${IS_OPEN} ORDER BY key`)
     .map((cells) => ({
       id: asText(cells["id"]),
       tenant: asText(cells["tenant"]),

@@ -3,7 +3,7 @@ import { JournalError, RunOpenError, isOver } from "../journal.ts";
 import type { CallCounts, Json, NewRun, RunEvent, RunRecord, RunState } from "../journal.ts";
 import { asNumber, asText } from "./connection.ts";
 import type { Connection } from "./connection.ts";
-import { asJson, headOf, readRun } from "./run-record.ts";
+import { IS_OPEN, asJson, headOf, readRun } from "./run-record.ts";
 import { addTally } from "./tallies.ts";
 
 export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord {
@@ -30,12 +30,7 @@ export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord
 
 /** The index `open_runs` says the same to whoever gets past this. */
 function refuseSecond(db: Connection, job: string, tenant: string, tenantId: string): void {
-  const open = db.get(
-    `SELECT id FROM runs WHERE tenant_id = ? AND job = ?
-     AND state NOT IN ('complete', 'complete_with_failures', 'cancelled')`,
-    tenantId,
-    job,
-  );
+  const open = db.get(`SELECT id FROM runs WHERE tenant_id = ? AND job = ? AND ${IS_OPEN}`, tenantId, job);
   if (open !== undefined) throw new RunOpenError(job, tenant, asText(open["id"]));
 }
 

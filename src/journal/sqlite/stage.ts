@@ -160,9 +160,8 @@ export function dropSomeStaged(db: Connection, id: string, line: number, attempt
     asNumber(staged["take"]),
     keep,
   );
-  if (keep === 0) db.run("DELETE FROM staged WHERE run = ? AND line = ? AND attempt = ?", key, line, attempt);
-  else
-    db.run("UPDATE staged SET rows = ? WHERE run = ? AND line = ? AND attempt = ?", keep, key, line, attempt);
+  db.run("UPDATE staged SET rows = ? WHERE run = ? AND line = ? AND attempt = ?", keep, key, line, attempt);
+  if (keep === 0) forgetStaged(db, key, line, attempt);
   return keep === 0;
 }
 

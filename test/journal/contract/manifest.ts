@@ -55,6 +55,11 @@ export function manifestContract(record: () => OpenedRecord): void {
       expect(await journal.targetById("r1", "nobody")).toBeUndefined();
     });
 
+    test("a target without an id is refused", async () => {
+      await expect(journal.addTargets("r1", [mailbox(1), mailbox(2, { id: "" })])).rejects.toThrow(/no id/);
+      expect(await journal.countPending("r1")).toBe(0);
+    });
+
     test("processes that add at once leave no gap and no double", async () => {
       const others = await Promise.all([open(), open(), open()]);
       const added = await Promise.all(

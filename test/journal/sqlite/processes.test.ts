@@ -126,12 +126,28 @@ test("after kill -9 at any moment every answered outcome is there, once", async 
   expect(integrity()).toEqual(["ok"]);
 });
 
-test("two processes that settle the same lines settle each of them once", async () => {
+test("two processes that settle the same lines settle each of them once, and the run adds up all the while", async () => {
   const total = 2_000;
   journal = await openSqliteJournal({ path });
   await startRun(journal, "r1", mailboxes(total));
   const workers = [start("settle", path, "r1", "w1"), start("settle", path, "r1", "w2")];
-  await Promise.all(workers.map((worker) => worker.heard("end")));
+  const over = new AbortController();
+  const ended = Promise.all(workers.map((worker) => worker.heard("end"))).finally(() => over.abort());
+  const seen: number[] = [];
+  const wrong: unknown[] = [];
+  const watch = async (watched: Journal): Promise<void> => {
+    while (!over.signal.aborted) {
+      const run = await watched.run("r1");
+      const settled = run?.outcomes.ok ?? 0;
+      if (run?.rows !== 2 * settled || (run.counts["odd"] ?? 0) !== settled) wrong.push(run);
+      if (settled < (seen.at(-1) ?? 0)) wrong.push(`${settled} after ${seen.at(-1)}`);
+      seen.push(settled);
+      await wait(1);
+    }
+  };
+  await Promise.all([ended, watch(journal)]);
+  expect(wrong).toEqual([]);
+  expect(new Set(seen).size, "different states seen").toBeGreaterThan(5);
   const settled = workers.map(settledBy);
   expect(settled.flat().toSorted((a, b) => a - b)).toEqual(Array.from({ length: total }, (_, n) => n + 1));
   expect(Math.min(...settled.map((lines) => lines.length)), "lines of the slower process").toBeGreaterThan(0);
