@@ -63,6 +63,18 @@ test("a bucket refills with time, and its wait is exact", () => {
   expect(rate.take(BUCKET, 2_000, 0, 4)).toBeUndefined();
 });
 
+test("a limit that is changed holds at once, and what was used stays used", () => {
+  const window = new Rate(0);
+  window.take(WINDOW, 0, 0, 8);
+  expect(window.state({ ...WINDOW, n: 20 }, 0, 0).remaining).toBe(12);
+  expect(window.take({ ...WINDOW, n: 5 }, 0, 0, 1)).toBe(60_000);
+  const bucket = new Rate(0);
+  bucket.take(BUCKET, 0, 0, 5);
+  expect(bucket.state({ ...BUCKET, burst: 3 }, 0, 0).remaining).toBe(3);
+  expect(bucket.take({ ...BUCKET, burst: 3, rate: 1 }, 0, 0, 3)).toBeUndefined();
+  expect(bucket.take({ ...BUCKET, burst: 3, rate: 1 }, 0, 0, 3)).toBe(3_000);
+});
+
 test("refused work may count too, and a neighbour uses the rate up", () => {
   const charged = { ...WINDOW, chargeRefused: true };
   const rate = new Rate(0);

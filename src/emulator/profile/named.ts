@@ -77,6 +77,11 @@ export const PROFILES = {
     conc: { max: 6, unit: "request", retryAfter: null },
     rate: { kind: "bucket", rate: 18, burst: 300, unit: "item", headers: false },
     busy: { share: 0.002, s: 8, ra: 4 },
+    // Ten seconds after the start the limit is cut for three, so that everybody meets a Retry-After, however slow the machine.
+    changes: [
+      { at: 80, set: { rate: { rate: 4, burst: 40 } } },
+      { at: 104, set: { rate: { rate: 18, burst: 300 } } },
+    ],
   },
   /** Suggested defaults where facts are missing (`exo-protocol.md` 13). */
   realistic: REALISTIC,

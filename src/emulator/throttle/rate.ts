@@ -9,57 +9,64 @@ export interface RateState {
 }
 
 export class Rate {
-  /** Window: units used in the current one. Bucket: units missing from a full one. */
+  /** Units used in the current window. */
   #used = 0;
+  /** Units left in the bucket; undefined: it is full. Below zero after a request larger than the bucket. */
+  #tokens: number | undefined;
   #at: number;
 
   constructor(nowMs: number) {
     this.#at = nowMs;
   }
 
-  /** Takes `units`; answers undefined, or the milliseconds until they would be there. `others`: units per second somebody else takes. */
+  /**
+   * Takes units; answers undefined, or the milliseconds until they would be there.
+   * @param others units per second that somebody else takes
+   */
   take(model: RateModel, nowMs: number, others: number, units: number): number | undefined {
-    this.#advance(model, nowMs, others);
-    const most = model.kind === "window" ? model.n : model.burst;
+    const left = this.#left(model, nowMs, others);
     // More than the limit ever grants passes when nothing else was taken; else it would wait for ever.
-    const needed = Math.min(units, most);
-    if (this.#used + needed <= most + 1e-9) {
+    const missing = Math.min(units, model.kind === "window" ? model.n : model.burst) - left;
+    const granted = missing <= 1e-9;
+    if (granted || model.chargeRefused) {
       this.#used += units;
-      return undefined;
+      this.#tokens = left - units;
     }
-    if (model.chargeRefused) this.#used += units;
-    if (model.kind === "window") return this.#windowEnd(model) - nowMs;
-    return ((this.#used + needed - most) / Math.max(0.001, model.rate - others)) * 1000;
+    if (granted) return undefined;
+    if (model.kind === "window") return this.#windowEnd(model.per) - nowMs;
+    return (missing / Math.max(0.001, model.rate - others)) * 1000;
   }
 
   state(model: RateModel, nowMs: number, others: number): RateState {
-    this.#advance(model, nowMs, others);
+    const left = this.#left(model, nowMs, others);
     const limit = model.kind === "window" ? model.n : model.burst;
     return {
       limit,
-      remaining: Math.max(0, Math.floor(limit - this.#used)),
-      resetMs: model.kind === "window" ? this.#windowEnd(model) - nowMs : (this.#used / model.rate) * 1000,
+      remaining: Math.max(0, Math.floor(left)),
+      resetMs:
+        model.kind === "window" ? this.#windowEnd(model.per) - nowMs : ((limit - left) / model.rate) * 1000,
     };
   }
 
-  #windowEnd(model: { readonly per: number }): number {
-    return (Math.floor(this.#at / (model.per * 1000)) + 1) * model.per * 1000;
+  #windowEnd(per: number): number {
+    return (Math.floor(this.#at / (per * 1000)) + 1) * per * 1000;
   }
 
-  #advance(model: RateModel, nowMs: number, others: number): void {
+  /** Units left at this moment. A limit that was changed meanwhile holds at once. */
+  #left(model: RateModel, nowMs: number, others: number): number {
+    const elapsedMs = nowMs - this.#at;
     if (model.kind === "bucket") {
-      const seconds = (nowMs - this.#at) / 1000;
-      this.#used = Math.min(
-        Math.max(0, this.#used - seconds * (model.rate - others)),
-        Math.max(this.#used, model.burst),
-      );
-    } else {
-      if (nowMs >= this.#windowEnd(model)) {
-        this.#used = 0;
-        this.#at = Math.floor(nowMs / (model.per * 1000)) * model.per * 1000;
-      }
-      this.#used += ((nowMs - this.#at) / 1000) * others;
+      this.#at = nowMs;
+      const filled = (this.#tokens ?? model.burst) + (elapsedMs / 1000) * (model.rate - others);
+      this.#tokens = Math.min(model.burst, Math.max(filled, Math.min(0, this.#tokens ?? 0)));
+      return this.#tokens;
     }
+    if (nowMs >= this.#windowEnd(model.per)) {
+      this.#used = 0;
+      this.#at = Math.floor(nowMs / (model.per * 1000)) * model.per * 1000;
+    }
+    this.#used += ((nowMs - this.#at) / 1000) * others;
     this.#at = nowMs;
+    return model.n - this.#used;
   }
 }
