@@ -148,21 +148,21 @@ test("items refused at the end of a batch go again together, and their neighbour
 });
 
 test("one busy mailbox among others waits alone, does not close the tenant, and is put off in the end", async () => {
-  const busy = { status: 429, headers: { "Retry-After": "0.02" }, body: plainError("TooManyRequests", "x") };
+  const busy = { status: 429, headers: { "Retry-After": "0.2" }, body: plainError("TooManyRequests", "x") };
   const { exo, server, gate } = await clientOf(
     itemwise(({ parameters }) => (parameters["Identity"] === "mailbox-2" ? busy : { body: envelope([]) })),
-    { requests: { maxBusyMs: 70 } },
+    { requests: { maxBusyMs: 500 } },
   );
   const outcomes = await Promise.allSettled(names(6).map((Identity) => exo.invoke(PERMISSION, { Identity })));
   expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(1);
   const [, , failed] = outcomes;
   const error: unknown = failed?.status === "rejected" ? failed.reason : undefined;
-  expect(error).toMatchObject({ kind: "mailbox-busy", remedy: "wait", retryAfterMs: 20 });
+  expect(error).toMatchObject({ kind: "mailbox-busy", remedy: "wait", retryAfterMs: 200 });
   expect(gate.reports.flatMap(({ refusal }) => refusal?.scope ?? [])).toEqual(
     gate.reports.flatMap(({ refusal }) => (refusal === undefined ? [] : "mailbox")),
   );
   expect(server.asked.slice(1).every(({ json }) => json.requests === undefined)).toBe(true);
-  expect(server.asked.length).toBeGreaterThan(2);
+  expect(server.asked.length).toBeGreaterThan(1);
 });
 
 test("throttling without end is put off after the time for repeats", async () => {
