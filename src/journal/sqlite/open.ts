@@ -13,7 +13,7 @@ import { Writer } from "./writer.ts";
 export interface SqliteJournalOptions {
   /** The file; it and its directory are made when they are missing, for this user only. A local disk: WAL does not work over a network. */
   readonly path: string;
-  /** How long a call waits for other processes before it fails; 15 s. */
+  /** How long a call waits for other processes before it fails; 60 s: a process that is frozen in the middle of a commit holds up the others. */
   readonly busyTimeoutMs?: number;
   /** Most bytes of the file; writing more fails like a full disk. Unbounded when absent. */
   readonly maxBytes?: number;
@@ -29,7 +29,7 @@ const PAGE_BYTES = 8_192;
  * @throws {JournalError} when the file cannot be opened, is not a journal, or is of a newer version
  */
 export async function openSqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
-  const { path, busyTimeoutMs = 15_000, now = Date.now } = options;
+  const { path, busyTimeoutMs = 60_000, now = Date.now } = options;
   const file = { path, busyTimeoutMs };
   await whenFree(file, "open", () => makeFile(path));
   const writing = await whenFree(file, "open", () => openForWriting(path, options.maxBytes));
