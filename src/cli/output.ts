@@ -2,6 +2,7 @@
 import { csvLine } from "../reports/index.ts";
 import { jsonText } from "./json-text.ts";
 import { plain } from "./plain-text.ts";
+import { padded, widthOf } from "./width.ts";
 import type { Format, Session } from "./session.ts";
 
 /** What one record looks like to programs. Values that are objects are written as JSON in a table or CSV. */
@@ -57,7 +58,7 @@ export function listPrinter(
       if (format === "table" && printed === 0 && views.length > 0) {
         if (columns === undefined) header = Object.keys(views[0] ?? {});
         widths = header.map((column) =>
-          Math.min(60, Math.max(column.length, ...views.map((view) => plain(cell(view[column])).length))),
+          Math.min(60, Math.max(column.length, ...views.map((view) => widthOf(plain(cell(view[column])))))),
         );
         await terminal.text(
           tableLine(
@@ -114,7 +115,7 @@ function csv(cells: readonly string[]): string {
 
 function tableLine(cells: readonly string[], widths: readonly number[]): string {
   return cells
-    .map((text, place) => plain(text).padEnd(widths[place] ?? 0))
+    .map((text, place) => padded(plain(text), widths[place] ?? 0))
     .join("  ")
     .trimEnd();
 }

@@ -1,6 +1,7 @@
 /** Where words go: results to stdout, messages and the progress block to stderr. Text from outside is made safe here, at the last door. */
 import { styleText } from "node:util";
 import { plainLines } from "./plain-text.ts";
+import { fitted } from "./width.ts";
 
 /** The part of a process's stream that is used. */
 export interface Sink {
@@ -71,7 +72,7 @@ export class Terminal {
     if (!this.interactive) return;
     const up = this.#block.length > 0 ? `\u001b[${this.#block.length}A` : "";
     const width = Math.max(1, this.columns - 1);
-    const drawn = lines.map((line) => `\u001b[2K${fit(plainLines(line), width)}\n`).join("");
+    const drawn = lines.map((line) => `\u001b[2K${fitted(plainLines(line), width)}\n`).join("");
     this.#block = lines;
     if (up !== "" || drawn !== "") this.#stderr.write(`${up}\r\u001b[J${drawn}`);
   }
@@ -94,12 +95,6 @@ export class Terminal {
     );
     if (this.read) this.block(block);
   }
-}
-
-/** A redrawn line must not wrap, or the block climbs. */
-function fit(line: string, width: number): string {
-  const characters = Array.from(line);
-  return characters.length <= width ? line : `${characters.slice(0, width - 1).join("")}…`;
 }
 
 function isPipeClosed(error: Error): boolean {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -166,6 +167,14 @@ describe("what a run brought", () => {
     expect((await place.run(["export", id, "--format", "csv"])).stdout).toBe(bytes.toString());
     const all = await place.run(["export", id, "--format", "ndjson", "--include-noise"]);
     expect(all.stdout.split("\n").length).toBeGreaterThan(bytes.toString().split("\r\n").length);
+  });
+
+  test("is exported quietly to a reader who has seen enough", async () => {
+    const { id } = await first();
+    const { child, ended } = place.start(["export", id, "--format", "ndjson", "--include-noise"]);
+    child.stdout.destroy();
+    await once(child, "exit");
+    expect(await ended).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
   test("is not exported where it cannot be, and the message says why", async () => {

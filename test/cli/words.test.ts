@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { bytes, count, duration, timeOfDay } from "../../src/cli/words.ts";
 import { nearest, suggestion } from "../../src/cli/usage.ts";
+import { fitted, padded, widthOf } from "../../src/cli/width.ts";
 import { nodeProblem } from "../../src/cli/node-version.ts";
 
 test("numbers are grouped by thousands", () => {
@@ -56,4 +57,11 @@ test("a Node that is too old is named, with what to do", () => {
   expect(nodeProblem("24.0.0")).toBeUndefined();
   expect(nodeProblem("26.1.0")).toBeUndefined();
   expect(nodeProblem("20.20.2")).toContain("needs Node 24 or newer, this is Node 20.20.2");
+});
+
+test("texts are as wide as a terminal shows them", () => {
+  const widths = { abc: 3, Zoë: 3, "Zoe\u0308": 3, 日本: 4, ｆｕｌｌ: 8, "👩‍👧": 2, می‌خواهم: 7, "": 0 };
+  for (const [text, width] of Object.entries(widths)) expect([text, widthOf(text)]).toEqual([text, width]);
+  expect(padded("日本", 6)).toBe("日本  ");
+  expect([fitted("日本語", 6), fitted("日本語", 5), fitted("abc", 2)]).toEqual(["日本語", "日本…", "a…"]);
 });

@@ -1,13 +1,13 @@
 /** `exosweep export`: a run's rows, to a file or to stdout. */
+import { Writable } from "node:stream";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { DELIMITERS, EXPORT_FORMATS, exportRun, ReportError } from "../../reports/index.ts";
+import { DELIMITERS, EXPORT_FORMATS, exportRun } from "../../reports/index.ts";
 import type { Delimiter, ExportFormat } from "../../reports/index.ts";
-import { errorCode } from "../error-code.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
-import { StdoutClosed } from "../terminal.ts";
+import type { Session } from "../session.ts";
 import { count } from "../words.ts";
 
 interface ExportOptions {
@@ -31,26 +31,33 @@ export function defineExport(command: Command, host: Host): void {
         const { out, ...options } = command.opts<ExportOptions>();
         const app = await session.app();
         const run = await app.runs.get(argument(command, 0));
-        try {
-          const { rows, hidden, over } = await exportRun({
-            ...options,
-            journal: app.journal,
-            run,
-            job: findJob(app.catalogue, run.job),
-            out: out ?? process.stdout,
-            signal: session.signals.soft,
-          });
-          if (out !== undefined) await session.terminal.text(out);
-          session.terminal.note(
-            `${count(rows)} rows${hidden > 0 ? `, ${count(hidden)} hidden by noise rules (--include-noise)` : ""}`,
-          );
-          if (!over)
-            session.terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");
-        } catch (error) {
-          if (out === undefined && error instanceof ReportError && errorCode(error.cause) === "EPIPE")
-            throw new StdoutClosed("Nobody reads stdout", { cause: error });
-          throw error;
-        }
+        const { rows, hidden, over } = await exportRun({
+          ...options,
+          journal: app.journal,
+          run,
+          job: findJob(app.catalogue, run.job),
+          out: out ?? stdoutOf(session),
+          signal: session.signals.soft,
+        });
+        if (out !== undefined) await session.terminal.text(out);
+        const left = hidden > 0 ? `, ${count(hidden)} hidden by noise rules (--include-noise)` : "";
+        session.terminal.note(`${count(rows)} rows${left}`);
+        if (!over) session.terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");
       }),
     );
+}
+
+/** Stdout as a stream, with all the care of the terminal. */
+function stdoutOf({ terminal }: Session): Writable {
+  return new Writable({
+    decodeStrings: false,
+    async write(chunk, _encoding, done) {
+      try {
+        await terminal.data(String(chunk));
+      } catch (error) {
+        return done(error instanceof Error ? error : new Error(String(error)));
+      }
+      done();
+    },
+  });
 }
