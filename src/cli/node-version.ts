@@ -10,6 +10,6 @@ export function nodeProblem(version: string): string | undefined {
   if (major >= OLDEST_MAJOR) return undefined;
   return [
     `error: exosweep needs Node ${OLDEST_MAJOR} or newer, this is Node ${version}`,
-    `  next: run it with "npx -p node@${OLDEST_MAJOR} -p exosweep exosweep", or install Node ${OLDEST_MAJOR} from https://nodejs.org`,
+    `  next: install Node ${OLDEST_MAJOR} from https://nodejs.org, or run it through npm from a clone, which brings one (npm run -s exosweep -- …)`,
   ].join("\n");
 }

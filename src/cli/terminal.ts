@@ -43,7 +43,8 @@ export class Terminal {
   }
 
   get columns(): number {
-    return this.#stderr.columns ?? COLUMNS;
+    const columns = this.#stderr.columns ?? 0;
+    return columns > 0 ? columns : COLUMNS; // some pseudo-terminals say 0
   }
 
   /** Prints a result for people, a line or several. @throws {StdoutClosed} */
