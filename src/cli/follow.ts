@@ -7,7 +7,7 @@ import { Stopped } from "../process.ts";
 import { exitCodeOfRun } from "./exit-codes.ts";
 import { settledOf } from "./views/run.ts";
 import { OwnWorker } from "./own-worker.ts";
-import { lineDueAfterMs, progressBlock, progressLine } from "./progress.ts";
+import { lastReaction, lineDueAfterMs, progressBlock, progressLine } from "./progress.ts";
 import type { Session } from "./session.ts";
 
 /** After this long, all counts of a process that worked are in the journal. */
@@ -57,7 +57,8 @@ async function watch(session: Session, app: App, id: string, own: OwnWorker): Pr
   let last: RunRecord | undefined;
   for await (const snapshot of app.runs.watch(id, signals.soft)) {
     last = snapshot.run;
-    if (terminal.interactive) terminal.block(progressBlock(snapshot));
+    if (terminal.interactive)
+      terminal.block(progressBlock(snapshot, lastReaction(await app.runs.events(id, 20))));
     else if (snapshot.atMs >= lineDueMs || last.state !== shownState) {
       terminal.note(progressLine(snapshot));
       lineDueMs = snapshot.atMs + lineDueAfterMs(snapshot.atMs - startedMs);

@@ -1,4 +1,5 @@
 /** Progress of a run in words: one block for a person who watches, one line for a log. Pure; never below nothing, never above all. */
+import type { RunEvent } from "../journal/index.ts";
 import type { RunSnapshot } from "../runs/index.ts";
 import { settledOf } from "./views/run.ts";
 import { count, duration, timeOfDay } from "./words.ts";
@@ -10,8 +11,19 @@ export function lineDueAfterMs(watchedMs: number): number {
   return watchedMs < 60_000 ? 10_000 : 60_000;
 }
 
-/** Lines that are redrawn in place. */
-export function progressBlock(snapshot: RunSnapshot): string[] {
+/** What the gate last did about the throttle, in its own words. */
+export function lastReaction(events: readonly RunEvent[]): string | undefined {
+  const data = events.findLast(({ kind }) => kind === "throttled")?.data;
+  const known =
+    typeof data === "object" && data !== null && "reaction" in data ? data["reaction"] : undefined;
+  return typeof known === "string" ? known : undefined;
+}
+
+/**
+ * Lines that are redrawn in place.
+ * @param reaction what the gate last did about the throttle
+ */
+export function progressBlock(snapshot: RunSnapshot, reaction?: string): string[] {
   const { run } = snapshot;
   const head = `${run.job} on ${run.tenant}  run ${run.id}  ${stateWords(snapshot)}`;
   const total = run.manifest?.count;
@@ -22,7 +34,8 @@ export function progressBlock(snapshot: RunSnapshot): string[] {
     total === undefined
       ? "listing mailboxes, which are counted when all are known"
       : `${bar}${settledWords(snapshot)}`,
-    [throttleWords(snapshot), outcomeWords(snapshot)].filter((words) => words !== "").join("  "),
+    outcomeWords(snapshot),
+    [throttleWords(snapshot), reaction ?? ""].filter((words) => words !== "").join(": "),
   ];
 }
 
@@ -63,7 +76,11 @@ function stateWords({ run }: RunSnapshot): string {
 function throttleWords({ run: { calls } }: RunSnapshot): string {
   const refused = calls.throttledItems + calls.throttledBatches;
   if (refused === 0) return "";
-  return `throttled ${count(calls.throttledItems)} calls, ${count(calls.throttledBatches)} whole batches`;
+  return `throttled ${several(calls.throttledItems, "call")}, ${several(calls.throttledBatches, "whole batch", "whole batches")}`;
+}
+
+function several(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
 }
 
 function outcomeWords({ run }: RunSnapshot): string {

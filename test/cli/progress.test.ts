@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lineDueAfterMs, progressBlock, progressLine } from "../../src/cli/progress.ts";
+import { lastReaction, lineDueAfterMs, progressBlock, progressLine } from "../../src/cli/progress.ts";
 import { OUTCOMES, RUN_STATES } from "../../src/journal/index.ts";
 import type { RunSnapshot } from "../../src/runs/index.ts";
 import { aRun } from "../support/a-run.ts";
@@ -23,12 +23,23 @@ describe("progress", () => {
         },
         { perSecond: 62.38, etaMs: now + 9_420_000 },
       ),
+      "gate closed for 12 s, window 8 → 4",
     );
     expect(lines).toEqual([
       "permission-audit on contoso  run rabc  running",
       "▕█████████░░░░░░░░░░░░░░░▏ 412,318/1,000,000  41.2 %  62.4/s  ETA 2 h 37 min (18:42)",
-      "throttled 1,312 calls, 4 whole batches  ok 412,102  failed 214  unresolved 2",
+      "ok 412,102  failed 214  unresolved 2",
+      "throttled 1,312 calls, 4 whole batches: gate closed for 12 s, window 8 → 4",
     ]);
+  });
+
+  test("tells of the gate's last reaction", () => {
+    const event = (kind: string, reaction: string) => ({ atMs: now, kind, data: { reaction } });
+    expect(lastReaction([event("throttled", "first"), event("throttled", "last"), event("other", "x")])).toBe(
+      "last",
+    );
+    expect(lastReaction([{ atMs: now, kind: "throttled", data: null }])).toBeUndefined();
+    expect(lastReaction([])).toBeUndefined();
   });
 
   test("is one line in a log", () => {
