@@ -183,6 +183,16 @@ test("bigRuleIdentity: integers beyond 2^53 as bare numbers (exo-protocol.md 11,
   expect(off).toMatch(/"RuleIdentity":\d{1,10}[,}]/);
 });
 
+test("sizes, limits and spans of time are texts (exo-protocol.md 11, quirk 45; 5.3)", async () => {
+  be(emulator);
+  const [row = {}] = rowsOf(
+    await bench.invoke("Get-Mailbox", { RecipientTypeDetails: "UserMailbox", ResultSize: 1 }),
+  );
+  expect(row["ProhibitSendQuota"]).toMatch(/^\d+ GB \([\d,]+ bytes\)$/);
+  expect(row["RecipientLimits"]).toMatch(/^\d+$/);
+  expect(row["RetainDeletedItemsFor"]).toMatch(/^\d+\.\d\d:\d\d:\d\d$/);
+});
+
 test("storedCasing: addresses in the casing they were stored with, found in any (exo-protocol.md 11, quirk 46)", async () => {
   const shouting = async (): Promise<string | undefined> =>
     rowsOf(await list("Get-Mailbox", {}, "PrimarySmtpAddress"))
