@@ -1,14 +1,14 @@
 # One image for every process; the command says which. Sources run as they are: Node strips the types.
 FROM node:24-bookworm-slim AS dependencies
 WORKDIR /app
-COPY package.json package-lock.json .npmrc* ./
+COPY package.json package-lock.json ./
 RUN npm install --omit=dev --no-fund --no-audit
 
 FROM node:24-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production NODE_OPTIONS=--disable-warning=ExperimentalWarning
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json tsconfig.json ./
+COPY package.json ./
 COPY src ./src
 COPY jobs ./jobs
 COPY workers ./workers
