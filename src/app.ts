@@ -24,7 +24,13 @@ import {
 } from "./runs/index.ts";
 export type { Worker, WorkerRole } from "./runs/index.ts";
 import { Telemetry } from "./telemetry/index.ts";
-import { createTokenSource, type DeviceCode, tenantFrom, type Tenant } from "./tenants/index.ts";
+import {
+  checkCredential,
+  createTokenSource,
+  type DeviceCode,
+  tenantFrom,
+  type Tenant,
+} from "./tenants/index.ts";
 import { createRedisGate, type Gate } from "./throttle/index.ts";
 
 /** A worker that has said nothing for this long is taken for dead. */
@@ -133,6 +139,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 
   async function openExchange(tenant: Tenant): Promise<Exchange> {
+    for (const text of await checkCredential(tenant, environment, Date.now()))
+      telemetry.emit("warning", { text, tenant: tenant.name });
     const { gate } = await connect();
     network ??= createNetwork({
       connections: settings.requests.connections,

@@ -1,11 +1,14 @@
 /** Looks trustees up in a run's principal index; in a small run, which has none, asks the service for each once. */
-import { ExoError } from "../exo/index.ts";
+import { ExoError, type FailureKind } from "../exo/index.ts";
 import type { Cmdlets, Directory, Principal } from "../job.ts";
 import type { Json, Journal } from "../journal/index.ts";
 import { mergePrincipals, PRINCIPAL_PROPERTIES, principalEntry } from "./mailbox.ts";
 
 /** Names found lately, so that a hub trustee is not looked up a thousand times. */
 const CACHE_SIZE = 10_000;
+
+/** Answers that say: no one principal has this key. `refused-here`: a name with a wildcard in it is not sent. */
+const NOBODY: ReadonlySet<FailureKind> = new Set(["ambiguous-identity", "bad-request", "refused-here"]);
 
 const ASK = [
   ["user", "Get-User"],
@@ -69,11 +72,7 @@ export class RunDirectory implements Directory {
           const reply = await exo.invoke(cmdlet, { Identity: key }, { select: PRINCIPAL_PROPERTIES });
           return reply.rows.map((row) => principalEntry(source, row));
         } catch (error) {
-          if (
-            error instanceof ExoError &&
-            (error.remedy === "gone" || error.kind === "ambiguous-identity" || error.kind === "bad-request")
-          )
-            return [];
+          if (error instanceof ExoError && (error.remedy === "gone" || NOBODY.has(error.kind))) return [];
           throw error;
         }
       }),
