@@ -1,0 +1,111 @@
+/** Every command the pages show as typed (`$ exosweep …` in a `console` block) is run, in order, on an emulated tenant. */
+import { readFile } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runHere } from "../support/command-line-here.ts";
+import { openEmulatedPlace, type EmulatedPlace } from "../support/emulated-place.ts";
+import { allPages, type Page } from "./pages.ts";
+
+interface Typed {
+  readonly words: readonly string[];
+  /** As the page says behind it: `# exits with 4`; 0 when it says nothing. */
+  readonly exitCode: number;
+  /** Of later commands, how the run's id is written. */
+  readonly line: string;
+}
+
+/** Commands in `console` blocks, without the ones that are not ours. */
+function typedOn({ blocks }: Page): readonly Typed[] {
+  return blocks
+    .filter(({ language }) => language === "console")
+    .flatMap(({ text }) => text.split("\n"))
+    .filter((line) => line.startsWith("$ exosweep "))
+    .map((line) => ({
+      line,
+      words: wordsOf(line.slice("$ exosweep ".length).replace(/\s+# .*$/, "")),
+      exitCode: Number(/# exits with (\d+)$/.exec(line)?.[1] ?? 0),
+    }));
+}
+
+/** As a shell parts words: at blanks, but not inside quotes. */
+function wordsOf(text: string): string[] {
+  return [...text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
+    ([, double, single, bare]) => double ?? single ?? bare ?? "",
+  );
+}
+
+/** Commands in `sh` blocks, which are not run: they start servers, or need Docker. */
+function shownOn({ blocks }: Page): readonly (readonly string[])[] {
+  const own = /(?:^|do |run --rm (?:-T )?)(?:exosweep|cli) ([^;&>#\n]*)/gm;
+  return blocks
+    .filter(({ language }) => language === "sh" || language === "")
+    .flatMap(({ text }) => [...text.matchAll(own)].map(([, words = ""]) => wordsOf(words)));
+}
+
+let emulated: EmulatedPlace;
+const home = process.cwd();
+
+beforeAll(async () => {
+  emulated = await openEmulatedPlace({ mailboxes: 60 });
+  // Whole runs are read in bulk, samples mailbox by mailbox, as in a tenant of more than a hundred.
+  await emulated.configure("runs: { pollMs: 50, smallScope: 30 }");
+  const [name] = emulated.tenants;
+  const settings = await readFile(`${emulated.place.directory}/exosweep.yaml`, "utf8");
+  await emulated.place.write("exosweep.yaml", settings.replace(`- name: ${name}\n`, "- name: contoso\n"));
+  process.chdir(emulated.place.directory);
+});
+
+afterAll(async () => {
+  process.chdir(home);
+  await emulated[Symbol.asyncDispose]();
+});
+
+function type(words: readonly string[]): ReturnType<typeof runHere> {
+  return runHere(words, emulated.variables);
+}
+
+/** A reader has no settings yet; here they are those of the emulator, which stay. */
+function elsewhere(words: readonly string[]): readonly string[] {
+  return words[0] === "init" && !words.includes("--config") ? [...words, "--config", "init.yaml"] : words;
+}
+
+async function newestRun(): Promise<string> {
+  const { stdout } = await type(["runs", "list", "--limit", "1", "-o", "json"]);
+  const [run] = JSON.parse(stdout) as readonly { readonly id: string }[];
+  return run?.id ?? "";
+}
+
+const typing = allPages().filter((page) => typedOn(page).length > 0);
+
+test("commands are shown on many pages", () => {
+  expect(typing.length).toBeGreaterThan(4);
+});
+
+test.each(typing)("the commands of $path end as it says", { timeout: 60_000 }, async (page) => {
+  // What another page left running is not this page's.
+  await type(["runs", "cancel", "--all"]);
+  await type(["run", "permission-audit", "--tenant", "contoso", "--sample", "3"]);
+  for (const { words, exitCode, line } of typedOn(page)) {
+    const run = words.includes("RUN") ? await newestRun() : "";
+    const ended = await type(elsewhere(words.map((word) => (word === "RUN" ? run : word))));
+    expect({ line, exitCode: ended.exitCode, said: ended.exitCode === exitCode ? "" : ended.stderr }).toEqual(
+      {
+        line,
+        exitCode,
+        said: "",
+      },
+    );
+  }
+});
+
+test.each(allPages().filter((page) => shownOn(page).length > 0))(
+  "the commands that $path shows have the options they are given",
+  async (page) => {
+    for (const words of shownOn(page)) {
+      const command = words.filter((word, place) => /^[a-z]+$/.test(word) && place < 2);
+      const { stdout, exitCode } = await type([...command, "--help"]);
+      expect([words, exitCode]).toEqual([words, 0]);
+      for (const option of words.filter((word) => word.startsWith("--")))
+        expect(stdout).toContain(`${option} `);
+    }
+  },
+);
