@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { chmod, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { settingsFor } from "../../src/cli/emulator-settings.ts";
 import { mountSmallDisk } from "../support/small-disk.ts";
 import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
 
@@ -77,10 +78,15 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
   });
 
   test("a Redis that is not there", async () => {
-    await place.write("exosweep.yaml", "redis: redis://127.0.0.1:1\ntenants: []\n");
-    const { exitCode, stderr } = await here(["worker"]);
-    expect(exitCode).toBe(10);
-    expectOneMessage(stderr, /^error: Cannot .*127\.0\.0\.1:1/);
+    const { yaml } = settingsFor(new URL(emulator.url), emulator.tenants);
+    await place.write("exosweep.yaml", `redis: redis://127.0.0.1:1\n${yaml}\n`);
+    const before = (await here(["runs", "list"])).stdout;
+    for (const words of [["worker"], audit]) {
+      const { exitCode, stderr } = await here(words);
+      expect(exitCode).toBe(10);
+      expectOneMessage(stderr, /^error: Cannot .*127\.0\.0\.1:1/);
+    }
+    expect((await here(["runs", "list"])).stdout).toBe(before);
   });
 
   test("an Exchange that is not there", async () => {
