@@ -6,7 +6,7 @@ import type { Worker } from "../runs/index.ts";
 import type { Session } from "./session.ts";
 
 /** How often we look whether the run has lost its last worker. */
-const LOOK_MS = 5_000;
+const LOOK_MS = 2_000;
 /** A journal that fails for as long as this, while nothing is settled, is full or gone. */
 const FAULTY_MS = 4_000;
 
