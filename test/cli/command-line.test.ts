@@ -266,7 +266,7 @@ describe("init", () => {
   test("never overwrites", async () => {
     await using own = await openPlace();
     await own.write("exosweep.yaml", "# mine\n");
-    const { exitCode, stderr } = await own.run(["init"]);
+    const { exitCode, stderr } = await runHere(["init", "--config", join(own.directory, "exosweep.yaml")]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("it is there already");
     expect(await readFile(join(own.directory, "exosweep.yaml"), "utf8")).toBe("# mine\n");
@@ -277,7 +277,7 @@ describe("init", () => {
     const given = [
       "init",
       "--config",
-      "my.yaml",
+      join(own.directory, "my.yaml"),
       "--name",
       "fabrikam",
       "--domain",
@@ -285,11 +285,11 @@ describe("init", () => {
       "--client-id",
       GUID,
     ];
-    expect(await own.run([...given, "--tenant-id", "x"])).toMatchObject({
+    expect(await runHere([...given, "--tenant-id", "x"])).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining("tenantId: expected a GUID"),
     });
-    expect(await own.run([...given, "--tenant-id", GUID])).toMatchObject({ exitCode: 0 });
+    expect(await runHere([...given, "--tenant-id", GUID])).toMatchObject({ exitCode: 0 });
     const { tenants } = parseSettings(await readFile(join(own.directory, "my.yaml"), "utf8"), "my.yaml");
     expect(tenants).toMatchObject([
       { name: "fabrikam", tenantId: GUID, secret: { env: "EXOSWEEP_FABRIKAM_SECRET" } },
@@ -318,7 +318,7 @@ describe("the emulator", () => {
     const first = place.start(["emulator", "--mailboxes", "10"]);
     const port =
       /emulator at http:\/\/127\.0\.0\.1:(\d+);/.exec(await first.said("Ctrl-C stops it"))?.[1] ?? "";
-    const { exitCode, stderr } = await place.run(["emulator", "--mailboxes", "10", "--port", port]);
+    const { exitCode, stderr } = await runHere(["emulator", "--mailboxes", "10", "--port", port]);
     expect(exitCode).toBe(10);
     expect(stderr).toMatch(/EADDRINUSE.*\n {2}next: choose another --port/);
     first.child.kill("SIGINT");

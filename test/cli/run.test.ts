@@ -91,13 +91,13 @@ describe("a run in one command", () => {
       "list.csv",
       `\u{feff}Name;ExchangeGuid\r\n"A;B";${guid}\r\nNobody;11111111-2222-4333-8444-555555555555\r\nAgain;${guid}\r\n`,
     );
-    const { exitCode, stdout, stderr } = await place.run([
+    const { exitCode, stdout, stderr } = await here([
       "run",
       "permission-audit",
       "--tenant",
       tenant,
       "--csv",
-      "list.csv",
+      join(place.directory, "list.csv"),
       "-o",
       "json",
     ]);
@@ -164,8 +164,8 @@ describe("what a run brought", () => {
     expect((await here(["export", id, "--format", "csv", "--out", other])).exitCode).toBe(0);
     const bytes = await readFile(one);
     expect(bytes.equals(await readFile(other))).toBe(true);
-    expect((await place.run(["export", id, "--format", "csv"])).stdout).toBe(bytes.toString());
-    const all = await place.run(["export", id, "--format", "ndjson", "--include-noise"]);
+    expect((await here(["export", id, "--format", "csv"])).stdout).toBe(bytes.toString());
+    const all = await here(["export", id, "--format", "ndjson", "--include-noise"]);
     expect(all.stdout.split("\n").length).toBeGreaterThan(bytes.toString().split("\r\n").length);
   });
 

@@ -47,7 +47,7 @@ describe("a run in one command", () => {
     expect(await stateOf(id)).toMatchObject({ state: "running" });
 
     emulator.setProfile("off");
-    const resumed = await place.run(["runs", "resume", id, "-o", "json"]);
+    const resumed = await here(["runs", "resume", id, "-o", "json"]);
     expect(resumed.exitCode).toBe(0);
     expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: "complete", outcomes: { ok: 122 } });
   });
@@ -82,7 +82,7 @@ describe("a run in one command", () => {
     expect(ended.stderr).toMatch(/^paused: operator: by \w+: coffee$/m);
     expect((await here(["runs", "watch", id])).exitCode).toBe(4);
     emulator.setProfile("off");
-    expect((await place.run(["runs", "resume", id])).exitCode).toBe(0);
+    expect((await here(["runs", "resume", id])).exitCode).toBe(0);
   });
 
   test("is refused with 9 and the first one's id while that is open", async () => {

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { settingsFor } from "../../src/cli/emulator-settings.ts";
 import { mountSmallDisk } from "../support/small-disk.ts";
+import { runHere } from "../support/command-line-here.ts";
 import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
 
 const emulated = await openEmulatedPlace({ mailboxes: 60, seed: 7 });
@@ -39,7 +40,7 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     expect(ended.exitCode).toBe(5);
     const id = runIdIn(ended.stderr);
     expectOneMessage(ended.stderr, new RegExp(`^paused: auth: Cannot sign in to tenant "${tenant}"`, "m"));
-    expect((await place.run(["runs", "resume", id])).exitCode).toBe(0);
+    expect((await here(["runs", "resume", id])).exitCode).toBe(0);
   });
 
   test("a secret that is not in the environment", async () => {
@@ -122,7 +123,7 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
       Array.from({ length: run.outcomes.failed }, () => expect.objectContaining(failed)),
     );
 
-    const redriven = await place.run(["runs", "redrive", run.id, "--outcome", "failed", "-o", "json"]);
+    const redriven = await here(["runs", "redrive", run.id, "--outcome", "failed", "-o", "json"]);
     expect(redriven.stderr).toContain(`${run.outcomes.failed} targets of run ${run.id} are tried again`);
     expect([redriven.exitCode, JSON.parse(redriven.stdout)]).toMatchObject([
       0,
@@ -169,7 +170,7 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
 
   test("a data directory that is a file", async () => {
     await place.write("file", "");
-    const { exitCode, stderr } = await place.run(["runs", "--data", "file/data"]);
+    const { exitCode, stderr } = await runHere(["runs", "--data", join(place.directory, "file/data")]);
     expect(exitCode).toBe(2);
     expectOneMessage(stderr, /^error: /);
   });
@@ -187,7 +188,7 @@ describe("a role that is missing", () => {
     expect(tested.exitCode).toBe(5);
     expect(tested.stdout).toMatch(/yes {2}Get-MailboxPermission/);
     expect(tested.stdout).toMatch(/NO {3}Get-RecipientPermission +give the app a role of "/);
-    const ended = await reader.place.run(["run", "permission-audit", "--tenant", name]);
+    const ended = await reader.here(["run", "permission-audit", "--tenant", name]);
     expect(ended.exitCode).toBe(5);
     expectOneMessage(ended.stderr, /^paused: auth: Cannot run Get-RecipientPermission: .*role/m);
   });
