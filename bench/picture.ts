@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { Screen, screensOver } from "./picture/screen.ts";
 import { draw } from "./picture/draw.ts";
 
-const COLUMNS = 152;
+/** Wide enough for every line of the demo. */
+const COLUMNS = 180;
 const COMMAND = "npm run -s demo";
 /** Screens of the picture, before the last one. */
 const FRAMES = 24;
@@ -25,7 +26,7 @@ try {
   if (status !== 0) throw new Error(`Cannot draw the demo: "${COMMAND}" ended with ${status}`);
   const screens = screensOver(readFileSync(log), readFileSync(timing, "utf8"), new Screen(`$ ${COMMAND}`));
   const file = process.argv[2] ?? "docs/pictures/demo.svg";
-  writeFileSync(file, draw(screens, { frames: FRAMES, columns: COLUMNS }));
+  writeFileSync(file, draw(screens, FRAMES));
   process.stdout.write(`${file}\n`);
 } finally {
   rmSync(directory, { recursive: true });

@@ -1,12 +1,6 @@
 /** Screens of a terminal as an animated SVG: lines all frames share are drawn once. Plain CSS, no script; still where nothing may move. */
 import type { Shown } from "./screen.ts";
 
-export interface DrawOptions {
-  /** At most so many screens before the last one. */
-  readonly frames: number;
-  readonly columns: number;
-}
-
 /** The recording is shown this much faster than it was. */
 const SPEED = 5;
 /** How long the end stays, before the picture begins again. */
@@ -15,7 +9,8 @@ const CELL = { width: 7, height: 15 };
 const PADDING = 16;
 const BAR = 28;
 
-export function draw(screens: readonly Shown[], { frames, columns }: DrawOptions): string {
+/** @param frames at most so many screens before the last one */
+export function draw(screens: readonly Shown[], frames: number): string {
   const last = screens.at(-1);
   if (last === undefined) throw new Error("Cannot draw: nothing was recorded");
   const chosen = choose(screens, frames);
@@ -25,6 +20,7 @@ export function draw(screens: readonly Shown[], { frames, columns }: DrawOptions
     lines.length,
   );
   const totalMs = last.atMs / SPEED + HOLD_MS;
+  const columns = Math.max(...[...chosen, last].flatMap((screen) => screen.lines.map(columnsOf)));
   const width = columns * CELL.width + 2 * PADDING;
   const height = lines.length * CELL.height + 2 * PADDING + BAR;
   const steps = chosen.map((frame, place) => ({
@@ -97,8 +93,12 @@ function text(line: string, row: number): string {
   const words = shown.slice(indent);
   const x = PADDING + indent * CELL.width;
   const y = PADDING + BAR + (row + 0.75) * CELL.height;
-  const length = Array.from(words).length * CELL.width;
+  const length = columnsOf(words) * CELL.width;
   return `<text x="${x}" y="${y}" textLength="${length}">${escaped(words)}</text>`;
+}
+
+function columnsOf(line: string): number {
+  return Array.from(line.trimEnd()).length;
 }
 
 function escaped(words: string): string {
