@@ -79,15 +79,21 @@ export class BullConsumer implements Consumer {
   }
 
   stop(graceMs: number): Promise<void> {
+    // Said again with no grace: those in hand have had theirs.
+    if (this.#stopping !== undefined && graceMs === 0) this.#abortTasks();
     this.#stopping ??= this.#stop(graceMs).finally(this.#ended);
     return this.#stopping;
   }
 
   async #stop(graceMs: number): Promise<void> {
     const closed = this.#worker.close();
-    if (await within(closed, graceMs)) return;
-    this.#stopNow.abort(new Error("the worker was told to stop now"));
+    if (await within(closed, graceMs, this.#stopNow.signal)) return;
+    this.#abortTasks();
     if (!(await within(closed, FAREWELL_MS))) await this.#worker.abandon();
+  }
+
+  #abortTasks(): void {
+    this.#stopNow.abort(new Error("the worker was told to stop now"));
   }
 
   async #process(job: Job, token: string, lost: AbortSignal | undefined): Promise<void> {
@@ -190,10 +196,11 @@ async function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-/** True when `work` ended in time. */
-async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+/** True when `work` ended in time, and before the signal. */
+async function within(work: Promise<unknown>, ms: number, signal?: AbortSignal): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<false>();
   const timer = setTimeout(() => resolve(false), ms);
+  signal?.addEventListener("abort", () => resolve(false), { once: true });
   try {
     return await Promise.race([work.then(() => true), promise]);
   } finally {

@@ -30,7 +30,7 @@ export type TaskEnd =
 export type TaskHandler = (delivery: Delivery) => Promise<TaskEnd>;
 
 export interface Consumer {
-  /** Takes no more tasks, waits for those in hand up to `graceMs`, then aborts them; they return to the queue. May be called twice. */
+  /** Takes no more tasks, waits for those in hand up to `graceMs`, then aborts them; they return to the queue. May be called again with 0: then it aborts them at once. */
   stop(graceMs: number): Promise<void>;
   readonly active: number;
 }

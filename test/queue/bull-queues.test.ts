@@ -230,6 +230,17 @@ test("stop aborts what takes longer than its grace, and another worker gets it a
   expect((await next.until(3)).map(({ deaths }) => deaths)).toEqual([0, 0, 0]);
 });
 
+test("stop said again with no grace aborts at once what the first one still waits for", async () => {
+  await queues.add(TENANT, tasks(3));
+  const { handler, until } = listener(() => new Promise<TaskEnd>(() => {}));
+  const consumer = await queues.consume(TENANT, handler, OPTIONS);
+  await until(3);
+  const soft = consumer.stop(60_000);
+  await consumer.stop(0);
+  await soft;
+  expect(await queues.size(TENANT)).toBe(3);
+});
+
 test("drop removes a run's waiting and snoozed tasks, and no others", async () => {
   await queues.add(TENANT, tasks(1));
   const { handler, until } = listener(() => ({ kind: "snoozed", forMs: 60_000 }));
