@@ -11,10 +11,12 @@ const ADD_AT_ONCE = 500;
 const LOOK_MS = 100;
 /** Looks in a row that must find tasks missing before they count as lost: counts of queue and journal are not taken at one instant. */
 const LOOKS_BEFORE_LOST = 5;
+/** Looks in a row with nothing left to feed before it walks anyway: in the count of a tenant's queue, another run's tasks hide lost ones. */
+const LOOKS_BEFORE_WALK = 30;
 
 export interface FeederParts {
   readonly journal: Journal;
-  readonly queues: TaskQueues;
+  readonly queues: Pick<TaskQueues, "add" | "size">;
   readonly run: string;
   readonly tenantId: string;
   readonly window: number;
@@ -28,6 +30,7 @@ export async function feed(parts: FeederParts): Promise<void> {
   const { journal, queues, run, tenantId, window, signal } = parts;
   let after = 0;
   let suspicious = 0;
+  let idle = 0;
   const bulk = await Promise.all(parts.bulk.map((name) => journal.targetById(run, name)));
   const open = bulk.flatMap((target) =>
     target === undefined || target.outcome !== undefined ? [] : [target.line],
@@ -50,13 +53,15 @@ export async function feed(parts: FeederParts): Promise<void> {
         );
         after = last;
         suspicious = 0;
+        idle = 0;
         continue;
       }
       const left = await journal.countPending(run);
       if (left === 0) return;
       // Everything was fed; what is pending is in the queue, in hand, or lost.
       suspicious = queued < left ? suspicious + 1 : 0;
-      if (suspicious >= LOOKS_BEFORE_LOST) {
+      idle += 1;
+      if (suspicious >= LOOKS_BEFORE_LOST || idle >= LOOKS_BEFORE_WALK) {
         after = 0;
         suspicious = 0;
       }
