@@ -102,6 +102,15 @@ export function createRunService(parts: ServiceParts): RunService {
     return get(run.id);
   }
 
+  function runOpen(error: RunOpenError): RunError {
+    return new RunError(
+      "run-open",
+      error.message,
+      `Watch it with: exosweep runs watch ${error.run}, or end it with: exosweep runs cancel ${error.run}`,
+      { cause: error },
+    );
+  }
+
   async function cancel(id: string, reason: string): Promise<RunRecord> {
     const run = await move(id, "cancelled", reason);
     // Also after a crash right here: cancelling again does what is left.
@@ -136,13 +145,7 @@ export function createRunService(parts: ServiceParts): RunService {
           naiveCallsPerTarget: job.naiveCallsPerTarget,
         });
       } catch (error) {
-        if (!(error instanceof RunOpenError)) throw error;
-        throw new RunError(
-          "run-open",
-          error.message,
-          `Watch it with: exosweep runs watch ${error.run}, or end it with: exosweep runs cancel ${error.run}`,
-          { cause: error },
-        );
+        throw error instanceof RunOpenError ? runOpen(error) : error;
       }
     },
 
@@ -190,7 +193,11 @@ export function createRunService(parts: ServiceParts): RunService {
 
     async cancelAll(reason) {
       const open = await journal.openRuns();
-      return Promise.all(open.map((run) => cancel(run.id, reason)));
+      const ends = await Promise.allSettled(open.map((run) => cancel(run.id, reason)));
+      // One that cannot be cancelled must not keep the others from being; one that ended by itself meanwhile needs no cancelling.
+      const failed = ends.find((end) => end.status === "rejected" && !isNotAllowed(end.reason));
+      if (failed?.status === "rejected") throw failed.reason;
+      return Promise.all(open.map((run) => get(run.id)));
     },
 
     async redrive(id: string, filter: TargetFilter) {
@@ -208,6 +215,11 @@ export function createRunService(parts: ServiceParts): RunService {
           "Wait for its end, or cancel it",
         );
       }
+      // Asked before anything is opened: what is opened has no outcome and no rows until the run may go on.
+      const beside = (await journal.runs({ open: true })).find(
+        (other) => other.tenantId === run.tenantId && other.job === run.job,
+      );
+      if (beside !== undefined) throw runOpen(new RunOpenError(run.job, run.tenant, beside.id));
       // Opened first, moved second: a crash in between leaves a finished run with pending targets, and the same command goes on from there.
       const targets = await journal.redrive(run.id, filter);
       const pending = await journal.countPending(run.id);
@@ -225,6 +237,10 @@ export function createRunService(parts: ServiceParts): RunService {
       }
     },
   };
+}
+
+function isNotAllowed(error: unknown): boolean {
+  return error instanceof RunError && error.code === "not-allowed";
 }
 
 /** Short enough to type, long enough to be unique: 10 characters of base 32 without look-alikes. */

@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { createRunService } from "../../src/runs/index.ts";
+import { mailboxTarget } from "../../src/runs/targets.ts";
+import type { Journal } from "../../src/journal/index.ts";
+import { freshJournal, newRun } from "../support/journal.ts";
+
+const MAILBOX = {
+  id: "aaaaaaaa-0000-4000-8000-000000000001",
+  objectId: "",
+  type: "user",
+  primarySmtp: "ann@contoso.com",
+  displayName: "Ann",
+  userPrincipalName: "",
+  name: "",
+  alias: "",
+  identity: "",
+  distinguishedName: "",
+  guid: "",
+} as const;
+
+function serviceOf(journal: Journal) {
+  return createRunService({
+    journal,
+    catalogue: [],
+    tenants: [],
+    smallScope: 20,
+    exchange: () => Promise.reject(new Error("Not asked for")),
+  });
+}
+
+/** A run over one mailbox that failed. */
+async function finished(journal: Journal, id: string): Promise<void> {
+  await journal.createRun(newRun({ id }));
+  await journal.moveRun(id, ["planned"], "enumerating");
+  await journal.addTargets(id, [mailboxTarget(MAILBOX, true)]);
+  await journal.sealManifest(id);
+  await journal.moveRun(id, ["enumerating"], "running");
+  await journal.settle({ run: id, line: 1, attempt: 1, worker: "w1", outcome: "failed", rows: [], atMs: 1 });
+  await journal.moveRun(id, ["running"], "complete_with_failures");
+}
+
+test("redrive opens no target while another run of the job is open: a finished run keeps its outcomes", async () => {
+  const journal = await freshJournal();
+  await finished(journal, "run-1");
+  await journal.createRun(newRun({ id: "run-2" }));
+  const redriving = serviceOf(journal).redrive("run-1", { outcome: ["failed"] });
+  await expect(redriving).rejects.toMatchObject({ name: "RunError", code: "run-open" });
+  expect(await journal.countPending("run-1")).toBe(0);
+});
+
+test("redrive moves a finished run back to running with the targets it opened", async () => {
+  const journal = await freshJournal();
+  await finished(journal, "run-1");
+  const { run, targets } = await serviceOf(journal).redrive("run-1", { outcome: ["failed"] });
+  expect([run.state, targets]).toEqual(["running", 1]);
+});
+
+test("cancelAll cancels every run to its last target when one of them ends by itself meanwhile", async () => {
+  const real = await freshJournal();
+  await finished(real, "run-1");
+  await real.createRun(newRun({ id: "run-2", job: "other-job" }));
+  await real.moveRun("run-2", ["planned"], "enumerating");
+  await real.addTargets("run-2", [mailboxTarget(MAILBOX, true)]);
+  const open = await real.openRuns();
+  const stale = [
+    { id: "run-1", tenant: "contoso", job: "permission-audit", state: "draining" as const },
+    ...open,
+  ];
+  const journal = new Proxy(real, {
+    get(target, name) {
+      if (name === "openRuns") return () => Promise.resolve(stale);
+      const method: unknown = Reflect.get(target, name);
+      return typeof method === "function" ? method.bind(target) : method;
+    },
+  });
+  const runs = await serviceOf(journal).cancelAll("enough");
+  expect(runs.map(({ id, state }) => [id, state])).toEqual([
+    ["run-1", "complete_with_failures"],
+    ["run-2", "cancelled"],
+  ]);
+  expect(await real.countPending("run-2")).toBe(0);
+});
