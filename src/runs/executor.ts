@@ -9,7 +9,7 @@ import { randomInt } from "node:crypto";
 import type { Exchange } from "../exo/index.ts";
 import type { BulkRead, FoundRow } from "../job.ts";
 import { JournalError, type Journal, type NewRow, type Settlement } from "../journal/index.ts";
-import type { DeathMarks, Delivery, Task, TaskEnd } from "../queue/index.ts";
+import { type DeathMarks, type Delivery, RedisError, type Task, type TaskEnd } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { type AttemptFacts, JobContexts } from "./contexts.ts";
 import type { OpenRuns } from "./open-runs.ts";
@@ -76,6 +76,8 @@ export class Executor {
   forget(run: string): void {
     this.#contexts.forget(run);
     this.#parts.cache.forget(run);
+    // Lines that another process settled in the end.
+    for (const key of this.#snoozes.keys()) if (key.startsWith(`${run}/`)) this.#snoozes.delete(key);
   }
 
   async #execute(delivery: Delivery): Promise<TaskEnd> {
@@ -115,7 +117,11 @@ export class Executor {
         beforeReply: async () => {
           if (marked) return;
           marked = true;
-          await marks.mark(task);
+          try {
+            await marks.mark(task);
+          } catch (cause) {
+            throw new RedisError("Cannot mark a target before its reply is read: Redis refused", { cause });
+          }
         },
       };
       const end = await this.#attempt(task, run, subject, signal, alone);
@@ -258,8 +264,10 @@ export class Executor {
       ...(end.requestId === undefined ? {} : { requestId: end.requestId }),
       ...nobody,
     };
-    await this.#parts.journal.settle(settlement);
+    const result = await this.#parts.journal.settle(settlement);
     this.#snoozes.delete(`${task.run}/${task.line}`);
+    // Another attempt, or a cancel, was first: that one has been told of.
+    if (result !== "settled") return;
     this.#parts.telemetry.emit("task:ended", {
       run: task.run,
       line: task.line,

@@ -3,7 +3,9 @@ import { ExoError } from "../exo/index.ts";
 import { UnusableReply } from "../job.ts";
 import type { Outcome } from "../journal/index.ts";
 import { JournalError } from "../journal/index.ts";
+import { RedisError } from "../queue/index.ts";
 import { SignInError } from "../tenants/index.ts";
+import { RunError } from "./errors.ts";
 import { causeOfError, type PauseCause } from "./pause.ts";
 
 export type Verdict =
@@ -37,7 +39,10 @@ export function verdictOf(error: unknown, signal: AbortSignal): Verdict {
   if (signal.aborted) return { kind: "stopped" };
   if (error instanceof SignInError)
     return { kind: "pause", cause: causeOfError(error), reason: `${error.message}; ${error.advice}` };
-  if (error instanceof JournalError) return { kind: "ours", error };
+  // No job throws these: they come from this process, which cannot reach the tenant, the queue or the journal.
+  if (error instanceof RunError)
+    return { kind: "pause", cause: "service", reason: `${error.message}; ${error.advice}` };
+  if (error instanceof JournalError || error instanceof RedisError) return { kind: "ours", error };
   if (error instanceof UnusableReply) {
     return {
       kind: "settle",

@@ -9,6 +9,7 @@ import {
 } from "../../src/exo/index.ts";
 import { defineJob, type FoundRow, type Job, type Mailbox, type Restarted } from "../../src/job.ts";
 import type { DeathMarks, Delivery, Task } from "../../src/queue/index.ts";
+import { RunError } from "../../src/runs/errors.ts";
 import { Executor } from "../../src/runs/executor.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";
 import { RunCache } from "../../src/runs/run-cache.ts";
@@ -39,6 +40,7 @@ interface Wishes {
   readonly bulk?: Bulk;
   readonly invoke?: Exchange["invoke"];
   readonly closedForMs?: number;
+  readonly exchange?: () => Promise<Exchange>;
 }
 
 class Marks implements DeathMarks {
@@ -103,8 +105,10 @@ async function setup(wishes: Wishes = {}) {
     marks,
     closed: new TenantClosed(() => Promise.resolve(wishes.closedForMs ?? 0)),
     cache: new RunCache(journal, [job]),
-    exchange: () => Promise.resolve(exchange),
+    exchange: wishes.exchange ?? (() => Promise.resolve(exchange)),
   });
+  const ended: number[] = [];
+  telemetry.on("task:ended", ({ line }) => ended.push(line));
   const deliver = (line: number, over: Partial<Delivery> = {}) =>
     executor.execute({ run: "run-1", line, deaths: 0, signal: new AbortController().signal, ...over });
   const rows = async () => {
@@ -112,7 +116,7 @@ async function setup(wishes: Wishes = {}) {
     for await (const group of journal.rows("run-1")) all.push(...group.map((row) => row.row["Text"]));
     return all;
   };
-  return { journal, open, marks, deliver, rows };
+  return { journal, open, marks, deliver, rows, ended };
 }
 
 function failing(remedy: Remedy, retryAfterMs?: number, kind: FailureKind = "other"): Perform {
@@ -276,4 +280,44 @@ test("Executor gives a task back with its whole queue when the tenant is closed 
   expect(await long.journal.countPending("run-1")).toBe(3);
   const short = await setup({ closedForMs: 30_000 });
   expect(await short.deliver(1)).toEqual({ kind: "done" });
+});
+
+test("Executor blames no target when its process does not know the tenant: the run is paused and says why", async () => {
+  const { journal, deliver } = await setup({
+    exchange: () => Promise.reject(new RunError("unknown-tenant", 'Cannot find tenant "contoso"', "Add it")),
+  });
+  expect(await deliver(1)).toEqual({ kind: "done" });
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: undefined });
+  expect(await journal.run("run-1")).toMatchObject({
+    state: "paused",
+    reason: 'service: Cannot find tenant "contoso"; Add it',
+  });
+});
+
+test("Executor blames no target when Redis refuses to mark it", async () => {
+  const { journal, marks, deliver } = await setup({
+    perform: async ({ read }) => {
+      await read("Get-Thing", {});
+      return [];
+    },
+    invoke: async (_cmdlet, _parameters, options) => {
+      await options?.alone?.beforeReply();
+      return { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
+    },
+  });
+  marks.mark = () => Promise.reject(new Error("OOM command not allowed when used memory > 'maxmemory'"));
+  await expect(deliver(1, { deaths: 1 })).rejects.toThrow("Cannot mark a target");
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: undefined });
+});
+
+test("Executor tells of no end that was not recorded, because a cancel came first", async () => {
+  const { journal, deliver, ended } = await setup({
+    perform: async () => {
+      await journal.moveRun("run-1", ["running"], "cancelled", "enough");
+      return [];
+    },
+  });
+  await deliver(1);
+  expect(ended).toEqual([]);
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: undefined });
 });
