@@ -30,9 +30,11 @@ export interface EnumerateParts {
   /** Runs with at most this many mailboxes read everything per mailbox. */
   readonly smallScope: number;
   readonly signal: AbortSignal;
+  /** Asked right before the manifest is sealed; rejects when the run is another process's by now, which may have cleared what was listed here. */
+  confirm(): Promise<void>;
 }
 
-/** @throws {ExoError} when a listing cannot be read to its end */
+/** @throws {ExoError} when a listing cannot be read to its end; what `confirm` rejects with */
 export async function enumerate(
   parts: EnumerateParts,
 ): Promise<{ readonly count: number; readonly sha256: string }> {
@@ -41,6 +43,7 @@ export async function enumerate(
   const few = scope.kind === "list" && scope.identities.length <= parts.smallScope;
   if (few) {
     await addNamed(parts, scope.identities, true);
+    await parts.confirm();
     return journal.sealManifest(run);
   }
   const mailboxes = await listMailboxes(parts);
@@ -54,6 +57,7 @@ export async function enumerate(
       bulk.map((read) => bulkTarget(read.name, read.cmdlet)),
     );
   }
+  await parts.confirm();
   return journal.sealManifest(run);
 }
 

@@ -74,7 +74,7 @@ export class OpenRuns {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    await this.#looking;
+    await this.#looking?.catch(() => undefined); // Whoever asked for that look has heard of it.
     for (const { leave } of this.#watched.values()) leave.abort(new Error("The process is stopping"));
   }
 

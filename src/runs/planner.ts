@@ -48,6 +48,7 @@ export class Planner {
   readonly #parts: PlannerParts;
   readonly #driving = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
+  readonly #enough = new AbortController();
   #off: (() => void) | undefined;
 
   constructor(parts: PlannerParts) {
@@ -59,11 +60,14 @@ export class Planner {
     this.#take();
   }
 
-  /** Lets go of its runs; another process may take them at once. */
-  async stop(): Promise<void> {
+  /** Lets go of its runs; another process may take them at once. What waits for a Redis that is away is left to itself after `graceMs`. May be called again with 0. */
+  async stop(graceMs: number): Promise<void> {
     this.#off?.();
     this.#stop.abort(new Error("The planner is stopping"));
-    await Promise.allSettled(this.#driving.values());
+    if (graceMs === 0) this.#enough.abort();
+    const waited = sleep(graceMs, undefined, { signal: this.#enough.signal }).catch(() => undefined); // It was enough.
+    await Promise.race([Promise.allSettled(this.#driving.values()), waited]);
+    this.#enough.abort();
   }
 
   #take(): void {
@@ -79,7 +83,9 @@ export class Planner {
     const lost = new AbortController();
     try {
       if (!(await journal.claimRun(run.id, owner, claimMs))) return;
-    } catch {
+    } catch (error) {
+      // Somebody who watches has to hear of a full disk here too: nothing else would be written that could fail.
+      this.#sayJournalFailed(error);
       telemetry.emit("warning", { text: `Run ${run.id} could not be claimed: the journal did not answer` });
       return;
     }
@@ -93,7 +99,8 @@ export class Planner {
     try {
       await this.#live(run.id, signal);
     } catch (error) {
-      await this.#failed(run.id, error, signal);
+      // The run keeps its state when not even that can be written: the next look takes it again.
+      await this.#failed(run.id, error, signal).catch((fault: unknown) => this.#sayJournalFailed(fault));
     } finally {
       clearInterval(renewal);
       await journal.releaseRun(run.id, owner).catch(() => undefined); // It expires by itself.
@@ -125,9 +132,11 @@ export class Planner {
             scope: scopeSchema.parse(run.scope),
             smallScope: this.#parts.smallScope,
             signal: leave,
+            confirm: () => this.#confirmClaim(id),
           }));
         if (manifest.count > 0) await preflight(exo, journal, loaded.job, loaded.params, id, leave);
-        await this.#move(id, "running");
+        // From nowhere else: who paused it meanwhile must not find it running.
+        await this.#move(id, "running", undefined, ["enumerating"]);
       } else if (isWorking(run.state)) {
         await open.look();
         const leave = AbortSignal.any([signal, open.signal(id)]);
@@ -196,12 +205,33 @@ export class Planner {
     }
   }
 
-  async #move(id: string, to: RunState, reason?: string): Promise<void> {
+  async #move(
+    id: string,
+    to: RunState,
+    reason?: string,
+    sources: readonly RunState[] = sourcesOf(to),
+  ): Promise<void> {
     const { journal, telemetry, open } = this.#parts;
     const from = open.state(id) ?? "planned";
-    if (await journal.moveRun(id, sourcesOf(to), to, reason))
+    if (await journal.moveRun(id, sources, to, reason))
       telemetry.emit("run:moved", { run: id, from, to, reason });
     await open.look();
+  }
+
+  /** A machine that slept may find that another process has begun the manifest anew. @throws when it has */
+  async #confirmClaim(id: string): Promise<void> {
+    const { journal, owner, claimMs } = this.#parts;
+    if (!(await journal.claimRun(id, owner, claimMs)))
+      throw new RunError(
+        "dependency-down",
+        `Cannot seal the manifest of run ${id}: another process has it now`,
+        "Nothing needs to be done: that process goes on with it",
+      );
+  }
+
+  #sayJournalFailed(error: unknown): void {
+    if (error instanceof JournalError)
+      this.#parts.telemetry.emit("journal:failed", { text: error.message, advice: error.advice });
   }
 
   async #failed(id: string, error: unknown, signal: AbortSignal): Promise<void> {
@@ -215,8 +245,7 @@ export class Planner {
       await this.#move(id, "paused", pauseReason(causeOfError(error), reason));
       return;
     }
-    if (error instanceof JournalError)
-      telemetry.emit("journal:failed", { text: error.message, advice: error.advice });
+    this.#sayJournalFailed(error);
     telemetry.emit("warning", {
       text: `Run ${id} cannot go on for now: ${error instanceof Error ? error.message : "unknown fault"}`,
     });

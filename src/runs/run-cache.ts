@@ -21,7 +21,7 @@ export class RunCache {
     this.#catalogue = new Map(catalogue.map((job) => [job.name, job]));
   }
 
-  /** @throws {RunError} `unknown-run`, or `unknown-job` when this build has no such job */
+  /** @throws {RunError} `unknown-run`; `unknown-job` or `bad-parameter` when this build has no such job, or one with other parameters */
   load(id: string): Promise<LoadedRun> {
     const known = this.#runs.get(id);
     if (known !== undefined) return known;
@@ -51,6 +51,14 @@ export class RunCache {
         "Update this worker to the version that started the run",
       );
     }
-    return { id, job, params: job.params.parse(run.params), tenant: run.tenant, tenantId: run.tenantId };
+    const params = job.params.safeParse(run.params);
+    if (!params.success) {
+      throw new RunError(
+        "bad-parameter",
+        `Cannot work on run ${id}: this build's job "${run.job}" does not take its parameters`,
+        "Go on with the version that started the run, or cancel it and start a new one",
+      );
+    }
+    return { id, job, params: params.data, tenant: run.tenant, tenantId: run.tenantId };
   }
 }

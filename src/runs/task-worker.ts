@@ -61,7 +61,7 @@ export class TaskWorker {
         ({ tenantId }) => this.#want(tenantId),
         () =>
           this.#parts.telemetry.emit("warning", {
-            text: `Run ${run.id} cannot be worked on here: its job is not in this build`,
+            text: `Run ${run.id} cannot be worked on here: its job, or the journal's word of it, is not at hand`,
           }),
       );
     }

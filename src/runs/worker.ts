@@ -115,7 +115,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     clearInterval(heartbeat);
-    await Promise.all([planner.stop(), tasks.stop(graceMs)]);
+    await Promise.all([planner.stop(graceMs), tasks.stop(graceMs)]);
     off();
     await open.stop();
     await tally.stop();
@@ -125,7 +125,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
   return {
     id,
     async stop(graceMs) {
-      if (stopping !== undefined && graceMs === 0) await tasks.stop(0);
+      if (stopping !== undefined && graceMs === 0) await Promise.all([planner.stop(0), tasks.stop(0)]);
       stopping ??= stop(graceMs);
       await stopping;
     },

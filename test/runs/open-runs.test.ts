@@ -48,3 +48,16 @@ test("OpenRuns treats a run it does not know as one for which nothing may leave"
   const { open } = await setup();
   expect(open.signal("run-2").aborted).toBe(true);
 });
+
+test("OpenRuns stops also when its last look fails", async () => {
+  const { journal, open } = await setup();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const { openRuns } = journal;
+  journal.openRuns = () => promise;
+  const looking = open.look();
+  const stopping = open.stop();
+  reject(new Error("disk I/O error"));
+  await expect(looking).rejects.toThrow("disk I/O error");
+  await expect(stopping).resolves.toBeUndefined();
+  journal.openRuns = openRuns;
+});

@@ -48,7 +48,8 @@ async function audit(emulated: Organisation, smallScope: number) {
     scope,
     naiveCallsPerTarget: JOB.naiveCallsPerTarget,
   });
-  await enumerate({ journal, exo, job: JOB, run: id, params, scope, smallScope, signal });
+  const confirm = (): Promise<void> => Promise.resolve();
+  await enumerate({ journal, exo, job: JOB, run: id, params, scope, smallScope, signal, confirm });
 
   const contexts = new JobContexts(journal, async () => exo);
   const counts = new Map<string, number>();
