@@ -144,7 +144,8 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     expect(ended.stderr.match(/^error: /gm)).toHaveLength(1);
   });
 
-  test.runIf(process.platform === "linux")("a full disk under stdout", async () => {
+  test("a full disk under stdout", async ({ skip }) => {
+    skip(process.platform !== "linux", "only Linux has /dev/full");
     const full = openSync("/dev/full", "w");
     const main = resolve(import.meta.dirname, "../../src/cli/main.ts");
     const child = spawn(
@@ -159,7 +160,8 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     expectOneMessage(stderr, /^error: .*ENOSPC/);
   });
 
-  test.skipIf(process.getuid?.() === 0)("a data directory that may not be written to", async () => {
+  test("a data directory that may not be written to", async ({ skip }) => {
+    skip(process.getuid?.() === 0, "root may write anywhere");
     const locked = join(place.directory, "locked");
     await mkdir(locked);
     await chmod(locked, 0o500);

@@ -58,7 +58,9 @@ test("a server that is installed is used, and nothing is said", () => {
   expect(run()).toEqual({ said: "", result: join(folder, "valkey-server"), log: "" });
 });
 
-describe.skipIf(!existsSync("/usr/bin/apt-get"))("on a Debian-like system", () => {
+describe("on a Debian-like system", () => {
+  beforeEach(({ skip }) => skip(!existsSync("/usr/bin/apt-get"), "this is no Debian-like system"));
+
   test("the server is installed after the lists were fetched, said so, and its service switched off", () => {
     put(
       "apt-get",

@@ -187,7 +187,8 @@ describe("faults", () => {
     expect((await journal.verify("r1")).problems).toEqual([]);
   });
 
-  test.runIf(canMount())("a disk that is really full is reported and survived", async () => {
+  test("a disk that is really full is reported and survived", async ({ skip }) => {
+    skip(!canMount(), "a small disk can only be mounted by root on Linux");
     mkdirSync(dirname(path));
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=2m", "exosweep-test", dirname(path)]);
     let journal: Journal | undefined;
