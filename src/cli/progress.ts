@@ -1,4 +1,5 @@
 /** Progress of a run in words: one block for a person who watches, one line for a log. Pure; never below nothing, never above all. */
+import { isOver } from "../journal/index.ts";
 import type { RunEvent } from "../journal/index.ts";
 import type { RunSnapshot } from "../runs/index.ts";
 import { settledOf } from "./views/run.ts";
@@ -63,7 +64,7 @@ function settledWords(snapshot: RunSnapshot): string {
   // Rounded down, so that 100 % means all.
   const percent = (Math.floor((shareOf(snapshot) ?? 0) * 1_000) / 10).toFixed(1);
   const eta =
-    etaMs === undefined || settled >= total
+    etaMs === undefined || settled >= total || run.state === "paused" || isOver(run.state)
       ? ""
       : `  ETA ${duration((etaMs - atMs) / 1_000)} (${timeOfDay(etaMs, atMs)})`;
   return `${count(settled)}/${count(total)}  ${percent} %  ${Math.max(0, perSecond).toFixed(1)}/s${eta}`;

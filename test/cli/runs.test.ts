@@ -79,7 +79,7 @@ describe("a run in one command", () => {
     });
     const ended = await command.ended;
     expect(ended.exitCode).toBe(4);
-    expect(ended.stderr).toMatch(/^paused: operator: by \w+: coffee$/m);
+    expect(ended.stderr).toMatch(/^paused: operator: by .+: coffee$/m);
     expect((await here(["runs", "watch", id])).exitCode).toBe(4);
     emulator.setProfile("off");
     expect((await here(["runs", "resume", id])).exitCode).toBe(0);

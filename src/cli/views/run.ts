@@ -48,6 +48,18 @@ export function isoTime(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString();
 }
 
+export const RUN_COLUMNS = [
+  "id",
+  "job",
+  "tenant",
+  "state",
+  "targets",
+  "settled",
+  "rows",
+  "startedAt",
+  "endedAt",
+] as const;
+
 /** What a list of runs shows of each. */
 export function runLine(run: RunRecord): Readonly<Record<string, string | number | null>> {
   return {
