@@ -105,7 +105,10 @@ async function audit(session: Session, app: App, children: Children, stage: Stag
   });
   terminal.note(`run ${started.id}: ${JOB} of tenant "${tenant}" with ${stage.workers} worker processes`);
   const { run, exitCode } = await follow(session, app, started.id);
-  if (signals.soft.aborted) return exitCode;
+  if (signals.soft.aborted) {
+    terminal.note("the demo ends here, and its workers and its emulator with it");
+    return exitCode;
+  }
   await printRun(session, app, run, { exitCode, nextSteps: false });
   await printRecordOfDemo(session, app, run);
   const job = app.catalogue.find((known) => known.name === run.job);
