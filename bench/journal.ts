@@ -1,5 +1,5 @@
 /**
- * What the journal costs: writes per second, bytes on disk, and how long the event loop stands still. Prints JSON.
+ * What the journal costs: writes per second, bytes on disk, and how long the event loop of the process that asks stands still. Prints JSON.
  *
  *     node bench/journal.ts [targets] [principals]
  */
@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
-import { openSqliteJournal } from "../src/journal/index.ts";
+import { openThreadedJournal } from "../src/journal/index.ts";
 import type { Journal, NewRow, NewTarget } from "../src/journal/index.ts";
 
 const RUN = "bench";
@@ -21,7 +21,7 @@ const principalCount = Number(process.argv[3] ?? targetCount);
 
 const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
 const path = join(directory, "journal.db");
-const journal = await openSqliteJournal({ path });
+const journal = await openThreadedJournal({ path });
 try {
   const figures: Record<string, unknown> = { targets: targetCount, principals: principalCount };
   await journal.createRun({

@@ -5,22 +5,20 @@
  *     node journal-process.ts visit PATH               opens and closes it
  *     node journal-process.ts hold PATH                holds the write lock until it is killed: `held`
  */
-import { writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { openSqliteJournal } from "../../src/journal/index.ts";
+import { openThreadedJournal } from "../../src/journal/index.ts";
 import { rowAbout, settlement } from "../journal/samples.ts";
 
 const CONCURRENCY = 50;
 
 const [task, path = "", run = "", worker = ""] = process.argv.slice(2);
 
-/** Written at once: what was said before a kill is heard. */
 function say(line: string): void {
-  writeSync(1, `${line}\n`);
+  process.stdout.write(`${line}\n`);
 }
 
 async function settleAll(): Promise<void> {
-  const journal = await openSqliteJournal({ path });
+  const journal = await openThreadedJournal({ path });
   const lines = [...(await journal.pending(run, 0, 1_000_000))];
   say("begin");
   const work = async (): Promise<void> => {
@@ -43,7 +41,7 @@ switch (task ?? "") {
     await settleAll();
     break;
   case "visit":
-    await (await openSqliteJournal({ path })).close();
+    await (await openThreadedJournal({ path })).close();
     say("end");
     break;
   case "hold":

@@ -23,6 +23,8 @@ export interface SqliteJournalOptions {
 
 /** Pages of 8 KiB: a target or a row of usual size fits into a quarter of one, beyond which SQLite adds a page for it alone. */
 const PAGE_BYTES = 8_192;
+/** 16 MiB each for writing and reading: the inner pages of the indexes of a large run. */
+const CACHE = "PRAGMA cache_size = -16384";
 
 /**
  * Opens the journal in a SQLite file.
@@ -33,12 +35,10 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
   const file = { path, busyTimeoutMs };
   await whenFree(file, "open", () => makeFile(path));
   const writing = await whenFree(file, "open", () => openForWriting(path, options.maxBytes));
-  const reading = await whenFree(file, "open", () => new Connection(path, { readOnly: true })).catch(
-    (error: unknown) => {
-      writing.close();
-      throw error;
-    },
-  );
+  const reading = await whenFree(file, "open", () => openForReading(path)).catch((error: unknown) => {
+    writing.close();
+    throw error;
+  });
   const shapes = new Shapes();
   const writer = new Writer(writing, { ...file, onUndone: () => shapes.forget() });
   const reader = new Reader(reading, file);
@@ -67,6 +67,12 @@ function makeFile(path: string): void {
   }
 }
 
+function openForReading(path: string): Connection {
+  const db = new Connection(path, { readOnly: true });
+  db.exec(CACHE);
+  return db;
+}
+
 /** Opens the connection that writes, and brings the file up to date. */
 export function openForWriting(path: string, maxBytes: number | undefined): Connection {
   const db = new Connection(path, { readOnly: false });
@@ -84,7 +90,7 @@ export function openForWriting(path: string, maxBytes: number | undefined): Conn
     db.exec("PRAGMA fullfsync = ON");
     db.exec("PRAGMA checkpoint_fullfsync = ON");
     db.exec("PRAGMA journal_size_limit = 67108864");
-    db.exec("PRAGMA cache_size = -16384");
+    db.exec(CACHE);
     if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`);
     migrate(db, path);
     return db;

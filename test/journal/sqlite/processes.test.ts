@@ -93,8 +93,8 @@ function integrity(): unknown {
   }
 }
 
-test("after kill -9 at any moment every answered outcome is there, once", async () => {
-  const total = 1_500;
+test("after kill -9 at any moment every answered outcome is there, once", { timeout: 120_000 }, async () => {
+  const total = 1_000;
   journal = await openSqliteJournal({ path });
   await startRun(journal, "r1", mailboxes(total));
   const answered = new Set<number>();
@@ -102,7 +102,7 @@ test("after kill -9 at any moment every answered outcome is there, once", async 
   while ((await journal.countPending("r1")) > 0) {
     const workers = [start("settle", path, "r1", "w1"), start("settle", path, "r1", "w2")];
     await Promise.all(workers.map((worker) => worker.heard("begin")));
-    const enough = Math.floor(Math.random() * 300);
+    const enough = Math.floor(Math.random() * 250);
     await Promise.race(workers.map((worker) => worker.until((said) => said.length > enough)));
     kills += workers.filter(({ child }) => child.exitCode === null).length;
     await Promise.all(workers.map(({ child }) => kill(child)));
