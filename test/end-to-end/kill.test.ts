@@ -5,22 +5,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { expect, test } from "vitest";
-import { PROFILES, politeQuirks, type ProfilePatch } from "../../src/emulator/index.ts";
 import { type Accounts, accountsOf, type Blow } from "../support/blows.ts";
-import { type EmulatedService, startEmulatedService } from "../support/emulated-service.ts";
+import { type EmulatedService, latencyOf, SOUND, startEmulatedService } from "../support/emulated-service.ts";
 import { isAlive, type TestProcess, until } from "../support/processes.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { expectWhole } from "../support/whole-run.ts";
 
 const TIMES = process.env["EXOSWEEP_LONG"] === "1" ? 10 : 1;
-
-/** No failures by chance: whatever is read again is so because of a kill. */
-const SOUND = { ...PROFILES.off, quirks: politeQuirks(), lanes: 4 };
-
-/** Calls that take this long, more or less. */
-function latencyOf(median: number): ProfilePatch {
-  return { latency: { call: { median, sigma: 0.3 } } };
-}
 
 /** What dead workers held is free again soon, so that the tests need not wait for it. */
 const QUICK = {
@@ -47,16 +38,8 @@ async function runUnderway(mailboxes: number, workers: number): Promise<Underway
   const site = await openSite(emulator, { settings: QUICK });
   const started = [...(await site.startWorkers(workers))];
   const { id } = await site.start();
-  await settledPart({ site, run: id }, 0.02);
+  await site.settledPart(id, 0.02);
   return { emulator, site, run: id, workers: started, blows: [] };
-}
-
-/** Waits until this part of the targets has its outcome. */
-async function settledPart({ site, run }: Pick<Underway, "site" | "run">, part: number): Promise<void> {
-  await until(`${part} of the targets are settled`, 60_000, async () => {
-    const { count } = (await site.app.runs.get(run)).manifest ?? {};
-    return count !== undefined && (await site.settled(run)) >= count * part ? true : undefined;
-  });
 }
 
 /** Does something to the run, and waits until the emulator has heard all that was said before. */
@@ -120,7 +103,7 @@ test("all workers are killed, and a new one finishes", { timeout: 200_000 * TIME
 test("Redis is killed, and comes back by itself", { timeout: 200_000 * TIMES }, async () => {
   const underway = await runUnderway(1_000, 2);
   const { site } = underway;
-  await settledPart(underway, 0.2);
+  await site.settledPart(underway.run, 0.2);
   const killed = await site.withRedis(async (redis, pid) => {
     expect(await tasksIn(redis)).toBeGreaterThan(100);
     return strike(underway, async () => {
@@ -139,7 +122,7 @@ test("Redis is emptied at 10, 50 and 90 percent", { timeout: 200_000 * TIMES }, 
   const underway = await runUnderway(1_500, 2);
   const { site } = underway;
   for (const part of [0.1, 0.5, 0.9]) {
-    await settledPart(underway, part);
+    await site.settledPart(underway.run, part);
     const [before, after] = await site.withRedis(async (redis) => {
       const found = await tasksIn(redis);
       await strike(underway, () => redis.flushall());
@@ -157,7 +140,7 @@ test(
   async () => {
     const underway = await runUnderway(1_000, 2);
     const { site } = underway;
-    await settledPart(underway, 0.3);
+    await site.settledPart(underway.run, 0.3);
     await kill(underway, underway.workers);
     await site.withRedis(async (redis, pid) => {
       expect(await tasksIn(redis)).toBeGreaterThan(100);

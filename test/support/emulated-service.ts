@@ -1,15 +1,25 @@
 /** An emulator in a process of its own, and its back door: ledger, truth, faults. */
 import { resolve } from "node:path";
-import type {
-  EmulatorOptions,
-  LedgerEntry,
-  LedgerSummary,
-  PermissionFact,
-  ProfilePatch,
-  ScriptedFault,
-  TenantAccess,
+import {
+  type EmulatorOptions,
+  type LedgerEntry,
+  type LedgerSummary,
+  type PermissionFact,
+  politeQuirks,
+  type ProfilePatch,
+  PROFILES,
+  type ScriptedFault,
+  type TenantAccess,
 } from "../../src/emulator/index.ts";
-import { startNode } from "./processes.ts";
+import { startNode, type TestProcess } from "./processes.ts";
+
+/** No failures by chance: what is read twice was read twice for a reason. The data are as odd as ever. */
+export const SOUND: ProfilePatch = { ...PROFILES.off, quirks: politeQuirks(), lanes: 4 };
+
+/** Calls that take about this long. */
+export function latencyOf(medianMs: number): ProfilePatch {
+  return { latency: { call: { median: medianMs, sigma: 0.3 } } };
+}
 
 export interface EmulatedService {
   readonly url: string;
@@ -21,12 +31,18 @@ export interface EmulatedService {
   ledgerSummary(): Promise<LedgerSummary>;
   inFlight(): Promise<{ readonly requests: number; readonly calls: number }>;
   setProfile(patch: ProfilePatch | string): Promise<void>;
+  /** Gives a tenant's app other directory roles. */
+  grant(tenantId: string, directoryRoles: EmulatorOptions["directoryRoles"]): Promise<void>;
   addFaults(script: readonly ScriptedFault[]): Promise<void>;
   clearFaults(): Promise<void>;
+  /** The service is gone: connections are refused. */
+  crash(): Promise<void>;
+  /** At the same address, with the same tenants, an empty ledger and new keys: tokens of before are worthless. */
+  comeBack(): Promise<void>;
 }
 
 export async function startEmulatedService(options: EmulatorOptions): Promise<EmulatedService> {
-  const child = startNode(resolve("src/emulator/main.ts"), [JSON.stringify(options)]);
+  let child = startProcess(options);
   const { url, tenants } = JSON.parse(await child.line((line) => line.startsWith("{"))) as Pick<
     EmulatedService,
     "url" | "tenants"
@@ -54,7 +70,17 @@ export async function startEmulatedService(options: EmulatorOptions): Promise<Em
     ledgerSummary: () => json("ledger/summary"),
     inFlight: () => json("in-flight"),
     setProfile: (patch) => tell("PUT", "profile", patch),
+    grant: (tenantId, directoryRoles) => tell("PUT", `tenants/${tenantId}/grants`, { directoryRoles }),
     addFaults: (script) => tell("POST", "faults", script),
     clearFaults: async () => void (await ask("faults", { method: "DELETE" })),
+    crash: async () => void (await child.end("SIGKILL")),
+    async comeBack() {
+      child = startProcess({ ...options, port: Number(new URL(url).port) });
+      await child.line((line) => line.startsWith("{"));
+    },
   };
+}
+
+function startProcess(options: EmulatorOptions): TestProcess {
+  return startNode(resolve("src/emulator/main.ts"), [JSON.stringify(options)]);
 }

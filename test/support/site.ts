@@ -23,8 +23,6 @@ export interface SiteOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Instead of the real ones, for some tenants. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** Instead of the emulator's address. */
-  readonly exchange?: string;
 }
 
 export interface Site {
@@ -40,7 +38,8 @@ export interface Site {
   /** @throws when it takes longer */
   over(run: string, withinMs: number): Promise<RunRecord>;
   reached(run: string, state: RunRecord["state"], withinMs: number): Promise<RunRecord>;
-  settled(run: string): Promise<number>;
+  /** Waits until this part of the targets, or all of them, have their outcome. */
+  settledPart(run: string, part: number): Promise<void>;
   targets(run: string): Promise<readonly TargetStatus[]>;
   /** Exports as CSV, noise included. @returns its path */
   exported(run: string): Promise<string>;
@@ -68,7 +67,7 @@ export async function openSite(emulator: EmulatedService, options: SiteOptions =
       domain,
       clientId,
       secret: { env: `SECRET_${index}` },
-      cloud: { login: emulator.url, exchange: options.exchange ?? emulator.url },
+      cloud: { login: emulator.url, exchange: emulator.url },
     })),
   });
   await writeFile(config, text, { mode: 0o600 });
@@ -121,7 +120,13 @@ export async function openSite(emulator: EmulatedService, options: SiteOptions =
         const now = await get(run);
         return now.state === state ? now : undefined;
       }),
-    settled: async (run) => Object.values((await get(run)).outcomes).reduce((sum, count) => sum + count, 0),
+    async settledPart(run, part) {
+      await until(`${part} of the targets are settled`, 60_000, async () => {
+        const { manifest, outcomes } = await get(run);
+        const settled = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+        return manifest !== undefined && settled >= manifest.count * part ? true : undefined;
+      });
+    },
     async targets(run) {
       const all: TargetStatus[] = [];
       for await (const chunk of app.runs.items(run, {})) all.push(...chunk);
