@@ -30,6 +30,8 @@ export interface History {
   readonly firstSentAtMs: number | undefined;
   /** Faults of the service or the network. */
   readonly faults: number;
+  /** When it was due to be sent again after the first of them. */
+  readonly firstRepeatAtMs: number | undefined;
   /** Refusals by a throttle, in a row. */
   readonly throttles: number;
   /** Refusals of this one mailbox, in a row, and when they began. */
@@ -46,6 +48,7 @@ export interface History {
 export const NO_HISTORY: History = {
   firstSentAtMs: undefined,
   faults: 0,
+  firstRepeatAtMs: undefined,
   throttles: 0,
   busy: 0,
   busySinceMs: undefined,

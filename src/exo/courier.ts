@@ -212,7 +212,8 @@ export class Courier {
         sharedBy: judgement.whole ? judgement.results.length : 1,
         requestId,
         worked: this.#worked.has(call.cmdlet.toLowerCase()),
-        othersPass: this.#lastPassAtMs > (call.history.firstSentAtMs ?? sentAtMs),
+        // What got through before the trouble began says nothing about it.
+        othersPass: this.#lastPassAtMs > (call.history.firstRepeatAtMs ?? sentAtMs),
         nowMs: answeredAtMs,
         chance,
         settings: this.#parts.settings.requests,

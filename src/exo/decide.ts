@@ -17,7 +17,7 @@ export interface Situation {
   readonly requestId: string | undefined;
   /** The cmdlet brought rows before, for this tenant and app. */
   readonly worked: boolean;
-  /** Another call of this tenant got through since this one was first sent. */
+  /** Another call of this tenant got through while this one was being repeated. */
   readonly othersPass: boolean;
   readonly nowMs: number;
   /** 0 to 1. */
@@ -132,7 +132,11 @@ function decideFault(situation: Situation, history: History, fail: Fail, again: 
   }
   const single =
     history.single || sharedBy === 1 || history.faults > 0 || kind === "timeout" || kind === "too-large";
-  return again(kind, waitMs, { faults: history.faults + 1, single });
+  return again(kind, waitMs, {
+    faults: history.faults + 1,
+    firstRepeatAtMs: history.firstRepeatAtMs ?? situation.nowMs + waitMs,
+    single,
+  });
 }
 
 function spentMs({ call, nowMs }: Situation): number {

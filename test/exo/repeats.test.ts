@@ -103,6 +103,18 @@ test("a tenant where nothing gets through pauses the run; a call that fails amon
   expect(await failing).toMatchObject({ remedy: "give-up" });
 });
 
+test("a tenant that falls silent pauses the run, also for calls that saw others pass before", async () => {
+  let down = false;
+  const { exo } = await clientOf((asked) => {
+    if (down) return { status: 503 };
+    return asked.text.includes("slow") ? { status: 503, afterMs: 50 } : echo(asked);
+  });
+  const failing = errorOf(exo.invoke(PERMISSION, { Identity: "slow" }, { lane: "audit" }));
+  await exo.invoke(PERMISSION, { Identity: "quick" });
+  down = true;
+  expect(await failing).toMatchObject({ remedy: "pause-run" });
+});
+
 test("a host that cannot be reached pauses the run and is named", async () => {
   const { exo, server } = await clientOf(() => "reset");
   await server.close();
