@@ -28,8 +28,8 @@ interface Underway {
   readonly blows: Blow[];
 }
 
-/** A run with workers, past its manifest, with calls in flight. */
-async function runUnderway(mailboxes: number, workers: number): Promise<Underway> {
+/** A run with workers that has just begun. */
+async function runBegun(mailboxes: number, workers: number): Promise<Underway> {
   const emulator = await startEmulatedService({
     mailboxes: mailboxes * TIMES,
     seed: 30,
@@ -38,8 +38,14 @@ async function runUnderway(mailboxes: number, workers: number): Promise<Underway
   const site = await openSite(emulator, { settings: QUICK });
   const started = [...(await site.startWorkers(workers))];
   const { id } = await site.start();
-  await site.settledPart(id, 0.02);
   return { emulator, site, run: id, workers: started, blows: [] };
+}
+
+/** A run with workers, past its manifest, with calls in flight. */
+async function runUnderway(mailboxes: number, workers: number): Promise<Underway> {
+  const underway = await runBegun(mailboxes, workers);
+  await underway.site.settledPart(underway.run, 0.02);
+  return underway;
 }
 
 /** Does something to the run, and waits until the emulator has heard all that was said before. */
@@ -92,6 +98,25 @@ test("a random worker is killed every second, twenty times", { timeout: 200_000 
   await emulator.setProfile(latencyOf(200));
   expect((await expectUnharmed(underway)).unexplained).toEqual([]);
 });
+
+test(
+  "the worker that lists the tenant is killed, and a new one lists it anew",
+  { timeout: 200_000 * TIMES },
+  async () => {
+    const underway = await runBegun(300, 1);
+    const { emulator, site } = underway;
+    await until("the tenant is being listed", 20_000, async () =>
+      (await emulator.inFlight()).calls > 0 && (await emulator.ledger()).length > 2 ? true : undefined,
+    );
+    await kill(underway, underway.workers);
+    expect(await site.app.runs.get(underway.run)).toMatchObject({
+      state: "enumerating",
+      manifest: undefined,
+    });
+    site.startWorker();
+    expect((await expectUnharmed(underway)).unexplained).toEqual([]);
+  },
+);
 
 test("all workers are killed, and a new one finishes", { timeout: 200_000 * TIMES }, async () => {
   const underway = await runUnderway(1_000, 2);
