@@ -27,6 +27,8 @@ const DEATHS_ALONE = 2;
 const DEATHS_BULK = 10;
 /** A tenant closed for longer has its queue paused; for less, calls wait at the gate, gathered and ready. */
 const CLOSED_LONG_MS = 60_000;
+/** Wait before anything is read again after the journal could not be written. */
+const JOURNAL_AWAY_MS = 10_000;
 /** How often one mailbox may ask to wait before it is given up. */
 const MOST_SNOOZES = 20;
 
@@ -234,9 +236,10 @@ export class Executor {
         // Back to the queue at once: another process may take it, or this run's planner feeds it again when it is resumed.
         return { kind: "snoozed", forMs: 0 };
       case "ours":
-        if (verdict.error instanceof JournalError)
-          telemetry.emit("journal:failed", { text: verdict.error.message, advice: verdict.error.advice });
-        throw verdict.error;
+        if (!(verdict.error instanceof JournalError)) throw verdict.error;
+        telemetry.emit("journal:failed", { text: verdict.error.message, advice: verdict.error.advice });
+        // What cannot be recorded must not be read again and again: the whole queue waits for the disk.
+        return { kind: "tenant-closed", forMs: JOURNAL_AWAY_MS };
     }
   }
 

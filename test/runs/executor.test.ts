@@ -16,6 +16,7 @@ import { RunCache } from "../../src/runs/run-cache.ts";
 import { bulkTarget, mailboxTarget, nobodyTarget } from "../../src/runs/targets.ts";
 import { TenantClosed } from "../../src/runs/tenant-closed.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
+import { JournalError } from "../../src/journal/index.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
 
 const MAILBOX: Mailbox = {
@@ -320,4 +321,13 @@ test("Executor tells of no end that was not recorded, because a cancel came firs
   await deliver(1);
   expect(ended).toEqual([]);
   expect(await journal.target("run-1", 1)).toMatchObject({ outcome: undefined });
+});
+
+test("Executor holds the tenant's whole queue when an outcome cannot be recorded, so that nothing is read in vain", async () => {
+  const { journal, deliver } = await setup({
+    perform: () =>
+      Promise.reject(new JournalError("Cannot write the journal: the disk is full", "Free some space")),
+  });
+  expect(await deliver(1)).toEqual({ kind: "tenant-closed", forMs: 10_000 });
+  expect(await journal.countPending("run-1")).toBe(3);
 });
