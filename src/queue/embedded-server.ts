@@ -96,7 +96,7 @@ export async function startServer(
   if (outcome !== undefined) {
     child.kill("SIGKILL");
     throw new RedisError(
-      `Cannot start ${program} in ${directory}: ${outcome}; see ${join(directory, "redis.log")}, or set REDIS_URL to a Redis of your own`,
+      `Cannot start ${program} in ${directory}: ${outcome}; see ${join(directory, "redis.log")}, or name a Redis of your own as \`redis\` in exosweep.yaml`,
     );
   }
   writeEndpoint(directory, endpoint);

@@ -35,7 +35,7 @@ export async function joinEmbeddedRedis(
 ): Promise<EmbeddedRedis> {
   if (process.platform === "win32") {
     throw new RedisError(
-      "Cannot start a Redis of our own: Windows has none; set REDIS_URL (or `redis` in exosweep.yaml) to a Redis, such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes",
+      "Cannot start a Redis of our own: Windows has none; name a Redis as `redis` in exosweep.yaml, such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes",
     );
   }
   const member = new Member(join(resolve(dataDir), "redis"), telemetry, options.overTcp ?? false);

@@ -25,7 +25,7 @@ export function parseRedisUrl(url: string): Endpoint {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") || parsed.hostname === "") {
     throw new RedisError(
-      "Cannot use the Redis URL: expected redis://[user:password@]host[:port][/db] or rediss://…; correct `redis` in exosweep.yaml or REDIS_URL",
+      "Cannot use the Redis URL: expected redis://[user:password@]host[:port][/db] or rediss://…; correct `redis` in exosweep.yaml",
     );
   }
   const db = parsed.pathname.slice(1);

@@ -10,12 +10,12 @@ const INSTALL_TIMEOUT_MS = 300_000;
 
 /** One sentence: how to get a Redis on this kind of machine. */
 export function howToInstall(platform: NodeJS.Platform = process.platform): string {
-  const own = "or set REDIS_URL to a Redis of your own";
+  const own = "or name a Redis of your own as `redis` in exosweep.yaml (for the tests: REDIS_URL)";
   if (platform === "darwin") return `type "brew install redis", ${own}`;
   if (platform === "linux") {
     return `type "sudo apt-get install redis-server" (Debian, Ubuntu), "sudo dnf install redis" (Fedora, Red Hat) or "sudo apk add redis" (Alpine), ${own}`;
   }
-  return "set REDIS_URL to a Redis of your own, such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes";
+  return "name a Redis of your own as `redis` in exosweep.yaml (for the tests: REDIS_URL), such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes";
 }
 
 /**

@@ -169,7 +169,7 @@ class Connections implements RedisHandle {
 
   #unreachable(reason: string): RedisError {
     return new RedisError(
-      `Cannot reach Redis at ${this.name}: ${reason}; start it, or correct \`redis\` in exosweep.yaml (REDIS_URL)`,
+      `Cannot reach Redis at ${this.name}: ${reason}; start it, or correct \`redis\` in exosweep.yaml`,
     );
   }
 }

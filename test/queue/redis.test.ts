@@ -19,7 +19,7 @@ async function failure(url: string): Promise<string> {
 
 test("a Redis that is not there is named without its password, with what to do", async () => {
   expect(await failure("redis://user:hunter2@127.0.0.1:1/2")).toBe(
-    "Cannot reach Redis at redis://127.0.0.1:1/2: ECONNREFUSED; start it, or correct `redis` in exosweep.yaml (REDIS_URL)",
+    "Cannot reach Redis at redis://127.0.0.1:1/2: ECONNREFUSED; start it, or correct `redis` in exosweep.yaml",
   );
   expect(await failure("redis://localhost.invalid.:1")).toContain("without a password and TLS");
 });
