@@ -52,7 +52,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
           lane: options.lane ?? "sweep",
           run: options.run,
           signal: options.signal,
-          alone: alone === undefined ? undefined : () => alone.beforeReply(),
+          alone: alone?.beforeReply && (async () => alone.beforeReply?.()),
           single: listing || slow || alone !== undefined || target.kind !== "invoke",
           slow,
         }),

@@ -11,7 +11,7 @@ export interface SendOptions extends CallOptions {
   /** Run that owns the call, for its counters. */
   readonly run?: string;
   /** Sends the call in a request of its own. `beforeReply` is awaited before the body of its answer is read: a target that kills its worker is known by it. */
-  readonly alone?: { beforeReply(): Promise<void> };
+  readonly alone?: { beforeReply?(): Promise<void> };
 }
 
 /** One tenant's Exchange, as the heart sees it. A job sees less of it (`Cmdlets`). */

@@ -1,6 +1,7 @@
 /**
  * Reads one mailbox and makes sure the answer is about it. The service may answer with rows of another mailbox (a name that is a prefix of
- * another, `exo-protocol.md` 10.1): such rows are set aside and counted, the mailbox is asked once more by object id, and a second mismatch fails.
+ * another, `exo-protocol.md` 10.1; items of a batch that traded ids): such rows are set aside and counted, the mailbox is asked once more by
+ * object id, in a request of its own, and a second mismatch fails.
  */
 import { ExoError, type SendOptions } from "../exo/index.ts";
 import type { CmdletReply, Count, Directory, ExoRow, Mailbox, Parameters, Principal } from "../job.ts";
@@ -26,27 +27,37 @@ export async function readMailbox(
 ): Promise<CmdletReply> {
   const anchored: SendOptions = { ...options, anchor: { kind: "mailbox", guid: mailbox.id } };
   const first = await parts.exo.invoke(cmdlet, { ...parameters, Identity: mailbox.id }, anchored);
-  const strange = await foreignRows(parts, mailbox, cmdlet, first.rows);
-  if (strange === 0) return first;
-  parts.count("wrong-identity", strange);
-  if (mailbox.objectId === "") throw wrongIdentity(cmdlet, first.requestId);
-  const second = await parts.exo.invoke(cmdlet, { ...parameters, Identity: mailbox.objectId }, anchored);
-  const again = await foreignRows(parts, mailbox, cmdlet, second.rows);
-  if (again === 0) return second;
-  parts.count("wrong-identity", again);
-  throw wrongIdentity(cmdlet, second.requestId);
+  const before = await strangersIn(parts, mailbox, cmdlet, first.rows);
+  if (before.foreign + before.doubtful === 0) return told(parts, before, first);
+  const apart: SendOptions = { ...anchored, alone: anchored.alone ?? {} };
+  const Identity = mailbox.objectId || mailbox.id;
+  const second = await parts.exo.invoke(cmdlet, { ...parameters, Identity }, apart);
+  const after = await strangersIn(parts, mailbox, cmdlet, second.rows);
+  const wrong = before.foreign + after.foreign + (after.doubtful === 0 ? before.doubtful : 0);
+  if (wrong > 0) parts.count("wrong-identity", wrong);
+  if (after.foreign > 0) throw wrongIdentity(cmdlet, second.requestId);
+  return told(parts, after, second);
 }
 
-/**
- * How many rows name another mailbox. A name nobody has is an old name of this one: it was asked for by its immutable id. So is a name
- * that only is somebody's display name, where the cmdlet names objects by theirs (`exo-protocol.md` 10.5): it may be an old one.
- */
-async function foreignRows(
+/** Rows under a name that is not the mailbox's own. */
+interface Strangers {
+  /** The name belongs to another. */
+  readonly foreign: number;
+  /**
+   * The name is somebody's display name, and the cmdlet names objects by theirs (`exo-protocol.md` 10.5): an old name of this mailbox, or
+   * the answer is another's. Told twice by the immutable id, it is an old name.
+   */
+  readonly doubtful: number;
+  /** Nobody has the name: an old one of this mailbox. */
+  readonly old: number;
+}
+
+async function strangersIn(
   parts: ReadParts,
   mailbox: Mailbox,
   cmdlet: string,
   rows: readonly ExoRow[],
-): Promise<number> {
+): Promise<Strangers> {
   const own = new Set(keysOfMailbox(mailbox));
   const byDisplayName = NAMES_BY_DISPLAY_NAME.has(cmdlet.toLowerCase());
   const names = new Map<string, number>();
@@ -56,14 +67,20 @@ async function foreignRows(
       continue;
     names.set(identity, (names.get(identity) ?? 0) + 1);
   }
-  let foreign = 0;
+  const strangers = { foreign: 0, doubtful: 0, old: 0 };
   for (const [name, count] of names) {
     const owners = await parts.directory.find(name);
-    const others = byDisplayName ? owners.filter((owner) => isNamed(owner, name)) : owners;
-    if (others.length === 0) parts.count("old-name", count);
-    else if (!others.some((owner) => isSame(owner, mailbox))) foreign += count;
+    if (owners.length === 0) strangers.old += count;
+    else if (owners.some((owner) => isSame(owner, mailbox))) continue;
+    else if (byDisplayName && !owners.some((owner) => isNamed(owner, name))) strangers.doubtful += count;
+    else strangers.foreign += count;
   }
-  return foreign;
+  return strangers;
+}
+
+function told(parts: ReadParts, { old, doubtful }: Strangers, reply: CmdletReply): CmdletReply {
+  if (old + doubtful > 0) parts.count("old-name", old + doubtful);
+  return reply;
 }
 
 function isSame(owner: Principal, mailbox: Mailbox): boolean {
@@ -80,7 +97,7 @@ function isNamed(owner: Principal, name: string): boolean {
 
 function wrongIdentity(cmdlet: string, requestId: string | undefined): ExoError {
   return new ExoError(
-    `Cannot use the answer of ${cmdlet}: its rows belong to another mailbox, also when asked by object id`,
+    `Cannot use the answer of ${cmdlet}: its rows belong to another mailbox, also when it was asked alone`,
     {
       cmdlet,
       kind: "wrong-identity",

@@ -1,14 +1,22 @@
 /** Whole tenants, read by two worker processes over HTTP: what is exported is what the organisation is, both ways. */
 import { expect, test } from "vitest";
-import { FAULTS, PROFILES } from "../../src/emulator/index.ts";
+import { FAULTS, PROFILES, type ScriptedFault } from "../../src/emulator/index.ts";
 import { startEmulatedService } from "../support/emulated-service.ts";
 import { openSite } from "../support/site.ts";
 import { expectWhole } from "../support/whole-run.ts";
 
 const MAILBOXES = process.env["EXOSWEEP_LONG"] === "1" ? 200_000 : 20_000;
 
-/** Everything that can go wrong with a read and leaves it possible. */
-const TROUBLE = Object.keys(FAULTS).filter((kind) => kind !== "claims" && kind !== "unauthorized");
+/** Everything that can go wrong with a read by chance and leaves it possible. */
+const TROUBLE = Object.keys(FAULTS).filter(
+  (kind) => kind !== "claims" && kind !== "unauthorized" && kind !== "items-swapped",
+);
+
+/** Answers that trade places: early, when all neighbours are reads of mailbox rights, whose rows tell whose they are. */
+const SWAPS: readonly ScriptedFault[] = [5, 25, 45].map((nth) => ({
+  match: { cmdlet: "Get-MailboxPermission", nth },
+  fault: { kind: "items-swapped" },
+}));
 
 /** Share of requests, or of single calls, that a fault strikes. */
 function strikes(kind: string): number {
@@ -46,13 +54,15 @@ test(
       seed: 21,
       profile: {
         ...PROFILES.demo,
-        rate: { kind: "bucket", rate: 60, burst: 400, unit: "item", headers: false },
+        rate: { kind: "bucket", rate: 120, burst: 400, unit: "item", headers: false },
+        conc: { max: 12, unit: "request", retryAfter: null },
         busy: { share: 0.005, s: 8, ra: 4 },
         p5xx: 0.01,
         p5xxItem: 0.005,
         faults: {
           ...PROFILES.demo.faults,
           delaySeconds: 8,
+          script: SWAPS,
           rates: Object.fromEntries(TROUBLE.map((kind) => [kind, strikes(kind)])),
         },
       },
@@ -63,6 +73,7 @@ test(
     const run = await site.over(id, 100_000);
     const { arrived, delivered, byStatus } = await emulator.ledgerSummary();
     expect(run.calls.throttledItems).toBeGreaterThan(0);
+    expect(run.counts["wrong-identity"]).toBeGreaterThan(0);
     expect(arrived - delivered, "replies that got lost").toBeGreaterThan(0);
     expect(Object.keys(byStatus)).toEqual(expect.arrayContaining(["429", "500", "503"]));
     await expectWhole(site, emulator, id);

@@ -40,7 +40,7 @@ async function expectTruthOf(
 }
 
 test("a paused run sends nothing, and goes on where it was", { timeout: 90_000 }, async () => {
-  const emulator = await slowService(500);
+  const emulator = await slowService(400);
   const site = await openSite(emulator);
   await site.startWorkers(2);
   const { id } = await site.start();
@@ -59,7 +59,7 @@ test("a paused run sends nothing, and goes on where it was", { timeout: 90_000 }
 });
 
 test("a cancelled run sends nothing more, and every target has an outcome", { timeout: 90_000 }, async () => {
-  const emulator = await slowService(500);
+  const emulator = await slowService(400);
   const site = await openSite(emulator);
   await site.startWorkers(2);
   const { id } = await site.start();
@@ -81,7 +81,7 @@ test("a cancelled run sends nothing more, and every target has an outcome", { ti
 });
 
 test("the kill switch ends the runs of every tenant", { timeout: 90_000 }, async () => {
-  const emulator = await slowService(300, 2);
+  const emulator = await slowService(200, 2);
   const site = await openSite(emulator);
   await site.startWorkers(1);
   const runs = await Promise.all(site.tenants.map((tenant) => site.start(tenant)));
@@ -135,7 +135,7 @@ test("a second run of a job on one tenant is refused with the id of the first", 
 });
 
 test("a tenant that is throttled hard does not hold up another", { timeout: 120_000 }, async () => {
-  const emulator = await slowService(300, 2);
+  const emulator = await slowService(200, 2);
   const [throttled] = emulator.tenants;
   const site = await openSite(emulator);
   await site.startWorkers(2);
@@ -206,7 +206,7 @@ test(
   "a worker that is told to stop finishes what it has sent, and leaves the rest",
   { timeout: 90_000 },
   async () => {
-    const emulator = await slowService(500);
+    const emulator = await slowService(400);
     const site = await openSite(emulator);
     const [worker] = await site.startWorkers(1);
     const { id } = await site.start();

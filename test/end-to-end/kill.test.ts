@@ -15,8 +15,8 @@ const TIMES = process.env["EXOSWEEP_LONG"] === "1" ? 10 : 1;
 
 /** What dead workers held is free again soon, so that the tests need not wait for it. */
 const QUICK = {
-  tasks: { lockMs: 3_000, concurrency: 100 },
-  gate: { leaseMs: 2_000, maxWindow: 8 },
+  tasks: { lockMs: 3_000, concurrency: 80 },
+  gate: { leaseMs: 2_000, startWindow: 8, maxWindow: 8 },
   runs: { claimMs: 3_000 },
 };
 
@@ -83,7 +83,7 @@ async function tasksIn(redis: Redis): Promise<number> {
 }
 
 test("a random worker is killed every second, twenty times", { timeout: 200_000 * TIMES }, async () => {
-  const underway = await runUnderway(2_000, 3);
+  const underway = await runUnderway(1_500, 3);
   const { emulator, site, workers } = underway;
   // Slow enough that there is work until the last kill, also on a busy machine.
   await emulator.setProfile(latencyOf(800));

@@ -250,7 +250,7 @@ test("Executor sends a target that was in hand when a worker died in a request o
     },
     invoke: async (_cmdlet, _parameters, options) => {
       seen.push(options);
-      await options?.alone?.beforeReply();
+      await options?.alone?.beforeReply?.();
       return { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
     },
   });
@@ -302,7 +302,7 @@ test("Executor blames no target when Redis refuses to mark it", async () => {
       return [];
     },
     invoke: async (_cmdlet, _parameters, options) => {
-      await options?.alone?.beforeReply();
+      await options?.alone?.beforeReply?.();
       return { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
     },
   });

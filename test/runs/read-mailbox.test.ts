@@ -33,6 +33,7 @@ const GOSHO2: Principal = {
 /** Answers each ask with the rows of these identities, in turn. */
 function setup(answers: readonly (readonly string[])[]) {
   const asked: unknown[] = [];
+  const alone: boolean[] = [];
   const counts: Record<string, number> = {};
   const directory: Directory = {
     find: (key) =>
@@ -46,7 +47,8 @@ function setup(answers: readonly (readonly string[])[]) {
     readMailbox(
       {
         exo: {
-          invoke: (_cmdlet, parameters): Promise<CmdletReply> => {
+          invoke: (_cmdlet, parameters, options): Promise<CmdletReply> => {
+            alone.push(options?.alone !== undefined);
             const rows = (answers[asked.length] ?? []).map((Identity) => ({ Identity }));
             asked.push(parameters["Identity"]);
             return Promise.resolve({
@@ -67,7 +69,7 @@ function setup(answers: readonly (readonly string[])[]) {
       {},
       {},
     );
-  return { read, asked, counts };
+  return { read, asked, alone, counts };
 }
 
 test("readMailbox asks by ExchangeGuid and is content with rows under any of the mailbox's own names", async () => {
@@ -78,9 +80,10 @@ test("readMailbox asks by ExchangeGuid and is content with rows under any of the
 });
 
 test("readMailbox sets rows of another mailbox aside, counts them, and asks once more by object id", async () => {
-  const { read, asked, counts } = setup([["gosho", "Gosho2", "Gosho2"], ["gosho"]]);
+  const { read, asked, alone, counts } = setup([["gosho", "Gosho2", "Gosho2"], ["gosho"]]);
   expect((await read("Get-MailboxPermission")).rows).toEqual([{ Identity: "gosho" }]);
   expect(asked).toEqual([GOSHO.id, GOSHO.objectId]);
+  expect(alone, "in a request of its own, where no answers can be mixed up").toEqual([false, true]);
   expect(counts).toEqual({ "wrong-identity": 2 });
 });
 
@@ -98,11 +101,18 @@ test("readMailbox takes a name nobody has for an old name of the mailbox, which 
   expect(counts).toEqual({ "old-name": 1 });
 });
 
-test("readMailbox takes another's display name for an old name where the cmdlet names objects by display name, and only there", async () => {
-  const sendAs = setup([["Sales"]]);
+test("readMailbox takes another's display name for an old name when it is told it twice, where the cmdlet names objects so", async () => {
+  const sendAs = setup([["Sales"], ["Sales"]]);
   expect((await sendAs.read("Get-RecipientPermission")).rows).toHaveLength(1);
   expect(sendAs.counts).toEqual({ "old-name": 1 });
-  const access = setup([["Sales"], ["gosho"]]);
-  await access.read("Get-MailboxPermission");
-  expect(access.counts).toEqual({ "wrong-identity": 1 });
+  const access = setup([["Sales"], ["Sales"]]);
+  await expect(access.read("Get-MailboxPermission")).rejects.toThrow(ExoError);
+  expect(access.counts).toEqual({ "wrong-identity": 2 });
+});
+
+test("readMailbox notices an answer under a display name that was another's", async () => {
+  const { read, alone, counts } = setup([["Sales"], ["Gosho"]]);
+  expect((await read("Get-RecipientPermission")).rows).toEqual([{ Identity: "Gosho" }]);
+  expect(alone).toEqual([false, true]);
+  expect(counts).toEqual({ "wrong-identity": 1 });
 });

@@ -16,9 +16,9 @@ import { startNode, type TestProcess } from "./processes.ts";
 /** No failures by chance: what is read twice was read twice for a reason. The data are as odd as ever. */
 export const SOUND: ProfilePatch = { ...PROFILES.off, quirks: politeQuirks(), lanes: 4 };
 
-/** Calls that take about this long. */
+/** Calls that take about this long, and nothing else takes any time. */
 export function latencyOf(medianMs: number): ProfilePatch {
-  return { latency: { call: { median: medianMs, sigma: 0.3 } } };
+  return { latency: { ...PROFILES.off.latency, call: { median: medianMs, sigma: 0.3 } } };
 }
 
 export interface EmulatedService {

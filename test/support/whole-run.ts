@@ -8,6 +8,7 @@ import { type Site, sha256 } from "./site.ts";
 export async function expectWhole(site: Site, emulator: EmulatedService, run: string): Promise<void> {
   const { tenantId, manifest, outcomes, state } = await site.app.runs.get(run);
   const targets = await site.targets(run);
+  expect(targets.filter(({ outcome }) => outcome !== "ok")).toEqual([]);
   const file = await site.exported(run);
   const rows = await readCsv(file);
 
@@ -16,7 +17,6 @@ export async function expectWhole(site: Site, emulator: EmulatedService, run: st
   );
   const mailboxes = targets.filter(({ kind }) => kind === "mailbox").map(({ id }) => id);
   expect(difference(await emulator.targets(tenantId), mailboxes)).toEqual(NO_DIFFERENCE);
-  expect(targets.filter(({ outcome }) => outcome !== "ok")).toEqual([]);
   expect(targets.map(({ line }) => line)).toEqual(targets.map((_, index) => index + 1));
   expect({ state, count: manifest?.count, outcomes }).toEqual({
     state: "complete",
