@@ -11,8 +11,8 @@ const CALLS_PER_REQUEST = 10;
 const SLOW_PER_SECOND = 2.3;
 /** Calls per second of ten requests at once, as measured in simulation (`throttle.md` 5.1 B1: 100,000 in 2,681 s). */
 const FAST_PER_SECOND = 37;
-/** Bytes on disk per target, rows and index included; `npm run bench` measures it. */
-const BYTES_PER_TARGET = 2_500;
+/** Bytes on disk per target, five rows and the principal index included: 3.4 GB for a million (`node bench/journal.ts 1000000`). */
+const BYTES_PER_TARGET = 3_400;
 
 export interface EstimateFacts {
   readonly job: Job;
