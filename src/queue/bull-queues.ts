@@ -12,7 +12,7 @@ import type { Consumer, Task, TaskHandler, TaskQueues } from "./task-queue.ts";
 
 /** All keys of the product in Redis begin with this. */
 export const KEY_PREFIX = "exosweep";
-/** Tasks added, or removed, by one round trip (`queue.md` 3a: 500 to 1000 is best). */
+/** Tasks added by one round trip (`queue.md` 3a: 500 to 1000 is best). */
 const CHUNK = 500;
 /** BullMQ writes four events a task; nobody reads them. */
 const EVENTS_KEPT = 100;
@@ -88,15 +88,6 @@ class BullQueues implements TaskQueues {
     });
     this.#consumers.add(consumer);
     return consumer;
-  }
-
-  async drop(tenantId: string, run: string): Promise<void> {
-    const queue = this.#queue(tenantId);
-    const ids = await queue.getRanges(["wait", "delayed", "prioritized"], 0, -1);
-    const ours = ids.filter((id) => id.slice(0, id.lastIndexOf("-")) === run);
-    for (let at = 0; at < ours.length; at += CHUNK) {
-      await Promise.all(ours.slice(at, at + CHUNK).map((id) => queue.remove(id)));
-    }
   }
 
   async close(): Promise<void> {

@@ -46,8 +46,6 @@ export interface TaskQueues {
     handler: TaskHandler,
     options: { readonly concurrency: number; readonly lockMs: number },
   ): Promise<Consumer>;
-  /** Removes waiting tasks of a run, for cancel. Tasks in hand are the handler's. */
-  drop(tenantId: string, run: string): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What every process knows of the runs that are not over: it looks in the journal twice a second, so that a pause or cancel said in any
+ * What every process knows of the runs there is something to do for: it looks in the journal twice a second, so that a pause or cancel said in any
  * process holds in all of them within `pollMs`. A run's signal is aborted when calls may no longer leave for it.
  */
 import type { Journal, RunState } from "../journal/index.ts";
@@ -40,7 +40,7 @@ export class OpenRuns {
     this.#schedule();
   }
 
-  /** All runs that are not over, by id. */
+  /** All runs there is something to do for (`Journal.openRuns`). */
   get all(): readonly OpenRun[] {
     return [...this.#watched.values()].map(({ run }) => run);
   }

@@ -17,7 +17,7 @@ import { causeOfError, pauseReason } from "./pause.ts";
 import { preflight } from "./preflight.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { scopeSchema } from "./scope.ts";
-import { isWorking, sourcesOf } from "./state.ts";
+import { isOver, isWorking, sourcesOf } from "./state.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 
 /** Outcomes that make a run `complete_with_failures`. */
@@ -97,7 +97,7 @@ export class Planner {
     }, claimMs / 3);
     const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
     try {
-      await this.#live(run.id, signal);
+      await (run.state === "cancelled" ? this.#finishCancel(run.id) : this.#live(run.id, signal));
     } catch (error) {
       // The run keeps its state when not even that can be written: the next look takes it again.
       await this.#failed(run.id, error, signal).catch((fault: unknown) => this.#sayJournalFailed(fault));
@@ -105,6 +105,14 @@ export class Planner {
       clearInterval(renewal);
       await journal.releaseRun(run.id, owner).catch(() => undefined); // It expires by itself.
     }
+  }
+
+  /** What is left of a cancellation whose process died, or is still at it: both may, and each target is settled once. */
+  async #finishCancel(id: string): Promise<void> {
+    const { journal, open } = this.#parts;
+    const run = await journal.run(id);
+    await journal.cancelPending(id, run?.reason ?? "cancelled", Date.now());
+    await open.look();
   }
 
   /** From the state the journal has to the next one, until nothing is left to plan. */
@@ -240,6 +248,7 @@ export class Planner {
     // Paused or cancelled while we worked: the signal of the run, not ours.
     const state = this.#parts.open.state(id);
     if (state === undefined || !wantsPlanner(state)) return;
+    if (isOver(state) && !(error instanceof JournalError)) return;
     const reason = whyPaused(error);
     if (reason !== undefined) {
       await this.#move(id, "paused", pauseReason(causeOfError(error), reason));
@@ -263,5 +272,5 @@ function whyPaused(error: unknown): string | undefined {
 }
 
 function wantsPlanner(state: RunState): boolean {
-  return state === "planned" || state === "draining" || isWorking(state);
+  return state === "planned" || state === "draining" || state === "cancelled" || isWorking(state);
 }

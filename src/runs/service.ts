@@ -113,7 +113,7 @@ export function createRunService(parts: ServiceParts): RunService {
 
   async function cancel(id: string, reason: string): Promise<RunRecord> {
     const run = await move(id, "cancelled", reason);
-    // Also after a crash right here: cancelling again does what is left.
+    // After a crash right here a planner does what is left, and so does cancelling again.
     await journal.cancelPending(run.id, reason, Date.now());
     return get(run.id);
   }

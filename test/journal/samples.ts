@@ -43,8 +43,13 @@ export function settlement(run: string, line: number, change: Partial<Settlement
 }
 
 /** A run whose manifest is sealed and that is being worked on. */
-export async function startRun(journal: Journal, id: string, targets: readonly NewTarget[]): Promise<void> {
-  await journal.createRun(newRun(id));
+export async function startRun(
+  journal: Journal,
+  id: string,
+  targets: readonly NewTarget[],
+  change: Partial<NewRun> = {},
+): Promise<void> {
+  await journal.createRun(newRun(id, change));
   await journal.addTargets(id, targets);
   await journal.sealManifest(id);
   await journal.moveRun(id, ["planned"], "running");

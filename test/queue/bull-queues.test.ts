@@ -241,17 +241,6 @@ test("stop said again with no grace aborts at once what the first one still wait
   expect(await queues.size(TENANT)).toBe(3);
 });
 
-test("drop removes a run's waiting and snoozed tasks, and no others", async () => {
-  await queues.add(TENANT, tasks(1));
-  const { handler, until } = listener(() => ({ kind: "snoozed", forMs: 60_000 }));
-  const consumer = await queues.consume(TENANT, handler, OPTIONS);
-  await until(1);
-  await consumer.stop(1_000);
-  await queues.add(TENANT, [...tasks(700), ...tasks(3, "run-a-2"), ...tasks(3, "run")]);
-  await queues.drop(TENANT, "run-a");
-  expect(await queues.size(TENANT)).toBe(6);
-});
-
 test("after everything was flushed, tasks in hand are told and new ones are done", async () => {
   await queues.add(TENANT, tasks(5));
   const aborted: number[] = [];

@@ -8,6 +8,7 @@ import type { Task, TaskQueues } from "../../src/queue/index.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";
 import { Planner } from "../../src/runs/planner.ts";
 import { RunCache } from "../../src/runs/run-cache.ts";
+import { bulkTarget } from "../../src/runs/targets.ts";
 import { TenantClosed } from "../../src/runs/tenant-closed.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
@@ -69,7 +70,6 @@ async function setup(wishes: Wishes = {}) {
     add: (_tenant, tasks) => Promise.resolve(void queued.push(...tasks)),
     size: () => Promise.resolve(0),
     consume: () => Promise.reject(new Error("Not asked for")),
-    drop: () => Promise.resolve(),
     close: () => Promise.resolve(),
     ...wishes.queues,
   };
@@ -179,4 +179,14 @@ test("Planner pauses a run whose parameters this build's job does not take", asy
   planner.start();
   await expect.poll(state).toBe("paused");
   expect((await journal.run(RUN))?.reason).toMatch(/^service: Cannot work on run run-1: this build's job/);
+});
+
+test("Planner finishes a cancellation whose process was killed between its two steps", async () => {
+  const { journal, planner, state, failed } = await setup();
+  await journal.addTargets(RUN, [bulkTarget("all-things", "Get-Thing")]);
+  await journal.moveRun(RUN, ["planned"], "cancelled", "enough");
+  planner.start();
+  await expect.poll(() => journal.target(RUN, 1)).toMatchObject({ outcome: "cancelled", reason: "enough" });
+  await planner.stop(5_000);
+  expect([await state(), failed]).toEqual(["cancelled", []]);
 });

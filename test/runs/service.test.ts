@@ -80,3 +80,12 @@ test("cancelAll cancels every run to its last target when one of them ends by it
   ]);
   expect(await real.countPending("run-2")).toBe(0);
 });
+
+test("cancelAll finishes a cancellation that was killed between its two steps", async () => {
+  const journal = await freshJournal();
+  await journal.createRun(newRun({ id: "run-1" }));
+  await journal.addTargets("run-1", [mailboxTarget(MAILBOX, true)]);
+  await journal.moveRun("run-1", ["planned"], "cancelled", "enough");
+  const runs = await serviceOf(journal).cancelAll("all of it");
+  expect(runs.map(({ id, outcomes }) => [id, outcomes])).toEqual([["run-1", { cancelled: 1 }]]);
+});

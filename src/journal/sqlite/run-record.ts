@@ -60,7 +60,13 @@ export function openRuns(db: Connection): readonly {
   readonly state: RunState;
 }[] {
   return db
-    .all(`SELECT id, tenant, job, state FROM runs INDEXED BY open_runs WHERE ${IS_OPEN} ORDER BY key`)
+    .all(
+      `SELECT key, id, tenant, job, state FROM runs INDEXED BY open_runs WHERE ${IS_OPEN}
+       UNION ALL
+       SELECT key, id, tenant, job, state FROM runs WHERE state = 'cancelled'
+         AND EXISTS (SELECT 1 FROM targets INDEXED BY pending WHERE run = runs.key AND outcome IS NULL)
+       ORDER BY key`,
+    )
     .map((cells) => ({
       id: asText(cells["id"]),
       tenant: asText(cells["tenant"]),

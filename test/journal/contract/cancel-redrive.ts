@@ -39,6 +39,19 @@ export function cancelRedriveContract(record: () => OpenedRecord): void {
       expect((await journal.verify("r1")).problems).toEqual([]);
     });
 
+    test("a cancelled run is among those there is something to do for until its last target is settled", async () => {
+      await startRun(journal, "r1", mailboxes(1_203));
+      await startRun(journal, "r2", mailboxes(1), { job: "other" });
+      await journal.moveRun("r1", ["running"], "cancelled", "admin");
+      expect((await journal.openRuns()).map(({ id, state }) => [id, state])).toEqual([
+        ["r1", "cancelled"],
+        ["r2", "running"],
+      ]);
+      expect((await journal.runs({ open: true })).map(({ id }) => id)).toEqual(["r2"]);
+      await journal.cancelPending("r1", "admin", 9_000);
+      expect((await journal.openRuns()).map(({ id }) => id)).toEqual(["r2"]);
+    });
+
     test("a manifest that was never sealed can be cancelled too", async () => {
       await journal.createRun(newRun("r1"));
       await journal.addTargets("r1", mailboxes(2));
