@@ -13,7 +13,7 @@ import {
   type Presence,
   type RedisHandle,
 } from "./queue/index.ts";
-import { summarise } from "./reports/index.ts";
+import { summarise, summariseUnjudged } from "./reports/index.ts";
 import {
   createRunService,
   RunError,
@@ -178,7 +178,7 @@ export async function createApp(options: AppOptions): Promise<App> {
           ? 0
           : (await gate.status({ tenantId: tenant.tenantId, appId: tenant.clientId })).closedForMs;
       },
-      summarise: async ({ id, job }) => {
+      summarise: async ({ id, job }, unjudged) => {
         const run = await journal.run(id);
         if (run === undefined)
           throw new RunError(
@@ -186,7 +186,8 @@ export async function createApp(options: AppOptions): Promise<App> {
             `Cannot sum up run ${id}: the journal has no such run`,
             "Check that all workers use one journal",
           );
-        return summarise({ journal, run, job });
+        const source = { journal, run, job };
+        return unjudged === undefined ? summarise(source) : summariseUnjudged(source, unjudged);
       },
     });
     workers.add(worker);

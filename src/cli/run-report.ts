@@ -20,7 +20,7 @@ export interface ReportOptions {
   readonly nextSteps?: boolean;
 }
 
-/** @returns the exit code: 20 in place of 0 or 3 when a finding is as severe as asked for */
+/** @returns the exit code: 20 in place of 0 or 3 when a finding is as severe as asked for, 1 when that was asked for and nothing could be judged */
 export async function printRun(
   session: Session,
   app: App,
@@ -39,6 +39,8 @@ export async function printRun(
   if (options.nextSteps !== false)
     for (const line of nextSteps(run, options.includeNoise === true)) session.terminal.note(line);
   const exitCode = options.exitCode ?? EXIT.ok;
+  // Nobody can tell whether there are such findings: that must not look as if there were none.
+  if (options.failOn !== undefined && summary?.unjudged !== undefined) return EXIT.unexpected;
   const complete = exitCode === EXIT.ok || exitCode === EXIT.itemFailures;
   const asked = options.failOn !== undefined && summary !== undefined && hasFindings(summary, options.failOn);
   return complete && asked ? EXIT.findings : exitCode;

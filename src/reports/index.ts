@@ -11,5 +11,5 @@ export { EXPORT_FORMATS } from "./formats.ts";
 export type { ExportFormat } from "./formats.ts";
 export { plain } from "./plain.ts";
 export { renderSummary } from "./render-summary.ts";
-export { countMailboxes, hasFindings, summarise } from "./summary.ts";
+export { countMailboxes, hasFindings, summarise, summariseUnjudged } from "./summary.ts";
 export type { Summary } from "./summary.ts";

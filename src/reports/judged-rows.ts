@@ -12,11 +12,11 @@ export interface RunSource {
 
 /**
  * All rows about one mailbox at a time, hidden ones included.
- * @throws {ReportError} when the run's parameters are not what the job takes today
+ * @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws
  */
 export async function* judgedRows(source: RunSource): AsyncGenerator<readonly FoundRow[]> {
   const judge = await briefedJudge(source);
-  for await (const rows of byMailbox(source)) yield judge.report(rows);
+  for await (const rows of byMailbox(source)) yield judged(source, () => judge.report(rows));
 }
 
 /** The first pass. */
@@ -29,9 +29,23 @@ async function briefedJudge(source: RunSource): Promise<Judge> {
       "Use the version that made the run, or run the job again",
       { cause: params.error },
     );
-  const judge = job.judge(params.data);
-  for await (const rows of byMailbox(source)) judge.observe(rows);
+  const judge = judged(source, () => job.judge(params.data));
+  for await (const rows of byMailbox(source)) judged(source, () => judge.observe(rows));
   return judge;
+}
+
+/** A bug in a job's rules. Its message may quote mailbox data, so only its name is told. */
+function judged<T>({ job, run }: RunSource, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const name = cause instanceof Error ? cause.name : typeof cause;
+    throw new ReportError(
+      `Cannot report run ${run.id}: the rules of the job "${job.name}" threw ${name}`,
+      "Report it; the rows are kept, and a version with better rules reports them without reading the tenant again",
+      { cause },
+    );
+  }
 }
 
 /** A chunk of the journal holds the rows of several mailboxes, one after another. */

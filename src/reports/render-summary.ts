@@ -52,7 +52,8 @@ function targetsInWords(run: RunRecord, summary: Summary): string {
   return `${what}${ends.length > 0 ? `: ${ends.join(", ")}` : ""}`;
 }
 
-function severitiesInWords({ findings }: Summary): string {
+function severitiesInWords({ findings, unjudged }: Summary): string {
+  if (unjudged !== undefined) return `could not be judged: ${unjudged}; the rows are kept`;
   const found = GRADES.filter((grade) => (findings.bySeverity[grade] ?? 0) > 0);
   if (found.length === 0) return "none";
   return found.map((grade) => `${grade} ${count(findings.bySeverity[grade] ?? 0)}`).join(", ");

@@ -19,6 +19,8 @@ export type FindingGroup = {
 /** A value that survives JSON: the journal keeps it. */
 export type Summary = {
   readonly schemaVersion: 1;
+  /** Why the rows could not be judged; absent when they were. Then they are counted as they were read, and there are no findings to tell of. */
+  readonly unjudged?: string;
   /** Mailboxes in the manifest; bulk reads are not counted. */
   readonly mailboxes: number;
   readonly rows: {
@@ -44,12 +46,26 @@ export interface SummarySource extends RunSource {
   readonly journal: Pick<Journal, "rows" | "target">;
 }
 
-/** @throws {ReportError} when the run's parameters are not what the job takes today */
+/** @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws */
 export async function summarise(source: SummarySource): Promise<Summary> {
   const tally = new Tally((row) => source.job.headline?.(row));
   for await (const rows of judgedRows(source)) for (const { noise, row } of rows) tally.add(noise, row);
   const mailboxes = await countMailboxes(source.journal, source.run);
   return tally.summary(mailboxes, mailboxes * source.run.naiveCallsPerTarget);
+}
+
+/** For a run whose rows cannot be judged: what is known without. */
+export async function summariseUnjudged(
+  { journal, run }: Pick<SummarySource, "journal" | "run">,
+  unjudged: string,
+): Promise<Summary> {
+  const mailboxes = await countMailboxes(journal, run);
+  const hidden = Object.values(run.noise).reduce((sum, rows) => sum + rows, 0);
+  return {
+    ...new Tally(() => undefined).summary(mailboxes, mailboxes * run.naiveCallsPerTarget),
+    unjudged,
+    rows: { shown: run.rows - hidden, hidden, hiddenBy: run.noise },
+  };
 }
 
 /** True when the summary has findings of this severity or a worse one; what is graded `unknown` does not count. */

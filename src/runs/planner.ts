@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExoError, type Exchange } from "../exo/index.ts";
-import { JournalError, type Json, type Journal, type RunState } from "../journal/index.ts";
+import { JournalError, type Journal, type RunState } from "../journal/index.ts";
 import type { TaskQueues } from "../queue/index.ts";
 import { SignInError } from "../tenants/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
@@ -18,6 +18,7 @@ import { preflight } from "./preflight.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { scopeSchema } from "./scope.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
+import { sumUp, type Summarise } from "./sum-up.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 
 /** Outcomes that make a run `complete_with_failures`. */
@@ -41,7 +42,7 @@ export interface PlannerParts {
   readonly closed: TenantClosed;
   exchange(tenant: string): Promise<Exchange>;
   /** What the sealer keeps for people. */
-  summarise(run: LoadedRun): Promise<Json>;
+  readonly summarise: Summarise;
 }
 
 export class Planner {
@@ -173,7 +174,7 @@ export class Planner {
 
   /** The counts must add up to the manifest before a run is called complete. */
   async #seal(loaded: LoadedRun): Promise<void> {
-    const { journal } = this.#parts;
+    const { journal, telemetry } = this.#parts;
     // Every process has written its last counts of calls by then.
     await sleep(2 * FLUSH_MS, undefined, { signal: this.#stop.signal });
     const run = await journal.run(loaded.id);
@@ -186,7 +187,10 @@ export class Planner {
         `Look with: exosweep runs verify ${run.id}`,
       );
     }
-    await journal.setSummary(run.id, await this.#parts.summarise(loaded));
+    const { summary, unjudged } = await sumUp(this.#parts.summarise, loaded, this.#stop.signal);
+    if (unjudged !== undefined)
+      telemetry.emit("warning", { text: `The findings of run ${run.id} could not be judged: ${unjudged}` });
+    await journal.setSummary(run.id, summary);
     const failures = FAILURES.reduce((sum, outcome) => sum + (run.outcomes[outcome] ?? 0), 0);
     await this.#move(run.id, failures === 0 ? "complete" : "complete_with_failures");
   }

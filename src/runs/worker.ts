@@ -4,15 +4,16 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
-import type { Journal, Json } from "../journal/index.ts";
+import type { Journal } from "../journal/index.ts";
 import type { DeathMarks, Presence, TaskQueues } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { CallTally } from "./call-tally.ts";
 import { Executor } from "./executor.ts";
 import { OpenRuns } from "./open-runs.ts";
 import { Planner } from "./planner.ts";
-import { type LoadedRun, RunCache } from "./run-cache.ts";
+import { RunCache } from "./run-cache.ts";
 import { isWorking } from "./state.ts";
+import type { Summarise } from "./sum-up.ts";
 import { TaskWorker } from "./task-worker.ts";
 import { TenantClosed } from "./tenant-closed.ts";
 
@@ -36,7 +37,7 @@ export interface WorkerParts {
   /** `planner` plans and feeds, `tasks` works; most processes do both. */
   readonly roles: readonly WorkerRole[];
   exchange(tenant: string): Promise<Exchange>;
-  summarise(run: LoadedRun): Promise<Json>;
+  readonly summarise: Summarise;
   /** Milliseconds for which the gate of this tenant stays closed. */
   closedForMs(tenant: string): Promise<number>;
 }
@@ -90,7 +91,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     window: parts.window,
     smallScope: parts.smallScope,
     exchange: (tenant) => parts.exchange(tenant),
-    summarise: (run) => parts.summarise(run),
+    summarise: parts.summarise,
   });
   const tasks = new TaskWorker({
     queues: parts.queues,

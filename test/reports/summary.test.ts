@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { defineJob, type Row } from "../../src/job.ts";
-import { hasFindings, plain, renderSummary, summarise } from "../../src/reports/index.ts";
+import { hasFindings, plain, renderSummary, summarise, summariseUnjudged } from "../../src/reports/index.ts";
 import { type JournalledTarget, journalledRun } from "../support/journalled-run.ts";
 
 const inspect = defineJob({
@@ -154,6 +154,37 @@ test("renderSummary says so when nothing was found, throttled or settled yet", a
   calls       0 calls in 0 requests; the usual script makes 0
   throttle    never
 `);
+});
+
+test("summarise says which job's rules threw, without what they threw", async () => {
+  const broken = defineJob({
+    ...inspect,
+    judge: () => ({
+      observe: () => undefined,
+      report: () => {
+        throw new TypeError("anna@x has no such thing");
+      },
+    }),
+  });
+  const { journal, run } = await journalledRun(broken, TARGETS);
+  await expect(summarise({ journal, run, job: broken })).rejects.toMatchObject({
+    name: "ReportError",
+    message: 'Cannot report run rtest: the rules of the job "inspect" threw TypeError',
+  });
+});
+
+test("summariseUnjudged counts rows as they were read, and the summary tells why there are no findings", async () => {
+  const { journal, run } = await journalledRun(inspect, TARGETS);
+  const summary = await summariseUnjudged({ journal, run }, "its rules threw TypeError");
+  expect(summary).toMatchObject({
+    mailboxes: 5,
+    rows: { shown: 7, hidden: 3, hiddenBy: { NR1: 2, NR10: 1 } },
+    findings: { groups: [] },
+    naiveCalls: 15,
+  });
+  expect(renderSummary({ ...run, state: "complete" }, summary)).toContain(
+    "  findings    could not be judged: its rules threw TypeError; the rows are kept\n",
+  );
 });
 
 test("renderSummary shows no character that a terminal would act on", async () => {

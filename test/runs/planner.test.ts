@@ -9,6 +9,7 @@ import { OpenRuns } from "../../src/runs/open-runs.ts";
 import { Planner } from "../../src/runs/planner.ts";
 import { RunCache } from "../../src/runs/run-cache.ts";
 import { bulkTarget } from "../../src/runs/targets.ts";
+import type { Summarise } from "../../src/runs/sum-up.ts";
 import { TenantClosed } from "../../src/runs/tenant-closed.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
@@ -24,6 +25,7 @@ interface Wishes {
   /** Called when a cmdlet is tried before tasks are queued. */
   readonly tried?: (journal: Journal) => Promise<void>;
   readonly params?: z.ZodType;
+  readonly summarise?: Summarise;
 }
 
 /** A planner of a run over one named mailbox, its queue a list in memory. */
@@ -91,7 +93,7 @@ async function setup(wishes: Wishes = {}) {
     smallScope: 20,
     closed: new TenantClosed(() => Promise.resolve(0)),
     exchange: () => Promise.resolve(exchange),
-    summarise: () => Promise.resolve(null),
+    summarise: wishes.summarise ?? (() => Promise.resolve(null)),
   });
   onTestFinished(() => planner.stop(0));
   const state = async () => (await real.run(RUN))?.state;
@@ -189,4 +191,56 @@ test("Planner finishes a cancellation whose process was killed between its two s
   await expect.poll(() => journal.target(RUN, 1)).toMatchObject({ outcome: "cancelled", reason: "enough" });
   await planner.stop(5_000);
   expect([await state(), failed]).toEqual(["cancelled", []]);
+});
+
+/** Does what the queue's workers would do: every target is read, and one brought a row. */
+async function settleAll(journal: Journal): Promise<void> {
+  for (const line of await journal.pending(RUN, 0, 10))
+    await journal.settle({
+      run: RUN,
+      line,
+      attempt: 1,
+      worker: "w1",
+      outcome: "ok",
+      rows: [{ about: line, noise: undefined, row: { Text: "found" } }],
+      atMs: 1,
+    });
+}
+
+test("Planner completes a run whose findings cannot be judged, with its rows and with a summary that says so", async () => {
+  const tried: (string | undefined)[] = [];
+  const { journal, planner, state } = await setup({
+    summarise: (_run, unjudged) => {
+      tried.push(unjudged);
+      return unjudged === undefined
+        ? Promise.reject(new TypeError("anna@x is not a function"))
+        : Promise.resolve({ unjudged });
+    },
+  });
+  planner.start();
+  await expect.poll(state).toBe("running");
+  await settleAll(journal);
+  await expect.poll(state, { timeout: 10_000 }).toBe("complete");
+  expect(await journal.run(RUN)).toMatchObject({
+    rows: 1,
+    summary: { unjudged: "the report threw TypeError" },
+  });
+  expect(tried).toEqual([undefined, undefined, undefined, "the report threw TypeError"]);
+});
+
+test("Planner keeps a run open while the journal cannot be read for its summary", async () => {
+  let readable = false;
+  const { journal, planner, state } = await setup({
+    summarise: () =>
+      readable
+        ? Promise.resolve("all")
+        : Promise.reject(new JournalError("Cannot read the journal: the disk failed", "Mend it")),
+  });
+  planner.start();
+  await expect.poll(state).toBe("running");
+  await settleAll(journal);
+  await expect.poll(state, { timeout: 10_000 }).toBe("draining");
+  readable = true;
+  await expect.poll(state, { timeout: 10_000 }).toBe("complete");
+  expect((await journal.run(RUN))?.summary).toBe("all");
 });
