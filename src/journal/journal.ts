@@ -161,7 +161,7 @@ export type SettleResult = "settled" | "again" | "fenced";
 export interface IndexEntry {
   /** Lower case; the index is asked by these. */
   readonly keys: readonly string[];
-  /** Entries with one id replace each other. */
+  /** Where entries with one id are found under one key, the newest stands for them. */
   readonly id: string;
   readonly value: Json;
 }
@@ -219,7 +219,7 @@ export interface Journal {
   // — manifest —
   /** Adds targets, in parts; a known id is left as it is, an empty one refused. Refused once the manifest is sealed or the run is over. @returns how many were new */
   addTargets(run: string, targets: readonly NewTarget[]): Promise<number>;
-  /** Forgets an unsealed manifest, in parts, the last lines first. Refused as adding is, and when one of its targets has an outcome. */
+  /** Forgets an unsealed manifest and its principal index, in parts, the last lines first. Refused as adding is, and when one of its targets has an outcome. */
   clearTargets(run: string): Promise<void>;
   /** Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id (by code points). Sealing twice answers the same. */
   sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }>;
@@ -262,9 +262,9 @@ export interface Journal {
   verify(run: string): Promise<Verification>;
 
   // — principal index —
-  /** Adds entries, in parts. */
+  /** Adds entries, in parts. What an entry with the same id was found under before stays. */
   putIndex(run: string, entries: readonly IndexEntry[]): Promise<void>;
-  /** Values of all entries that have this key, oldest first. */
+  /** Values of all entries that have this key, oldest first; one for each id. */
   lookUp(run: string, key: string): Promise<readonly Json[]>;
 
   /** Finishes what was asked for; every later call is refused. */

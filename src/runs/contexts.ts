@@ -5,6 +5,7 @@ import type { Journal } from "../journal/index.ts";
 import type { Task } from "../queue/index.ts";
 import { RunDirectory } from "./directory.ts";
 import { readMailbox } from "./read-mailbox.ts";
+import { ahead } from "./side-by-side.ts";
 import { readOnly } from "./read-only.ts";
 import type { LoadedRun } from "./run-cache.ts";
 import { subjectOf } from "./targets.ts";
@@ -85,7 +86,8 @@ export class JobContexts {
     };
     const exo = readOnly({
       invoke: (cmdlet, parameters, extra) => exchange.invoke(cmdlet, parameters, { ...options, ...extra }),
-      pages: (cmdlet, parameters, extra) => exchange.pages(cmdlet, parameters, { ...options, ...extra }),
+      pages: (cmdlet, parameters, extra) =>
+        ahead(exchange.pages(cmdlet, parameters, { ...options, ...extra })),
     });
     const count: Count = (name, by = 1) =>
       void attempt.counts.set(name, (attempt.counts.get(name) ?? 0) + by);

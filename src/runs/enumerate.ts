@@ -16,6 +16,7 @@ import {
   typeDetails,
 } from "./mailbox.ts";
 import type { Scope } from "./scope.ts";
+import { ahead, sideBySide } from "./side-by-side.ts";
 import { bulkTarget, mailboxTarget, nobodyTarget } from "./targets.ts";
 
 const MOST_PASSES = 6;
@@ -46,11 +47,25 @@ export async function enumerate(
     await parts.confirm();
     return journal.sealManifest(run);
   }
-  const mailboxes = await listMailboxes(parts);
-  const small = mailboxes.count <= parts.smallScope;
-  await mailboxes.add(small);
-  if (!small) {
-    await listPrincipals(parts);
+  // Principals are of use to a large run only, and take longest: they are listed as soon as the run is known to be one.
+  const large = Promise.withResolvers<boolean>();
+  if (scope.kind === "list") large.resolve(true);
+  await sideBySide(parts.signal, [
+    async (signal) => {
+      try {
+        const listed = await listMailboxes({ ...parts, signal }, () => large.resolve(true));
+        const small = listed.count <= parts.smallScope;
+        await listed.add(small);
+        large.resolve(!small);
+      } finally {
+        large.resolve(false);
+      }
+    },
+    async (signal) => {
+      if (await large.promise) await listPrincipals({ ...parts, signal });
+    },
+  ]);
+  if (await large.promise) {
     const bulk = job.bulk.filter((read) => read.wanted?.(parts.params) ?? true);
     await journal.addTargets(
       run,
@@ -67,7 +82,8 @@ interface Listed {
   add(small: boolean): Promise<void>;
 }
 
-async function listMailboxes(parts: EnumerateParts): Promise<Listed> {
+/** @param onLarge called as soon as there are more than a small run has */
+async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promise<Listed> {
   const { scope } = parts;
   if (scope.kind === "sample") return listSample(parts, scope.count, scope.types);
   if (scope.kind === "list") return listNamed(parts, scope.identities);
@@ -82,6 +98,7 @@ async function listMailboxes(parts: EnumerateParts): Promise<Listed> {
       return fresh.length;
     }
     large = true;
+    onLarge();
     return addLarge(parts, [...kept.splice(0), ...mailboxes]);
   };
   const count = await passes(
@@ -103,11 +120,13 @@ async function listMailboxes(parts: EnumerateParts): Promise<Listed> {
 }
 
 async function addLarge(parts: EnumerateParts, mailboxes: readonly Mailbox[]): Promise<number> {
-  await parts.journal.putIndex(parts.run, mailboxes.map(mailboxEntry));
-  return parts.journal.addTargets(
+  const fresh = await parts.journal.addTargets(
     parts.run,
     mailboxes.map((mailbox) => mailboxTarget(mailbox, false)),
   );
+  // The second pass seldom brings anything; a page with one new mailbox is put in whole, which changes nothing for the others.
+  if (fresh > 0) await parts.journal.putIndex(parts.run, mailboxes.map(mailboxEntry));
+  return fresh;
 }
 
 /** Lists until a pass brings nothing new. @returns how many different mailboxes there are */
@@ -154,7 +173,7 @@ async function* mailboxPages(
     run: parts.run,
     signal: parts.signal,
   });
-  for await (const page of pages) {
+  for await (const page of ahead(pages)) {
     // A restarted listing repeats rows; the manifest collapses them by id.
     if ("restarted" in page) continue;
     yield page.rows.map(mailboxFrom).filter((mailbox) => mailbox !== undefined);
@@ -236,14 +255,12 @@ async function listPrincipals(parts: EnumerateParts): Promise<void> {
     ["group", "Get-Group", { ResultSize: "Unlimited" }],
     ["recipient", "Get-Recipient", { ResultSize: "Unlimited", IncludeSoftDeletedRecipients: true }],
   ] as const;
-  // The three listings have cursors of their own and may run side by side.
-  await Promise.all(
-    lists.map(async ([source, cmdlet, parameters]) => {
-      for await (const page of parts.exo.pages(cmdlet, parameters, {
-        select: PRINCIPAL_PROPERTIES,
-        run: parts.run,
-        signal: parts.signal,
-      })) {
+  // Each listing has a cursor of its own.
+  await sideBySide(
+    parts.signal,
+    lists.map(([source, cmdlet, parameters]) => async (signal: AbortSignal) => {
+      const options = { select: PRINCIPAL_PROPERTIES, run: parts.run, signal };
+      for await (const page of ahead(parts.exo.pages(cmdlet, parameters, options))) {
         if ("restarted" in page) continue;
         const entries: IndexEntry[] = page.rows
           .map((row) => principalEntry(source, row))

@@ -1,122 +1,171 @@
 /**
- * The keys of the principal index: 16 bytes of SHA-256 each, in sorted segments that are merged as they pile up.
+ * The keys of the principal index, in sorted segments that are merged as they pile up.
  *
  * Hashes spread over the whole index, so adding them to one sorted table rewrites a page for nearly each of them: some 50 GB for a million
- * principals. Here every addition becomes a segment of its own, written in one go; as soon as there are `FAN_IN` segments of a level they
- * become one of the next, so that a look-up asks a few dozen segments at most, and a key is rewritten a few times only.
+ * principals. Here every addition becomes a segment of its own, written in one go. As soon as there are `FAN_IN` segments of a level they
+ * become one of the next, and in the end (`mergeAll`) all become one, so that a look-up reads one page.
  *
- * Keys move from segment to segment in steps, each in a transaction: at any moment a key is in one segment.
+ * A merge builds its segment unseen, in steps of a transaction each, and takes its sources' place in the last one: at any moment readers
+ * find a key in one segment. Two processes may merge the same segments; the second to end throws its work away.
  */
-import { hash } from "node:crypto";
 import { asBytes, asNumber } from "./connection.ts";
-import type { Cells, Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { between, entriesIn, firstHash, lastHash, type Lead, pack, pagesOf, sorted } from "./leads.ts";
 
-const HASH_BYTES = 16;
 const FAN_IN = 16;
-/** Keys taken from each segment in one step of a merge. */
-const STEP_KEYS = 250;
+/** Pages read in one step of a merge, from all its sources together, and pages dropped in one. */
+const STEP_PAGES = 256;
 
-/** A key that leads to an entry. */
-export interface Lead {
-  readonly hash: Uint8Array;
-  readonly entry: number;
+/** What a segment is to readers: not yet there, there, or no longer. */
+const STATE = { building: 0, ready: 1, dropped: 2 } as const;
+
+/** A merge on its way: everything up to `after` has been written. */
+export interface Merge {
+  readonly into: number;
+  readonly level: number;
+  readonly sources: readonly number[];
+  readonly after: Uint8Array | undefined;
 }
 
-/** `space` keeps ids and keys apart. Two keys of a tenant do not meet in it, neither by chance nor by somebody's choice of name. */
-export function hashOf(space: "id" | "key", text: string): Uint8Array {
-  return Buffer.from(hash("sha256", `${space}\t${text}`, "hex").slice(0, 2 * HASH_BYTES), "hex");
-}
-
-/** @param segment a number no segment and no entry of this run ever had */
+/** @param segment a number no segment of this run ever had */
 export function addSegment(db: Connection, run: number, segment: number, leads: readonly Lead[]): void {
-  db.run("INSERT INTO segments (run, n, level) VALUES (?, ?, 0)", run, segment);
-  for (const { hash, entry } of leads.toSorted((a, b) => Buffer.compare(a.hash, b.hash))) {
-    db.run(
-      "INSERT OR IGNORE INTO keys (run, segment, hash, entry) VALUES (?, ?, ?, ?)",
-      run,
-      segment,
-      hash,
-      entry,
-    );
-  }
+  if (leads.length === 0) return;
+  addState(db, run, segment, 0, STATE.ready);
+  addPages(db, run, segment, sorted(pack(leads)));
 }
 
-/** Entries a key leads to, oldest first, as they are stored. */
-export function entriesOf(db: Connection, run: number, hash: Uint8Array): readonly Cells[] {
-  return db.all(
-    `SELECT e.n, e.shape, e.value FROM segments s
-       CROSS JOIN keys k ON k.run = s.run AND k.segment = s.n AND k.hash = ?
-       CROSS JOIN entries e ON e.run = k.run AND e.n = k.entry
-     WHERE s.run = ? ORDER BY e.n`,
+/** Numbers of the entries a key leads to, ascending. */
+export function entriesOf(db: Connection, run: number, hash: Uint8Array): readonly number[] {
+  const pages = db.all(
+    `SELECT (SELECT p.leads FROM pages p WHERE p.run = s.run AND p.segment = s.n AND p.first <= ?
+             ORDER BY p.first DESC LIMIT 1) AS leads
+     FROM segments s WHERE s.run = ? AND s.state = ${STATE.ready}`,
     hash,
     run,
   );
+  const entries = pages.flatMap(({ leads }) => (leads === null ? [] : entriesIn(bytesOf(leads), hash)));
+  return [...new Set(entries)].sort((a, b) => a - b);
 }
 
-/**
- * One step of merging, if there is something to merge.
- * @param nextNumber gives a number as `addSegment` needs it
- * @returns false when there is nothing left to do
- */
-export function mergeSome(db: Connection, run: number, nextNumber: () => number): boolean {
-  const into = mergeUnderWay(db, run) ?? beginMerge(db, run, nextNumber);
-  if (into === undefined) return false;
-  const sources = db
-    .all("SELECT n FROM segments WHERE run = ? AND goes_into = ?", run, into)
-    .map((cells) => asNumber(cells["n"]));
-  // All keys up to here: then the merged segment is written from its beginning to its end.
-  const bounds = sources
-    .flatMap((source) => nthHash(db, run, source, STEP_KEYS) ?? [])
-    .sort((a, b) => Buffer.compare(a, b));
-  for (const source of sources) moveKeys(db, run, source, into, bounds[0]);
-  if (bounds.length === 0) db.run("DELETE FROM segments WHERE run = ? AND goes_into = ?", run, into);
+/** The next merge there is to do: of the lowest level with enough segments, or, with `all`, of everything. */
+export function mergeToDo(
+  db: Connection,
+  run: number,
+  nextNumber: () => number,
+  all: boolean,
+): Merge | undefined {
+  const found = db.all(
+    `SELECT n, level FROM segments WHERE run = ? AND state = ${STATE.ready} ORDER BY level, n`,
+    run,
+  );
+  const segments = found.map(({ n, level }) => ({ n: asNumber(n), level: asNumber(level) }));
+  const groups = all ? [segments] : [...Map.groupBy(segments, ({ level }) => level).values()];
+  const sources = groups.find((group) => group.length >= (all ? 2 : FAN_IN));
+  if (sources === undefined) return undefined;
+  const level = 1 + Math.max(...sources.map((source) => source.level));
+  const into = nextNumber();
+  addState(db, run, into, level, STATE.building);
+  return { into, level, sources: sources.map(({ n }) => n), after: undefined };
+}
+
+/** One step of a merge. @returns what is left of it; undefined when it is done */
+export function mergeSome(db: Connection, run: number, merge: Merge): Merge | undefined {
+  const pagesEach = Math.max(2, Math.ceil(STEP_PAGES / merge.sources.length));
+  const parts = merge.sources.map((source) => read(db, run, source, merge.after, pagesEach));
+  // What lies behind the last lead of a part that goes on is not known yet.
+  const upTo = parts
+    .filter((part) => part.goesOn)
+    .map((part) => lastHash(part.leads))
+    .reduce<Buffer | undefined>(
+      (least, last) => (least === undefined || last.compare(least) < 0 ? last : least),
+      undefined,
+    );
+  const leads = sorted(Buffer.concat(parts.map((part) => between(part.leads, merge.after, upTo))));
+  addPages(db, run, merge.into, leads);
+  if (upTo !== undefined) return { ...merge, after: upTo };
+  finish(db, run, merge);
+  return undefined;
+}
+
+/** Every segment is dropped: a new index begins. */
+export function dropSegments(db: Connection, run: number): void {
+  db.run(`UPDATE segments SET state = ${STATE.dropped} WHERE run = ?`, run);
+}
+
+/** Frees some pages of segments that are no longer there. @returns false when there are none */
+export function sweepSome(db: Connection, run: number): boolean {
+  const segment = db.get(`SELECT n FROM segments WHERE run = ? AND state = ${STATE.dropped} LIMIT 1`, run)?.[
+    "n"
+  ];
+  if (segment === undefined) return false;
+  const freed = db.run(
+    `DELETE FROM pages WHERE run = ?1 AND segment = ?2
+       AND first IN (SELECT first FROM pages WHERE run = ?1 AND segment = ?2 LIMIT ${STEP_PAGES})`,
+    run,
+    segment,
+  );
+  if (freed < STEP_PAGES) db.run("DELETE FROM segments WHERE run = ? AND n = ?", run, segment);
   return true;
 }
 
-function mergeUnderWay(db: Connection, run: number): number | undefined {
-  const cells = db.get("SELECT goes_into FROM segments WHERE run = ? AND goes_into IS NOT NULL LIMIT 1", run);
-  return cells && asNumber(cells["goes_into"]);
+/** Puts the merged segment in its sources' place, unless another merge was first. */
+function finish(db: Connection, run: number, { into, level, sources }: Merge): void {
+  const list = JSON.stringify(sources);
+  const there = `run = ? AND state = ${STATE.ready} AND n IN (SELECT value FROM json_each(?))`;
+  const left = asNumber(db.get(`SELECT count(*) AS n FROM segments WHERE ${there}`, run, list)?.["n"]);
+  if (left === sources.length) {
+    db.run(`UPDATE segments SET state = ${STATE.dropped} WHERE ${there}`, run, list);
+    addState(db, run, into, level, STATE.ready);
+  } else {
+    addState(db, run, into, level, STATE.dropped);
+  }
 }
 
-function beginMerge(db: Connection, run: number, nextNumber: () => number): number | undefined {
-  const full = db.get(
-    "SELECT level FROM segments WHERE run = ? GROUP BY level HAVING count(*) >= ? ORDER BY level LIMIT 1",
-    run,
-    FAN_IN,
-  );
-  if (full === undefined) return undefined;
-  const level = asNumber(full["level"]);
-  const into = nextNumber();
-  db.run("UPDATE segments SET goes_into = ? WHERE run = ? AND level = ?", into, run, level);
-  db.run("INSERT INTO segments (run, n, level) VALUES (?, ?, ?)", run, into, level + 1);
-  return into;
-}
-
-function nthHash(db: Connection, run: number, segment: number, nth: number): Uint8Array | undefined {
-  const cells = db.get(
-    "SELECT hash FROM keys WHERE run = ? AND segment = ? ORDER BY hash LIMIT 1 OFFSET ?",
+function addState(db: Connection, run: number, segment: number, level: number, state: number): void {
+  db.run(
+    "INSERT INTO segments (run, n, level, state) VALUES (?, ?, ?, ?) ON CONFLICT (run, n) DO UPDATE SET state = excluded.state",
     run,
     segment,
-    nth - 1,
+    level,
+    state,
   );
-  return cells && asBytes(cells["hash"]);
 }
 
-/** Moves the keys up to `bound`, or all. */
-function moveKeys(
+function addPages(db: Connection, run: number, segment: number, leads: Buffer): void {
+  for (const page of pagesOf(leads))
+    db.run(
+      "INSERT INTO pages (run, segment, first, leads) VALUES (?, ?, ?, ?)",
+      run,
+      segment,
+      firstHash(page),
+      page,
+    );
+}
+
+/** Pages of a segment from the one on that `after` would be in. */
+function read(
   db: Connection,
   run: number,
-  from: number,
-  into: number,
-  bound: Uint8Array | undefined,
-): void {
-  const last = bound ?? new Uint8Array(HASH_BYTES).fill(0xff);
-  db.run(
-    "INSERT INTO keys (run, segment, hash, entry) SELECT run, ?, hash, entry FROM keys WHERE run = ? AND segment = ? AND hash <= ?",
-    into,
+  segment: number,
+  after: Uint8Array | undefined,
+  pages: number,
+): { readonly leads: Buffer; readonly goesOn: boolean } {
+  const found = db.all(
+    `SELECT leads FROM pages WHERE run = ?1 AND segment = ?2 AND first >= coalesce(
+       (SELECT max(first) FROM pages WHERE run = ?1 AND segment = ?2 AND first <= ?3), x'') ORDER BY first LIMIT ?4`,
     run,
-    from,
-    last,
+    segment,
+    after ?? null,
+    pages,
   );
-  db.run("DELETE FROM keys WHERE run = ? AND segment = ? AND hash <= ?", run, from, last);
+  return {
+    leads: Buffer.concat(found.map(({ leads }) => bytesOf(leads))),
+    goesOn: found.length === pages,
+  };
+}
+
+/** A view of the cell's bytes, not a copy. */
+function bytesOf(cell: Parameters<typeof asBytes>[0]): Buffer {
+  const bytes = asBytes(cell);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

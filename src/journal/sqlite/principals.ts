@@ -2,49 +2,82 @@
 import type { IndexEntry, Json } from "../journal.ts";
 import { asNumber, asText } from "./connection.ts";
 import type { Connection } from "./connection.ts";
-import { addSegment, entriesOf, hashOf, mergeSome } from "./key-segments.ts";
-import type { Lead } from "./key-segments.ts";
+import {
+  addSegment,
+  dropSegments,
+  entriesOf,
+  type Merge,
+  mergeSome,
+  mergeToDo,
+  sweepSome,
+} from "./key-segments.ts";
+import { hashOf } from "./leads.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
+import { WRITE_STEP } from "./steps.ts";
 
 export function putEntries(db: Connection, shapes: Shapes, id: string, entries: readonly IndexEntry[]): void {
   const run = headOf(db, id).key;
-  const leads: Lead[] = [];
-  for (const [place, entry] of entries.entries()) {
-    // A later one of this call takes its place at once.
-    if (entries.findLastIndex((other) => other.id === entry.id) > place) continue;
-    const self = hashOf("id", entry.id);
-    for (const known of entriesOf(db, run, self)) {
-      db.run("DELETE FROM entries WHERE run = ? AND n = ?", run, asNumber(known["n"]));
-    }
-    const n = nextNumber(db, run);
+  // One number each, and one for the segment.
+  const first = takeNumbers(db, run, entries.length + 1);
+  const leads = entries.flatMap((entry, place) => {
+    const n = first + place;
     const { shape, text } = shapes.pack(db, entry.value);
-    db.run("INSERT INTO entries (run, n, shape, value) VALUES (?, ?, ?, ?)", run, n, shape, text);
-    leads.push(
-      { hash: self, entry: n },
-      ...entry.keys.map((key) => ({ hash: hashOf("key", key), entry: n })),
+    db.run(
+      "INSERT INTO entries (run, n, id, shape, value) VALUES (?, ?, ?, ?, ?)",
+      run,
+      n,
+      entry.id,
+      shape,
+      text,
     );
+    return entry.keys.map((key) => ({ hash: hashOf(key), entry: n }));
+  });
+  addSegment(db, run, first + entries.length, leads);
+}
+
+/** @param all everything, not only what has piled up */
+export function beginMerge(db: Connection, id: string, all: boolean): Merge | undefined {
+  const run = headOf(db, id).key;
+  return mergeToDo(db, run, () => takeNumbers(db, run, 1), all);
+}
+
+/** One step of a merge. @returns what is left of it */
+export function goOnMerging(db: Connection, id: string, merge: Merge): Merge | undefined {
+  return mergeSome(db, headOf(db, id).key, merge);
+}
+
+/** Frees some of what merges left behind. @returns false when there is nothing */
+export function sweepEntries(db: Connection, id: string): boolean {
+  return sweepSome(db, headOf(db, id).key);
+}
+
+/** Forgets some entries, and all keys. @returns true when none are left */
+export function clearSomeEntries(db: Connection, id: string): boolean {
+  const run = headOf(db, id).key;
+  dropSegments(db, run);
+  const dropped = db.run(
+    "DELETE FROM entries WHERE run = ?1 AND n IN (SELECT n FROM entries WHERE run = ?1 LIMIT ?2)",
+    run,
+    WRITE_STEP,
+  );
+  return dropped < WRITE_STEP;
+}
+
+/** Values of the entries under `key`, oldest first; of several with one id the newest. */
+export function lookUp(db: Connection, shapes: Shapes, run: number, key: string): readonly Json[] {
+  const found = new Map<string, Json>();
+  for (const n of entriesOf(db, run, hashOf(key))) {
+    const cells = db.get("SELECT id, shape, value FROM entries WHERE run = ? AND n = ?", run, n);
+    // Forgotten since.
+    if (cells === undefined) continue;
+    found.set(asText(cells["id"]), shapes.unpack(db, asNumber(cells["shape"]), asText(cells["value"])));
   }
-  addSegment(db, run, nextNumber(db, run), leads);
+  return [...found.values()];
 }
 
-/** One step of tidying the index. @returns false when it is tidy */
-export function tidyEntries(db: Connection, id: string): boolean {
-  const run = headOf(db, id).key;
-  return mergeSome(db, run, () => nextNumber(db, run));
-}
-
-/** Values of the entries under `key`, oldest first. */
-export function lookUp(db: Connection, shapes: Shapes, id: string, key: string): readonly Json[] {
-  const run = headOf(db, id).key;
-  return entriesOf(db, run, hashOf("key", key)).map((cells) =>
-    shapes.unpack(db, asNumber(cells["shape"]), asText(cells["value"])),
-  );
-}
-
-/** A number is never given out twice: keys of a replaced entry lead nowhere, not to somebody else. */
-function nextNumber(db: Connection, run: number): number {
-  return asNumber(
-    db.get("UPDATE runs SET numbers = numbers + 1 WHERE key = ? RETURNING numbers", run)?.["numbers"],
-  );
+/** Numbers that are never given out twice. @returns the first of them */
+function takeNumbers(db: Connection, run: number, count: number): number {
+  const cells = db.get("UPDATE runs SET numbers = numbers + ? WHERE key = ? RETURNING numbers", count, run);
+  return asNumber(cells?.["numbers"]) - count + 1;
 }

@@ -44,6 +44,11 @@ export class Reader {
     });
   }
 
+  /** A few records that never change together, or one statement: without the cost of a transaction. */
+  glance<T>(work: (db: Connection) => T): Promise<T> {
+    return whenFree(this.#file, "read", () => work(this.#open()));
+  }
+
   /** A reading of many steps that keeps its place by itself. If a step finds the file busy, the reading starts over. */
   readThrough<T>(steps: (db: Connection) => Generator<undefined, T>): Promise<T> {
     return whenFree(this.#file, "read", async () => {

@@ -12,7 +12,7 @@ const APPLICATION_ID = 0x65786f6a;
  * - A row belongs to a *take*: the number, within its target, of the attempt that brought it. A row counts when its take is the one
  *   its target settled with. So settling a bulk read of a million staged rows writes one record, and a redrive erases nothing.
  * - Objects are stored as the JSON array of their values; their keys, always the same few lists, are in `shapes`.
- * - Keys of the principal index lie in segments (`key-segments.ts`).
+ * - Keys of the principal index lie in the pages of segments (`key-segments.ts`).
  * - `seal` is the XOR of the SHA-256 of an outcome and of each of its rows, 16 bytes of it (`seal.ts`).
  */
 export const MIGRATIONS: readonly string[] = [
@@ -135,6 +135,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE entries (
     run INTEGER NOT NULL,
     n INTEGER NOT NULL,
+    id TEXT NOT NULL,
     shape INTEGER NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (run, n)
@@ -143,15 +144,15 @@ export const MIGRATIONS: readonly string[] = [
     run INTEGER NOT NULL,
     n INTEGER NOT NULL,
     level INTEGER NOT NULL,
-    goes_into INTEGER,
+    state INTEGER NOT NULL,
     PRIMARY KEY (run, n)
   ) STRICT, WITHOUT ROWID;
-  CREATE TABLE keys (
+  CREATE TABLE pages (
     run INTEGER NOT NULL,
     segment INTEGER NOT NULL,
-    hash BLOB NOT NULL,
-    entry INTEGER NOT NULL,
-    PRIMARY KEY (run, segment, hash, entry)
+    first BLOB NOT NULL,
+    leads BLOB NOT NULL,
+    PRIMARY KEY (run, segment, first)
   ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -20,6 +20,7 @@ import type {
   Verification,
 } from "../journal.ts";
 import type { Connection } from "./connection.ts";
+import type { Merge } from "./key-segments.ts";
 import * as manifest from "./manifest.ts";
 import * as principals from "./principals.ts";
 import type { Reader } from "./reader.ts";
@@ -53,6 +54,8 @@ export class SqliteJournal implements Journal {
   readonly #shapes: Shapes;
   readonly #now: () => number;
   readonly #close: () => Promise<void>;
+  /** Keys of runs by id; a few texts for each run this process had to do with. */
+  readonly #keys = new Map<string, number>();
 
   constructor({ writer, reader, shapes, now, close }: Parts) {
     this.#writer = writer;
@@ -120,9 +123,13 @@ export class SqliteJournal implements Journal {
 
   async clearTargets(run: string): Promise<void> {
     while (!(await this.#writer.write(WRITE_STEP, (db) => manifest.clearSomeTargets(db, run))));
+    while (!(await this.#writer.write(WRITE_STEP, (db) => principals.clearSomeEntries(db, run))));
+    while (await this.#writer.write(WRITE_STEP, (db) => principals.sweepEntries(db, run)));
   }
 
   async sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }> {
+    // From here on the index is asked, and seldom added to.
+    await this.#mergeIndex(run, true);
     for (;;) {
       const [key, changes] = await this.#read((db) => {
         const { key } = headOf(db, run);
@@ -138,11 +145,11 @@ export class SqliteJournal implements Journal {
   }
 
   target(run: string, line: number): Promise<TargetStatus | undefined> {
-    return this.#read((db) => targets.readTarget(db, this.#shapes, run, line));
+    return this.#reader.glance((db) => targets.readTarget(db, this.#shapes, this.#keyOf(db, run), line));
   }
 
   targetById(run: string, id: string): Promise<TargetStatus | undefined> {
-    return this.#read((db) => targets.readTargetById(db, this.#shapes, run, id));
+    return this.#reader.glance((db) => targets.readTargetById(db, this.#shapes, this.#keyOf(db, run), id));
   }
 
   pending(run: string, after: number, limit: number): Promise<readonly number[]> {
@@ -240,14 +247,31 @@ export class SqliteJournal implements Journal {
   }
 
   async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
-    for (const some of inSteps(entries, WRITE_STEP / 2)) {
+    for (const some of inSteps(entries, WRITE_STEP)) {
       await this.#writer.write(WRITE_STEP, (db) => principals.putEntries(db, this.#shapes, run, some));
-      while (await this.#writer.write(WRITE_STEP, (db) => principals.tidyEntries(db, run)));
+      await this.#mergeIndex(run, false);
     }
   }
 
   lookUp(run: string, key: string): Promise<readonly Json[]> {
-    return this.#read((db) => principals.lookUp(db, this.#shapes, run, key));
+    return this.#reader.glance((db) => principals.lookUp(db, this.#shapes, this.#keyOf(db, run), key));
+  }
+
+  async #mergeIndex(run: string, all: boolean): Promise<void> {
+    let merge = await this.#write((db) => principals.beginMerge(db, run, all));
+    if (merge === undefined) return;
+    while (merge !== undefined) {
+      const last: Merge = merge;
+      merge = await this.#writer.write(WRITE_STEP, (db) => principals.goOnMerging(db, run, last));
+    }
+    while (await this.#writer.write(WRITE_STEP, (db) => principals.sweepEntries(db, run)));
+  }
+
+  /** Of a run that is there: no run is ever taken away. */
+  #keyOf(db: Connection, run: string): number {
+    const known = this.#keys.get(run) ?? headOf(db, run).key;
+    this.#keys.set(run, known);
+    return known;
   }
 
   close(): Promise<void> {

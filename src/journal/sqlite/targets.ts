@@ -13,20 +13,20 @@ const STATUS = `SELECT line, kind, id, object_id, label, shape, data, outcome, r
 export function readTarget(
   db: Connection,
   shapes: Shapes,
-  id: string,
+  run: number,
   line: number,
 ): TargetStatus | undefined {
-  const cells = db.get(`${STATUS} WHERE run = ? AND line = ?`, headOf(db, id).key, line);
+  const cells = db.get(`${STATUS} WHERE run = ? AND line = ?`, run, line);
   return cells && toStatus(db, shapes, cells);
 }
 
 export function readTargetById(
   db: Connection,
   shapes: Shapes,
-  id: string,
+  run: number,
   target: string,
 ): TargetStatus | undefined {
-  const cells = db.get(`${STATUS} WHERE run = ? AND id = ?`, headOf(db, id).key, target);
+  const cells = db.get(`${STATUS} WHERE run = ? AND id = ?`, run, target);
   return cells && toStatus(db, shapes, cells);
 }
 

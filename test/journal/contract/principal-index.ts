@@ -1,6 +1,6 @@
 /** What a journal promises of the principal index. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Journal } from "../../../src/journal/index.ts";
+import type { IndexEntry, Journal } from "../../../src/journal/index.ts";
 import type { OpenedRecord } from "./record.ts";
 import { newRun } from "../samples.ts";
 
@@ -28,16 +28,29 @@ export function principalIndexContract(record: () => OpenedRecord): void {
       expect(await journal.lookUp("r1", "")).toEqual([]);
     });
 
-    test("an entry replaces the one with its id, keys and all", async () => {
+    test("of entries with one id the newest that has the key is found", async () => {
       await journal.putIndex("r1", [{ id: "1", keys: ["old", "both"], value: "before" }]);
       await journal.putIndex("r1", [
         { id: "1", keys: ["new", "both"], value: "between" },
         { id: "1", keys: ["new", "both", "both"], value: "after" },
         { id: "2", keys: [], value: "unreachable" },
       ]);
-      expect(await journal.lookUp("r1", "old")).toEqual([]);
+      expect(await journal.lookUp("r1", "old")).toEqual(["before"]);
       expect(await journal.lookUp("r1", "both")).toEqual(["after"]);
       expect(await journal.lookUp("r1", "new")).toEqual(["after"]);
+    });
+
+    test("is forgotten with the manifest, found when it is sealed, and may grow after that", async () => {
+      const entry = (n: number): IndexEntry => ({ id: `${n}`, keys: [`k${n}`, "all"], value: n });
+      await journal.putIndex("r1", [entry(0)]);
+      await journal.clearTargets("r1");
+      expect(await journal.lookUp("r1", "k0")).toEqual([]);
+      for (let n = 1; n <= 40; n += 1) await journal.putIndex("r1", [entry(n)]);
+      await journal.sealManifest("r1");
+      await journal.putIndex("r1", [entry(41)]);
+      expect(await journal.lookUp("r1", "k7")).toEqual([7]);
+      expect(await journal.lookUp("r1", "k41")).toEqual([41]);
+      expect(await journal.lookUp("r1", "all")).toEqual(Array.from({ length: 41 }, (_, n) => n + 1));
     });
 
     test("keeps thousands of entries of several runs apart", async () => {

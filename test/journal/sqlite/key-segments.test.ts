@@ -3,7 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Connection } from "../../../src/journal/sqlite/connection.ts";
-import { addSegment, entriesOf, hashOf, mergeSome } from "../../../src/journal/sqlite/key-segments.ts";
+import {
+  addSegment,
+  dropSegments,
+  entriesOf,
+  type Merge,
+  mergeSome,
+  mergeToDo,
+  sweepSome,
+} from "../../../src/journal/sqlite/key-segments.ts";
+import { hashOf } from "../../../src/journal/sqlite/leads.ts";
 import { migrate } from "../../../src/journal/sqlite/schema.ts";
 
 let directory: string;
@@ -24,52 +33,94 @@ afterEach(() => {
 
 const RUN = 1;
 
-/** Entries under a key, of those that are there. */
-function found(key: string): readonly unknown[] {
-  return entriesOf(db, RUN, hashOf("key", key)).map((cells) => cells["n"]);
+let numbers = 0;
+const nextNumber = (): number => (numbers += 1);
+
+function found(key: string): readonly number[] {
+  return entriesOf(db, RUN, hashOf(key));
 }
 
-function countOf(table: "segments" | "keys"): unknown {
-  return db.get(`SELECT count(*) AS n FROM ${table} WHERE run = ?`, RUN)?.["n"];
+function countOf(table: "segments" | "pages"): number {
+  return Number(db.get(`SELECT count(*) AS n FROM ${table} WHERE run = ?`, RUN)?.["n"]);
+}
+
+function begin(all: boolean): Merge | undefined {
+  return db.transaction(() => mergeToDo(db, RUN, nextNumber, all));
+}
+
+/** Merges to the end and sweeps. @returns how many steps it took */
+function tidy(all: boolean, eachStep: () => void = () => undefined): number {
+  let steps = 0;
+  let merge = begin(all);
+  while (merge !== undefined) {
+    const last: Merge = merge;
+    merge = db.transaction(() => mergeSome(db, RUN, last));
+    steps += 1;
+    eachStep();
+  }
+  while (db.transaction(() => sweepSome(db, RUN))) eachStep();
+  return steps;
+}
+
+/** Adds a segment of one entry. @returns the entry */
+function add(keys: readonly string[]): number {
+  const entry = nextNumber();
+  db.transaction(() =>
+    addSegment(
+      db,
+      RUN,
+      nextNumber(),
+      keys.map((key) => ({ hash: hashOf(key), entry })),
+    ),
+  );
+  return entry;
 }
 
 test("every key leads to its entries before, during and after merges, and segments stay few", () => {
-  const segments = 300;
-  const keysEach = 30;
-  let numbers = 0;
-  const nextNumber = (): number => (numbers += 1);
   const expected = new Map<string, number[]>();
   let steps = 0;
-  for (let segment = 0; segment < segments; segment += 1) {
-    db.transaction(() => {
-      const entry = nextNumber();
-      db.run("INSERT INTO entries (run, n, shape, value) VALUES (?, ?, 0, 'null')", RUN, entry);
-      const keys = Array.from({ length: keysEach }, (_, n) =>
-        n < 5 ? `shared ${n}` : `own ${segment} ${n}`,
-      );
-      for (const key of keys) expected.set(key, [...(expected.get(key) ?? []), entry]);
-      addSegment(
-        db,
-        RUN,
-        nextNumber(),
-        keys.map((key) => ({ hash: hashOf("key", key), entry })),
-      );
-    });
-    while (db.transaction(() => mergeSome(db, RUN, nextNumber))) {
-      steps += 1;
-      expect(found("shared 3")).toEqual(expected.get("shared 3"));
-    }
-    expect(Number(countOf("segments"))).toBeLessThan(48);
+  for (let segment = 0; segment < 300; segment += 1) {
+    const keys = Array.from({ length: 200 }, (_, n) => (n < 5 ? `shared ${n}` : `own ${segment} ${n}`));
+    const entry = add(keys);
+    for (const key of keys) expected.set(key, [...(expected.get(key) ?? []), entry]);
+    steps += tidy(false, () => expect(found("shared 3")).toEqual(expected.get("shared 3")));
+    expect(countOf("segments")).toBeLessThan(48);
   }
-  expect(steps, "steps of merging").toBeGreaterThan(segments / 16);
-  expect(countOf("keys")).toBe(segments * keysEach);
-  for (const [key, entries] of expected) expect(found(key)).toEqual(entries);
+  expect(steps, "steps of merging").toBeGreaterThan(300 / 16);
+  const looked = [...expected].filter((_, place) => place < 5 || place % 41 === 0);
+  for (const [key, entries] of looked) expect(found(key)).toEqual(entries);
+  const all = tidy(true, () => expect(found("shared 4")).toEqual(expected.get("shared 4")));
+  expect(all, "steps of the last merge").toBeGreaterThan(2);
+  expect(countOf("segments")).toBe(1);
+  for (const [key, entries] of looked) expect(found(key)).toEqual(entries);
   expect(found("own 1 1")).toEqual([]);
-  db.run("DELETE FROM entries WHERE n = ?", expected.get("own 7 9")?.[0] ?? 0);
-  expect(found("own 7 9"), "an entry that was replaced").toEqual([]);
 });
 
-test("ids and keys of the same text are different keys", () => {
-  expect(Buffer.compare(hashOf("id", "anna"), hashOf("key", "anna"))).not.toBe(0);
-  expect(hashOf("key", "anna")).toHaveLength(16);
+test("of two merges of the same segments the first to end counts, and nothing is found twice or lost", () => {
+  const entries = Array.from({ length: 20 }, (_, n) => add(["all", `own ${n}`]));
+  const merges = [begin(false), begin(false)].filter((merge) => merge !== undefined);
+  expect(merges).toHaveLength(2);
+  for (const merge of merges) {
+    expect(db.transaction(() => mergeSome(db, RUN, merge))).toBeUndefined();
+    expect(found("all")).toEqual(entries);
+  }
+  tidy(true);
+  expect(countOf("segments")).toBe(1);
+  expect(found("all")).toEqual(entries);
+});
+
+test("what a merge left unfinished behind is neither found nor kept when a new index begins", () => {
+  for (let n = 0; n < 20; n += 1)
+    add(["all", ...Array.from({ length: 2_000 }, (_, key) => `own ${n} ${key}`)]);
+  const merge = begin(true);
+  if (merge === undefined) throw new Error("There is nothing to merge");
+  expect(
+    db.transaction(() => mergeSome(db, RUN, merge)),
+    "is not over after a step",
+  ).toBeDefined();
+  expect(found("all")).toHaveLength(20);
+  db.transaction(() => dropSegments(db, RUN));
+  expect(found("all")).toEqual([]);
+  while (db.transaction(() => sweepSome(db, RUN))) expect(found("all")).toEqual([]);
+  expect([countOf("segments"), countOf("pages")]).toEqual([0, 0]);
 });

@@ -1,0 +1,107 @@
+/**
+ * Leads of the principal index, packed: sorted records of a key's hash and the number of an entry under that key, in pages.
+ * Pure; `key-segments.ts` keeps the pages.
+ */
+import { hash } from "node:crypto";
+
+const HASH_BYTES = 16;
+const ENTRY_BYTES = 6;
+const LEAD_BYTES = HASH_BYTES + ENTRY_BYTES;
+/** A page of so many stays within a quarter of a database page, beyond which SQLite gives it one of its own. */
+const PAGE_LEADS = 80;
+
+/** A key that leads to an entry. */
+export interface Lead {
+  readonly hash: Uint8Array;
+  /** Below 2^48. */
+  readonly entry: number;
+}
+
+/** A key as it is stored: 16 bytes of SHA-256. Two keys of a tenant do not meet in it, neither by chance nor by somebody's choice of name. */
+export function hashOf(key: string): Uint8Array {
+  return hash("sha256", key, "buffer").subarray(0, HASH_BYTES);
+}
+
+export function pack(leads: readonly Lead[]): Buffer {
+  const packed = Buffer.allocUnsafe(leads.length * LEAD_BYTES);
+  for (const [place, lead] of leads.entries()) {
+    packed.set(lead.hash, place * LEAD_BYTES);
+    packed.writeUIntBE(lead.entry, place * LEAD_BYTES + HASH_BYTES, ENTRY_BYTES);
+  }
+  return packed;
+}
+
+/** Sorted by hash, then by entry; equal leads once. */
+export function sorted(leads: Buffer): Buffer {
+  // The first bytes as a number decide nearly always, without a call.
+  const order = Array.from({ length: leads.length / LEAD_BYTES }, (_, place) => ({
+    head: leads.readUIntBE(place * LEAD_BYTES, 6),
+    lead: leads.subarray(place * LEAD_BYTES, (place + 1) * LEAD_BYTES),
+  })).toSorted((a, b) => a.head - b.head || Buffer.compare(a.lead, b.lead));
+  return Buffer.concat(
+    order.filter(({ lead }, place) => !order[place - 1]?.lead.equals(lead)).map(({ lead }) => lead),
+  );
+}
+
+/** Cuts sorted leads into pages; leads of one hash are never parted. */
+export function* pagesOf(leads: Buffer): Generator<Buffer> {
+  for (let start = 0; start < leads.length;) {
+    let end = Math.min(leads.length, start + PAGE_LEADS * LEAD_BYTES);
+    while (end < leads.length && sameHash(leads, end - LEAD_BYTES, end)) end += LEAD_BYTES;
+    yield leads.subarray(start, end);
+    start = end;
+  }
+}
+
+export function firstHash(leads: Buffer): Buffer {
+  return leads.subarray(0, HASH_BYTES);
+}
+
+export function lastHash(leads: Buffer): Buffer {
+  return leads.subarray(leads.length - LEAD_BYTES, leads.length - ENTRY_BYTES);
+}
+
+/** Entries that a hash leads to in sorted leads, ascending. */
+export function entriesIn(leads: Buffer, hash: Uint8Array): number[] {
+  const entries: number[] = [];
+  for (let at = lowerBound(leads, hash) * LEAD_BYTES; at < leads.length; at += LEAD_BYTES) {
+    if (compareHash(leads, at, hash) !== 0) break;
+    entries.push(leads.readUIntBE(at + HASH_BYTES, ENTRY_BYTES));
+  }
+  return entries;
+}
+
+/** The part of sorted leads with `after` < hash <= `upTo`; without a bound, to that end. */
+export function between(leads: Buffer, after: Uint8Array | undefined, upTo: Uint8Array | undefined): Buffer {
+  const start = after === undefined ? 0 : upperBound(leads, after);
+  const end = upTo === undefined ? leads.length / LEAD_BYTES : upperBound(leads, upTo);
+  return leads.subarray(start * LEAD_BYTES, end * LEAD_BYTES);
+}
+
+function upperBound(leads: Buffer, hash: Uint8Array): number {
+  return partition(leads, (at) => compareHash(leads, at, hash) <= 0);
+}
+
+function lowerBound(leads: Buffer, hash: Uint8Array): number {
+  return partition(leads, (at) => compareHash(leads, at, hash) < 0);
+}
+
+/** The first place for which `before` no longer holds. */
+function partition(leads: Buffer, before: (at: number) => boolean): number {
+  let low = 0;
+  let high = leads.length / LEAD_BYTES;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (before(middle * LEAD_BYTES)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function compareHash(leads: Buffer, at: number, hash: Uint8Array): number {
+  return leads.compare(hash, 0, HASH_BYTES, at, at + HASH_BYTES);
+}
+
+function sameHash(leads: Buffer, a: number, b: number): boolean {
+  return leads.compare(leads, b, b + HASH_BYTES, a, a + HASH_BYTES) === 0;
+}
