@@ -55,10 +55,8 @@ export class JobContexts {
       ...base,
       readFor,
       mailboxOf: async (key) => {
-        const owners = await base.directory.find(key);
-        const [owner] = owners;
-        if (owners.length !== 1 || owner === undefined || owner.mailboxId === "") return undefined;
-        const target = await journal.targetById(run, owner.mailboxId);
+        const id = await base.directory.mailboxIdOf(key);
+        const target = id === undefined ? undefined : await journal.targetById(run, id);
         const subject = target === undefined ? undefined : subjectOf(target);
         return target !== undefined && subject?.kind === "mailbox"
           ? { line: target.line, mailbox: subject.mailbox }

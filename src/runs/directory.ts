@@ -43,6 +43,17 @@ export class RunDirectory implements Directory {
     return found;
   }
 
+  /** ExchangeGuid of the mailbox that alone has this key; undefined when nobody, several, or somebody without a mailbox have it. */
+  async mailboxIdOf(key: string): Promise<string | undefined> {
+    const parts = await this.#parts(key.trim().toLowerCase());
+    if (new Set(parts.map((part) => part.id)).size !== 1) return undefined;
+    const named = parts.find((part) => part.mailboxId !== "");
+    if (named !== undefined) return named.mailboxId;
+    // Its mailbox may be known by another of its keys only.
+    const [whole] = await this.#whole(parts);
+    return whole?.mailboxId || undefined;
+  }
+
   async #find(key: string): Promise<readonly Principal[]> {
     const direct = await this.#parts(key);
     if (direct.length === 0 && this.#exo !== undefined) {

@@ -10,7 +10,7 @@
  */
 import { asBytes, asNumber } from "./connection.ts";
 import type { Connection } from "./connection.ts";
-import { between, entriesIn, firstHash, lastHash, type Lead, pack, pagesOf, sorted } from "./leads.ts";
+import { between, entriesIn, firstHash, lastHash, type Keyed, pack, pagesOf, sorted } from "./leads.ts";
 
 const FAN_IN = 16;
 /** Pages read in one step of a merge, from all its sources together, and pages dropped in one. */
@@ -28,10 +28,11 @@ export interface Merge {
 }
 
 /** @param segment a number no segment of this run ever had */
-export function addSegment(db: Connection, run: number, segment: number, leads: readonly Lead[]): void {
+export function addSegment(db: Connection, run: number, segment: number, entries: readonly Keyed[]): void {
+  const leads = sorted(pack(entries));
   if (leads.length === 0) return;
   addState(db, run, segment, 0, STATE.ready);
-  addPages(db, run, segment, sorted(pack(leads)));
+  addPages(db, run, segment, leads);
 }
 
 /** Numbers of the entries a key leads to, ascending. */

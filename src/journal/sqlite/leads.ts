@@ -10,11 +10,11 @@ const LEAD_BYTES = HASH_BYTES + ENTRY_BYTES;
 /** A page of so many stays within a quarter of a database page, beyond which SQLite gives it one of its own. */
 const PAGE_LEADS = 80;
 
-/** A key that leads to an entry. */
-export interface Lead {
-  readonly hash: Uint8Array;
+/** An entry, and the keys that lead to it. */
+export interface Keyed {
   /** Below 2^48. */
   readonly entry: number;
+  readonly keys: readonly string[];
 }
 
 /** A key as it is stored: 16 bytes of SHA-256. Two keys of a tenant do not meet in it, neither by chance nor by somebody's choice of name. */
@@ -22,25 +22,56 @@ export function hashOf(key: string): Uint8Array {
   return hash("sha256", key, "buffer").subarray(0, HASH_BYTES);
 }
 
-export function pack(leads: readonly Lead[]): Buffer {
-  const packed = Buffer.allocUnsafe(leads.length * LEAD_BYTES);
-  for (const [place, lead] of leads.entries()) {
-    packed.set(lead.hash, place * LEAD_BYTES);
-    packed.writeUIntBE(lead.entry, place * LEAD_BYTES + HASH_BYTES, ENTRY_BYTES);
+/** Unsorted. */
+export function pack(list: readonly Keyed[]): Buffer {
+  const leads = Buffer.allocUnsafe(list.reduce((sum, { keys }) => sum + keys.length, 0) * LEAD_BYTES);
+  let at = 0;
+  for (const { entry, keys } of list) {
+    for (const key of keys) {
+      leads.write(hash("sha256", key, "binary"), at, HASH_BYTES, "latin1");
+      leads.writeUIntBE(entry, at + HASH_BYTES, ENTRY_BYTES);
+      at += LEAD_BYTES;
+    }
   }
-  return packed;
+  return leads;
 }
 
-/** Sorted by hash, then by entry; equal leads once. */
+/** Bits of a number that are left for a place when four bytes of a hash stand before it. */
+const PLACE = 2 ** 21;
+
+/** Sorted by hash, then by entry; equal leads once. At most 2 million of them. */
 export function sorted(leads: Buffer): Buffer {
-  // The first bytes as a number decide nearly always, without a call.
-  const order = Array.from({ length: leads.length / LEAD_BYTES }, (_, place) => ({
-    head: leads.readUIntBE(place * LEAD_BYTES, 6),
-    lead: leads.subarray(place * LEAD_BYTES, (place + 1) * LEAD_BYTES),
-  })).toSorted((a, b) => a.head - b.head || Buffer.compare(a.lead, b.lead));
-  return Buffer.concat(
-    order.filter(({ lead }, place) => !order[place - 1]?.lead.equals(lead)).map(({ lead }) => lead),
-  );
+  const count = leads.length / LEAD_BYTES;
+  if (count > PLACE) throw new RangeError(`Cannot sort ${count} leads in one go: ${PLACE} is the most`);
+  // The first bytes of a hash decide nearly always, and numbers sort without a call for each comparison.
+  const order = Float64Array.from(
+    { length: count },
+    (_, place) => leads.readUInt32BE(place * LEAD_BYTES) * PLACE + place,
+  ).sort();
+  const found = Buffer.allocUnsafe(leads.length);
+  let end = 0;
+  for (let first = 0; first < count;) {
+    let next = first + 1;
+    const head = headOf(order, first);
+    while (next < count && headOf(order, next) === head) next += 1;
+    const alike = Array.from(order.subarray(first, next), (value) => leadAt(leads, value % PLACE));
+    if (alike.length > 1) alike.sort(Buffer.compare);
+    for (const [place, lead] of alike.entries()) {
+      if (alike[place - 1]?.equals(lead) === true) continue;
+      found.set(lead, end);
+      end += LEAD_BYTES;
+    }
+    first = next;
+  }
+  return found.subarray(0, end);
+}
+
+function headOf(order: Float64Array, place: number): number {
+  return Math.floor((order[place] ?? 0) / PLACE);
+}
+
+function leadAt(leads: Buffer, place: number): Buffer {
+  return leads.subarray(place * LEAD_BYTES, (place + 1) * LEAD_BYTES);
 }
 
 /** Cuts sorted leads into pages; leads of one hash are never parted. */

@@ -20,7 +20,7 @@ export function putEntries(db: Connection, shapes: Shapes, id: string, entries: 
   const run = headOf(db, id).key;
   // One number each, and one for the segment.
   const first = takeNumbers(db, run, entries.length + 1);
-  const leads = entries.flatMap((entry, place) => {
+  const keyed = entries.map((entry, place) => {
     const n = first + place;
     const { shape, text } = shapes.pack(db, entry.value);
     db.run(
@@ -31,9 +31,9 @@ export function putEntries(db: Connection, shapes: Shapes, id: string, entries: 
       shape,
       text,
     );
-    return entry.keys.map((key) => ({ hash: hashOf(key), entry: n }));
+    return { entry: n, keys: entry.keys };
   });
-  addSegment(db, run, first + entries.length, leads);
+  addSegment(db, run, first + entries.length, keyed);
 }
 
 /** @param all everything, not only what has piled up */

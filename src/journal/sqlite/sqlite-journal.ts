@@ -45,6 +45,9 @@ export interface Parts {
   readonly close: () => Promise<void>;
 }
 
+/** A manifest and its index count from the moment the manifest is sealed, which syncs them; until then a crash begins them anew. */
+const LAZY = true;
+
 /** Times a count is begun again because the run was changed meanwhile. */
 const RECOUNTS = 5;
 
@@ -114,8 +117,10 @@ export class SqliteJournal implements Journal {
   async addTargets(run: string, targets: readonly NewTarget[]): Promise<number> {
     let added = 0;
     for (const some of inSteps(targets, WRITE_STEP)) {
-      added += await this.#writer.write(some.length, (db) =>
-        manifest.addTargets(db, this.#shapes, run, some),
+      added += await this.#writer.write(
+        some.length,
+        (db) => manifest.addTargets(db, this.#shapes, run, some),
+        LAZY,
       );
     }
     return added;
@@ -248,7 +253,7 @@ export class SqliteJournal implements Journal {
 
   async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
     for (const some of inSteps(entries, WRITE_STEP)) {
-      await this.#writer.write(WRITE_STEP, (db) => principals.putEntries(db, this.#shapes, run, some));
+      await this.#writer.write(WRITE_STEP, (db) => principals.putEntries(db, this.#shapes, run, some), LAZY);
       await this.#mergeIndex(run, false);
     }
   }
@@ -258,13 +263,13 @@ export class SqliteJournal implements Journal {
   }
 
   async #mergeIndex(run: string, all: boolean): Promise<void> {
-    let merge = await this.#write((db) => principals.beginMerge(db, run, all));
+    let merge = await this.#writer.write(1, (db) => principals.beginMerge(db, run, all), LAZY);
     if (merge === undefined) return;
     while (merge !== undefined) {
       const last: Merge = merge;
-      merge = await this.#writer.write(WRITE_STEP, (db) => principals.goOnMerging(db, run, last));
+      merge = await this.#writer.write(WRITE_STEP, (db) => principals.goOnMerging(db, run, last), LAZY);
     }
-    while (await this.#writer.write(WRITE_STEP, (db) => principals.sweepEntries(db, run)));
+    while (await this.#writer.write(WRITE_STEP, (db) => principals.sweepEntries(db, run), LAZY));
   }
 
   /** Of a run that is there: no run is ever taken away. */

@@ -15,6 +15,7 @@ const BUSY_WAIT_MS = 8;
 
 interface Pending {
   readonly records: number;
+  readonly lazy: boolean;
   readonly work: (db: Connection) => void;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
@@ -34,6 +35,7 @@ export class Writer {
   readonly #queue: Pending[] = [];
   #pump: Promise<void> | undefined;
   #lastCommitMs = 0;
+  #syncs = true;
   #closed = false;
 
   constructor(db: Connection, options: WriterOptions) {
@@ -44,8 +46,9 @@ export class Writer {
   /**
    * Does `work` in a transaction, perhaps with others'. It must not await, and may run more than once: an undone group is repeated.
    * @param records how many records it writes, roughly
+   * @param lazy it is answered before it is on the disk; it gets there with the next write that is not lazy, and never after it
    */
-  write<T>(records: number, work: (db: Connection) => T): Promise<T> {
+  write<T>(records: number, work: (db: Connection) => T, lazy = false): Promise<T> {
     if (this.#closed) {
       return Promise.reject(
         new JournalError(`Cannot write the journal "${this.#options.path}": it is closed`, "Open it again"),
@@ -55,6 +58,7 @@ export class Writer {
     let result: { readonly value: T } | undefined;
     this.#queue.push({
       records,
+      lazy,
       work: (db) => {
         result = { value: work(db) };
       },
@@ -114,11 +118,19 @@ export class Writer {
     for (const pending of group) pending.done();
   }
 
+  /** Between transactions only. The write-ahead log keeps their order, so a later sync covers all before it. */
+  #sync(full: boolean): void {
+    if (full === this.#syncs) return;
+    this.#db.exec(`PRAGMA synchronous = ${full ? "FULL" : "NORMAL"}`);
+    this.#syncs = full;
+  }
+
   async #attempt(group: readonly Pending[]): Promise<void> {
     const startedMs = performance.now();
     for (;;) {
       const triedMs = performance.now();
       try {
+        this.#sync(!group.every(({ lazy }) => lazy));
         this.#db.transaction(() => {
           for (const pending of group) pending.work(this.#db);
         });

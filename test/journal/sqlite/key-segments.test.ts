@@ -65,14 +65,7 @@ function tidy(all: boolean, eachStep: () => void = () => undefined): number {
 /** Adds a segment of one entry. @returns the entry */
 function add(keys: readonly string[]): number {
   const entry = nextNumber();
-  db.transaction(() =>
-    addSegment(
-      db,
-      RUN,
-      nextNumber(),
-      keys.map((key) => ({ hash: hashOf(key), entry })),
-    ),
-  );
+  db.transaction(() => addSegment(db, RUN, nextNumber(), [{ entry, keys }]));
   return entry;
 }
 

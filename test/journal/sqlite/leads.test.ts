@@ -19,7 +19,7 @@ const leads = fc.array(
   { maxLength: 600 },
 );
 const packed = (list: readonly { key: string; entry: number }[]): Buffer =>
-  sorted(pack(list.map(({ key, entry }) => ({ hash: hashOf(key), entry }))));
+  sorted(pack(list.map(({ key, entry }) => ({ entry, keys: [key] }))));
 
 test("every entry of a key is found in sorted leads, once and ascending, and no other", () => {
   fc.assert(
@@ -56,5 +56,20 @@ test("cutting leads at any hash loses none and repeats none", () => {
       const parts = [between(all, undefined, hashOf(at)), between(all, hashOf(at), undefined)];
       expect(Buffer.concat(parts).equals(all)).toBe(true);
     }),
+  );
+});
+
+test("leads whose hashes begin alike are sorted by the rest of them", () => {
+  const lead = (hash: string, entry: number): Buffer => {
+    const bytes = Buffer.alloc(22);
+    bytes.set(Buffer.from(hash, "hex"));
+    bytes.writeUIntBE(entry, 16, 6);
+    return bytes;
+  };
+  const low = "aaaaaaaa".padEnd(32, "0");
+  const high = "aaaaaaaa".padEnd(32, "f");
+  const mixed = [lead(high, 1), lead(low, 9), lead(high, 1), lead(low, 2), lead("00".padEnd(32, "0"), 5)];
+  expect(sorted(Buffer.concat(mixed)).toString("hex")).toBe(
+    Buffer.concat([lead("00".padEnd(32, "0"), 5), lead(low, 2), lead(low, 9), lead(high, 1)]).toString("hex"),
   );
 });
