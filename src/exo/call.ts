@@ -30,8 +30,6 @@ export interface History {
   readonly firstSentAtMs: number | undefined;
   /** Faults of the service or the network. */
   readonly faults: number;
-  /** When it was due to be sent again after the first of them. */
-  readonly firstRepeatAtMs: number | undefined;
   /** Refusals by a throttle, in a row. */
   readonly throttles: number;
   /** Refusals of this one mailbox, in a row, and when they began. */
@@ -48,7 +46,6 @@ export interface History {
 export const NO_HISTORY: History = {
   firstSentAtMs: undefined,
   faults: 0,
-  firstRepeatAtMs: undefined,
   throttles: 0,
   busy: 0,
   busySinceMs: undefined,
@@ -72,6 +69,8 @@ export interface Call {
   /** Goes in a request of its own from the start: listings, slow cmdlets, calls that may kill. */
   readonly single: boolean;
   readonly slow: boolean;
+  /** Asked to see whether the tenant answers at all: its failure is the answer, and casts no doubt on anything. */
+  readonly probe?: true;
   history: History;
   /** Both end the call; the second time does nothing. */
   resolve(answer: Answer): void;

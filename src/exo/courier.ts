@@ -19,6 +19,7 @@ import type { Judgement, Result } from "./judge.ts";
 import { lessonOf } from "./lesson.ts";
 import type { Lesson } from "./lesson.ts";
 import { MAX_BACKOFF_MS } from "./limits.ts";
+import { Pulse } from "./pulse.ts";
 import { RequestBuilder } from "./request.ts";
 import type { WireRequest } from "./request.ts";
 import { Transport, UnsafeRedirect } from "./transport.ts";
@@ -51,6 +52,8 @@ interface Ended {
 }
 
 type Again = Extract<Step, { do: "again" }>;
+type Around = Extract<Step, { do: "ask-around" }>;
+type Open = Extract<Step, { do: "again" | "fail" }>;
 
 export class Courier {
   readonly #parts: CourierParts;
@@ -64,6 +67,7 @@ export class Courier {
   readonly #closing = new AbortController();
   /** Cmdlets that Exchange has run for us, lower case. */
   readonly #worked = new Set<string>();
+  readonly #pulse: Pulse;
   #lastPassAtMs = Number.NEGATIVE_INFINITY;
   #inFlight = 0;
 
@@ -81,6 +85,12 @@ export class Courier {
       },
       send: (calls, permit, waiting) => this.#keep(calls, this.#carry(calls, permit, waiting)),
       stopped,
+    });
+    const { maxRetries } = settings.requests;
+    this.#pulse = new Pulse({
+      take: (call) => this.take(call),
+      maxRetries,
+      wait: (tries) => sleep(this.#backoffMs(tries - 1), this.#closing.signal),
     });
   }
 
@@ -195,7 +205,7 @@ export class Courier {
   }
 
   /** Settles what is settled, and says what is to be done with the others. Successes come first: they show what works. */
-  #stepsOf({ judgement, lesson, sentAtMs, answeredAtMs }: Ended): [Call, Exclude<Step, { do: "settle" }>][] {
+  #stepsOf({ judgement, lesson, sentAtMs, answeredAtMs }: Ended): [Call, Open][] {
     for (const { call, outcome } of judgement.results) {
       if (!proves(outcome)) continue;
       this.#worked.add(call.cmdlet.toLowerCase());
@@ -203,7 +213,7 @@ export class Courier {
     }
     // One chance for all, so that calls that failed together come back together.
     const chance = this.#parts.clock.chance();
-    const open: [Call, Exclude<Step, { do: "settle" }>][] = [];
+    const open: [Call, Open][] = [];
     for (const { call, outcome, requestId } of judgement.results) {
       const step = decide({
         call,
@@ -213,18 +223,27 @@ export class Courier {
         requestId,
         worked: this.#worked.has(call.cmdlet.toLowerCase()),
         // What got through before the trouble began says nothing about it.
-        othersPass: this.#lastPassAtMs > (call.history.firstRepeatAtMs ?? sentAtMs),
+        othersPass: this.#lastPassAtMs > sentAtMs,
         nowMs: answeredAtMs,
         chance,
         settings: this.#parts.settings.requests,
       });
-      if (step.do !== "settle") open.push([call, step]);
+      if (step.do === "ask-around") this.#keep([call], this.#askAround(call, step, answeredAtMs));
+      else if (step.do !== "settle") open.push([call, step]);
       else {
         const { rows = [], warnings, errors, next, truncated } = step.envelope;
         call.resolve({ rows, warnings, errors, next, truncated, requestId, sentAtMs, answeredAtMs });
       }
     }
     return open;
+  }
+
+  /** The failure of a call, once it is known whose trouble it is. */
+  async #askAround(call: Call, { own, everybodys }: Around, sinceMs: number): Promise<void> {
+    if (call.probe === true) return call.reject(everybodys);
+    const answers = await this.#pulse.beats();
+    if (this.#closing.signal.aborted) return call.reject(stopped(call));
+    call.reject(answers || this.#lastPassAtMs > sinceMs ? own : everybodys);
   }
 
   /** One new token for everybody who was refused with the old one. Without it, they hear why. */
@@ -253,16 +272,20 @@ export class Courier {
 
   /** A sign-in service in trouble is asked again, as often as Exchange would be. @throws {SignInError} */
   async #token(renew?: { readonly claims?: string }): Promise<string> {
-    const { maxRetries, retryDelayMs } = this.#parts.settings.requests;
+    const { maxRetries } = this.#parts.settings.requests;
     for (let tries = 0; ; tries += 1) {
       try {
         return await this.#transport.token(renew);
       } catch (error) {
         const passing = error instanceof SignInError && error.transient;
         if (!passing || tries >= maxRetries || this.#closing.signal.aborted) throw error;
-        await sleep(Math.min(retryDelayMs * 2 ** tries, MAX_BACKOFF_MS), this.#closing.signal);
+        await sleep(this.#backoffMs(tries), this.#closing.signal);
       }
     }
+  }
+
+  #backoffMs(tries: number): number {
+    return Math.min(this.#parts.settings.requests.retryDelayMs * 2 ** tries, MAX_BACKOFF_MS);
   }
 
   #requestFor(calls: readonly Call[]): WireRequest {

@@ -17,7 +17,7 @@ export interface Situation {
   readonly requestId: string | undefined;
   /** The cmdlet brought rows before, for this tenant and app. */
   readonly worked: boolean;
-  /** Another call of this tenant got through while this one was being repeated. */
+  /** Another call of this tenant got through since this one was sent. */
   readonly othersPass: boolean;
   readonly nowMs: number;
   /** 0 to 1. */
@@ -28,6 +28,8 @@ export interface Situation {
 export type Step =
   | { readonly do: "settle"; readonly envelope: Envelope }
   | { readonly do: "fail"; readonly error: ExoError }
+  /** It fails for good, with one of these: the trouble is its own when others get through, else it is the whole tenant's. */
+  | { readonly do: "ask-around"; readonly own: ExoError; readonly everybodys: ExoError }
   /** Again, after a wait; with a new token first when `renew`. */
   | {
       readonly do: "again";
@@ -126,17 +128,16 @@ function decideFault(situation: Situation, history: History, fail: Fail, again: 
   const waitMs = Math.max(backoffMs(situation, history.faults + 1), outcome.retryAfterMs ?? 0);
   const tired = history.faults >= settings.maxRetries;
   if (tired || spentMs(situation) + waitMs > settings.maxRetryMs) {
-    // Exchange answered, or answers others: the trouble is this call's. Else nothing gets through at all.
-    const own = situation.othersPass || (sent && executed === "no");
-    return fail({ kind, remedy: own ? "give-up" : "pause-run" });
+    if (situation.othersPass) return fail({ kind, remedy: "give-up" });
+    return {
+      do: "ask-around",
+      own: failureOf(situation, { kind, remedy: "give-up" }),
+      everybodys: failureOf(situation, { kind, remedy: "pause-run" }),
+    };
   }
   const single =
     history.single || sharedBy === 1 || history.faults > 0 || kind === "timeout" || kind === "too-large";
-  return again(kind, waitMs, {
-    faults: history.faults + 1,
-    firstRepeatAtMs: history.firstRepeatAtMs ?? situation.nowMs + waitMs,
-    single,
-  });
+  return again(kind, waitMs, { faults: history.faults + 1, single });
 }
 
 function spentMs({ call, nowMs }: Situation): number {

@@ -1,19 +1,14 @@
 import { expect, test } from "vitest";
-import { MAILBOX_ID, TENANT_ID, clientOf, errorOf } from "./support/client.ts";
+import { MAILBOX_ID, PERMISSION, TENANT_ID, clientOf, errorOf, names } from "./support/client.ts";
 import { openGate } from "./support/open-gate.ts";
 import { notFound, pipeError } from "./support/replies.ts";
-import { envelope, itemwise } from "./support/wire-server.ts";
+import { echo, envelope, itemwise } from "./support/wire-server.ts";
 import type { Permit } from "../../src/throttle/index.ts";
 import type { Said, Saying, WireItem } from "./support/wire-server.ts";
 
-const PERMISSION = "Get-MailboxPermission";
-const names = (count: number): string[] => Array.from({ length: count }, (_, place) => `mailbox-${place}`);
 const identityOf = (item: WireItem): unknown => item.body.CmdletInput.Parameters["Identity"];
 const sizesOf = (asked: readonly { json: { requests?: readonly unknown[] } }[]): number[] =>
   asked.map(({ json }) => json.requests?.length ?? 1);
-
-/** Answers every call with its own identity. */
-const echo = itemwise(({ parameters }) => ({ body: envelope([{ Asked: parameters["Identity"] }]) }));
 
 test("one call goes out as a plain request with its cmdlet, and its rows come back", async () => {
   const { exo, server } = await clientOf(() => ({ body: envelope([{ User: "ann" }]) }));

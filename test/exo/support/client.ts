@@ -17,6 +17,12 @@ export const TENANT_ID = "11111111-2222-4333-8444-555555555555";
 export const MAILBOX_ID = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
 export const INVOKE = `/adminapi/beta/${TENANT_ID}/InvokeCommand`;
 
+export const PERMISSION = "Get-MailboxPermission";
+
+export function names(count: number): string[] {
+  return Array.from({ length: count }, (_, place) => `mailbox-${place}`);
+}
+
 export function tenantAt(origin: string): Tenant {
   const url = new URL(origin);
   return {

@@ -143,3 +143,6 @@ export function itemwise(
     return { body: { responses } };
   };
 }
+
+/** Answers every call with what it asked for. */
+export const echo = itemwise(({ parameters }) => ({ body: envelope([{ Asked: parameters["Identity"] }]) }));

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { clientOf, errorOf, names } from "./support/client.ts";
+import { echo } from "./support/wire-server.ts";
+import type { Saying } from "./support/wire-server.ts";
+
+test.each<[string, Saying]>([
+  ["a reset", "reset"],
+  ["a body cut off", "cut"],
+  ["silence", "silence"],
+  ["503 without a body of Exchange", { status: 503, body: "<html>" }],
+  ["no item", { body: { responses: [] } }],
+  ["JSON cut off", { body: '{"responses":[' }],
+])("a write that ends in %s is sent once, and said to be in doubt", async (_, trouble) => {
+  const { exo, server } = await clientOf(() => trouble, { requests: { timeoutMs: 150 } });
+  const writes = names(2).map((Identity) =>
+    errorOf(exo.invoke("Add-MailboxPermission", { Identity, User: "u" })),
+  );
+  for (const error of await Promise.all(writes)) {
+    expect(error).toMatchObject({ ambiguous: true, remedy: "give-up" });
+    expect(error.message).toMatch(/^Cannot tell whether Add-MailboxPermission was executed: /);
+  }
+  expect(server.asked).toHaveLength(1);
+});
+
+test("a lost item of a batch of writes is in doubt; the others are settled", async () => {
+  const { exo, server } = await clientOf((asked) => {
+    const { responses } = echo(asked).body as { responses: unknown[] };
+    return { body: { responses: responses.slice(1) } };
+  });
+  const [lost, done] = await Promise.allSettled(
+    names(2).map((Identity) => exo.invoke("Remove-MailboxPermission", { Identity, User: "u" })),
+  );
+  expect(lost?.status === "rejected" ? lost.reason : undefined).toMatchObject({ ambiguous: true });
+  expect(done?.status).toBe("fulfilled");
+  expect(server.asked).toHaveLength(1);
+});
+
+test("a throttled write was not executed, and is sent again", async () => {
+  const { exo, server } = await clientOf((asked, count) => (count === 1 ? { status: 429 } : echo(asked)));
+  await exo.invoke("Start-MigrationBatch", { Identity: "a" });
+  expect(server.asked).toHaveLength(2);
+});
