@@ -55,7 +55,7 @@ export function sorted(leads: Buffer): Buffer {
     const head = headOf(order, first);
     while (next < count && headOf(order, next) === head) next += 1;
     const alike = Array.from(order.subarray(first, next), (value) => leadAt(leads, value % PLACE));
-    if (alike.length > 1) alike.sort(Buffer.compare);
+    if (alike.length > 1) alike.sort((one, other) => Buffer.compare(one, other));
     for (const [place, lead] of alike.entries()) {
       if (alike[place - 1]?.equals(lead) === true) continue;
       found.set(lead, end);
