@@ -44,21 +44,22 @@ export function sorted(leads: Buffer): Buffer {
   const count = leads.length / LEAD_BYTES;
   if (count > PLACE) throw new RangeError(`Cannot sort ${count} leads in one go: ${PLACE} is the most`);
   // The first bytes of a hash decide nearly always, and numbers sort without a call for each comparison.
-  const order = Float64Array.from(
-    { length: count },
-    (_, place) => leads.readUInt32BE(place * LEAD_BYTES) * PLACE + place,
-  ).sort();
+  const order = new Float64Array(count);
+  for (let place = 0; place < count; place += 1)
+    order[place] = leads.readUInt32BE(place * LEAD_BYTES) * PLACE + place;
+  order.sort();
   const found = Buffer.allocUnsafe(leads.length);
   let end = 0;
   for (let first = 0; first < count;) {
     let next = first + 1;
     const head = headOf(order, first);
     while (next < count && headOf(order, next) === head) next += 1;
-    const alike = Array.from(order.subarray(first, next), (value) => leadAt(leads, value % PLACE));
-    if (alike.length > 1) alike.sort((one, other) => Buffer.compare(one, other));
-    for (const [place, lead] of alike.entries()) {
-      if (alike[place - 1]?.equals(lead) === true) continue;
-      found.set(lead, end);
+    const alike = Array.from(order.subarray(first, next), (value) => (value % PLACE) * LEAD_BYTES);
+    if (alike.length > 1) alike.sort((a, b) => compare(leads, a, b, LEAD_BYTES));
+    for (const [place, at] of alike.entries()) {
+      const last = alike[place - 1];
+      if (last !== undefined && compare(leads, last, at, LEAD_BYTES) === 0) continue;
+      leads.copy(found, end, at, at + LEAD_BYTES);
       end += LEAD_BYTES;
     }
     first = next;
@@ -68,10 +69,6 @@ export function sorted(leads: Buffer): Buffer {
 
 function headOf(order: Float64Array, place: number): number {
   return Math.floor((order[place] ?? 0) / PLACE);
-}
-
-function leadAt(leads: Buffer, place: number): Buffer {
-  return leads.subarray(place * LEAD_BYTES, (place + 1) * LEAD_BYTES);
 }
 
 /** Cuts sorted leads into pages; leads of one hash are never parted. */
@@ -134,5 +131,9 @@ function compareHash(leads: Buffer, at: number, hash: Uint8Array): number {
 }
 
 function sameHash(leads: Buffer, a: number, b: number): boolean {
-  return leads.compare(leads, b, b + HASH_BYTES, a, a + HASH_BYTES) === 0;
+  return compare(leads, a, b, HASH_BYTES) === 0;
+}
+
+function compare(leads: Buffer, a: number, b: number, bytes: number): number {
+  return leads.compare(leads, b, b + bytes, a, a + bytes);
 }

@@ -10,16 +10,29 @@ if (port === null) throw new Error("Cannot run the writing thread: it was starte
 const journal = await openSqliteJournal(workerData as SqliteJournalOptions);
 const working = new Set<Promise<void>>();
 
-port.on("message", (ask: Ask | "close") => {
-  if (ask === "close") void close();
-  else {
+/** Answers of one turn of the event loop go in one message: a commit answers many. */
+let outbox: Answer[] = [];
+
+port.on("message", (asked: readonly Ask[] | "close") => {
+  if (asked === "close") return void close();
+  for (const ask of asked) {
     const done = answer(journal, ask).finally(() => working.delete(done));
     working.add(done);
   }
 });
 
+function say(answer: Answer): void {
+  if (outbox.length === 0) setImmediate(post);
+  outbox.push(answer);
+}
+
+function post(): void {
+  const answers = outbox;
+  outbox = [];
+  if (answers.length > 0) port?.postMessage(answers);
+}
+
 async function answer(journal: Journal, ask: Ask): Promise<void> {
-  const say = (answer: Answer): void => port?.postMessage(answer);
   try {
     const value: unknown = await Reflect.apply(journal[ask.method], journal, ask.args);
     say({ id: ask.id, value });
@@ -32,5 +45,6 @@ async function answer(journal: Journal, ask: Ask): Promise<void> {
 async function close(): Promise<void> {
   await Promise.all(working);
   await journal.close();
+  post();
   port?.close();
 }

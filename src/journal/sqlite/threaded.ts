@@ -64,6 +64,8 @@ interface Waiting {
 class WritingThread {
   readonly #options: SqliteJournalOptions;
   readonly #waiting = new Map<number, Waiting>();
+  /** Asked in this turn of the event loop; one message takes them all, which costs far less than one each. */
+  #outbox: Ask[] = [];
   #worker: Worker | undefined;
   #next = 1;
   #closed = false;
@@ -85,13 +87,22 @@ class WritingThread {
     this.#next += 1;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     this.#waiting.set(asked.id, { resolve, reject });
+    if (this.#outbox.length === 0) setImmediate(() => this.#post());
+    this.#outbox.push(asked);
+    return promise;
+  }
+
+  #post(): void {
+    const asked = this.#outbox;
+    this.#outbox = [];
+    if (asked.length === 0) return;
     this.#worker ??= this.#start();
     this.#worker.postMessage(asked);
-    return promise;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#post();
     const worker = this.#worker;
     if (worker === undefined) return;
     const ended = once(worker, "exit");
@@ -102,7 +113,9 @@ class WritingThread {
   #start(): Worker {
     const file = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url);
     const worker = new Worker(file, { workerData: this.#options, resourceLimits: HEAP });
-    worker.on("message", (answer: Answer) => this.#hear(answer));
+    worker.on("message", (answers: readonly Answer[]) => {
+      for (const answer of answers) this.#hear(answer);
+    });
     // What it was doing is undone or done: the caller may ask again, as after any fault of the disk.
     const lost = (): void => this.#lose();
     worker.on("error", lost);
