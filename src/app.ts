@@ -4,7 +4,7 @@ import { journalPath, type Settings } from "./config.ts";
 import { createExchange, type Exchange } from "./exo/index.ts";
 import type { Job } from "./job.ts";
 import { type Journal, openThreadedJournal } from "./journal/index.ts";
-import { createNetwork, type Network } from "./network/index.ts";
+import { createNetwork, hurried, type Network } from "./network/index.ts";
 import {
   connectRedis,
   createDeathMarks,
@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly catalogue: readonly Job[];
   /** Where secrets are read from, and the addresses of proxies. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Longest a tenant's services are waited for, all in all, before what is wrong is told; absent: as the settings have it. */
+  readonly patienceMs?: number;
   /** Shows a person where to sign in with a device code. */
   readonly onDeviceCode?: (text: string) => void;
 }
@@ -77,7 +79,8 @@ interface Connected {
  * @throws {SignInError} when a tenant's address may not be used
  */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { settings, dataDir, catalogue, environment } = options;
+  const { dataDir, catalogue, environment, patienceMs } = options;
+  const settings = patienceMs === undefined ? options.settings : withPatience(options.settings, patienceMs);
   const telemetry = new Telemetry();
   const tenants = settings.tenants.map((tenant) => tenantFrom(tenant, settings.insecureHosts));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -147,12 +150,17 @@ export async function createApp(options: AppOptions): Promise<App> {
       certificateAuthorities: settings.certificateAuthorities,
       environment,
     });
+    // A person who has to enter a code is waited for.
+    const own =
+      patienceMs === undefined || tenant.credential.kind === "deviceCode"
+        ? network
+        : hurried(network, patienceMs);
     const tokens = createTokenSource(tenant, {
-      network,
+      network: own,
       environment,
       ...(options.onDeviceCode === undefined ? {} : { onDeviceCode: tellDeviceCode(options.onDeviceCode) }),
     });
-    return createExchange({ tenant, tokens, gate, network, settings, telemetry });
+    return createExchange({ tenant, tokens, gate, network: own, settings, telemetry });
   }
 
   async function start(roles: readonly WorkerRole[] = ["planner", "tasks"]): Promise<Worker> {
@@ -218,6 +226,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     workers: async () => (await connect()).presence.alive(),
     startWorker: start,
     stop: () => (stopping ??= stop()),
+  };
+}
+
+/** Repeats that fit into the time. */
+function withPatience(settings: Settings, patienceMs: number): Settings {
+  const { requests } = settings;
+  return {
+    ...settings,
+    requests: {
+      ...requests,
+      maxRetries: Math.min(requests.maxRetries, 3),
+      maxRetryMs: Math.min(requests.maxRetryMs, patienceMs),
+    },
   };
 }
 

@@ -85,7 +85,7 @@ function ofRunError(error: RunError): number {
 }
 
 function ofExoError(error: ExoError): number {
-  if (error.remedy === "pause-run" || error.remedy === "denied") return EXIT.notAllowed;
+  if (error.remedy === "denied") return EXIT.notAllowed;
   if (error.ambiguous) return EXIT.unresolvedWrites;
   switch (error.kind) {
     case "unauthorized":
@@ -112,7 +112,8 @@ function ofExoError(error: ExoError): number {
     case "unsafe-link":
     case "stopped":
     case "other":
-      return EXIT.unexpected;
+      // What would pause a run is the whole service's trouble.
+      return error.remedy === "pause-run" ? EXIT.dependencyDown : EXIT.unexpected;
   }
 }
 

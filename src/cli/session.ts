@@ -36,7 +36,8 @@ export interface Session {
   readonly dataDir: string;
   /** @throws {SettingsError} with every mistake; {UsageError} when a file that was named is not there */
   settings(): Promise<Settings>;
-  app(): Promise<App>;
+  /** @param patienceMs see `AppOptions`; only of whoever asks first */
+  app(patienceMs?: number): Promise<App>;
   close(): Promise<void>;
 }
 
@@ -58,7 +59,7 @@ export function openSession(
     settingsFile,
     dataDir: resolve(options.data ?? DATA_DIR),
     settings: () => (settings ??= readSettings(settingsFile, options.config)),
-    app: () => (app ??= openApp(session)),
+    app: (patienceMs) => (app ??= openApp(session, patienceMs)),
     // An app that could not be opened has said so to whoever asked for it.
     close: async () => (await app?.catch(() => undefined))?.stop(),
   };
@@ -80,7 +81,7 @@ async function readSettings(path: string, named: string | undefined): Promise<Se
   }
 }
 
-async function openApp(session: Session): Promise<App> {
+async function openApp(session: Session, patienceMs: number | undefined): Promise<App> {
   const settings = await session.settings();
   // Loaded here and not at the top, so that commands that need no app start at once.
   const [{ createApp }, { catalogue }] = await Promise.all([
@@ -92,6 +93,7 @@ async function openApp(session: Session): Promise<App> {
     dataDir: session.dataDir,
     catalogue,
     environment: session.environment,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
     onDeviceCode: (text) => session.terminal.note(text, "bold"),
   });
   const saidAtMs = new Map<string, number>();

@@ -240,7 +240,8 @@ export class Courier {
 
   /** The failure of a call, once it is known whose trouble it is. */
   async #askAround(call: Call, { own, everybodys }: Around, sinceMs: number): Promise<void> {
-    if (call.probe === true) return call.reject(everybodys);
+    // Neither is about any mailbox: its failure is the answer.
+    if (call.probe === true || call.target.kind === "catalogue") return call.reject(everybodys);
     const answers = await this.#pulse.beats();
     if (this.#closing.signal.aborted) return call.reject(stopped(call));
     call.reject(answers || this.#lastPassAtMs > sinceMs ? own : everybodys);

@@ -55,6 +55,8 @@ describe("an error ends with", () => {
     [10, "a dependency the heart misses", new RunError("dependency-down", "a", "b")],
     [10, "a network that is down", exo("network", "give-up")],
     [10, "a service that throttles for ever", exo("throttled", "wait")],
+    [10, "a service that cannot be reached", exo("not-sent", "pause-run")],
+    [10, "a service that answers in riddles", exo("malformed", "pause-run")],
     [10, "a full disk", Object.assign(new Error("no space"), { code: "ENOSPC" })],
     [10, "a port that is taken", Object.assign(new Error("in use"), { code: "EADDRINUSE" })],
     [

@@ -7,6 +7,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { settingsFor } from "../../src/cli/emulator-settings.ts";
 import { mountSmallDisk } from "../support/small-disk.ts";
 import { runHere } from "../support/command-line-here.ts";
+import { testRedisUrl } from "../support/redis.ts";
 import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
 
 const emulated = await openEmulatedPlace({ mailboxes: 60, seed: 7 });
@@ -96,6 +97,35 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     const { exitCode, stderr } = await here(["tenants", "test"], { S: "x" });
     expect(exitCode).toBe(10);
     expectOneMessage(stderr, /"gone"/);
+  });
+
+  test("an Exchange that cannot be reached, which a test of the tenant says within seconds", async () => {
+    const { yaml } = settingsFor(new URL(emulator.url), emulator.tenants);
+    const away = yaml.replace(/exchange: "?[^",} \n]+"?/, 'exchange: "http://127.0.0.1:1"');
+    await place.write("exosweep.yaml", `redis: ${testRedisUrl()}\n${away}\n`);
+    const startedMs = performance.now();
+    const { exitCode, stderr } = await here(["tenants", "test"]);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(exitCode).toBe(10);
+    expectOneMessage(stderr, /^error: Cannot run cmdlet discovery: cannot reach 127\.0\.0\.1:1/m);
+  });
+
+  test("the only mailbox of a run that fails for good", async () => {
+    const retries = 2;
+    await emulated.configure(`requests: { maxRetries: ${retries}, retryDelayMs: 1 }\nruns: { pollMs: 100 }`);
+    const tenantId = emulator.tenants[0]?.tenantId ?? "";
+    const [subject = ""] = emulator.targets(tenantId);
+    // When the cmdlet is tried, and as the mailbox's own task.
+    const times = 2 * (retries + 1);
+    emulator.addFaults([
+      { match: { subject, cmdlet: "Get-MailboxPermission" }, fault: { kind: "transient" }, times },
+    ]);
+    const list = await place.write("one.csv", `ExchangeGuid\n${subject}\n`);
+    const ended = await here(["run", "permission-audit", "--tenant", tenant, "--csv", list, "-o", "json"]);
+    expect([ended.exitCode, JSON.parse(ended.stdout)]).toMatchObject([
+      3,
+      { state: "complete_with_failures", outcomes: { failed: 1 } },
+    ]);
   });
 
   test("mailboxes that fail for good", async () => {

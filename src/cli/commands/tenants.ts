@@ -29,24 +29,31 @@ export function defineTenants(tenants: Command, host: Host): void {
     .action(host.action((session, command) => testTenants(session, command.args)));
 }
 
+/** Longest a tenant is waited for: what is not reached by then is told as not reached. */
+const PATIENCE_MS = 8_000;
+
 /** Tests these tenants, or all; one that fails does not keep the others from being tested. */
 async function testTenants(session: Session, named: readonly string[]): Promise<number> {
-  const app = await session.app();
+  const app = await session.app(PATIENCE_MS);
   const names = named.length > 0 ? named : app.tenants.map((tenant) => tenant.name);
   if (names.length === 0)
     throw new UsageError("Cannot test: there are no tenants", 'make a settings file with "exosweep init"');
+  const tests = await Promise.allSettled(
+    names.map(async (name) =>
+      checkTenant(name, await app.exchange(name), app.catalogue, session.signals.soft),
+    ),
+  );
   const checks: TenantCheck[] = [];
   let exitCode: number = EXIT.ok;
-  for (const name of names) {
-    try {
-      const check = await checkTenant(name, await app.exchange(name), app.catalogue, session.signals.soft);
-      checks.push(check);
-      if (!check.ready) exitCode ||= EXIT.notAllowed;
-    } catch (error) {
-      if (names.length === 1) throw error;
-      session.terminal.note(wordsFor(error, session.debug), "red");
-      exitCode ||= exitCodeOfError(error);
+  for (const test of tests) {
+    if (test.status === "fulfilled") {
+      checks.push(test.value);
+      if (!test.value.ready) exitCode ||= EXIT.notAllowed;
+      continue;
     }
+    if (names.length === 1) throw test.reason;
+    session.terminal.note(wordsFor(test.reason, session.debug), "red");
+    exitCode ||= exitCodeOfError(test.reason);
   }
   if (checks[0] !== undefined && names.length === 1) {
     const [check] = checks;
