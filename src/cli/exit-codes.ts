@@ -75,6 +75,7 @@ function ofRunError(error: RunError): number {
     case "unknown-run":
     case "bad-parameter":
     case "bad-list":
+    case "bad-filter":
     case "not-allowed":
       return EXIT.usage;
     case "run-open":

@@ -7,6 +7,7 @@ export class RunError extends Error {
     | "unknown-run"
     | "bad-parameter"
     | "bad-list"
+    | "bad-filter"
     | "not-allowed"
     | "run-open"
     | "dependency-down";

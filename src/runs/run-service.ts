@@ -38,10 +38,13 @@ export interface RunSnapshot {
 }
 
 export interface RunService {
-  /** @throws {RunError} */
+  /** @throws {RunError} `bad-filter` when Exchange refuses the filter; {ExoError} when the mailboxes cannot be counted */
   plan(options: StartOptions, signal?: AbortSignal): Promise<RunPlan>;
-  /** @throws {RunError} `run-open` when this tenant has an open run of this job */
-  start(options: StartOptions): Promise<RunRecord>;
+  /**
+   * Asks Exchange for nothing but whether it takes a filter.
+   * @throws {RunError} `run-open` when this tenant has an open run of this job; `bad-filter`
+   */
+  start(options: StartOptions, signal?: AbortSignal): Promise<RunRecord>;
   /** By id or unique prefix of it. @throws {RunError} `unknown-run` */
   get(run: string): Promise<RunRecord>;
   list(filter?: {

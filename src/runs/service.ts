@@ -17,9 +17,10 @@ import { RunError } from "./errors.ts";
 import { estimate } from "./estimate.ts";
 import { pauseReason } from "./pause.ts";
 import { RunProgress } from "./progress.ts";
-import type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
+import type { RunPlan, RunService, RunSnapshot } from "./run-service.ts";
 import { describeScope } from "./scope.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
+import { tryFilter } from "./try-filter.ts";
 
 const WATCH_MS = 500;
 
@@ -130,10 +131,11 @@ export function createRunService(parts: ServiceParts): RunService {
       yield* journal.targets((await get(run)).id, filter);
     },
 
-    async start(options) {
+    async start(options, signal = new AbortController().signal) {
       const job = jobNamed(options.job);
       const tenant = tenantNamed(options.tenant);
       const params = checked(job, options.params);
+      await tryFilter(options.scope, () => parts.exchange(tenant.name), signal);
       try {
         return await journal.createRun({
           id: newRunId(),
@@ -149,15 +151,13 @@ export function createRunService(parts: ServiceParts): RunService {
       }
     },
 
-    async plan(options: StartOptions, signal?: AbortSignal): Promise<RunPlan> {
+    async plan(options, signal = new AbortController().signal): Promise<RunPlan> {
       const job = jobNamed(options.job);
       const tenant = tenantNamed(options.tenant);
       checked(job, options.params);
-      const targets = await countMailboxes(
-        await parts.exchange(tenant.name),
-        options.scope,
-        signal ?? new AbortController().signal,
-      );
+      const exchange = (): Promise<Exchange> => parts.exchange(tenant.name);
+      await tryFilter(options.scope, exchange, signal);
+      const targets = await countMailboxes(await exchange(), options.scope, signal);
       const last = (await journal.runs({ tenant: tenant.name, limit: 20 })).find(
         (run) => run.endedAtMs !== undefined && run.startedAtMs !== undefined && run.calls.items > 0,
       );

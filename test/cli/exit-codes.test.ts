@@ -41,6 +41,7 @@ describe("an error ends with", () => {
     [2, "an unknown run", new RunError("unknown-run", "a", "b")],
     [2, "a bad parameter", new RunError("bad-parameter", "a", "b")],
     [2, "a bad list", new RunError("bad-list", "a", "b")],
+    [2, "a bad filter", new RunError("bad-filter", "a", "b")],
     [2, "a move that is not allowed", new RunError("not-allowed", "a", "b")],
     [2, "a call we refuse ourselves", exo("refused-here", "give-up")],
     [5, "a sign-in that is refused", new SignInError("contoso", "wrong secret", "renew it")],

@@ -110,6 +110,20 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     expectOneMessage(stderr, /^error: Cannot run cmdlet discovery: cannot reach 127\.0\.0\.1:1/m);
   });
 
+  test("a filter that Exchange refuses, which starts no run", async () => {
+    const before = (await here(["runs", "list"])).stdout;
+    for (const more of [[], ["--plan-only"], ["--detach"]]) {
+      const filter = "CustomAttribute1 -equals 'x'";
+      const { exitCode, stderr } = await here([...audit, "--filter", filter, ...more]);
+      expect(exitCode).toBe(2);
+      expectOneMessage(
+        stderr,
+        /^error: Cannot use the filter "CustomAttribute1 -equals 'x'": Exchange refused/m,
+      );
+    }
+    expect((await here(["runs", "list"])).stdout).toBe(before);
+  });
+
   test("the only mailbox of a run that fails for good", async () => {
     const retries = 2;
     await emulated.configure(`requests: { maxRetries: ${retries}, retryDelayMs: 1 }\nruns: { pollMs: 100 }`);

@@ -95,7 +95,7 @@ async function startRun(
   // Redis first: a run that nobody can work on is not started. An unknown tenant is the next line's business.
   const known = app.tenants.some(({ name }) => name.toLowerCase() === start.tenant.toLowerCase());
   const alive = known ? await app.workers() : [];
-  const run = await app.runs.start(start);
+  const run = await app.runs.start(start, session.signals.soft);
   session.terminal.note(`run ${run.id}: ${run.job} on ${run.tenant}, ${describeScope(start.scope)}`);
   if (options.detach === true) {
     await printRun(session, app, run, {});
