@@ -96,7 +96,8 @@ export async function startServer(
   if (outcome !== undefined) {
     child.kill("SIGKILL");
     throw new RedisError(
-      `Cannot start ${program} in ${directory}: ${outcome}; see ${join(directory, "redis.log")}, or name a Redis of your own as \`redis\` in exosweep.yaml`,
+      `Cannot start ${program} in ${directory}: ${outcome}`,
+      `See ${join(directory, "redis.log")}, or name a Redis of your own as \`redis\` in exosweep.yaml`,
     );
   }
   writeEndpoint(directory, endpoint);

@@ -35,7 +35,8 @@ export async function joinEmbeddedRedis(
 ): Promise<EmbeddedRedis> {
   if (process.platform === "win32") {
     throw new RedisError(
-      "Cannot start a Redis of our own: Windows has none; name a Redis as `redis` in exosweep.yaml, such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes",
+      "Cannot start a Redis of our own: Windows has none",
+      "Name a Redis as `redis` in exosweep.yaml, such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes",
     );
   }
   const member = new Member(join(resolve(dataDir), "redis"), telemetry, options.overTcp ?? false);
@@ -89,7 +90,7 @@ class Member implements EmbeddedRedis {
 
   async #leave(): Promise<void> {
     clearTimeout(this.#watch);
-    this.#stopped.abort(new RedisError("Cannot go on: the embedded Redis was left"));
+    this.#stopped.abort(new RedisError("Cannot go on: the embedded Redis was left", "Run the command again"));
     // A start that is under way ends by the abort; its error went to whoever waited for it.
     await this.#restoring?.catch(() => {});
     rmSync(this.#userFile, { force: true });
@@ -116,7 +117,8 @@ class Member implements EmbeddedRedis {
     const program = findRedisServer();
     if (program === undefined) {
       throw new RedisError(
-        `Cannot start a Redis of our own: neither redis-server nor valkey-server is installed; ${howToInstall()}`,
+        "Cannot start a Redis of our own: neither redis-server nor valkey-server is installed",
+        howToInstall(),
       );
     }
     const start = () => startServer(program, this.#directory, this.#overTcp, this.#stopped.signal);

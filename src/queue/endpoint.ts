@@ -4,6 +4,11 @@ import { isIP } from "node:net";
 /** A mistake in how Redis is set up or reached, said so that a person can act on it. Never holds a password. */
 export class RedisError extends Error {
   override readonly name = "RedisError";
+  readonly advice: string;
+  constructor(message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
+    this.advice = advice;
+  }
 }
 
 export interface Endpoint {
@@ -25,13 +30,15 @@ export function parseRedisUrl(url: string): Endpoint {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") || parsed.hostname === "") {
     throw new RedisError(
-      "Cannot use the Redis URL: expected redis://[user:password@]host[:port][/db] or rediss://…; correct `redis` in exosweep.yaml",
+      "Cannot use the Redis URL: expected redis://[user:password@]host[:port][/db] or rediss://…",
+      "Correct `redis` in exosweep.yaml",
     );
   }
   const db = parsed.pathname.slice(1);
   if (!/^\d{0,4}$/.test(db)) {
     throw new RedisError(
       `Cannot use the Redis URL of ${parsed.host}: expected a number after the slash (the database), got "${db}"`,
+      "Correct `redis` in exosweep.yaml",
     );
   }
   return {
@@ -72,7 +79,7 @@ export function refuseOpenEndpoint(endpoint: Endpoint, trustedHosts: readonly st
   ];
   if (missing.length === 0) return;
   throw new RedisError(
-    `Cannot use Redis at ${endpointName(endpoint)}: it is reached over the network without ${missing.join(" and ")}; ` +
-      `use rediss://user:password@host, a Redis on this machine, or name the host in insecureHosts if its network is private`,
+    `Cannot use Redis at ${endpointName(endpoint)}: it is reached over the network without ${missing.join(" and ")}`,
+    "Use rediss://user:password@host, a Redis on this machine, or name the host in insecureHosts if its network is private",
   );
 }

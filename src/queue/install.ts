@@ -11,18 +11,18 @@ const INSTALL_TIMEOUT_MS = 300_000;
 /** One sentence: how to get a Redis on this kind of machine. */
 export function howToInstall(platform: NodeJS.Platform = process.platform): string {
   const own = "or name a Redis of your own as `redis` in exosweep.yaml (for the tests: REDIS_URL)";
-  if (platform === "darwin") return `type "brew install redis", ${own}`;
+  if (platform === "darwin") return `Type "brew install redis", ${own}`;
   if (platform === "linux") {
-    return `type "sudo apt-get install redis-server" (Debian, Ubuntu), "sudo dnf install redis" (Fedora, Red Hat) or "sudo apk add redis" (Alpine), ${own}`;
+    return `Type "sudo apt-get install redis-server" (Debian, Ubuntu), "sudo dnf install redis" (Fedora, Red Hat) or "sudo apk add redis" (Alpine), ${own}`;
   }
-  return "name a Redis of your own as `redis` in exosweep.yaml (for the tests: REDIS_URL), such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes";
+  return "Name a Redis of your own as `redis` in exosweep.yaml (for the tests: REDIS_URL), such as a container: docker run -p 6379:6379 redis redis-server --appendonly yes";
 }
 
 /**
  * Makes sure that there is a program the embedded Redis can run; installs it on Debian-like systems when we are root or sudo asks nothing.
  * For the demo and the tests, which promise to need one command only; nothing else installs anything.
  * @param say tells people what happens, one sentence a call
- * @throws {RedisError} when there is none and it cannot be installed; the message says what to type
+ * @throws {RedisError} when there is none and it cannot be installed; its advice says what to type
  */
 export async function ensureRedisServer(say: (text: string) => void): Promise<string> {
   const found = findRedisServer();
@@ -30,7 +30,7 @@ export async function ensureRedisServer(say: (text: string) => void): Promise<st
   const rights =
     process.platform === "linux" && existsSync("/usr/bin/apt-get") ? await rightsToInstall() : undefined;
   if (rights === undefined) {
-    throw new RedisError(`Cannot start a Redis of our own: no redis-server is installed; ${howToInstall()}`);
+    throw new RedisError("Cannot start a Redis of our own: no redis-server is installed", howToInstall());
   }
   say("redis-server is not installed: installing it by apt-get (only this once)");
   try {
@@ -43,13 +43,14 @@ export async function ensureRedisServer(say: (text: string) => void): Promise<st
     const said =
       error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n").at(-1) : "";
     throw new RedisError(
-      `Cannot install redis-server: apt-get failed${said ? ` (${said})` : ""}; ${howToInstall()}`,
+      `Cannot install redis-server: apt-get failed${said ? ` (${said})` : ""}`,
+      howToInstall(),
     );
   }
   await stopService(rights);
   const installed = findRedisServer();
   if (installed === undefined) {
-    throw new RedisError(`Cannot find redis-server, although apt-get installed it; ${howToInstall()}`);
+    throw new RedisError("Cannot find redis-server, although apt-get installed it", howToInstall());
   }
   say(`redis-server is installed (${installed}); its system service is switched off, we start our own`);
   return installed;

@@ -169,7 +169,8 @@ class Connections implements RedisHandle {
 
   #unreachable(reason: string): RedisError {
     return new RedisError(
-      `Cannot reach Redis at ${this.name}: ${reason}; start it, or correct \`redis\` in exosweep.yaml`,
+      `Cannot reach Redis at ${this.name}: ${reason}`,
+      this.#embedded === undefined ? howToReach(this.#endpoint(), reason) : "Run the command again",
     );
   }
 }
@@ -187,15 +188,35 @@ function end(redis: Redis): void {
 /** ioredis reconnects by itself and tells of every failed try; what matters is said where a command fails. */
 function ignoreReconnect(): void {}
 
+const WANTS_PASSWORD = "it wants a password";
+const WRONG_PASSWORD = "it refused the user or password";
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there (ECONNREFUSED)",
+  ENOTFOUND: "no such host (ENOTFOUND)",
+  EAI_AGAIN: "the name could not be looked up (EAI_AGAIN)",
+  ETIMEDOUT: "the connection timed out (ETIMEDOUT)",
+  EHOSTUNREACH: "there is no route to it (EHOSTUNREACH)",
+};
+
+/** What to type when a Redis that the settings name does not let us in. */
+function howToReach({ host, port, tls }: Endpoint, reason: string): string {
+  if (reason === WANTS_PASSWORD || reason === WRONG_PASSWORD)
+    return "Put user and password into `redis` in exosweep.yaml: redis://user:password@host:port";
+  const own = "take `redis` out of exosweep.yaml for a private one of ours";
+  const local = host === "localhost" || host === "127.0.0.1" || host === "::1";
+  if (!local || tls) return `Look at that server, the network and \`redis\` in exosweep.yaml, or ${own}`;
+  return `Start it, such as "redis-server --port ${port ?? 6379} --appendonly yes", correct \`redis\` in exosweep.yaml, or ${own}`;
+}
+
 /** Codes and server words only: the library's own text may quote arguments. */
 function reasonOf(error: Error): string {
-  if ("code" in error && typeof error.code === "string") return error.code;
+  if ("code" in error && typeof error.code === "string") return REASONS[error.code] ?? error.code;
   const word = /^(NOAUTH|WRONGPASS|NOPERM|LOADING|MASTERDOWN|ERR)\b/.exec(error.message)?.[1];
   switch (word) {
     case "NOAUTH":
-      return "it wants a password";
+      return WANTS_PASSWORD;
     case "WRONGPASS":
-      return "it refused the user or password";
+      return WRONG_PASSWORD;
     case undefined:
       return "the connection failed";
     default:

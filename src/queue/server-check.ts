@@ -31,16 +31,22 @@ export function readFacts(info: string): ServerFacts {
 
 /** What is wrong with a server. `refused` ends the start, `warnings` are told. */
 export function judge(facts: ServerFacts): {
-  readonly refused: string | undefined;
+  readonly refused: { readonly fact: string; readonly advice: string } | undefined;
   readonly warnings: string[];
 } {
   const [major = 0, minor = 0] = facts.version.split(".").map(Number);
   if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
-    return { refused: `it is version ${facts.version}; use ${OLDEST.join(".")} or newer`, warnings: [] };
+    return {
+      refused: { fact: `it is version ${facts.version}`, advice: `Use ${OLDEST.join(".")} or newer` },
+      warnings: [],
+    };
   }
   if (facts.policy !== "noeviction") {
     return {
-      refused: `it evicts keys (maxmemory-policy ${facts.policy}), which loses tasks and limits; run "CONFIG SET maxmemory-policy noeviction" and put the same in its configuration`,
+      refused: {
+        fact: `it evicts keys (maxmemory-policy ${facts.policy}), which loses tasks and limits`,
+        advice: 'Run "CONFIG SET maxmemory-policy noeviction" there, and put the same in its configuration',
+      },
       warnings: [],
     };
   }
@@ -58,10 +64,12 @@ export function judge(facts: ServerFacts): {
 export async function checkServer(redis: Redis, name: string, telemetry: Telemetry): Promise<void> {
   const info = await redis.info().catch(() => {
     throw new RedisError(
-      `Cannot use Redis at ${name}: it does not let us read INFO; allow our user that command`,
+      `Cannot use Redis at ${name}: it does not let us read INFO`,
+      "Allow our user the command INFO",
     );
   });
   const verdict = judge(readFacts(info));
-  if (verdict.refused !== undefined) throw new RedisError(`Cannot use Redis at ${name}: ${verdict.refused}`);
+  if (verdict.refused !== undefined)
+    throw new RedisError(`Cannot use Redis at ${name}: ${verdict.refused.fact}`, verdict.refused.advice);
   for (const text of verdict.warnings) telemetry.emit("warning", { text: `Redis at ${name} ${text}` });
 }

@@ -122,7 +122,11 @@ export class Executor {
           try {
             await marks.mark(task);
           } catch (cause) {
-            throw new RedisError("Cannot mark a target before its reply is read: Redis refused", { cause });
+            throw new RedisError(
+              "Cannot mark a target before its reply is read: Redis refused",
+              "Look at the memory and the log of Redis; the target is read when it takes commands again",
+              { cause },
+            );
           }
         },
       };

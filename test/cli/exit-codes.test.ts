@@ -52,7 +52,7 @@ describe("an error ends with", () => {
     [9, "an open run, as the heart says it", new RunError("run-open", "a", "b")],
     [10, "a sign-in service that is down", new SignInError("contoso", "503", "wait", true)],
     [10, "a journal that cannot be written", new JournalError("disk full", "free some")],
-    [10, "a Redis that is not there", new RedisError("Cannot reach Redis")],
+    [10, "a Redis that is not there", new RedisError("a", "b")],
     [10, "a dependency the heart misses", new RunError("dependency-down", "a", "b")],
     [10, "a network that is down", exo("network", "give-up")],
     [10, "a service that throttles for ever", exo("throttled", "wait")],

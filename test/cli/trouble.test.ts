@@ -85,7 +85,10 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     const before = (await here(["runs", "list"])).stdout;
     const { exitCode, stderr } = await here(audit);
     expect(exitCode).toBe(10);
-    expectOneMessage(stderr, /^error: Cannot .*127\.0\.0\.1:1/);
+    expectOneMessage(
+      stderr,
+      /^error: Cannot reach Redis at redis:\/\/127\.0\.0\.1:1: .*ECONNREFUSED.*\n {2}next: start it, such as "redis-server --port 1 /,
+    );
     expect((await here(["runs", "list"])).stdout).toBe(before);
   });
 

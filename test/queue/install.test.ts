@@ -16,7 +16,7 @@ import { howToInstall } from "../../src/queue/install.ts";
 const SOURCE = `
   import { ensureRedisServer } from "./src/queue/index.ts";
   try { console.log(await ensureRedisServer((text) => console.error(text))); }
-  catch (error) { console.log(error.message); }
+  catch (error) { console.log(error.message + "; " + error.advice); }
 `;
 
 /** A machine of its own: only what we put into this folder is on PATH. */
@@ -86,7 +86,7 @@ describe("on a Debian-like system", () => {
   test("when it cannot be installed, the message says why and what to type", () => {
     put("apt-get", 'echo "E: Could not resolve deb.debian.org" >&2; exit 100');
     expect(run().result).toMatch(
-      /^Cannot install redis-server: apt-get failed \(E: Could not resolve deb.debian.org\); type "sudo apt-get install redis-server"/,
+      /^Cannot install redis-server: apt-get failed \(E: Could not resolve deb.debian.org\); Type "sudo apt-get install redis-server"/,
     );
   });
 });

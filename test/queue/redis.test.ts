@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { connectRedis } from "../../src/queue/index.ts";
+import { connectRedis, RedisError } from "../../src/queue/index.ts";
 import { judge, readFacts } from "../../src/queue/server-check.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { openTestRedis, startOwnRedis, waitFor } from "../support/redis.ts";
@@ -13,13 +13,15 @@ async function failure(url: string): Promise<string> {
     await redis.close();
     return "none";
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return error instanceof RedisError ? `${error.message}; ${error.advice}` : String(error);
   }
 }
 
 test("a Redis that is not there is named without its password, with what to do", async () => {
   expect(await failure("redis://user:hunter2@127.0.0.1:1/2")).toBe(
-    "Cannot reach Redis at redis://127.0.0.1:1/2: ECONNREFUSED; start it, or correct `redis` in exosweep.yaml",
+    "Cannot reach Redis at redis://127.0.0.1:1/2: nothing listens there (ECONNREFUSED); " +
+      'Start it, such as "redis-server --port 1 --appendonly yes", correct `redis` in exosweep.yaml, ' +
+      "or take `redis` out of exosweep.yaml for a private one of ours",
   );
   expect(await failure("redis://localhost.invalid.:1")).toContain("without a password and TLS");
 });
@@ -29,7 +31,9 @@ test("a wrong password and a missing one are told apart, and neither is shown", 
   const port = new URL(own.url).port;
   const admin = await connectRedis({ url: own.url, dataDir: "unused" }, new Telemetry());
   await admin.patient.config("SET", "requirepass", "hunter2hunter2");
-  expect(await failure(own.url)).toContain("it wants a password; start it, or correct");
+  expect(await failure(own.url)).toContain(
+    "it wants a password; Put user and password into `redis` in exosweep.yaml",
+  );
   const wrong = await failure(`redis://:opensesame@127.0.0.1:${port}`);
   expect(wrong).toContain("it refused the user or password");
   expect(wrong).not.toContain("opensesame");
@@ -42,7 +46,7 @@ test("a Redis that evicts keys is refused, with the command that mends it", asyn
   const admin = await connectRedis({ url: own.url, dataDir: "unused" }, new Telemetry());
   await admin.patient.config("SET", "maxmemory-policy", "allkeys-lru");
   expect(await failure(own.url)).toContain(
-    'it evicts keys (maxmemory-policy allkeys-lru), which loses tasks and limits; run "CONFIG SET maxmemory-policy noeviction"',
+    'it evicts keys (maxmemory-policy allkeys-lru), which loses tasks and limits; Run "CONFIG SET maxmemory-policy noeviction"',
   );
   await admin.close();
 });
@@ -120,6 +124,8 @@ test("nothing of a URL's password is in what a failing process prints", async ()
   for (const stream of [child.stdout, child.stderr])
     stream.on("data", (chunk: Buffer) => (printed += chunk.toString()));
   await once(child, "close");
-  expect(printed).toContain("Cannot reach Redis at redis://127.0.0.1:1: ECONNREFUSED");
+  expect(printed).toContain(
+    "Cannot reach Redis at redis://127.0.0.1:1: nothing listens there (ECONNREFUSED)",
+  );
   expect(printed).not.toContain("hunter2");
 });

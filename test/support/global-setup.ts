@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GenericContainer } from "testcontainers";
 import type { TestProject } from "vitest/node";
-import { ensureRedisServer, joinEmbeddedRedis } from "../../src/queue/index.ts";
+import { ensureRedisServer, joinEmbeddedRedis, RedisError } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 
 declare module "vitest" {
@@ -17,7 +17,11 @@ declare module "vitest" {
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const redis = await findRedis();
+  const redis = await findRedis().catch((error: unknown) => {
+    // The one thing a person has to do before tests run here.
+    if (error instanceof RedisError) say(`${error.message}\n  next: ${error.advice}`);
+    throw error;
+  });
   say(`tests use Redis ${redis.name}`);
   project.provide("redisUrl", redis.url);
   return redis.stop;

@@ -26,6 +26,9 @@ export interface Ask<Name extends WriteName = WriteName> {
   readonly args: Parameters<Journal[Name]>;
 }
 
+/** In place of an ask's id: the answer is about the thread itself. Asks count from 1. */
+export const NOBODY = 0;
+
 export type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly fault: Fault };

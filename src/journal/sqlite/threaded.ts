@@ -3,12 +3,11 @@
  * nothing else happens. Reads are done right here: they are short, and a message would cost more than they do. A thread is started with the
  * first write; a command that only reads never has one.
  */
-import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { JournalError, type Journal } from "../journal.ts";
 import { openSqliteJournal, type SqliteJournalOptions } from "./open.ts";
-import { type Answer, type Ask, errorOf, type WriteName } from "./thread-words.ts";
+import { type Answer, type Ask, errorOf, NOBODY, type WriteName } from "./thread-words.ts";
 
 /** @throws {JournalError} as `openSqliteJournal` */
 export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "now">): Promise<Journal> {
@@ -55,6 +54,8 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
 
 /** Of the thread: it holds one group of writes at a time. */
 const HEAP = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
+
+const AGAIN = "Try again; if it happens again, start the process anew";
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -105,21 +106,27 @@ class WritingThread {
     this.#post();
     const worker = this.#worker;
     if (worker === undefined) return;
-    const ended = once(worker, "exit");
+    const ended = Promise.withResolvers<void>();
+    worker.once("exit", () => ended.resolve());
     worker.postMessage("close");
-    await ended;
+    await ended.promise;
   }
 
   #start(): Worker {
     const file = new URL(`./thread${extname(import.meta.filename)}`, import.meta.url);
     const worker = new Worker(file, { workerData: this.#options, resourceLimits: HEAP });
+    let why: Error | undefined;
     worker.on("message", (answers: readonly Answer[]) => {
-      for (const answer of answers) this.#hear(answer);
+      for (const answer of answers) {
+        if (answer.id === NOBODY && "fault" in answer) why = errorOf(answer.fault);
+        else this.#hear(answer);
+      }
+    });
+    worker.on("error", (error) => {
+      why = this.#error(`its writing thread failed: ${error.message}`, AGAIN, { cause: error });
     });
     // What it was doing is undone or done: the caller may ask again, as after any fault of the disk.
-    const lost = (): void => this.#lose();
-    worker.on("error", lost);
-    worker.on("exit", lost);
+    worker.on("exit", () => this.#lose(why ?? this.#error("its writing thread ended", AGAIN)));
     return worker;
   }
 
@@ -131,16 +138,17 @@ class WritingThread {
     else waiting.resolve(answer.value);
   }
 
-  #lose(): void {
+  #lose(why: Error): void {
     this.#worker = undefined;
-    for (const { reject } of this.#waiting.values())
-      reject(
-        this.#error("its writing thread ended", "Try again; if it happens again, start the process anew"),
-      );
-    this.#waiting.clear();
+    const unposted = new Set(this.#outbox.map(({ id }) => id));
+    for (const [id, { reject }] of this.#waiting) {
+      if (unposted.has(id)) continue;
+      this.#waiting.delete(id);
+      reject(why);
+    }
   }
 
-  #error(fact: string, advice: string): JournalError {
-    return new JournalError(`Cannot write the journal "${this.#options.path}": ${fact}`, advice);
+  #error(fact: string, advice: string, options?: ErrorOptions): JournalError {
+    return new JournalError(`Cannot write the journal "${this.#options.path}": ${fact}`, advice, options);
   }
 }

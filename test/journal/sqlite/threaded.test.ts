@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -46,6 +46,25 @@ test("a threaded journal on a full disk says so, with advice", async () => {
   const error: unknown = await journal.addTargets("run-1", targets(5_000)).catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(JournalError);
   expect(error).toMatchObject({ advice: expect.stringMatching(/space/i) });
+});
+
+test("a threaded journal whose thread cannot open the file says why, each time it is asked", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "exosweep-journal-"));
+  const path = join(directory, "journal.db");
+  const journal = await openThreadedJournal({ path });
+  onTestFinished(async () => {
+    await journal.close();
+    rmSync(directory, { recursive: true });
+  });
+  // Taken away between the opening and the first write, which starts the thread.
+  rmSync(path);
+  mkdirSync(path);
+  for (const id of ["run-1", "run-2"])
+    await expect(journal.createRun(newRun({ id }))).rejects.toMatchObject({
+      name: "JournalError",
+      message: `Cannot open the journal "${path}": the file cannot be opened`,
+      advice: expect.stringContaining("Check that the path is right"),
+    });
 });
 
 test("a threaded journal finishes what was asked for before it closes, and refuses more after", async () => {
