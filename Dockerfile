@@ -6,7 +6,7 @@ RUN npm install --omit=dev --no-fund --no-audit
 
 FROM node:24-bookworm-slim
 WORKDIR /app
-ENV NODE_ENV=production NODE_OPTIONS=--disable-warning=ExperimentalWarning
+ENV NODE_ENV=production
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY src ./src
@@ -15,5 +15,5 @@ COPY workers ./workers
 RUN mkdir /data && chown node:node /data && chmod 0700 /data
 USER node
 VOLUME /data
-ENTRYPOINT ["node"]
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "--heap-growing-percent=50"]
 CMD ["workers/all.ts", "--config", "/config/exosweep.yaml", "--data", "/data"]

@@ -1,4 +1,4 @@
-/** What a measurement runs on: an emulator and workers as processes of their own, and what the system says they used. */
+/** What a measurement runs on: an emulator and workers as processes of their own, compiled as they are installed, and what the system says they used. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { z } from "zod";
 import { catalogue } from "../jobs/index.ts";
 import { type App, createApp } from "../src/app.ts";
 import { parseSettings } from "../src/config.ts";
+import { NODE_OPTIONS } from "../src/process.ts";
 
 const ROOT = resolve(import.meta.dirname, "..");
 /** Clock ticks per second of `/proc/<pid>/stat`; 100 on every Linux that Node runs on. */
@@ -50,18 +51,14 @@ export async function setStage(options: {
     args: readonly string[],
     environment: Record<string, string> = {},
   ): ChildProcess => {
-    const child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", join(ROOT, file), ...args],
-      {
-        env: { ...process.env, ...environment },
-        stdio: ["ignore", "pipe", "ignore"],
-      },
-    );
+    const child = spawn(process.execPath, [...NODE_OPTIONS, join(ROOT, "dist", file), ...args], {
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     children.push(child);
     return child;
   };
-  const emulator = start("src/emulator/main.ts", [
+  const emulator = start("src/emulator/main.js", [
     JSON.stringify({ mailboxes: options.mailboxes, profile: options.profile, seed: 1 }),
   ]);
   const ready = readySchema.parse(JSON.parse(await firstLine(emulator)));
@@ -80,7 +77,7 @@ export async function setStage(options: {
   const environment = { ...process.env, BENCH_SECRET: access.secret };
   const app = await createApp({ settings: parseSettings(yaml, file), dataDir: home, catalogue, environment });
   const workers = Array.from({ length: options.workers }, () =>
-    start("workers/all.ts", ["--config", file, "--data", home], { BENCH_SECRET: access.secret }),
+    start("workers/all.js", ["--config", file, "--data", home], { BENCH_SECRET: access.secret }),
   );
   while ((await app.workers()).length < options.workers)
     await new Promise((resolve) => setTimeout(resolve, 50));

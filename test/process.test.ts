@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
-import { listenForStop, stopInSteps } from "../src/process.ts";
+import { listenForStop, NODE_OPTIONS, stopInSteps } from "../src/process.ts";
 
 /** A serving process, and the lines it says. */
 async function serve(...times: readonly number[]) {
@@ -87,3 +88,31 @@ test("a soft stop that fails says so", async () => {
   const failing = { stop: () => Promise.reject(new Error("the journal is gone")) };
   await expect(stopInSteps(failing, signals, 10)).rejects.toThrow("the journal is gone");
 });
+
+test.each([
+  ["package.json", `"demo": "node ${NODE_OPTIONS.join(" ")} src/cli/main.ts demo"`],
+  ["package.json", `"exosweep": "node ${NODE_OPTIONS.join(" ")} src/cli/main.ts"`],
+  ["Dockerfile", `ENTRYPOINT ${JSON.stringify(["node", ...NODE_OPTIONS]).replaceAll(",", ", ")}`],
+])("%s starts our processes with the options of Node they need", (file, words) => {
+  expect(readFileSync(join(import.meta.dirname, "..", file), "utf8")).toContain(words);
+});
+
+test.runIf(process.platform === "linux")(
+  "the installed command gives itself the options it needs",
+  async () => {
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, "../src/cli/main.ts"), "emulator", "--mailboxes", "1"],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const closed = once(child, "close");
+    await once(createInterface(child.stdout), "line");
+    const words = readFileSync(`/proc/${child.pid}/cmdline`, "utf8").split("\0");
+    expect(words.slice(1, 1 + NODE_OPTIONS.length)).toEqual(NODE_OPTIONS);
+    child.kill("SIGTERM");
+    expect(await closed).toEqual([143, null]);
+  },
+);

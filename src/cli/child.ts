@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { NODE_OPTIONS } from "../process.ts";
 
 /** A child that has not ended this long after SIGTERM is killed. */
 const STOP_MS = 30_000;
@@ -25,7 +26,7 @@ export function startChild(
   const root = join(import.meta.dirname, "..", "..");
   const file = join(root, program.replace(/\.ts$/, extname(import.meta.filename)));
   // In a group of its own: Ctrl-C reaches the parent alone, which stops its children in order.
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, ...args], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, file, ...args], {
     env: environment,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,

@@ -30,10 +30,11 @@ const { services, volumes } = composeSchema.parse(
 );
 const dockerfile = readFileSync(join(ROOT, "Dockerfile"), "utf8");
 
-/** What a service of our image runs, after the entry point of the image (`node`). */
+/** What a service of our image runs, after the entry point of the image (`node` and its options). */
 function wordsOf(name: string): readonly string[] {
   const { entrypoint = ["node"], command = [] } = services[name] ?? {};
-  return [...entrypoint.slice(1), ...(typeof command === "string" ? command.split(" ") : command)];
+  const words = [...entrypoint.slice(1), ...(typeof command === "string" ? command.split(" ") : command)];
+  return words.slice(words.findIndex((word) => !word.startsWith("-")));
 }
 
 const ours = Object.keys(services).filter((name) => services[name]?.image === "exosweep");

@@ -23,8 +23,8 @@ export interface SqliteJournalOptions {
 
 /** Pages of 8 KiB: a target or a row of usual size fits into a quarter of one, beyond which SQLite adds a page for it alone. */
 const PAGE_BYTES = 8_192;
-/** 16 MiB each for writing and reading: the inner pages of the indexes of a large run. */
-const CACHE = "PRAGMA cache_size = -16384";
+/** 8 MiB each for writing and reading: the inner pages of the indexes of a large run, and more. */
+const CACHE = "PRAGMA cache_size = -8192";
 
 /**
  * Opens the journal in a SQLite file.
