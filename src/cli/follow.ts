@@ -4,14 +4,12 @@ import type { App } from "../app.ts";
 import { isOver } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped } from "../process.ts";
+import { COUNTED_MS } from "../runs/index.ts";
 import { exitCodeOfRun } from "./exit-codes.ts";
 import { settledOf } from "./views/run.ts";
 import { OwnWorker } from "./own-worker.ts";
 import { lastReaction, lineDueAfterMs, progressBlock, progressLine } from "./progress.ts";
 import type { Session } from "./session.ts";
-
-/** After this long, all counts of a process that worked are in the journal. */
-const COUNTS_MS = 1_100;
 
 export interface Followed {
   readonly run: RunRecord;
@@ -34,8 +32,9 @@ export async function follow(session: Session, app: App, id: string): Promise<Fo
       const { reason } = session.signals.soft;
       return { run: await app.runs.get(id), exitCode: reason instanceof Stopped ? reason.exitCode : 1 };
     }
-    // Other processes write their counts down once a second: the record is to have the last of them.
-    if (run.workers.some((other) => other !== worker)) await sleep(COUNTS_MS);
+    // A run that was held or cancelled has nobody who waits for the last counts of its processes; the sealer does.
+    const held = run.state === "paused" || run.state === "cancelled";
+    if (held && run.workers.some((other) => other !== worker)) await sleep(COUNTED_MS);
     return { run: await app.runs.get(id), exitCode: exitCodeOfRun(run) };
   } catch (error) {
     // What went wrong is on its way to the user; a worker that cannot stop either changes nothing.

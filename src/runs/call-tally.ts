@@ -5,7 +5,9 @@
 import type { CallCounts, Journal } from "../journal/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 
-export const FLUSH_MS = 250;
+const FLUSH_MS = 250;
+/** After this long, what a living process had counted is in the journal. */
+export const COUNTED_MS = 2 * FLUSH_MS;
 /** Throttle events kept per run and process; the counters count them all. */
 const EVENTS_KEPT = 200;
 
@@ -18,6 +20,8 @@ export class CallTally {
   readonly #counts = new Map<string, Counts>();
   readonly #events = new Map<string, number>();
   readonly #writes = new Set<Promise<void>>();
+  /** Runs whose counts are on their way to the journal. */
+  readonly #writing = new Set<string>();
   readonly #off: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
 
@@ -51,10 +55,11 @@ export class CallTally {
     this.#timer = setInterval(() => this.#write(), FLUSH_MS);
   }
 
-  /** Writes what is left. */
+  /** Writes what is left, once. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     for (const off of this.#off) off();
+    await Promise.all(this.#writes);
     this.#write();
     await Promise.all(this.#writes);
   }
@@ -90,14 +95,26 @@ export class CallTally {
   }
 
   #write(): void {
-    for (const [run, counts] of this.#counts) this.#track(this.#journal.addCalls(run, counts));
-    this.#counts.clear();
+    for (const [run, counts] of this.#counts) {
+      // One write a run at a time: what comes meanwhile, or could not be written, goes with the next.
+      if (this.#writing.has(run)) continue;
+      this.#counts.delete(run);
+      this.#writing.add(run);
+      const adding = this.#journal.addCalls(run, counts).catch((error: unknown) => {
+        const since = this.#of(run);
+        for (const [name, by] of Object.entries(counts)) since[name as keyof Counts] += by;
+        throw error;
+      });
+      this.#track(adding.finally(() => this.#writing.delete(run)));
+    }
   }
 
   #track(write: Promise<void>): void {
     const done = write
       .catch(() =>
-        this.#telemetry.emit("warning", { text: "Counts of calls could not be written to the journal" }),
+        this.#telemetry.emit("warning", {
+          text: "Counts of calls could not be written to the journal: trying again",
+        }),
       )
       .finally(() => this.#writes.delete(done));
     this.#writes.add(done);

@@ -2,6 +2,7 @@
  * runs: the heart. A run from plan to report: enumerate, execute, settle, seal; pause, resume, cancel, redrive.
  * Promises one outcome for every line of the manifest, whatever dies in between. Never speaks HTTP or SQL itself.
  */
+export { COUNTED_MS } from "./call-tally.ts";
 export { RunError } from "./errors.ts";
 export { pauseCauseOf } from "./pause.ts";
 export type { PauseCause } from "./pause.ts";

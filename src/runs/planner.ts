@@ -8,7 +8,7 @@ import { JournalError, type Journal, type RunState } from "../journal/index.ts";
 import type { TaskQueues } from "../queue/index.ts";
 import { SignInError } from "../tenants/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
-import { FLUSH_MS } from "./call-tally.ts";
+import { COUNTED_MS } from "./call-tally.ts";
 import { enumerate } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { feed } from "./feeder.ts";
@@ -176,7 +176,7 @@ export class Planner {
   async #seal(loaded: LoadedRun): Promise<void> {
     const { journal, telemetry } = this.#parts;
     // Every process has written its last counts of calls by then.
-    await sleep(2 * FLUSH_MS, undefined, { signal: this.#stop.signal });
+    await sleep(COUNTED_MS, undefined, { signal: this.#stop.signal });
     const run = await journal.run(loaded.id);
     if (run === undefined) return;
     const settled = Object.values(run.outcomes).reduce((sum, count) => sum + count, 0);

@@ -1,40 +1,10 @@
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../src/journal/index.ts";
 import { RunProgress } from "../../src/runs/progress.ts";
+import { aRun } from "../support/a-run.ts";
 
 function run(settled: number, count: number): RunRecord {
-  return {
-    id: "r1",
-    job: "j",
-    tenant: "t",
-    tenantId: "t",
-    params: {},
-    scope: {},
-    naiveCallsPerTarget: 3,
-    state: "running",
-    reason: undefined,
-    manifest: { count, sha256: "" },
-    outcomes: { ok: settled },
-    rows: 0,
-    noise: {},
-    calls: {
-      batches: 0,
-      items: 0,
-      throttledItems: 0,
-      throttledBatches: 0,
-      retries: 0,
-      busyBatches: 0,
-      busyItems: 0,
-      pages: 0,
-    },
-    counts: {},
-    workers: [],
-    redrives: 0,
-    summary: undefined,
-    createdAtMs: 0,
-    startedAtMs: 0,
-    endedAtMs: undefined,
-  };
+  return aRun({ manifest: { count, sha256: "" }, outcomes: { ok: settled } });
 }
 
 test("RunProgress says speed and end from what was settled in the last half minute", () => {
