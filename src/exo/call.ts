@@ -32,6 +32,8 @@ export interface History {
   readonly faults: number;
   /** Refusals by a throttle, in a row. */
   readonly throttles: number;
+  /** When the last of them came. */
+  readonly refusedAtMs: number | undefined;
   /** Refusals of this one mailbox, in a row, and when they began. */
   readonly busy: number;
   readonly busySinceMs: number | undefined;
@@ -47,6 +49,7 @@ export const NO_HISTORY: History = {
   firstSentAtMs: undefined,
   faults: 0,
   throttles: 0,
+  refusedAtMs: undefined,
   busy: 0,
   busySinceMs: undefined,
   renewed: false,

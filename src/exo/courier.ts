@@ -5,7 +5,7 @@ import type { Network } from "../network/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { SignInError } from "../tenants/index.ts";
 import type { Tenant, TokenSource } from "../tenants/index.ts";
-import type { Gate, Permit } from "../throttle/index.ts";
+import type { Alone, BatchResult, Gate, Permit } from "../throttle/index.ts";
 import { answeredEvent } from "./answered-event.ts";
 import type { Call } from "./call.ts";
 import { REDIRECT_REFUSED, classifyFailure } from "./classify.ts";
@@ -16,8 +16,7 @@ import { ExoError } from "./errors.ts";
 import { Gatherer } from "./gatherer.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Result } from "./judge.ts";
-import { lessonOf } from "./lesson.ts";
-import type { Lesson } from "./lesson.ts";
+import { lessonOf, scopesOf } from "./lesson.ts";
 import { MAX_BACKOFF_MS } from "./limits.ts";
 import { Pulse } from "./pulse.ts";
 import { RequestBuilder } from "./request.ts";
@@ -45,7 +44,6 @@ export interface Clock {
 /** One request that has come to its end. */
 interface Ended {
   readonly judgement: Judgement;
-  readonly lesson: Lesson;
   readonly token: string;
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
@@ -153,10 +151,10 @@ export class Courier {
       return;
     }
     const { ended, reported } = await this.#exchange(calls, token, place, waiting);
-    const steps = this.#stepsOf(ended);
+    this.#settle(ended);
+    // What was refused waits until the gate knows why.
+    const steps = this.#stepsOf(ended, await reported);
     for (const [call, step] of steps) if (step.do === "fail") call.reject(step.error);
-    // What is sent again waits until the gate knows why.
-    await reported;
     const again = steps.filter((pair): pair is [Call, Again] => pair[1].do === "again");
     if (again.some(([, step]) => step.renew)) await this.#renew(ended, again);
     for (const [call, step] of again) this.#repeat(call, step);
@@ -167,7 +165,7 @@ export class Courier {
     token: string,
     permit: Permit,
     waiting: number,
-  ): Promise<{ ended: Ended; reported: Promise<void> }> {
+  ): Promise<{ ended: Ended; reported: Promise<Alone> }> {
     const request = this.#requestFor(calls);
     const sentAtMs = this.#parts.clock.now();
     for (const call of calls) {
@@ -181,7 +179,7 @@ export class Courier {
       const known = failed(error);
       if (known === undefined) {
         const tookMs = Math.max(0, this.#parts.clock.now() - sentAtMs);
-        await permit.report({ calls: calls.length, tookMs, fault: true });
+        await permit.report(unanswered(calls.length, tookMs));
         throw error;
       }
       end = known;
@@ -191,35 +189,48 @@ export class Courier {
     const answeredAtMs = this.#parts.clock.now();
     // The wall clock may be set back meanwhile.
     const tookMs = Math.max(0, answeredAtMs - sentAtMs);
-    const judgement = judge(calls, request, end, answeredAtMs);
+    const judgement = judge(calls, request, end, answeredAtMs, this.#lastPassAtMs);
     const lesson = lessonOf({
       outcomes: judgement.results.map(({ outcome }) => outcome),
       whole: judgement.whole,
       tookMs,
       rate: judgement.rate,
     });
-    const reported = permit.report(lesson.result);
+    const reported = permit.report(lesson);
     const { tenant, telemetry } = this.#parts;
     telemetry.emit("exo:answered", answeredEvent(tenant.name, judgement, tookMs, waiting));
-    return { ended: { judgement, lesson, token, sentAtMs, answeredAtMs }, reported };
+    return { ended: { judgement, token, sentAtMs, answeredAtMs }, reported };
   }
 
-  /** Settles what is settled, and says what is to be done with the others. Successes come first: they show what works. */
-  #stepsOf({ judgement, lesson, sentAtMs, answeredAtMs }: Ended): [Call, Open][] {
-    for (const { call, outcome } of judgement.results) {
-      if (!proves(outcome)) continue;
-      this.#worked.add(call.cmdlet.toLowerCase());
-      this.#lastPassAtMs = answeredAtMs;
+  /** Settles what has its answer: nothing that the gate says changes that. */
+  #settle({ judgement, sentAtMs, answeredAtMs }: Ended): void {
+    for (const { call, outcome, requestId } of judgement.results) {
+      if (proves(outcome)) {
+        this.#worked.add(call.cmdlet.toLowerCase());
+        this.#lastPassAtMs = answeredAtMs;
+      }
+      if (outcome.verdict.is !== "rows") continue;
+      const { rows = [], warnings, errors, next, truncated } = outcome.verdict.envelope;
+      call.resolve({ rows, warnings, errors, next, truncated, requestId, sentAtMs, answeredAtMs });
     }
+  }
+
+  /** What is to be done with the others. */
+  #stepsOf({ judgement, sentAtMs, answeredAtMs }: Ended, alone: Alone): [Call, Open][] {
+    const { results } = judgement;
+    const scopes = scopesOf(
+      results.map(({ outcome }) => outcome),
+      alone,
+    );
     // One chance for all, so that calls that failed together come back together.
     const chance = this.#parts.clock.chance();
-    const open: [Call, Open][] = [];
-    for (const { call, outcome, requestId } of judgement.results) {
+    return results.flatMap(({ call, outcome, requestId }, place): [Call, Open][] => {
+      if (outcome.verdict.is === "rows") return [];
       const step = decide({
         call,
         outcome,
-        scope: lesson.scope,
-        sharedBy: judgement.whole ? judgement.results.length : 1,
+        scope: scopes[place],
+        sharedBy: judgement.whole ? results.length : 1,
         requestId,
         worked: this.#worked.has(call.cmdlet.toLowerCase()),
         // What got through before the trouble began says nothing about it.
@@ -228,14 +239,12 @@ export class Courier {
         chance,
         settings: this.#parts.settings.requests,
       });
-      if (step.do === "ask-around") this.#keep([call], this.#askAround(call, step, answeredAtMs));
-      else if (step.do !== "settle") open.push([call, step]);
-      else {
-        const { rows = [], warnings, errors, next, truncated } = step.envelope;
-        call.resolve({ rows, warnings, errors, next, truncated, requestId, sentAtMs, answeredAtMs });
+      if (step.do === "ask-around") {
+        this.#keep([call], this.#askAround(call, step, answeredAtMs));
+        return [];
       }
-    }
-    return open;
+      return step.do === "settle" ? [] : [[call, step]];
+    });
   }
 
   /** The failure of a call, once it is known whose trouble it is. */
@@ -308,6 +317,12 @@ function proves({ verdict }: Result["outcome"]): boolean {
 function failed(error: unknown): Classified | undefined {
   if (error instanceof NetworkError) return classifyFailure(error);
   return error instanceof UnsafeRedirect ? REDIRECT_REFUSED : undefined;
+}
+
+/** Nothing came of it that says anything about the throttle. */
+function unanswered(calls: number, tookMs: number): BatchResult {
+  const none = { passed: 0, slotRefused: 0, refused: 0, passedBy: 0, knownBusy: 0 };
+  return { calls, tookMs, ...none, whole: false, tooLarge: false, fault: true };
 }
 
 export function stopped({ cmdlet }: Pick<Call, "cmdlet">): ExoError {

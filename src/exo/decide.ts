@@ -42,6 +42,9 @@ export type Step =
 /** First wait for a busy mailbox that names none; doubles (`throttle.md` 7.1). */
 const BUSY_MS = 2_000;
 const MAX_BUSY_MS = 256_000;
+/** Refusals in a row before a call waits by itself, and how long at most. */
+const PATIENCE = 2;
+const MAX_THROTTLED_MS = 2_000;
 
 export function decide(situation: Situation): Step {
   const { call, outcome, scope } = situation;
@@ -71,10 +74,15 @@ export function decide(situation: Situation): Step {
       if (spentMs(situation) >= situation.settings.maxRetryMs) {
         return fail({ remedy: "wait", retryAfterMs: outcome.retryAfterMs });
       }
-      // First in the line again: the gate knows when. A second refusal in a row waits a little by itself, whatever the gate knows.
-      return again("throttled", backoffMs(situation, history.throttles), {
-        throttles: history.throttles + 1,
-      });
+      // First in the line again: the gate knows when. Refused again and again, it waits a little by itself, whatever the gate knows.
+      return again(
+        "throttled",
+        Math.min(MAX_THROTTLED_MS, backoffMs(situation, history.throttles - PATIENCE)),
+        {
+          throttles: history.throttles + 1,
+          refusedAtMs: situation.nowMs,
+        },
+      );
     case "unauthorized":
       if (history.renewed) return fail({ remedy: "pause-run" });
       return again("unauthorized", 0, { renewed: true }, true);
@@ -144,8 +152,8 @@ function spentMs({ call, nowMs }: Situation): number {
   return nowMs - (call.history.firstSentAtMs ?? nowMs);
 }
 
-/** 0 for the first time; then doubling, times 0.5 to 1.5. */
+/** 0 until the first time; then doubling, times 0.5 to 1.5. */
 function backoffMs({ chance, settings }: Situation, times: number): number {
-  if (times === 0) return 0;
+  if (times <= 0) return 0;
   return Math.min(settings.retryDelayMs * 2 ** (times - 1), MAX_BACKOFF_MS) * (0.5 + chance);
 }

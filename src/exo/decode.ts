@@ -1,5 +1,6 @@
 /** The members of a successful reply (`exo-protocol.md` 5): rows without annotations, warnings sorted by what they mean, the link to the next page. */
 import type { ExoRow, ExoValue } from "../job.ts";
+import type { BalanceReading } from "../throttle/index.ts";
 
 export interface Envelope {
   /** `undefined` when the reply has no `value`, or it is null: no rows, but in the middle of a listing no end of it either. */
@@ -10,12 +11,15 @@ export interface Envelope {
   readonly truncated: boolean;
   /** The service asks whether it should go on, and did nothing (`exo-protocol.md` 4.4). */
   readonly asksConfirmation: boolean;
+  /** What a micro-delay warning says of the budget; `exo-protocol.md` 9.3. */
+  readonly balance?: BalanceReading;
 }
 
 /** "There are more results available than are currently displayed…"; `exo-protocol.md` 6.2. */
 const TRUNCATION = /there are more results available than are currently displayed/i;
 /** `exo-protocol.md` 9.3. */
 const MICRO_DELAY = /^\s*(warning:\s*)?micro delay applied|balance:\s*-?\d+\/-?\d+\/-?\d+/i;
+const BALANCE = /balance:\s*(-?\d{1,12})\/(\d{1,12})\/(-\d{1,12})(?!\d)/i;
 
 /** @returns `undefined` when it is no reply of a cmdlet */
 export function decodeEnvelope(value: unknown): Envelope | undefined {
@@ -32,6 +36,21 @@ export function decodeEnvelope(value: unknown): Envelope | undefined {
     next: typeof next === "string" && next !== "" ? next : undefined,
     truncated: warnings.some((text) => TRUNCATION.test(text)),
     asksConfirmation: typeof value["@adminapi.confirmationmessage"] === "string",
+    ...balanceIn(warnings),
+  };
+}
+
+/** Balance, recharge per hour and cutoff, in ms of server time; the last warning counts. Text that makes no sense says nothing. */
+function balanceIn(warnings: readonly string[]): { readonly balance?: BalanceReading } {
+  const [, balanceMs, rechargeMsPerHour, cutoffMs] =
+    warnings.map((text) => BALANCE.exec(text)).findLast((found) => found !== null) ?? [];
+  if (balanceMs === undefined || Number(rechargeMsPerHour) === 0) return {};
+  return {
+    balance: {
+      balanceMs: Number(balanceMs),
+      rechargeMsPerHour: Number(rechargeMsPerHour),
+      cutoffMs: Number(cutoffMs),
+    },
   };
 }
 

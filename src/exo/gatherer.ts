@@ -2,12 +2,23 @@
  * Gathers calls while the gate is closed or its places are taken, and sends what is there when it lets go (design.md, decision 2).
  * While a place is free, a call waits a moment for company. Each line has one request at the gate at a time, and any number on the wire.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config.ts";
 import { LANES } from "../throttle/index.ts";
 import type { Gate, GateKey, Permit } from "../throttle/index.ts";
 import type { Call } from "./call.ts";
 import { Line } from "./line.ts";
 import type { LineKind } from "./line.ts";
+
+/** While a line has no call that would show anything. */
+const SCOUT_ELSEWHERE_MS = 250;
+
+const LINE_KINDS: readonly LineKind[] = [
+  { kind: "read", single: false },
+  { kind: "write", single: false },
+  { kind: "read", single: true },
+  { kind: "write", single: true },
+];
 
 export interface GathererParts {
   readonly gate: Gate;
@@ -38,11 +49,11 @@ export class Gatherer {
   constructor(parts: GathererParts) {
     this.#parts = parts;
     for (const lane of LANES) {
-      for (const kind of ["read", "write", "single"] as const) {
-        this.#desks.set(`${lane} ${kind}`, {
+      for (const kind of LINE_KINDS) {
+        this.#desks.set(deskName(lane, kind), {
           line: new Line(lane, kind),
           serving: false,
-          full: kind === "single" ? 1 : parts.batch.startCalls,
+          full: kind.single ? 1 : parts.batch.startCalls,
           wake: undefined,
           asking: undefined,
         });
@@ -89,9 +100,8 @@ export class Gatherer {
   }
 
   #deskOf(call: Call): Desk {
-    const kind: LineKind =
-      call.single || call.history.single ? "single" : call.effect === "read" ? "read" : "write";
-    const desk = this.#desks.get(`${call.lane} ${kind}`);
+    const kind = call.effect === "read" ? "read" : "write";
+    const desk = this.#desks.get(deskName(call.lane, { kind, single: call.single || call.history.single }));
     if (desk === undefined) throw new Error(`Cannot queue a call: there is no lane "${call.lane}"`);
     return desk;
   }
@@ -118,7 +128,13 @@ export class Gatherer {
     desk.asking = asking;
     let permit: Permit;
     try {
-      const ask = { lane: line.lane, waiting: line.size, signal: asking.signal };
+      const ask = {
+        lane: line.lane,
+        kind: line.kind,
+        waiting: line.size,
+        maxCalls: line.single ? 1 : this.#parts.batch.maxCalls,
+        signal: asking.signal,
+      };
       permit = await this.#parts.gate.enter(this.#parts.key, ask);
     } catch {
       // Either everybody left the line, or the gate closed for good; it has no other reason to refuse.
@@ -127,10 +143,15 @@ export class Gatherer {
     } finally {
       desk.asking = undefined;
     }
-    const calls = line.take(permit.maxCalls);
-    if (calls.length === 0) return permit.cancel();
+    const calls = permit.scout ? line.takeScouts(permit.maxCalls) : line.take(permit.maxCalls);
+    if (calls.length === 0) {
+      await permit.cancel();
+      // Calls in trouble of their own show nothing: somebody else goes first.
+      if (line.size > 0) await sleep(SCOUT_ELSEWHERE_MS);
+      return;
+    }
     // A smaller permit may be a scout's: it does not say that smaller batches are wanted.
-    if (line.kind !== "single") desk.full = Math.max(permit.maxCalls, this.#parts.batch.startCalls);
+    if (!line.single) desk.full = Math.max(permit.maxCalls, this.#parts.batch.startCalls);
     this.#parts.send(calls, permit, line.size);
   }
 
@@ -148,4 +169,8 @@ export class Gatherer {
     });
     desk.wake = undefined;
   }
+}
+
+function deskName(lane: Call["lane"], { kind, single }: LineKind): string {
+  return `${lane} ${kind}${single ? " single" : ""}`;
 }

@@ -27,15 +27,21 @@ export interface Judgement {
   readonly claims: string | undefined;
 }
 
-/** @param end the reply, or what became of a request that got none */
+/**
+ * @param end the reply, or what became of a request that got none
+ * @param lastPassAtMs when a call of this tenant got through last
+ */
 export function judge(
   calls: readonly Call[],
   request: WireRequest,
   end: Reply | Classified,
   nowMs: number,
+  lastPassAtMs: number,
 ): Judgement {
   if ("verdict" in end) {
-    const results = calls.map((call, place) => resultOf(call, end, undefined, sentId(request, place), nowMs));
+    const results = calls.map((call, place) =>
+      resultOf(call, end, undefined, sentId(request, place), nowMs, lastPassAtMs),
+    );
     return { results, whole: true, status: undefined, rate: undefined, claims: undefined };
   }
   const items =
@@ -52,7 +58,7 @@ export function judge(
       batch: request.items !== undefined && items === undefined,
     };
     const classified = reply === undefined ? LOST_ITEM : classify(reply, context);
-    return resultOf(call, classified, reply ?? withoutBody(end), sentId(request, place), nowMs);
+    return resultOf(call, classified, reply ?? withoutBody(end), sentId(request, place), nowMs, lastPassAtMs);
   });
   const challenges = [end, ...(items ?? [])].map((reply) => claimsOf(reply?.headers["www-authenticate"]));
   return {
@@ -70,6 +76,7 @@ function resultOf(
   reply: Reply | undefined,
   ours: string | undefined,
   nowMs: number,
+  lastPassAtMs: number,
 ): Result {
   const headers = reply?.headers ?? {};
   return {
@@ -78,6 +85,8 @@ function resultOf(
       ...classified,
       retryAfterMs: retryAfterMs(headers, nowMs),
       wasBusy: call.history.busy > 0,
+      timesRefused: call.history.throttles,
+      othersPass: call.history.refusedAtMs !== undefined && lastPassAtMs > call.history.refusedAtMs,
     },
     requestId: requestIdOf(headers) ?? ours,
   };

@@ -1,14 +1,19 @@
-/** What one request teaches about the throttle (`throttle.md` 7.3): for the gate, and for each of its calls. Pure. */
-import type { BatchResult, RateReading } from "../throttle/index.ts";
+/** What one request teaches about the throttle (`throttle.md` 7.3): for the gate, and, once the gate has judged, for each of its calls. Pure. */
+import type { Alone, BalanceReading, BatchResult, RateReading } from "../throttle/index.ts";
 import type { Classified, Verdict } from "./verdict.ts";
 
-export type Scope = NonNullable<BatchResult["refusal"]>["scope"];
+/** Who a refusal is about: the whole tenant, the place of this request (too many at once), or one mailbox. */
+export type Scope = "tenant" | "slot" | "mailbox";
 
 /** How one call of a request came out. */
 export interface Outcome extends Classified {
   readonly retryAfterMs: number | undefined;
   /** The call was refused as a busy mailbox before. */
   readonly wasBusy: boolean;
+  /** Refusals by a throttle before this one, in a row. */
+  readonly timesRefused: number;
+  /** Other calls of this tenant got through since the last of them. */
+  readonly othersPass: boolean;
 }
 
 /** One request and its end. */
@@ -21,51 +26,67 @@ export interface Round {
   readonly rate: RateReading | undefined;
 }
 
-export interface Lesson {
-  readonly result: BatchResult;
-  /** Of the refusals in this request, if there were any. */
-  readonly scope: Scope | undefined;
-}
+/** Refused for the third time in a row, alone and while others get through, a mailbox is in trouble of its own (`throttle.md` 6, 7). */
+const TELLING_TIMES = 2;
 
-export function lessonOf({ outcomes, whole, tookMs, rate }: Round): Lesson {
-  const refused = outcomes.filter(({ verdict }) => verdict.is === "throttled");
-  const scope = scopeOf(outcomes, refused, whole);
-  const waits = refused.map(({ retryAfterMs }) => retryAfterMs).filter((ms) => ms !== undefined);
+export function lessonOf({ outcomes, whole, tookMs, rate }: Round): BatchResult {
+  const refused = outcomes.filter(({ verdict }) => isBudget(verdict));
+  const slotRefused = outcomes.filter(({ verdict }) => isSlot(verdict)).length;
+  const lastPass = outcomes.findLastIndex(({ verdict }) => passes(verdict));
+  const passedBy = outcomes.filter(({ verdict }, place) => isBudget(verdict) && place < lastPass).length;
+  const notPassedBy = outcomes.filter(({ verdict }, place) => isBudget(verdict) && place > lastPass);
+  const knownBusy = notPassedBy.filter(
+    ({ wasBusy, timesRefused, othersPass }) =>
+      wasBusy || (refused.length === 1 && timesRefused >= TELLING_TIMES && (othersPass || lastPass >= 0)),
+  ).length;
   // A 503 that names a time to come back is obeyed by everybody, like a 429.
-  const overload = whole && scope === undefined ? outcomes.find(isOverload) : undefined;
-  const base = { calls: outcomes.length, tookMs, ...(rate === undefined ? {} : { rate }) };
-
-  if (scope !== undefined) {
-    const retryAfterMs = waits.length === 0 ? undefined : Math.max(...waits);
-    return { result: { ...base, refusal: { scope, retryAfterMs, items: refused.length } }, scope };
-  }
-  if (overload !== undefined) {
-    const { retryAfterMs } = overload;
-    const refusal = { scope: "tenant", retryAfterMs, items: outcomes.length } as const;
-    return { result: { ...base, refusal, fault: true }, scope: undefined };
-  }
-  const tooLarge = outcomes.some(({ verdict }) => verdict.is === "batch-refused" && verdict.tooLarge);
-  const fault = whole && outcomes.some(({ verdict }) => saysNothing(verdict));
+  const overload = whole && refused.length + slotRefused === 0 ? outcomes.find(isOverload) : undefined;
+  const waits = outcomes
+    .filter((outcome) => outcome.verdict.is === "throttled" || outcome === overload)
+    .map(({ retryAfterMs }) => retryAfterMs)
+    .filter((ms) => ms !== undefined);
+  const balance = outcomes.findLast(({ verdict }) => balanceOf(verdict) !== undefined);
   return {
-    result: { ...base, ...(tooLarge ? { tooLarge } : {}), ...(fault ? { fault } : {}) },
-    scope: undefined,
+    calls: outcomes.length,
+    tookMs,
+    passed: outcomes.filter(({ verdict }) => passes(verdict)).length,
+    slotRefused,
+    refused: overload === undefined ? refused.length : outcomes.length,
+    passedBy,
+    knownBusy,
+    whole: whole && (refused.length > 0 || slotRefused > 0 || overload !== undefined),
+    ...(waits.length === 0 ? {} : { retryAfterMs: Math.max(...waits) }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(balance === undefined ? {} : withBalance(balance.verdict)),
+    tooLarge: outcomes.some(({ verdict }) => verdict.is === "batch-refused" && verdict.tooLarge),
+    fault: overload === undefined && whole && outcomes.some(({ verdict }) => saysNothing(verdict)),
   };
 }
 
-/** The tenant is out of budget when a whole request is refused, or its last items, or most of them; a single item among others has its own trouble. */
-function scopeOf(
-  outcomes: readonly Outcome[],
-  refused: readonly Outcome[],
-  whole: boolean,
-): Scope | undefined {
-  if (refused.length === 0) return undefined;
-  if (refused.some(({ verdict }) => verdict.is === "throttled" && verdict.by === "slot")) return "slot";
-  // Alone, a busy mailbox and an exhausted tenant look alike; what was busy a moment ago is taken to be busy still.
-  if (refused.every(({ wasBusy }) => wasBusy)) return "mailbox";
-  if (whole || refused.length === outcomes.length) return "tenant";
-  if (refused.length === 1) return "mailbox";
-  const tail = outcomes.slice(-refused.length).every(({ verdict }) => verdict.is === "throttled");
-  return tail || refused.length > outcomes.length / 2 ? "tenant" : "mailbox";
+/**
+ * @param alone what the gate said of the refused calls of this request
+ * @returns per call, in order, who its refusal is about; undefined: it was not refused
+ */
+export function scopesOf(outcomes: readonly Outcome[], alone: Alone): readonly (Scope | undefined)[] {
+  const lastPass = outcomes.findLastIndex(({ verdict }) => passes(verdict));
+  return outcomes.map(({ verdict }, place) => {
+    if (isSlot(verdict)) return "slot";
+    if (!isBudget(verdict)) return undefined;
+    return alone === "all" || (alone === "passed-by" && place < lastPass) ? "mailbox" : "tenant";
+  });
+}
+
+function isBudget(verdict: Verdict): boolean {
+  return verdict.is === "throttled" && verdict.by === "budget";
+}
+
+function isSlot(verdict: Verdict): boolean {
+  return verdict.is === "throttled" && verdict.by === "slot";
+}
+
+/** Exchange dealt with the call, whatever it said. */
+function passes({ is }: Verdict): boolean {
+  return is === "rows" || is === "refused" || is === "cursor-lost";
 }
 
 function isOverload({ verdict, facts, retryAfterMs }: Outcome): boolean {
@@ -74,4 +95,13 @@ function isOverload({ verdict, facts, retryAfterMs }: Outcome): boolean {
 
 function saysNothing(verdict: Verdict): boolean {
   return verdict.is === "fault" || verdict.is === "unauthorized" || verdict.is === "forbidden";
+}
+
+function balanceOf(verdict: Verdict): BalanceReading | undefined {
+  return verdict.is === "rows" ? verdict.envelope.balance : undefined;
+}
+
+function withBalance(verdict: Verdict): { readonly balance?: BalanceReading } {
+  const balance = balanceOf(verdict);
+  return balance === undefined ? {} : { balance };
 }

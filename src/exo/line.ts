@@ -1,20 +1,25 @@
 /** Calls of one kind that wait to be sent, in order; those that come back go first. */
-import type { Lane } from "../throttle/index.ts";
+import type { Ask, Lane } from "../throttle/index.ts";
 import type { Call } from "./call.ts";
 
-/** Reads and writes never share a request; calls in `single` share none with anybody. */
-export type LineKind = "read" | "write" | "single";
+/** Reads and writes never share a request; calls in a `single` line share none with anybody. */
+export interface LineKind {
+  readonly kind: Ask["kind"];
+  readonly single: boolean;
+}
 
 export class Line {
   readonly lane: Lane;
-  readonly kind: LineKind;
+  readonly kind: LineKind["kind"];
+  readonly single: boolean;
   // Maps keep their order and let a call leave from the middle; their values say when each came.
   readonly #returned = new Map<Call, number>();
   readonly #fresh = new Map<Call, number>();
 
-  constructor(lane: Lane, kind: LineKind) {
+  constructor(lane: Lane, { kind, single }: LineKind) {
     this.lane = lane;
     this.kind = kind;
+    this.single = single;
   }
 
   get size(): number {
@@ -41,7 +46,7 @@ export class Line {
   /** At most `most` calls, and no more than any of them will share a request with. */
   take(most: number): Call[] {
     const taken: Call[] = [];
-    let room = this.kind === "single" ? 1 : most;
+    let room = this.single ? 1 : most;
     for (const call of this.#inOrder()) {
       if (taken.length >= Math.min(room, call.history.company)) break;
       room = Math.min(room, call.history.company);
@@ -49,6 +54,22 @@ export class Line {
     }
     for (const call of taken) this.remove(call);
     return taken;
+  }
+
+  /**
+   * For a request that is sent to see what the service allows: calls that were never refused prove most, those in trouble of their own nothing.
+   * @returns none when all calls that wait are in trouble of their own
+   */
+  takeScouts(most: number): Call[] {
+    const able = [...this.#inOrder()].filter(({ history }) => history.busy === 0);
+    const clean = able.filter(({ history }) => history.throttles === 0);
+    const room = this.single ? 1 : most;
+    const taken = (clean.length > 0 ? clean : able)
+      .filter(({ history }) => history.company >= room)
+      .slice(0, room);
+    const scouts = taken.length > 0 ? taken : able.slice(0, 1);
+    for (const call of scouts) this.remove(call);
+    return scouts;
   }
 
   takeAll(): Call[] {

@@ -2,6 +2,8 @@
  * The contract of the gate: it decides when a tenant's next batch may leave, and how many calls it may carry.
  * One gate per tenant and app, shared by every process. `test/throttle/gate.contract.ts` puts every implementation through it.
  */
+import type { Alone, CallKind, LawResult, LawView } from "./law/index.ts";
+import type { Orders } from "./orders.ts";
 
 /** Who may go first when a place becomes free. */
 export const LANES = ["interactive", "write", "audit", "sweep"] as const;
@@ -16,58 +18,43 @@ export interface GateKey {
 
 export interface Ask {
   readonly lane: Lane;
+  /** Reads and writes have budgets of their own. */
+  readonly kind: CallKind;
   /** Calls waiting right now, at least 1. */
   readonly waiting: number;
+  /** Most calls the asker would put into this batch, at least 1. */
+  readonly maxCalls: number;
   readonly signal?: AbortSignal;
 }
 
 /** Leave to send one batch of at most `maxCalls` calls. `report` exactly once, or `cancel`; leaving the block cancels what was not reported. */
 export interface Permit extends AsyncDisposable {
-  /** 1 to `batch.maxCalls`. */
+  /** 1 to `Ask.maxCalls`. */
   readonly maxCalls: number;
-  /** What came of the batch. Never throws: a gate without Redis keeps its own counsel. */
-  report(result: BatchResult): Promise<void>;
+  /** Sent to see what the service allows: with calls that were never refused, which prove most. */
+  readonly scout: boolean;
+  /** What came of the batch. Never throws: a gate without Redis keeps its own counsel. @returns which refused calls are in trouble of their own */
+  report(result: BatchResult): Promise<Alone>;
   /** Nothing was sent. */
   cancel(): Promise<void>;
 }
 
-/** `Rate-Limit-*` as read, already checked for sense; `exo-protocol.md` 3.3. */
-export interface RateReading {
-  readonly limit: number;
-  readonly remaining: number;
-  /** From now, on our clock. Never negative. */
-  readonly resetInMs: number;
-}
-
 /** What one batch taught about the throttle. */
-export interface BatchResult {
-  readonly calls: number;
-  readonly tookMs: number;
-  /** The request or some of its items were refused: */
-  readonly refusal?: {
-    /** `tenant`: nobody may send until `retryAfterMs`. `slot`: too many at once; binds this place only. `mailbox`: one mailbox, its neighbours passed. */
-    readonly scope: "tenant" | "slot" | "mailbox";
-    /** Absent when the service named none; already checked: 0 to 1 hour. */
-    readonly retryAfterMs: number | undefined;
-    readonly items: number;
-  };
-  readonly rate?: RateReading;
-  /** The service said the batch had too many calls. */
-  readonly tooLarge?: boolean;
-  /** No answer, or a fault that says nothing about the throttle. */
-  readonly fault?: boolean;
-}
+export type BatchResult = LawResult;
 
 /** What the gate knows, for people and for the queue. */
 export interface GateStatus {
-  /** 0 when open. */
+  /** 0 when open. Also counts a time of day at which nothing may leave. */
   readonly closedForMs: number;
-  readonly window: number;
-  readonly inFlight: number;
-  readonly maxCalls: number;
-  readonly rate: RateReading | undefined;
   /** Running on its local share, without Redis. */
   readonly degraded: boolean;
+  readonly orders: Orders;
+  /** Of what was found, so much may be used now, and until when that holds (wall clock). */
+  readonly share: { readonly percent: number; readonly untilMs: number };
+  /** Instants are by `nowMs`. */
+  readonly view: LawView;
+  /** The clock of those who share the gate. */
+  readonly nowMs: number;
 }
 
 export interface Gate {
@@ -77,6 +64,11 @@ export interface Gate {
    */
   enter(key: GateKey, ask: Ask): Promise<Permit>;
   status(key: GateKey): Promise<GateStatus>;
+  /**
+   * The operator's orders, for every process, within seconds. They outlive a Redis that lost everything as long as one process knows them.
+   * @throws when Redis is away
+   */
+  order(key: GateKey, orders: Orders): Promise<void>;
   /** Ends all waiting and gives leases back. */
   close(): Promise<void>;
 }

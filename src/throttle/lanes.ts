@@ -9,10 +9,16 @@ import Bottleneck from "bottleneck";
 import { LANES, type Ask, type Lane } from "./gate.ts";
 
 export interface Turn<Grant> {
-  readonly grants: readonly Grant[];
+  /** One per ask, in order; undefined where it must wait. */
+  readonly grants: readonly (Grant | undefined)[];
   /** With no grant: how long to wait before asking again, unless woken. */
   readonly waitMs: number;
+  /** Only these asks must wait, others may go: the turn is given up meanwhile. */
+  readonly passing: boolean;
 }
+
+/** Asked for in one turn: a longer line is served in several. */
+const MOST_ASKS = 100;
 
 interface Waiter<Grant> {
   readonly ask: Ask;
@@ -30,7 +36,9 @@ export class Lanes<Grant> {
   };
   /** Lanes that have a turn, or one coming. */
   readonly #serving = new Set<Lane>();
-  readonly #askGate: (wanted: number, waitingCalls: number) => Promise<Turn<Grant>>;
+  /** Lanes that gave their turn up, and come back. */
+  readonly #later = new Map<Lane, NodeJS.Timeout>();
+  readonly #askGate: (asks: readonly Ask[]) => Promise<Turn<Grant>>;
   readonly #giveBack: (grant: Grant) => void;
   #wake: () => void = () => {};
   #woken = false;
@@ -39,10 +47,7 @@ export class Lanes<Grant> {
   #closed: Error | undefined;
 
   /** @param giveBack for a grant whose asker went away meanwhile */
-  constructor(
-    askGate: (wanted: number, waitingCalls: number) => Promise<Turn<Grant>>,
-    giveBack: (grant: Grant) => void,
-  ) {
+  constructor(askGate: (asks: readonly Ask[]) => Promise<Turn<Grant>>, giveBack: (grant: Grant) => void) {
     this.#askGate = askGate;
     this.#giveBack = giveBack;
   }
@@ -80,6 +85,7 @@ export class Lanes<Grant> {
   /** Ends all waiting. */
   async close(reason: Error): Promise<void> {
     this.#closed = reason;
+    for (const timer of this.#later.values()) clearTimeout(timer);
     for (const lane of LANES) for (const waiter of this.#waiting[lane].splice(0)) waiter.reject(reason);
     this.wake();
     await this.#direct;
@@ -95,9 +101,9 @@ export class Lanes<Grant> {
       this.#queueTurn(lane);
       return;
     }
-    this.#direct = this.#askOnce(lane).then(() => {
+    this.#direct = this.#askOnce(lane).then((turn) => {
       this.#direct = undefined;
-      return this.#end(lane);
+      return this.#end(lane, turn);
     });
   }
 
@@ -108,33 +114,47 @@ export class Lanes<Grant> {
 
   async #turn(lane: Lane): Promise<void> {
     await this.#direct;
+    let turn: Turn<Grant> | undefined;
     while (this.#waiting[lane].length > 0 && !this.#betterThan(lane)) {
-      const turn = await this.#askOnce(lane);
-      if (turn.grants.length > 0) break;
+      turn = await this.#askOnce(lane);
+      if (turn.passing || turn.grants.some((grant) => grant !== undefined)) break;
       await this.#pause(turn.waitMs);
     }
-    this.#end(lane);
+    this.#end(lane, turn);
   }
 
-  #end(lane: Lane): void {
-    if (this.#waiting[lane].length > 0) this.#queueTurn(lane);
-    else this.#serving.delete(lane);
+  #end(lane: Lane, turn: Turn<Grant> | undefined): void {
+    if (this.#waiting[lane].length === 0 || this.#closed) this.#serving.delete(lane);
+    else if (turn?.passing !== true) this.#queueTurn(lane);
+    else {
+      const back = (): void => {
+        this.#later.delete(lane);
+        this.#queueTurn(lane);
+      };
+      this.#later.set(lane, setTimeout(back, turn.waitMs));
+    }
   }
 
   async #askOnce(lane: Lane): Promise<Turn<Grant>> {
     const line = this.#waiting[lane];
     this.#woken = false;
+    // Aborted meanwhile, the lane is empty: nothing is asked for.
+    const asking = line.slice(0, MOST_ASKS);
+    if (asking.length === 0) return { grants: [], waitMs: 0, passing: false };
     try {
-      const turn = await this.#askGate(line.length, Math.max(...line.map(({ ask }) => ask.waiting)));
-      for (const grant of turn.grants) {
-        const waiter = line.shift();
-        if (waiter) waiter.resolve(grant);
+      const turn = await this.#askGate(asking.map(({ ask }) => ask));
+      for (const [place, grant] of turn.grants.entries()) {
+        if (grant === undefined) continue;
+        const waiter = asking[place];
+        const there = waiter === undefined ? -1 : line.indexOf(waiter);
+        // Who was aborted meanwhile takes no place.
+        if (there >= 0) line.splice(there, 1)[0]?.resolve(grant);
         else this.#giveBack(grant);
       }
       return turn;
     } catch (error) {
       for (const waiter of line.splice(0)) waiter.reject(error);
-      return { grants: [], waitMs: 0 };
+      return { grants: [], waitMs: 0, passing: false };
     }
   }
 

@@ -1,251 +1,356 @@
-/** One tenant's gate as one process sees it: asks Redis, remembers what it heard, and lives by that while Redis is away. */
+/** One tenant's gate as one process sees it: asks the store, remembers what it heard, and lives by that while the store is away. */
 import type { Settings } from "../config.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import type { Ask, BatchResult, GateKey, GateStatus, Permit } from "./gate.ts";
-import type { Answer, Change, GateStore, Lease, Verdict } from "./gate-store.ts";
 import { Lanes, type Turn } from "./lanes.ts";
-import { LocalShare } from "./local-share.ts";
-import { reactionTo } from "./reaction.ts";
+import { LawInProcess } from "./law-in-process.ts";
+import type { Alone, Answer, Go, LawAsk, LawSettings, LawState } from "./law/index.ts";
+import { giveBack, newState, ownShare } from "./law/index.ts";
+import type { Asked, LawStore } from "./law-store.ts";
+import { lawSettings, type Orders, ordersText, parseOrders, shareAt } from "./orders.ts";
+import { reactionText, scopeOf } from "./reaction.ts";
 import { sensible } from "./sense.ts";
 
 export interface TenantGateParts {
   readonly key: GateKey;
-  readonly store: GateStore;
+  readonly store: LawStore;
   readonly settings: Pick<Settings, "gate" | "batch">;
   readonly telemetry: Telemetry;
+  /** This process, by a name no other has. */
+  readonly self: string;
+  /** Milliseconds that never run backwards. */
   readonly now: () => number;
   /** Until when this process knows the gate to be closed, by `now`. */
   readonly closedUntilMs: number;
 }
 
-/** Asking again for what others hold; a message wakes us sooner. */
-const LONGEST_POLL_MS = 250;
-/** While Redis is away it is tried this often. */
-const PROBE_MS = 500;
+interface Lease extends Go {
+  readonly id: string;
+}
+
+/** What was heard of the store last, for the day it is away. */
+interface Seen {
+  readonly state: LawState;
+  readonly processes: number;
+  /** The store's clock minus ours. */
+  readonly aheadMs: number;
+}
+
+/** Longest sleep before asking again: a nudge may be lost, and the operator may have changed their mind. */
+const LONGEST_SLEEP_MS = 1_000;
+/** Without a nudge; asked again no sooner than that. */
+const SHORTEST_SLEEP_MS = 2;
+/** While the store is away it is tried this often. */
+const KNOCK_MS = 500;
+/** A timetable is looked at this often. */
+const LOOK_MS = 1_000;
+/** What a closed gate may differ by on two ways; only more is news. */
+const SLACK_MS = 100;
 
 export class TenantGate {
-  readonly #key: GateKey;
-  readonly #store: GateStore;
-  readonly #settings: Pick<Settings, "gate" | "batch">;
-  readonly #telemetry: Telemetry;
-  readonly #now: () => number;
+  readonly #parts: TenantGateParts;
   readonly #lanes: Lanes<Lease>;
-  /** Leases on the wire, and ended ones that Redis must still be told of. */
-  readonly #open = new Map<string, Lease>();
+  /** Leases on the wire, and ended ones that the store must still be told of. */
+  readonly #open = new Set<string>();
   readonly #owed = new Set<string>();
-  #window: number;
-  #processes: number;
-  #calls: number;
+  #leases = 0;
   #closedUntilMs: number;
-  /** There while Redis is away. */
-  #local: LocalShare | undefined;
+  #ordersText = "";
+  #orders: Orders = {};
+  #lawSettings: { readonly at: number; readonly settings: LawSettings } | undefined;
+  #seen: Seen | undefined;
+  /** There while the store is away. */
+  #local: LawInProcess | undefined;
   #upkeep: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ key, store, settings, telemetry, now, closedUntilMs }: TenantGateParts) {
-    this.#key = key;
-    this.#store = store;
-    this.#settings = settings;
-    this.#telemetry = telemetry;
-    this.#now = now;
-    this.#window = settings.gate.startWindow;
-    // Never heard of any others, there may be as many as places.
-    this.#processes = settings.gate.startWindow;
-    this.#calls = Math.min(settings.batch.startCalls, settings.batch.maxCalls);
-    this.#closedUntilMs = closedUntilMs;
+  constructor(parts: TenantGateParts) {
+    this.#parts = parts;
+    this.#closedUntilMs = parts.closedUntilMs;
     this.#lanes = new Lanes<Lease>(
-      (wanted, waiting) => this.#ask(wanted, waiting),
-      (lease) => void this.#end(lease, "none", undefined),
+      (asks) => this.#ask(asks),
+      (lease) => void this.#giveBack(lease),
     );
   }
 
   async enter(ask: Ask): Promise<Permit> {
     const lease = await this.#lanes.join(ask);
     let ended = false;
-    const end = async (verdict: Verdict, result?: BatchResult): Promise<void> => {
+    const cancel = async (): Promise<void> => {
       if (ended) return;
       ended = true;
-      await this.#end(lease, verdict, result);
+      await this.#giveBack(lease);
     };
     return {
       maxCalls: lease.calls,
-      report: (told) => {
-        const result = sensible(told, this.#settings.gate.maxRetryAfterMs);
-        return end(verdictOf(result), result);
+      scout: lease.scout,
+      report: async (told) => {
+        const result = sensible(told, this.#parts.settings.gate.maxRetryAfterMs);
+        if (ended) return aloneWithoutLaw(result);
+        ended = true;
+        return await this.#report(lease, result);
       },
-      cancel: () => end("none"),
-      [Symbol.asyncDispose]: () => end("none"),
+      cancel,
+      [Symbol.asyncDispose]: cancel,
     };
   }
 
-  /** Another process made room. */
+  /** Another process made room, or orders were changed. */
   wake(): void {
     this.#lanes.wake();
   }
 
   /** Somebody was told that nobody may send for `ms`. */
   closedFor(ms: number): void {
-    if (ms > 0) this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#now() + ms);
+    if (ms > 0) this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#parts.now() + ms);
   }
 
   async status(): Promise<GateStatus> {
-    const ownMs = Math.max(0, this.#closedUntilMs - this.#now());
+    const nowMs = Date.now();
     if (!this.#local) {
       try {
-        const stored = await this.#store.status();
-        return { ...stored, closedForMs: Math.max(stored.closedForMs, ownMs), degraded: false };
+        this.#obey(await this.#parts.store.orders());
+        return this.#statusOf(await this.#parts.store.view(this.#settings()), nowMs);
       } catch {
         this.#lost();
       }
     }
-    const local = this.#local ?? this.#localShare();
-    return {
-      closedForMs: Math.max(0, local.closedUntilMs - this.#now(), ownMs),
-      window: local.window,
-      inFlight: this.#open.size,
-      maxCalls: local.calls,
-      rate: undefined,
-      degraded: true,
-    };
+    return this.#statusOf(await this.#localLaw().view(this.#settings()), nowMs);
+  }
+
+  /** @throws when the store is away */
+  async order(orders: Orders): Promise<void> {
+    const text = ordersText(orders);
+    await this.#parts.store.order(text, false);
+    this.#obey(text);
+    this.#lanes.wake();
   }
 
   async close(reason: Error): Promise<void> {
     this.#closed = true;
     await this.#lanes.close(reason);
     clearTimeout(this.#upkeep);
-    const leases = [...this.#open.keys(), ...this.#owed];
-    // With Redis away they run out by themselves.
-    if (leases.length > 0 && !this.#local) await this.#store.renew([], leases, 0).catch(() => {});
+    const leases = [...this.#open, ...this.#owed];
+    // With the store away they run out by themselves.
+    if (leases.length > 0 && !this.#local) {
+      await this.#parts.store.upkeep([], leases, this.#settings(), 0).catch(() => {});
+    }
   }
 
-  async #ask(wanted: number, waiting: number): Promise<Turn<Lease>> {
-    if (!this.#local) {
+  async #ask(asks: readonly Ask[]): Promise<Turn<Lease>> {
+    const closedMs = this.#knownClosedMs();
+    // No clock but ours says that it is over: the store's may have been set.
+    if (closedMs > 0) return { grants: [], waitMs: closedMs, passing: false };
+    const { self } = this.#parts;
+    const wanted = asks.map((ask): LawAsk => {
+      this.#leases += 1;
+      return {
+        process: self,
+        lease: `${self}/${this.#leases}`,
+        kind: ask.kind,
+        waiting: ask.waiting,
+        maxCalls: ask.maxCalls,
+        random: Math.random(),
+      };
+    });
+    const asked = await this.#askStore(wanted);
+    return this.#turnOf(wanted, asked);
+  }
+
+  async #askStore(asks: readonly LawAsk[]): Promise<Asked> {
+    while (!this.#local && !this.#closed) {
       try {
-        const answer = await this.#store.enter(wanted, waiting, this.#knownClosedMs());
-        this.#heard(answer);
-        for (const lease of answer.leases) this.#open.set(lease.id, lease);
-        if (answer.leases.length > 0) this.#keepUp();
-        const waitMs = answer.closedForMs > 0 ? answer.waitMs : Math.min(answer.waitMs, LONGEST_POLL_MS);
-        return { grants: answer.leases, waitMs };
+        const asked = await this.#parts.store.ask(asks, this.#settings(), this.#ordersText, 0);
+        if (!("orders" in asked)) {
+          this.#keepUp();
+          return asked;
+        }
+        await this.#reconcile(asked.orders);
       } catch {
         this.#lost();
       }
     }
-    return this.#askLocally(this.#local ?? this.#localShare());
+    return await this.#askLocally(this.#localLaw(), asks);
   }
 
-  #askLocally(local: LocalShare): Turn<Lease> {
-    const answer = local.enter(this.#now(), this.#open.size);
-    if ("waitMs" in answer) return { grants: [], waitMs: answer.waitMs };
-    const lease = this.#store.ownLease(answer.calls, answer.scout);
-    this.#open.set(lease.id, lease);
-    return { grants: [lease], waitMs: 0 };
-  }
-
-  async #end(lease: Lease, verdict: Verdict, result: BatchResult | undefined): Promise<void> {
-    this.#open.delete(lease.id);
-    // Known here at once: this process must not send again even if Redis never hears of it.
-    if (verdict === "tenant") this.closedFor(result?.refusal?.retryAfterMs ?? 0);
-    if (this.#closed) return;
-    const change = await this.#tellRedis(lease, verdict, result);
-    if (!change) {
-      this.#owed.add(lease.id);
-      this.#local?.learn(lease.scout, verdict, result, this.#now());
-      this.#closedUntilMs = Math.max(this.#closedUntilMs, this.#local?.closedUntilMs ?? 0);
+  async #askLocally(law: LawInProcess, asks: readonly LawAsk[]): Promise<Asked> {
+    const settings = this.#settings();
+    const { view, nowMs } = await law.view(settings);
+    // What left before the store was lost is on the wire still.
+    if (this.#open.size >= view.window) {
+      const wait: Answer = { kind: "wait", untilMs: nowMs + LONGEST_SLEEP_MS, because: "window" };
+      return { answers: [wait], nowMs };
     }
-    if (result?.refusal) {
-      this.#telemetry.emit("gate:throttled", {
-        tenant: this.#key.tenantId,
-        scope: result.refusal.scope,
-        retryAfterMs: result.refusal.retryAfterMs,
-        reaction: reactionTo(result, change),
+    const room = asks.slice(0, view.window - this.#open.size);
+    const asked = await law.ask(room, settings, "", 0);
+    return "orders" in asked ? { answers: [], nowMs } : asked;
+  }
+
+  #turnOf(asks: readonly LawAsk[], { answers, nowMs }: Asked): Turn<Lease> {
+    const grants = answers.map((answer, place): Lease | undefined => {
+      const id = asks[place]?.lease;
+      if (answer.kind === "wait" || id === undefined) return undefined;
+      this.#open.add(id);
+      return { ...answer, id };
+    });
+    const waits = answers.filter((answer) => answer.kind === "wait");
+    const untilMs = Math.min(...waits.map((wait) => wait.untilMs));
+    const waitMs = Math.min(LONGEST_SLEEP_MS, Math.max(SHORTEST_SLEEP_MS, Math.ceil(untilMs - nowMs)));
+    const passing = waits.length > 0 && waits.every(({ because }) => because === "destructive");
+    return { grants, waitMs, passing };
+  }
+
+  async #report(lease: Lease, result: BatchResult): Promise<Alone> {
+    this.#open.delete(lease.id);
+    if (this.#closed) return aloneWithoutLaw(result);
+    const degraded = this.#local !== undefined;
+    const { reaction, nowMs } = await this.#reportToStore(lease, result);
+    this.closedFor(reaction.closedUntilMs > 0 ? reaction.closedUntilMs - nowMs : 0);
+    const scope = scopeOf(result, reaction);
+    if (scope !== undefined) {
+      this.#parts.telemetry.emit("gate:throttled", {
+        tenant: this.#parts.key.tenantId,
+        scope,
+        retryAfterMs: result.retryAfterMs,
+        reaction: reactionText(result, reaction, nowMs, degraded || this.#local !== undefined),
       });
     }
     this.#lanes.wake();
+    return reaction.alone;
   }
 
-  /** @returns undefined when Redis cannot be told */
-  async #tellRedis(
-    lease: Lease,
-    verdict: Verdict,
-    result: BatchResult | undefined,
-  ): Promise<Change | undefined> {
-    if (this.#local) return undefined;
-    try {
-      const change = await this.#store.report(lease, verdict, result);
-      this.closedFor(change.closedForMs);
-      return change;
-    } catch {
-      this.#lost();
-      return undefined;
+  async #reportToStore(lease: Lease, result: BatchResult): ReturnType<LawStore["report"]> {
+    if (!this.#local) {
+      try {
+        return await this.#parts.store.report(lease.id, result, this.#settings());
+      } catch {
+        this.#lost();
+      }
     }
+    this.#owed.add(lease.id);
+    return await this.#localLaw().report(lease.id, result, this.#settings());
   }
 
-  #heard(answer: Answer): void {
-    this.#window = answer.window;
-    this.#processes = answer.processes;
-    this.#calls = Math.min(this.#settings.batch.startCalls, answer.maxCalls);
-    this.closedFor(answer.closedForMs);
+  async #giveBack(lease: Lease): Promise<void> {
+    this.#open.delete(lease.id);
+    if (this.#closed) return;
+    this.#owed.add(lease.id);
+    if (this.#local) await this.#local.upkeep([], [lease.id], this.#settings(), 0);
+    else await this.#upkeepNow();
+    this.#lanes.wake();
+  }
+
+  /** Takes the operator's orders over; puts back what a store that lost everything does not know any more. */
+  async #reconcile(stored: string): Promise<void> {
+    if (stored === "" && this.#ordersText !== "") await this.#parts.store.order(this.#ordersText, true);
+    else this.#obey(stored);
+  }
+
+  #obey(stored: string): void {
+    if (stored === this.#ordersText || (stored === "" && this.#ordersText !== "")) return;
+    this.#ordersText = stored;
+    this.#orders = parseOrders(stored);
+    this.#lawSettings = undefined;
+  }
+
+  /** What the law is told now; while the store is away it does not ask for more than it knows. */
+  #settings(): LawSettings {
+    const now = this.#parts.now();
+    if (this.#lawSettings === undefined || now - this.#lawSettings.at > LOOK_MS) {
+      this.#lawSettings = { at: now, settings: lawSettings(this.#parts.settings, this.#orders, Date.now()) };
+    }
+    const { settings } = this.#lawSettings;
+    return this.#local ? { ...settings, probeShare: 0 } : settings;
+  }
+
+  #statusOf({ view, nowMs }: Awaited<ReturnType<LawStore["view"]>>, wallMs: number): GateStatus {
+    const share = shareAt(this.#orders, wallMs);
+    const storedMs = view.closedUntilMs > 0 ? view.closedUntilMs - nowMs : 0;
+    const stillMs = share.percent === 0 ? share.untilMs - wallMs : 0;
+    return {
+      closedForMs: Math.ceil(Math.max(0, storedMs, this.#knownClosedMs(), stillMs)),
+      degraded: this.#local !== undefined,
+      orders: this.#orders,
+      share,
+      view,
+      nowMs,
+    };
   }
 
   #lost(): void {
     if (this.#local || this.#closed) return;
-    this.#local = this.#localShare();
-    this.#telemetry.emit("gate:degraded", { tenant: this.#key.tenantId, degraded: true });
+    this.#local = this.#ownShare();
+    this.#parts.telemetry.emit("gate:degraded", { tenant: this.#parts.key.tenantId, degraded: true });
     clearTimeout(this.#upkeep);
     this.#upkeep = undefined;
     this.#keepUp();
   }
 
-  #localShare(): LocalShare {
-    return new LocalShare(
-      {
-        window: this.#window,
-        processes: this.#processes,
-        calls: this.#calls,
-        closedUntilMs: this.#closedUntilMs,
-      },
-      this.#now(),
-    );
+  #localLaw(): LawInProcess {
+    return this.#local ?? this.#ownShare();
+  }
+
+  #ownShare(): LawInProcess {
+    const { now, settings } = this.#parts;
+    const aheadMs = this.#seen?.aheadMs ?? 0;
+    const lawNow = (): number => now() + aheadMs;
+    const state = this.#seen === undefined ? newState(lawNow()) : structuredClone(this.#seen.state);
+    // Never heard of any others, there may be as many as places.
+    ownShare(state, this.#seen?.processes ?? settings.gate.startWindow, lawNow());
+    for (const lease of Object.keys(state.leases)) {
+      if (!this.#open.has(lease)) giveBack(state, lease, lawNow());
+    }
+    return new LawInProcess(lawNow, state);
   }
 
   #knownClosedMs(): number {
-    return Math.max(0, this.#closedUntilMs - this.#now());
+    return Math.max(0, this.#closedUntilMs - this.#parts.now());
   }
 
-  /** Renews what is on the wire; while Redis is away, asks whether it is back. */
+  /** Renews what is on the wire and looks at the state; while the store is away, asks whether it is back. */
   #keepUp(): void {
     if (this.#upkeep || this.#closed) return;
-    this.#upkeep = setTimeout(
-      () => void this.#upkeepNow(),
-      this.#local ? PROBE_MS : this.#settings.gate.leaseMs / 3,
-    );
+    const afterMs = this.#local ? KNOCK_MS : this.#seen ? this.#parts.settings.gate.leaseMs / 3 : 0;
+    this.#upkeep = setTimeout(() => {
+      this.#upkeep = undefined;
+      void this.#upkeepInTurn();
+    }, afterMs);
     // No reason of its own to stay alive: leases run out by themselves.
     this.#upkeep.unref();
   }
 
+  async #upkeepInTurn(): Promise<void> {
+    await this.#upkeepNow();
+    if (this.#local || this.#open.size > 0 || this.#owed.size > 0) this.#keepUp();
+  }
+
   async #upkeepNow(): Promise<void> {
     const owed = [...this.#owed];
+    // Only what the store may have lost: told back to it at once, a closed gate would grow by the way there and back.
+    const closedMs = Math.max(0, this.#knownClosedMs() - SLACK_MS);
+    const startedAt = this.#parts.now();
     try {
-      await this.#store.renew([...this.#open.keys()], owed, this.#knownClosedMs());
+      const kept = await this.#parts.store.upkeep([...this.#open], owed, this.#settings(), closedMs);
+      const aheadMs = kept.nowMs - (startedAt + this.#parts.now()) / 2;
+      this.#seen = { state: kept.state, processes: kept.processes, aheadMs };
       for (const id of owed) this.#owed.delete(id);
       this.#back();
     } catch {
       this.#lost();
     }
-    this.#upkeep = undefined;
-    if (this.#local || this.#open.size > 0 || this.#owed.size > 0) this.#keepUp();
   }
 
   #back(): void {
     if (!this.#local || this.#closed) return;
     this.#local = undefined;
-    this.#telemetry.emit("gate:degraded", { tenant: this.#key.tenantId, degraded: false });
+    this.#parts.telemetry.emit("gate:degraded", { tenant: this.#parts.key.tenantId, degraded: false });
     this.#lanes.wake();
   }
 }
 
-function verdictOf(result: BatchResult): Verdict {
-  if (result.refusal) return result.refusal.scope;
-  return result.fault === true || result.tooLarge === true ? "fault" : "ok";
+/** Nobody decides any more: only what speaks for itself. */
+function aloneWithoutLaw({ refused, passedBy, knownBusy }: BatchResult): Alone {
+  if (refused === 0) return "none";
+  if (passedBy + knownBusy >= refused) return "all";
+  return passedBy > 0 ? "passed-by" : "none";
 }

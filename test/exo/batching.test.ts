@@ -300,10 +300,10 @@ test("a permit that comes too late for its calls is given back", async () => {
   const entered = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   const enter = gate.enter;
-  gate.enter = async (key, { lane, waiting }) => {
+  gate.enter = async (key, { lane, kind, waiting, maxCalls }) => {
     asked.resolve();
     await entered.promise;
-    return enter(key, { lane, waiting });
+    return enter(key, { lane, kind, waiting, maxCalls });
   };
   const { exo, server } = await clientOf(echo, { gate });
   const controller = new AbortController();
@@ -325,7 +325,7 @@ test("nothing is sent again before the gate has heard why", async () => {
     const report: Permit["report"] = async (result) => {
       await new Promise((done) => setTimeout(done, 40));
       order.push("gate knows");
-      await permit.report(result);
+      return await permit.report(result);
     };
     return { ...permit, report };
   };

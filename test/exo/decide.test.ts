@@ -40,6 +40,8 @@ function after(
       facts: { status: undefined, errorId: "", exceptionType: "", words: "", ...facts },
       retryAfterMs,
       wasBusy: (history.busy ?? 0) > 0,
+      timesRefused: history.throttles ?? 0,
+      othersPass: true,
     },
     scope: undefined,
     sharedBy: 1,
@@ -60,15 +62,16 @@ const fault = (kind: Extract<Verdict, { is: "fault" }>["kind"], executed: "no" |
   executed,
 });
 
-test("a throttled call is first in the line again, and waits by itself only when it is refused again", () => {
+test("a throttled call is first in the line again, and waits by itself only when it is refused again and again", () => {
   expect(after(THROTTLED, { scope: "tenant" })).toMatchObject({
     do: "again",
     afterMs: 0,
     history: { throttles: 1 },
   });
-  expect(after(THROTTLED, { scope: "tenant", history: { throttles: 1 } })).toMatchObject({ afterMs: 100 });
-  expect(after(THROTTLED, { scope: "tenant", history: { throttles: 2 } })).toMatchObject({ afterMs: 200 });
-  expect(after(THROTTLED, { scope: "slot", history: { throttles: 60 } })).toMatchObject({ afterMs: 30_000 });
+  expect(after(THROTTLED, { scope: "tenant", history: { throttles: 2 } })).toMatchObject({ afterMs: 0 });
+  expect(after(THROTTLED, { scope: "tenant", history: { throttles: 3 } })).toMatchObject({ afterMs: 100 });
+  expect(after(THROTTLED, { scope: "tenant", history: { throttles: 4 } })).toMatchObject({ afterMs: 200 });
+  expect(after(THROTTLED, { scope: "slot", history: { throttles: 60 } })).toMatchObject({ afterMs: 2_000 });
 });
 
 test("throttling uses up no repeat, but it uses up time", () => {

@@ -147,3 +147,23 @@ test("no bytes make the reader throw, and what it reads as JSON is JSON", () => 
     { numRuns: 2_000 },
   );
 });
+
+test("a micro-delay warning is no warning, but says what the budget is", () => {
+  const warned = (text: string) => decodeEnvelope(envelope([], { "@adminapi.warnings": [text] }));
+  expect(
+    warned(
+      "Micro delay applied. Actual delayed: 21956 msecs, Balance: -1608289/2160000/-3000000, QueueDepth: 100",
+    ),
+  ).toMatchObject({
+    warnings: [],
+    balance: { balanceMs: -1_608_289, rechargeMsPerHour: 2_160_000, cutoffMs: -3_000_000 },
+  });
+  for (const absurd of [
+    "Balance: -5/0/-3",
+    "Balance: 1/2/3",
+    "Balance: x/2160000/-3000000",
+    "Balance: 1e9/1/-1",
+  ]) {
+    expect(warned(absurd)?.balance).toBeUndefined();
+  }
+});

@@ -8,7 +8,7 @@ test("a refusal of the whole request goes to the gate as the tenant's, and the c
     count === 1 ? { status: 429, headers: { "retry-after": "12" } } : echo(asked),
   );
   await Promise.all(names(5).map((Identity) => exo.invoke(PERMISSION, { Identity }, { run: "r" })));
-  expect(gate.reports[0]?.refusal).toEqual({ scope: "tenant", retryAfterMs: 12_000, items: 5 });
+  expect(gate.reports[0]).toMatchObject({ refused: 5, passedBy: 0, whole: true, retryAfterMs: 12_000 });
   expect(server.asked.map(({ json }) => json.requests?.length)).toEqual([5, 5]);
   expect(answered[0]).toMatchObject({
     throttledBatch: true,
@@ -35,7 +35,13 @@ test("items refused at the end of a batch go again together, and their neighbour
   });
   const replies = await Promise.all(names(10).map((Identity) => exo.invoke(PERMISSION, { Identity })));
   expect(replies.map(({ rows }) => rows[0]?.["Asked"])).toEqual(names(10));
-  expect(gate.reports[0]?.refusal).toEqual({ scope: "tenant", retryAfterMs: 7_000, items: 4 });
+  expect(gate.reports[0]).toMatchObject({
+    passed: 6,
+    refused: 4,
+    passedBy: 0,
+    whole: false,
+    retryAfterMs: 7_000,
+  });
   expect(server.asked.map(({ json }) => json.requests?.length)).toEqual([10, 4]);
 });
 
@@ -50,9 +56,9 @@ test("one busy mailbox among others waits alone, does not close the tenant, and 
   const [, , failed] = outcomes;
   const error: unknown = failed?.status === "rejected" ? failed.reason : undefined;
   expect(error).toMatchObject({ kind: "mailbox-busy", remedy: "wait", retryAfterMs: 200 });
-  expect(gate.reports.flatMap(({ refusal }) => refusal?.scope ?? [])).toEqual(
-    gate.reports.flatMap(({ refusal }) => (refusal === undefined ? [] : "mailbox")),
-  );
+  const refusals = gate.reports.filter(({ refused }) => refused > 0);
+  expect(refusals[0]).toMatchObject({ refused: 1, passedBy: 1, knownBusy: 0 });
+  expect(refusals.slice(1).every(({ refused, knownBusy }) => refused === 1 && knownBusy === 1)).toBe(true);
   expect(server.asked.slice(1).every(({ json }) => json.requests === undefined)).toBe(true);
   expect(server.asked.length).toBeGreaterThan(1);
 });

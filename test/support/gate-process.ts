@@ -8,6 +8,7 @@ import { defaultSettings } from "../../src/config.ts";
 import { connectRedis } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { createRedisGate } from "../../src/throttle/index.ts";
+import { passed, refusedWhole } from "./batch-results.ts";
 
 const [redisUrl = "", mode = "", argument = ""] = process.argv.slice(2);
 const key = {
@@ -20,7 +21,7 @@ const gate = createRedisGate({ redis, settings: defaultSettings({ gate: { leaseM
 
 async function sendForEver(): Promise<never> {
   for (;;) {
-    const permit = await gate.enter(key, { lane: "sweep", waiting: 400 });
+    const permit = await gate.enter(key, { lane: "sweep", kind: "read", waiting: 400, maxCalls: 20 });
     const sentAt = performance.now();
     const response = await fetch(argument, {
       method: "POST",
@@ -28,19 +29,19 @@ async function sendForEver(): Promise<never> {
     });
     await response.text();
     const retryAfter = response.headers.get("retry-after");
-    await permit.report({
-      calls: permit.maxCalls,
-      tookMs: performance.now() - sentAt,
-      ...(response.status === 429
-        ? { refusal: { scope: "tenant", retryAfterMs: Number(retryAfter) * 1_000, items: permit.maxCalls } }
-        : {}),
-    });
+    await permit.report(
+      response.status === 429
+        ? refusedWhole(permit.maxCalls, "tenant", Number(retryAfter) * 1_000)
+        : passed(permit.maxCalls, performance.now() - sentAt),
+    );
   }
 }
 
 if (mode === "hold") {
   await Promise.all(
-    Array.from({ length: Number(argument) }, () => gate.enter(key, { lane: "sweep", waiting: 1 })),
+    Array.from({ length: Number(argument) }, () =>
+      gate.enter(key, { lane: "sweep", kind: "read", waiting: 1, maxCalls: 1 }),
+    ),
   );
   process.stdout.write("ready\n");
   await sleep(600_000);

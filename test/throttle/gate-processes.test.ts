@@ -9,7 +9,7 @@ import type { RedisHandle } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { createRedisGate } from "../../src/throttle/index.ts";
 import { openTestRedis, testRedisUrl } from "../support/redis.ts";
-import { isWaiting, KEY } from "./gate.contract.ts";
+import { ask, isWaiting } from "./gate.contract.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "support", "gate-process.ts");
 
@@ -81,7 +81,7 @@ test("what a killed process held is free again when its leases are over, and not
   const child = await start("hold", "3");
   const settings = defaultSettings({ gate: { leaseMs: 1_000 } });
   const gate = createRedisGate({ redis, settings, telemetry: new Telemetry() });
-  const mine = gate.enter(KEY, { lane: "sweep", waiting: 1 });
+  const mine = ask(gate);
   // Longer than a lease: the child lives and renews.
   expect(await isWaiting(mine, 1_300)).toBe(true);
   await kill(child);

@@ -1,17 +1,13 @@
-/** What every gate promises, whatever stands behind it. Called by the tests of each implementation. */
+/** What every gate promises, whatever stands behind it and whatever the law has in mind. Called by the tests of each implementation. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { BatchResult, Gate, GateKey, Lane, Permit } from "../../src/throttle/index.ts";
+import type { Gate, GateKey, Lane, Permit } from "../../src/throttle/index.ts";
+import { faulty, passed, refusedOne, refusedWhole } from "../support/batch-results.ts";
 
 export const KEY: GateKey = {
   tenantId: "8f6c1f5e-3f1e-4a59-8d0c-6f3a2b1c0d9e",
   appId: "0d9e8f6c-4a59-3f1e-8d0c-6f3a2b1c0d9e",
 };
-export const OK: BatchResult = { calls: 10, tookMs: 20 };
-
-export function refused(scope: "tenant" | "slot" | "mailbox", retryAfterMs: number | undefined): BatchResult {
-  return { calls: 10, tookMs: 20, refusal: { scope, retryAfterMs, items: 10 } };
-}
 
 /** True when `promise` is still open after `ms`. */
 export async function isWaiting(promise: Promise<unknown>, ms: number): Promise<boolean> {
@@ -24,10 +20,32 @@ export async function isWaiting(promise: Promise<unknown>, ms: number): Promise<
   ]);
 }
 
+export function ask(gate: Gate, lane: Lane = "sweep", signal?: AbortSignal, waiting = 100): Promise<Permit> {
+  return gate.enter(KEY, { lane, kind: "read", waiting, maxCalls: 20, ...(signal ? { signal } : {}) });
+}
+
+/** Takes every place; whoever asks then must wait for a report. */
+export async function fill(gate: Gate): Promise<Permit[]> {
+  const out: Permit[] = [];
+  for (;;) {
+    const abort = new AbortController();
+    const next = ask(gate, "sweep", abort.signal);
+    if (await isWaiting(next, 400)) {
+      abort.abort(new Error("full"));
+      await next.catch(() => {});
+      return out;
+    }
+    out.push(await next);
+  }
+}
+
+/** Reports that all went well, one after another. */
+export async function allPassed(permits: readonly Permit[]): Promise<void> {
+  for (const permit of permits) await permit.report(passed(permit.maxCalls));
+}
+
 interface Opened {
   readonly gate: Gate;
-  /** How many batches it lets out at first. */
-  readonly places: number;
   readonly dispose: () => Promise<void>;
 }
 
@@ -37,171 +55,159 @@ interface Opened {
  */
 export function gateContract(open: () => Promise<Opened>): void {
   let gate: Gate;
-  let places: number;
   let dispose: () => Promise<void>;
-  const enter = (lane: Lane = "sweep", signal?: AbortSignal): Promise<Permit> =>
-    gate.enter(KEY, { lane, waiting: 100, ...(signal ? { signal } : {}) });
-  const fill = (): Promise<Permit[]> => Promise.all(Array.from({ length: places }, () => enter()));
 
   beforeEach(async () => {
-    ({ gate, places, dispose } = await open());
+    ({ gate, dispose } = await open());
   });
   afterEach(async () => {
     await gate.close();
     await dispose();
   });
 
-  test("a batch may leave at once, with as many calls as a batch starts with", async () => {
-    await using permit = await enter();
-    expect(permit.maxCalls).toBe(10);
+  test("a batch may leave at once, with at least one call and no more than were asked for", async () => {
+    await using permit = await gate.enter(KEY, { lane: "sweep", kind: "read", waiting: 3, maxCalls: 2 });
+    expect(permit.maxCalls).toBeGreaterThanOrEqual(1);
+    expect(permit.maxCalls).toBeLessThanOrEqual(2);
   });
 
   test("no more batches are out than there are places, and a report frees one", async () => {
-    const out = await fill();
-    const next = enter();
+    const out = await fill(gate);
+    expect(out.length).toBeGreaterThan(0);
+    const next = ask(gate);
     expect(await isWaiting(next, 100)).toBe(true);
-    expect((await gate.status(KEY)).inFlight).toBe(places);
-    await out[0]?.report(OK);
+    await out[0]?.report(passed(1));
     await next;
   });
 
   test("a cancelled batch and a block that was left give their places back", async () => {
-    const out = await fill();
+    const out = await fill(gate);
     await out[0]?.cancel();
     {
-      await using again = await enter();
+      await using again = await ask(gate);
       expect(again.maxCalls).toBeGreaterThan(0);
     }
-    await enter();
+    await ask(gate);
   });
 
   test("a second report of the same batch is not heard", async () => {
-    const permit = await enter();
-    await permit.report(OK);
-    await permit.report(refused("tenant", 60_000));
+    const permit = await ask(gate);
+    await permit.report(passed(1));
+    await permit.report(refusedWhole(10, "tenant", 60_000));
     await permit.cancel();
     expect((await gate.status(KEY)).closedForMs).toBe(0);
-    await enter();
+    await ask(gate);
   });
 
   test("a Retry-After for the tenant lets nobody out before it is over, then one call alone", async () => {
-    const out = await fill();
-    await out[0]?.report(refused("tenant", 700));
+    const out = await fill(gate);
+    for (const permit of out) expect(await permit.report(refusedWhole(10, "tenant", 700))).toBe("none");
     const answeredAt = performance.now();
-    const later: number[] = [];
-    const first = enter("interactive");
-    const rest = Array.from({ length: 3 }, () =>
-      enter("sweep").then((permit) => {
-        later.push(performance.now());
-        return permit.report(OK);
-      }),
-    );
-    await Promise.all(out.slice(1).map((permit) => permit.report(OK)));
-    expect((await gate.status(KEY)).closedForMs).toBeGreaterThan(500);
+    const first = ask(gate, "interactive");
+    const second = ask(gate, "sweep");
+    expect((await gate.status(KEY)).closedForMs).toBeGreaterThan(400);
     const scout = await first;
-    expect(performance.now() - answeredAt).toBeGreaterThanOrEqual(700);
-    expect(scout.maxCalls).toBe(1);
-    expect(later).toEqual([]);
-    const scoutAnsweredAt = performance.now();
-    await scout.report({ calls: 1, tookMs: 5 });
-    await Promise.all(rest);
-    expect(Math.min(...later)).toBeGreaterThanOrEqual(scoutAnsweredAt);
+    expect(performance.now() - answeredAt).toBeGreaterThanOrEqual(690);
+    expect([scout.maxCalls, scout.scout]).toEqual([1, true]);
+    await scout.report(passed(1, 5));
+    await second;
   });
 
-  test("a tenant-level refusal without Retry-After closes for two seconds, then for four", async () => {
-    await (await enter()).report(refused("tenant", undefined));
-    const first = (await gate.status(KEY)).closedForMs;
-    expect(first).toBeGreaterThan(1_500);
-    expect(first).toBeLessThanOrEqual(2_100);
-    await (await enter()).report(refused("tenant", undefined));
-    expect((await gate.status(KEY)).closedForMs).toBeGreaterThan(3_500);
+  test("a tenant that refuses again and again without a time is asked less and less often", async () => {
+    const closed: number[] = [];
+    for (let times = 0; times < 3 && (closed.at(-1) ?? 0) < 3_000; times += 1) {
+      const permit = await ask(gate);
+      await permit.report(refusedWhole(permit.maxCalls, "tenant"));
+      closed.push((await gate.status(KEY)).closedForMs);
+    }
+    expect(closed.at(-1)).toBeGreaterThan(3_000);
+    expect(closed.at(-1)).toBeLessThanOrEqual(10_000);
   });
 
   test("a refused place does not close the tenant", async () => {
-    const out = await fill();
-    await Promise.all(out.slice(1).map((permit) => permit.report(OK)));
-    await out[0]?.report(refused("slot", 200));
+    const out = await fill(gate);
+    await allPassed(out.slice(1));
+    await out[0]?.report(refusedWhole(1, "slot", 200));
     const started = performance.now();
-    await (await enter()).report(OK);
-    expect(performance.now() - started).toBeLessThan(2_000);
-    expect((await gate.status(KEY)).window).toBeLessThanOrEqual(Math.max(1, places - 1));
+    await allPassed([await ask(gate)]);
+    expect(performance.now() - started).toBeLessThan(2_500);
+    expect((await gate.status(KEY)).closedForMs).toBe(0);
   });
 
-  test("one mailbox's refusal changes nothing for the others", async () => {
-    const before = await gate.status(KEY);
-    await (await enter()).report(refused("mailbox", 60_000));
-    const after = await gate.status(KEY);
-    expect([after.closedForMs, after.window]).toEqual([0, before.window]);
-    await enter();
+  test("one mailbox's refusal among others that passed closes nothing and is its own", async () => {
+    const permit = await ask(gate);
+    expect(await permit.report(refusedOne(10, 60_000))).not.toBe("none");
+    expect((await gate.status(KEY)).closedForMs).toBe(0);
+    await ask(gate);
   });
 
-  test("a fault changes nothing", async () => {
-    const before = await gate.status(KEY);
-    await (await enter()).report({ ...OK, fault: true });
-    const after = await gate.status(KEY);
-    expect([after.closedForMs, after.window]).toEqual([0, before.window]);
+  test("a mailbox that waited alone before and is refused again closes nothing", async () => {
+    const permit = await ask(gate);
+    const result = { ...refusedWhole(1, "tenant", 60_000), knownBusy: 1 };
+    expect(await permit.report(result)).toBe("all");
+    expect((await gate.status(KEY)).closedForMs).toBe(0);
+    await ask(gate);
+  });
+
+  test("a fault closes nothing and takes no place away", async () => {
+    const out = await fill(gate);
+    for (const permit of out) await permit.report(faulty(permit.maxCalls));
+    expect((await gate.status(KEY)).closedForMs).toBe(0);
+    await Promise.all(out.map(() => ask(gate)));
   });
 
   test("absurd numbers are bounded, not obeyed", async () => {
     await (
-      await enter()
+      await ask(gate)
     ).report({
-      calls: Number.NaN,
-      tookMs: -5,
-      refusal: { scope: "mailbox", retryAfterMs: Number.NaN, items: -1 },
+      ...passed(Number.NaN, -5),
+      passedBy: 1e300,
       rate: { limit: Number.NaN, remaining: -7, resetInMs: Number.POSITIVE_INFINITY },
+      balance: { balanceMs: Number.NaN, rechargeMsPerHour: -1, cutoffMs: Number.POSITIVE_INFINITY },
     });
-    await (await enter()).report(refused("tenant", 1e15));
+    await (await ask(gate)).report(refusedWhole(10, "tenant", 1e15));
     const { closedForMs } = await gate.status(KEY);
     expect(closedForMs).toBeGreaterThan(3_500_000);
-    expect(closedForMs).toBeLessThanOrEqual(3_601_000);
-  });
-
-  test("a batch that was too large makes the next ones smaller", async () => {
-    await (await enter()).report({ calls: 10, tookMs: 20, tooLarge: true });
-    const next = await enter();
-    expect(next.maxCalls).toBe(5);
-    await next.report({ calls: 1, tookMs: 20, tooLarge: true });
-    expect((await enter()).maxCalls).toBe(5);
+    expect(closedForMs).toBeLessThanOrEqual(3_602_000);
   });
 
   test("lanes go by rank, and in order of arrival within a lane", async () => {
-    const out = await fill();
+    const out = await fill(gate);
     const order: string[] = [];
     const join = async (lane: Lane, label: string): Promise<void> => {
-      const permit = await enter(lane);
+      const permit = await ask(gate, lane);
       order.push(label);
-      await permit.report(OK);
+      await permit.report(faulty(1));
     };
     const waiting = [join("sweep", "sweep 1"), join("sweep", "sweep 2"), join("audit", "audit")];
     await sleep(50); // The sweep has its turn and waits with it by now.
     waiting.push(join("write", "write"), join("interactive", "interactive"));
     await sleep(50);
     // One place only: with several, those that go together have no order.
-    await out[0]?.report({ ...OK, fault: true });
+    await out[0]?.report(faulty(1));
     await Promise.all(waiting);
     expect(order).toEqual(["interactive", "write", "audit", "sweep 1", "sweep 2"]);
   });
 
   test("who is aborted while waiting gets the reason, and takes no place", async () => {
-    const out = await fill();
+    const out = await fill(gate);
     const abort = new AbortController();
-    const waiting = enter("sweep", abort.signal);
+    const waiting = ask(gate, "sweep", abort.signal);
     await sleep(20);
     abort.abort(new Error("no longer wanted"));
     await expect(waiting).rejects.toThrow("no longer wanted");
-    await expect(enter("sweep", abort.signal)).rejects.toThrow("no longer wanted");
-    await Promise.all(out.map((permit) => permit.report(OK)));
-    await fill();
+    await expect(ask(gate, "sweep", abort.signal)).rejects.toThrow("no longer wanted");
+    for (const permit of out) await permit.report(faulty(1));
+    await Promise.all(out.map(() => ask(gate)));
   });
 
   test("closing ends all waiting, and a late report is swallowed", async () => {
-    const out = await fill();
-    const waiting = enter();
+    const out = await fill(gate);
+    const waiting = ask(gate);
     await sleep(20);
     const [ended] = await Promise.allSettled([waiting, gate.close()]);
     expect(ended).toMatchObject({ reason: { message: "Cannot send: the gate was closed" } });
-    await expect(enter()).rejects.toThrow("Cannot send: the gate was closed");
-    await out[0]?.report(refused("tenant", 1_000));
+    await expect(ask(gate)).rejects.toThrow("Cannot send: the gate was closed");
+    await out[0]?.report(refusedWhole(10, "tenant", 1_000));
   });
 }

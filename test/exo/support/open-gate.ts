@@ -1,5 +1,5 @@
 /** A gate that always lets go, at most `places` at once, and remembers what it was told. */
-import type { Ask, BatchResult, Gate, Permit } from "../../../src/throttle/index.ts";
+import type { Alone, Ask, BatchResult, Gate, Permit } from "../../../src/throttle/index.ts";
 
 export interface OpenGate extends Gate {
   readonly asks: Ask[];
@@ -51,6 +51,7 @@ export function openGate(maxCalls = 10, places = Number.POSITIVE_INFINITY): Open
       });
     },
     status: () => Promise.reject(new Error("not asked for here")),
+    order: () => Promise.reject(new Error("not asked for here")),
     close: () => Promise.resolve(),
   };
   const permit = (): Permit => {
@@ -62,11 +63,12 @@ export function openGate(maxCalls = 10, places = Number.POSITIVE_INFINITY): Open
     };
     const self: Permit = {
       maxCalls,
+      scout: false,
       report: (result) => {
         if (over) throw new Error("a permit was reported twice");
         gate.reports.push(result);
         end();
-        return Promise.resolve();
+        return Promise.resolve(aloneOf(result));
       },
       cancel: () => {
         if (over) throw new Error("a permit was cancelled after its end");
@@ -79,4 +81,11 @@ export function openGate(maxCalls = 10, places = Number.POSITIVE_INFINITY): Open
     return self;
   };
   return gate;
+}
+
+/** Simpler than the law: what speaks for itself. */
+function aloneOf({ refused, passedBy, knownBusy }: BatchResult): Alone {
+  if (refused === 0) return "none";
+  if (passedBy + knownBusy === refused) return "all";
+  return passedBy > 0 ? "passed-by" : "none";
 }

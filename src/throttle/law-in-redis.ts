@@ -1,0 +1,104 @@
+/** The law over a state in Redis, shared by every process: one script call per decision. Fails when Redis does. */
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Answer, LawAsk, LawResult, LawSettings, LawState, LawView, Reaction } from "./law/index.ts";
+import { LAW_SCRIPT } from "./law-script.ts";
+import type { Asked, Kept, LawStore, OtherOrders, Reported, Viewed } from "./law-store.ts";
+
+/** What the gate needs of Redis. `hasty` must fail soon when Redis is away. */
+export interface GateRedis {
+  readonly hasty: {
+    evalsha(sha: string, keys: number, ...rest: string[]): Promise<unknown>;
+    eval(script: string, keys: number, ...rest: string[]): Promise<unknown>;
+    get(key: string): Promise<string | null>;
+    set(key: string, value: string): Promise<unknown>;
+    set(key: string, value: string, condition: "NX"): Promise<unknown>;
+  };
+  /** Lets processes wake each other; without it they ask again after a moment. */
+  subscribe?(channel: string, listener: (message: string) => void): Promise<void>;
+}
+
+export interface LawInRedisParts {
+  readonly redis: GateRedis;
+  /** First part of every key. */
+  readonly prefix: string;
+  /** Names the tenant and app, and is the hash tag of their keys: all in one slot of a Redis Cluster. */
+  readonly tag: string;
+  readonly channel: string;
+  /** Decides by this clock and not by Redis's own; for tests. */
+  readonly testNow?: () => number;
+}
+
+const SCRIPT_SHA = createHash("sha1").update(LAW_SCRIPT).digest("hex");
+
+/** Our own script speaks: only that it is the right kind of answer is checked. */
+const reply = z.looseObject({ now: z.number() });
+const otherOrders = z.object({ orders: z.string() });
+
+export class LawInRedis implements LawStore {
+  readonly #parts: LawInRedisParts;
+  readonly #keys: readonly [state: string, orders: string];
+
+  constructor(parts: LawInRedisParts) {
+    this.#parts = parts;
+    const base = `${parts.prefix}:gate:{${parts.tag}}`;
+    this.#keys = [`${base}:law`, `${base}:orders`];
+  }
+
+  async ask(
+    asks: readonly LawAsk[],
+    settings: LawSettings,
+    orders: string,
+    closedMs: number,
+  ): Promise<Asked | OtherOrders> {
+    const held = createHash("sha1").update(orders).digest("hex");
+    const answer = await this.#run("ask", { asks, settings, orders: held, closedMs });
+    const changed = otherOrders.safeParse(answer);
+    if (changed.success) return changed.data;
+    const { now, answers } = reply.parse(answer);
+    return { answers: answers as readonly Answer[], nowMs: now };
+  }
+
+  async report(lease: string, result: LawResult, settings: LawSettings): Promise<Reported> {
+    const { now, reaction } = reply.parse(await this.#run("report", { lease, result, settings }));
+    return { reaction: reaction as Reaction, nowMs: now };
+  }
+
+  async upkeep(
+    renew: readonly string[],
+    back: readonly string[],
+    settings: LawSettings,
+    closedMs: number,
+  ): Promise<Kept> {
+    const answer = reply.parse(await this.#run("upkeep", { renew, back, settings, closedMs }));
+    return { state: answer["state"] as LawState, processes: Number(answer["processes"]), nowMs: answer.now };
+  }
+
+  async view(settings: LawSettings): Promise<Viewed> {
+    const { now, view } = reply.parse(await this.#run("view", { settings }));
+    return { view: view as LawView, nowMs: now };
+  }
+
+  async orders(): Promise<string> {
+    return (await this.#parts.redis.hasty.get(this.#keys[1])) ?? "";
+  }
+
+  async order(orders: string, ifNone: boolean): Promise<void> {
+    const { hasty } = this.#parts.redis;
+    await (ifNone ? hasty.set(this.#keys[1], orders, "NX") : hasty.set(this.#keys[1], orders));
+  }
+
+  async #run(what: string, input: object): Promise<unknown> {
+    const { redis, channel, tag, testNow } = this.#parts;
+    const args = [what, JSON.stringify(input), channel, tag, testNow === undefined ? "" : String(testNow())];
+    let answer: unknown;
+    try {
+      answer = await redis.hasty.evalsha(SCRIPT_SHA, 2, ...this.#keys, ...args);
+    } catch (error) {
+      // A server that was restarted knows no scripts.
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      answer = await redis.hasty.eval(LAW_SCRIPT, 2, ...this.#keys, ...args);
+    }
+    return JSON.parse(z.string().parse(answer));
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * The law as one script for Redis: loads the state of a tenant and app, lets the law decide by the server's clock, stores the state. A
+ * script that fails has stored nothing.
+ *
+ * KEYS  1 state, packed with cmsgpack (doubles stay exact); 2 the operator's orders, JSON
+ * ARGV  1 what to do: ask, report, upkeep or view; 2 its input, JSON; 3 channel of all processes; 4 name of this gate there;
+ *       5 the time to decide by, for tests, else empty
+ * Answers  JSON; with `orders` alone when the asker holds other orders than these: it comes again with settings made from them
+ */
+import { LAW_LUA } from "./law-lua.ts";
+
+/** What was learned is kept until the next night, and over a weekend. */
+const KEEP_MS = 7 * 86_400_000;
+/** A gate that was silent for longer starts with half of what it knew. */
+export const RESUME_AFTER_MS = 30 * 60_000;
+
+export const LAW_SCRIPT = `
+local law = (function(...)
+local require
+${LAW_LUA}
+end)()
+
+-- cjson writes 14 digits; a state must come back as it is
+local function json(value)
+  local kind = type(value)
+  if kind == 'number' then return string.format('%.17g', value) end
+  if kind == 'boolean' then return tostring(value) end
+  if kind ~= 'table' then return cjson.encode(value) end
+  local parts = {}
+  if #value > 0 then
+    for i = 1, #value do parts[i] = json(value[i]) end
+    return '[' .. table.concat(parts, ',') .. ']'
+  end
+  for name, each in pairs(value) do parts[#parts + 1] = cjson.encode(name) .. ':' .. json(each) end
+  return '{' .. table.concat(parts, ',') .. '}'
+end
+
+local input = cjson.decode(ARGV[2])
+local now = tonumber(ARGV[5])
+if not now then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+if ARGV[1] == 'ask' then
+  local orders = redis.call('GET', KEYS[2]) or ''
+  if redis.sha1hex(orders) ~= input.orders then return cjson.encode({ orders = orders }) end
+end
+
+local packed = redis.call('GET', KEYS[1])
+local state = packed and cmsgpack.unpack(packed)
+local fresh = law.newState(now)
+if not state or state.version ~= fresh.version then
+  state = fresh
+elseif now - state.baseMs - state.t > ${RESUME_AFTER_MS} then
+  law.resume(state, now)
+end
+if (input.closedMs or 0) > 0 then law.close(state, now + input.closedMs, input.settings, now) end
+
+local answer = { now = now }
+if ARGV[1] == 'ask' then
+  answer.answers = {}
+  local held
+  for i, ask in ipairs(input.asks) do
+    if ask.kind ~= held then
+      local one = law.acquire(state, ask, input.settings, now)
+      answer.answers[i] = one
+      if one.kind == 'wait' then
+        if one.because ~= 'destructive' then break end
+        held = ask.kind
+      end
+    else
+      answer.answers[i] = answer.answers[i - 1]
+    end
+  end
+elseif ARGV[1] == 'report' then
+  local reaction = law.report(state, input.lease, input.result, input.settings, now)
+  answer.reaction = reaction
+  if reaction.closed then
+    redis.call('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. math.ceil(reaction.closedUntilMs - now))
+  elseif reaction.roomy then
+    redis.call('PUBLISH', ARGV[3], ARGV[4])
+  end
+elseif ARGV[1] == 'upkeep' then
+  for _, lease in ipairs(input.renew) do law.renew(state, lease, input.settings, now) end
+  for _, lease in ipairs(input.back) do law.giveBack(state, lease, now) end
+  if #input.back > 0 then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
+  answer.state = state
+end
+if ARGV[1] ~= 'report' then
+  local view = law.view(state, input.settings, now)
+  answer.processes = view.processes
+  if ARGV[1] == 'view' then
+    answer.view = view
+    return json(answer)
+  end
+end
+redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', ${KEEP_MS})
+return json(answer)
+`;
