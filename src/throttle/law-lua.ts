@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 31912e880dda65817572ebcc27d8288e38b6c38b5108b8156a5a7e367b9e85f4. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c674e8fa51e2f0f7a4e17db67ae4506f8e222df405e39378ec54d450d87220d2. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -103,6 +103,9 @@ function ____exports.acquire(state, ask, settings, nowMs)
                     break
                 end
                 if lease.expiresAt <= t then
+                    if lease.scout and gate.half == 2 then
+                        gate.half = 1
+                    end
                     __TS__Delete(state.leases, id)
                 else
                     inFlight = inFlight + 1
@@ -154,26 +157,39 @@ function ____exports.report(state, lease, result, settings, nowMs)
     local gate = ____state_1.gate
     local window = ____state_1.window
     local before = window.w
+    local known = state.leases[lease]
+    local late = known ~= nil and known.sentAt <= gate.closedAt
     __TS__Delete(state.leases, lease)
     state.answers = state.answers + 1
+    if known ~= nil and known.scout and result.passed == 0 and gate.half == 2 then
+        gate.half = 1
+    end
     local alone = result.refused == 0 and "none" or (result.refused == result.passedBy + result.knownBusy and "all" or (result.passedBy > 0 and "passed-by" or "none"))
     local closed = false
     if alone ~= "all" and result.refused > 0 then
-        gate.fails = gate.fails + 1
-        local waitMs = result.retryAfterMs or 2000 * 2 ^ math.min(7, gate.fails - 1)
+        if not late then
+            gate.fails = gate.fails + 1
+        end
+        local waitMs = result.retryAfterMs or 2000 * 2 ^ math.max(
+            0,
+            math.min(7, gate.fails - 1)
+        )
         gate.untilAt = math.max(
             gate.untilAt,
             t + math.min(waitMs, settings.maxWaitMs) + 50
         )
         gate.half = 1
+        gate.closedAt = t
         closed = true
     elseif result.slotRefused > 0 then
         window.w = math.max(1, window.w - 1)
     elseif result.passed > 0 then
-        if gate.half == 2 then
+        if known ~= nil and known.scout and gate.half == 2 then
             gate.half = 0
         end
-        gate.fails = 0
+        if not late then
+            gate.fails = 0
+        end
         window.w = math.min(settings.maxWindow, window.w + 1 / window.w)
     end
     return {

@@ -37,8 +37,10 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   for (const id in state.leases) {
     const lease = state.leases[id];
     if (lease === undefined) continue;
-    if (lease.expiresAt <= t) delete state.leases[id];
-    else inFlight += 1;
+    if (lease.expiresAt <= t) {
+      if (lease.scout && gate.half === 2) gate.half = 1;
+      delete state.leases[id];
+    } else inFlight += 1;
   }
   if (window.w === 0) window.w = settings.startWindow;
   if (t < gate.untilAt) {
@@ -78,8 +80,11 @@ export function report(
   const t = advance(state, nowMs);
   const { gate, window } = state;
   const before = window.w;
+  const known = state.leases[lease];
+  const late = known !== undefined && known.sentAt <= gate.closedAt;
   delete state.leases[lease];
   state.answers += 1;
+  if (known !== undefined && known.scout && result.passed === 0 && gate.half === 2) gate.half = 1;
   const alone =
     result.refused === 0
       ? "none"
@@ -90,16 +95,17 @@ export function report(
           : "none";
   let closed = false;
   if (alone !== "all" && result.refused > 0) {
-    gate.fails += 1;
-    const waitMs = result.retryAfterMs ?? 2_000 * Math.pow(2, Math.min(7, gate.fails - 1));
+    if (!late) gate.fails += 1;
+    const waitMs = result.retryAfterMs ?? 2_000 * Math.pow(2, Math.max(0, Math.min(7, gate.fails - 1)));
     gate.untilAt = Math.max(gate.untilAt, t + Math.min(waitMs, settings.maxWaitMs) + 50);
     gate.half = 1;
+    gate.closedAt = t;
     closed = true;
   } else if (result.slotRefused > 0) {
     window.w = Math.max(1, window.w - 1);
   } else if (result.passed > 0) {
-    if (gate.half === 2) gate.half = 0;
-    gate.fails = 0;
+    if (known !== undefined && known.scout && gate.half === 2) gate.half = 0;
+    if (!late) gate.fails = 0;
     window.w = Math.min(settings.maxWindow, window.w + 1 / window.w);
   }
   return {
