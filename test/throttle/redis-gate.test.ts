@@ -89,6 +89,7 @@ describe("processes that share a gate", () => {
   test("keep a closed gate closed when Redis loses everything", async () => {
     const [one, other] = [join(), join()];
     await Promise.all([one.status(KEY), other.status(KEY)]);
+    await expect.poll(() => redis.patient.pubsub("NUMSUB", "exosweep:gate")).toEqual(["exosweep:gate", 1]);
     await (await ask(one)).report(refusedWhole(10, "tenant", 800));
     const refusedAt = performance.now();
     await sleep(50);
