@@ -19,9 +19,8 @@ export const EXIT = {
   itemFailures: 3,
   paused: 4,
   notAllowed: 5,
-  budgetReached: 6,
+  // 6 and 8 are kept for budgets and plans.
   unresolvedWrites: 7,
-  planStale: 8,
   runOpen: 9,
   dependencyDown: 10,
   findings: 20,

@@ -65,9 +65,12 @@ function nextSteps(run: RunRecord, includeNoise: boolean): string[] {
     ];
   if (!isOver(run.state)) return [];
   const failed = Object.entries(run.outcomes).some(([outcome, targets]) => outcome !== "ok" && targets > 0);
+  const unresolved = (run.outcomes.unresolved ?? 0) > 0;
   return [
     `next: exosweep export ${run.id} --format csv --out ${exportFileName(run, "csv")}${includeNoise ? " --include-noise" : ""}`,
-    ...(failed ? [`      exosweep runs items ${run.id} --outcome failed,denied`] : []),
+    ...(failed
+      ? [`      exosweep runs items ${run.id} --outcome ${unresolved ? "unresolved" : "failed,denied"}`]
+      : []),
     ...(run.state === "complete_with_failures"
       ? [`      exosweep runs redrive ${run.id} --outcome failed`]
       : []),

@@ -1,6 +1,9 @@
+import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { openSqliteJournal } from "../../src/journal/index.ts";
 import type { Running } from "../support/command-line.ts";
 import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
+import { newRun } from "../support/journal.ts";
 
 const emulated = await openEmulatedPlace({ mailboxes: 120, tenants: 2, seed: 6 });
 afterAll(() => emulated[Symbol.asyncDispose]());
@@ -31,6 +34,50 @@ async function running(): Promise<{ readonly command: Running; readonly id: stri
 beforeEach(async () => {
   emulator.setProfile("off");
   await here(["runs", "cancel", "--all"]);
+});
+
+describe("a sign-in that ends in mid-run", () => {
+  /** Slow enough to be in the middle when it happens. */
+  const slow = {
+    latency: {
+      cmdlets: { "get-mailboxpermission": { median: 150, sigma: 0, tail: { share: 0, times: 1 } } },
+    },
+  };
+
+  test.each([
+    [
+      "because the secret expires",
+      { quirks: { tokenLifetimeSeconds: 3 } },
+      { quirks: { tokenLifetimeSeconds: 3, secretExpired: true } },
+      /Cannot sign in to tenant "\w+": the client secret has expired; .*create a new one/,
+    ],
+    [
+      "because Exchange takes no token any more",
+      {},
+      { faults: { rates: { unauthorized: 1 } } },
+      /Exchange does not accept the app's token \(401\), not even a new one: check its Exchange\.ManageAsApp/,
+    ],
+  ])("%s pauses the run with what to do, and nothing is lost", async (_why, before, then, words) => {
+    emulator.setProfile({ ...slow, ...before });
+    const { command, id } = await running();
+    await vi.waitUntil(async () => ((await stateOf(id)) as { outcomes: { ok?: number } }).outcomes.ok);
+    emulator.setProfile({ ...slow, ...then });
+    const ended = await command.ended;
+    expect(ended.exitCode).toBe(5);
+    expect(ended.stderr).toMatch(/^paused: auth: /m);
+    expect(ended.stderr).toMatch(words);
+    expect(ended.stderr).toContain(`next: when it is put right, exosweep runs resume ${id}`);
+    const { outcomes } = (await stateOf(id)) as { outcomes: Record<string, number> };
+    expect(Object.keys(outcomes)).toEqual(["ok"]);
+    expect(outcomes["ok"]).toBeLessThan(122);
+
+    emulator.setProfile("off");
+    const resumed = await here(["runs", "resume", id, "-o", "json"]);
+    expect([resumed.exitCode, JSON.parse(resumed.stdout)]).toMatchObject([
+      0,
+      { id, state: "complete", outcomes: { ok: 122 } },
+    ]);
+  });
 });
 
 describe("a run in one command", () => {
@@ -164,4 +211,23 @@ describe("a worker of its own", () => {
     expect(ended.exitCode).toBe(0);
     expect(await stateOf(id)).toMatchObject({ state: "complete", outcomes: { ok: 122 } });
   }, 60_000);
+});
+
+test("a run with a write whose fate is unknown ends with 7, and says how to see it", async () => {
+  const journal = await openSqliteJournal({ path: join(place.directory, "exosweep-data", "journal.db") });
+  await journal.createRun(newRun({ id: "rwrites", tenant }));
+  await journal.addTargets("rwrites", [
+    { kind: "mailbox", id: "m1", objectId: "", label: "ann@contoso.com", data: null },
+  ]);
+  await journal.sealManifest("rwrites");
+  await journal.moveRun("rwrites", ["planned"], "running");
+  const end = { run: "rwrites", line: 1, attempt: 1, worker: "w1", rows: [], atMs: Date.now() };
+  await journal.settle({ ...end, outcome: "unresolved", reason: "Cannot tell whether it was executed" });
+  await journal.moveRun("rwrites", ["running"], "complete_with_failures");
+  await journal.close();
+  const watched = await here(["runs", "watch", "rwrites"]);
+  expect(watched.exitCode).toBe(7);
+  expect(watched.stderr).toContain("exosweep runs items rwrites --outcome unresolved");
+  const items = await here(["runs", "items", "rwrites", "--outcome", "unresolved", "-o", "json"]);
+  expect(JSON.parse(items.stdout)).toMatchObject([{ outcome: "unresolved", label: "ann@contoso.com" }]);
 });

@@ -102,6 +102,24 @@ test("tokenLifetimeSeconds: a token dies in the middle of a run (exo-protocol.md
   expect((await callWith(await signIn(emulator))).status).toBe(200);
 });
 
+test("secretExpired: no new token for the right secret, while tokens made before live on (exo-protocol.md 2.1)", async () => {
+  be(emulator);
+  const token = await signIn(emulator);
+  be(emulator, { quirks: { secretExpired: true } });
+  const { tenantId, clientId, secret } = emulator.tenants[0] ?? { tenantId: "", clientId: "", secret: "" };
+  const body = new URLSearchParams({
+    grant_type: "client_credentials",
+    client_id: clientId,
+    client_secret: secret,
+    scope: "https://outlook.office365.com/.default",
+  }).toString();
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const reply = await raw(`${emulator.url}/${tenantId}/oauth2/v2.0/token`, { method: "POST", body, headers });
+  expect(reply.status).toBe(401);
+  expect(JSON.parse(reply.text)).toMatchObject({ error: "invalid_client", error_codes: [7000222] });
+  expect((await callWith(token)).status).toBe(200);
+});
+
 test("claimsChallenge: 401 with claims in base64, and the token stays dead (exo-protocol.md 11, quirk 23)", async () => {
   be(emulator, { quirks: { claimsChallenge: 1 } });
   const token = await signIn(emulator);

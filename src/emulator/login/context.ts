@@ -14,6 +14,7 @@ export interface LoginContext {
   readonly key: SigningKey;
   readonly codes: DeviceCodes;
   readonly tokenLifetimeSeconds: number;
+  readonly secretExpired: boolean;
   readonly rolePropagationMs: number;
   readonly nowMs: number;
   /** `http://host:port` the caller used. */

@@ -22,6 +22,7 @@ export function answerLogin(
     key: world.key,
     codes: world.codes,
     tokenLifetimeSeconds: quirks.tokenLifetimeSeconds,
+    secretExpired: quirks.secretExpired,
     rolePropagationMs: quirks.rolePropagationSeconds * 1000,
     nowMs: world.now(),
     origin,

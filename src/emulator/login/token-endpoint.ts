@@ -76,7 +76,7 @@ function clientCredentials(
   const assertion = form.get("client_assertion");
   const secret = form.get("client_secret");
   if (assertion) checkAssertion(tenant, clientId, assertion, context);
-  else if (secret) checkSecret(tenant, secret);
+  else if (secret) checkSecret(tenant, secret, context.secretExpired);
   else
     throw new LoginError(
       401,
@@ -109,9 +109,17 @@ function requirePublicClient(tenant: Tenant, clientId: string): void {
   if (clientId.toLowerCase() !== DEVICE_CLIENT_ID) requireApp(tenant, clientId);
 }
 
-function checkSecret(tenant: Tenant, secret: string): void {
+function checkSecret(tenant: Tenant, secret: string, expired: boolean): void {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  if (timingSafeEqual(digest(secret), digest(tenant.access.secret))) return;
+  const right = timingSafeEqual(digest(secret), digest(tenant.access.secret));
+  if (right && !expired) return;
+  if (right)
+    throw new LoginError(
+      401,
+      "invalid_client",
+      7000222,
+      `The provided client secret keys for app '${tenant.access.clientId}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.`,
+    );
   throw new LoginError(
     401,
     "invalid_client",

@@ -111,6 +111,11 @@ export const QUIRKS = {
     value: 0.0002,
   },
   tokenLifetimeSeconds: { fact: "23", says: "life of a token (real seconds)", value: 3600, amount: true },
+  secretExpired: {
+    fact: "2.1",
+    says: "no token for the app's secret any more (AADSTS7000222)",
+    value: false,
+  },
   rolePropagationSeconds: {
     fact: "24",
     says: "how long a granted role does not show, also in new tokens (real seconds)",
