@@ -67,7 +67,7 @@ export interface Call {
   readonly lane: Lane;
   readonly run: string | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Awaited between headers and body of each answer. */
+  /** Awaited between headers and body of each answer, also of a batch's. */
   readonly alone: (() => Promise<void>) | undefined;
   /** Goes in a request of its own from the start: listings, slow cmdlets, calls that may kill. */
   readonly single: boolean;

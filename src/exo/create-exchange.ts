@@ -36,6 +36,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const effect = effectOf(cmdlet, parameters);
     const slow = SLOW.test(cmdlet);
     const alone = options.alone;
+    const apart = alone !== undefined && alone.company !== true;
     return {
       cmdlet,
       tenant: parts.tenant,
@@ -53,7 +54,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
           run: options.run,
           signal: options.signal,
           alone: alone?.beforeReply && (async () => alone.beforeReply?.()),
-          single: listing || slow || alone !== undefined || target.kind !== "invoke",
+          single: listing || slow || apart || target.kind !== "invoke",
           slow,
         }),
     };

@@ -10,8 +10,11 @@ export interface SendOptions extends CallOptions {
   readonly lane?: Lane;
   /** Run that owns the call, for its counters. */
   readonly run?: string;
-  /** Sends the call in a request of its own. `beforeReply` is awaited before the body of its answer is read: a target that kills its worker is known by it. */
-  readonly alone?: { beforeReply?(): Promise<void> };
+  /**
+   * Sends the call in a request of its own; with `company` it may share one with others, a listing's pages excepted. `beforeReply` is awaited
+   * before the body of the answer to that request is read: a target that kills its worker is known by it.
+   */
+  readonly alone?: { readonly company?: boolean; beforeReply?(): Promise<void> };
 }
 
 /** One tenant's Exchange, as the heart sees it. A job sees less of it (`Cmdlets`). */

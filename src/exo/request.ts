@@ -81,7 +81,7 @@ export class RequestBuilder {
       body: undefined,
       items,
       timeoutMs,
-      beforeBody: undefined,
+      beforeBody: together(calls),
     };
   }
 
@@ -141,4 +141,13 @@ export class RequestBuilder {
     const digest = createHash("sha256").update(this.#session).update(anchor.guid).digest("hex");
     return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-a${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
   }
+}
+
+/** What the calls of a batch want done before its body is read. */
+function together(calls: readonly Call[]): (() => Promise<void>) | undefined {
+  const wishes = calls.flatMap(({ alone }) => alone ?? []);
+  if (wishes.length === 0) return undefined;
+  return async () => {
+    await Promise.all(wishes.map((wish) => wish()));
+  };
 }

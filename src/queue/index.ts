@@ -11,4 +11,14 @@ export { ensureRedisServer } from "./install.ts";
 export { createPresence } from "./presence.ts";
 export { connectRedis } from "./redis.ts";
 export type { RedisHandle } from "./redis.ts";
-export type { Consumer, DeathMarks, Delivery, Presence, Task, TaskEnd, TaskQueues } from "./task-queue.ts";
+export { createSnoozes } from "./snoozes.ts";
+export type {
+  Consumer,
+  DeathMarks,
+  Delivery,
+  Presence,
+  Snoozes,
+  Task,
+  TaskEnd,
+  TaskQueues,
+} from "./task-queue.ts";

@@ -62,3 +62,9 @@ export interface DeathMarks {
   clear(task: Task): Promise<void>;
   count(task: Task): Promise<number>;
 }
+
+/** How often a target asked to be put off, in every process together. Lost with Redis; then it counts again. */
+export interface Snoozes {
+  /** @param redrive of the target: a target that is opened again counts anew. @returns how often, this time included */
+  add(task: Task, redrive: number): Promise<number>;
+}

@@ -9,13 +9,20 @@ import { randomInt } from "node:crypto";
 import type { Exchange } from "../exo/index.ts";
 import type { BulkRead, FoundRow } from "../job.ts";
 import { JournalError, type Journal, type NewRow, type Settlement } from "../journal/index.ts";
-import { type DeathMarks, type Delivery, RedisError, type Task, type TaskEnd } from "../queue/index.ts";
+import {
+  type DeathMarks,
+  type Delivery,
+  RedisError,
+  type Snoozes,
+  type Task,
+  type TaskEnd,
+} from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { type AttemptFacts, JobContexts } from "./contexts.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { type Verdict, verdictOf } from "./outcome-of.ts";
 import { pauseReason } from "./pause.ts";
-import type { LoadedRun, RunCache } from "./run-cache.ts";
+import type { RunCache } from "./run-cache.ts";
 import { isWorking, sourcesOf } from "./state.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 import { type Subject, subjectOf } from "./targets.ts";
@@ -29,7 +36,7 @@ const DEATHS_BULK = 10;
 const CLOSED_LONG_MS = 60_000;
 /** Wait before anything is read again after the journal could not be written. */
 const JOURNAL_AWAY_MS = 10_000;
-/** How often one mailbox may ask to wait before it is given up. */
+/** How often one mailbox may ask to wait, in all processes together, before it is given up. */
 const MOST_SNOOZES = 20;
 
 export interface ExecutorParts {
@@ -39,13 +46,20 @@ export interface ExecutorParts {
   readonly open: OpenRuns;
   readonly cache: RunCache;
   readonly marks: DeathMarks;
+  readonly snoozes: Snoozes;
   readonly closed: TenantClosed;
   exchange(tenant: string): Promise<Exchange>;
 }
 
-/** One attempt: everything its steps need. */
-interface Attempt extends AttemptFacts {
+/** What an attempt is about. */
+interface Facts extends Pick<AttemptFacts, "task" | "run" | "signal"> {
   readonly subject: Subject;
+  /** How often its target was opened again. */
+  readonly redrive: number;
+}
+
+/** One attempt: everything its steps need. */
+interface Attempt extends AttemptFacts, Facts {
   readonly id: number;
   readonly startedAtMs: number;
 }
@@ -54,7 +68,6 @@ export class Executor {
   readonly #parts: ExecutorParts;
   readonly #inHand = new Map<string, Promise<TaskEnd>>();
   readonly #contexts: JobContexts;
-  readonly #snoozes = new Map<string, number>();
   readonly #waitingAlone: (() => void)[] = [];
   #alone = 0;
 
@@ -78,8 +91,6 @@ export class Executor {
   forget(run: string): void {
     this.#contexts.forget(run);
     this.#parts.cache.forget(run);
-    // Lines that another process settled in the end.
-    for (const key of this.#snoozes.keys()) if (key.startsWith(`${run}/`)) this.#snoozes.delete(key);
   }
 
   async #execute(delivery: Delivery): Promise<TaskEnd> {
@@ -94,16 +105,17 @@ export class Executor {
     if (closedForMs > CLOSED_LONG_MS) return { kind: "tenant-closed", forMs: closedForMs };
     const subject = subjectOf(target);
     const signal = AbortSignal.any([delivery.signal, open.signal(delivery.run)]);
-    if (delivery.deaths === 0) return this.#attempt(delivery, run, subject, signal, undefined);
-    return this.#attemptAlone(delivery, run, subject, signal);
+    const facts = { task: delivery, run, subject, signal, redrive: target.redrive };
+    return delivery.deaths === 0 ? this.#attempt(facts) : this.#attemptAlone(facts);
   }
 
-  /** Runs a suspect with company that is bounded, in a request of its own, and marks it while its reply is read. */
-  async #attemptAlone(task: Task, run: LoadedRun, subject: Subject, signal: AbortSignal): Promise<TaskEnd> {
+  /** Runs a suspect beside few others, in a request of its own, and marks it while its reply is read (`docs/decisions/0003`). */
+  async #attemptAlone(facts: Facts): Promise<TaskEnd> {
     const { marks } = this.#parts;
+    const { task, subject } = facts;
     const deaths = await marks.count(task);
     if (deaths >= (subject.kind === "bulk" ? DEATHS_BULK : DEATHS_ALONE)) {
-      await this.#settle(this.#newAttempt(task, run, subject, signal, undefined), {
+      await this.#settle(this.#newAttempt(facts, undefined), {
         outcome: "quarantined",
         reason: `A worker died ${deaths} times while it read the reply for this target alone`,
         fingerprint: "poison",
@@ -114,28 +126,30 @@ export class Executor {
     }
     await this.#enterAlone();
     try {
-      let marked = false;
+      let marking: Promise<void> | undefined;
       const alone = {
-        beforeReply: async () => {
-          if (marked) return;
-          marked = true;
-          try {
-            await marks.mark(task);
-          } catch (cause) {
-            throw new RedisError(
-              "Cannot mark a target before its reply is read: Redis refused",
-              "Look at the memory and the log of Redis; the target is read when it takes commands again",
-              { cause },
-            );
-          }
-        },
+        // A bulk read is marked from its first page to its end; its reads by GUID may be thousands, and travel in batches as always.
+        company: subject.kind === "bulk",
+        beforeReply: () => (marking ??= this.#mark(task)),
       };
-      const end = await this.#attempt(task, run, subject, signal, alone);
+      const end = await this.#attempt(facts, alone);
       await marks.clear(task);
       return end;
     } finally {
       this.#alone -= 1;
       this.#waitingAlone.shift()?.();
+    }
+  }
+
+  async #mark(task: Task): Promise<void> {
+    try {
+      await this.#parts.marks.mark(task);
+    } catch (cause) {
+      throw new RedisError(
+        "Cannot mark a target before its reply is read: Redis refused",
+        "Look at the memory and the log of Redis; the target is read when it takes commands again",
+        { cause },
+      );
     }
   }
 
@@ -145,39 +159,18 @@ export class Executor {
     this.#alone += 1;
   }
 
-  #newAttempt(
-    task: Task,
-    run: LoadedRun,
-    subject: Subject,
-    signal: AbortSignal,
-    alone: Attempt["alone"],
-  ): Attempt {
-    return {
-      task,
-      run,
-      subject,
-      signal,
-      alone,
-      id: randomInt(1, 2 ** 47),
-      counts: new Map(),
-      startedAtMs: Date.now(),
-    };
+  #newAttempt(facts: Facts, alone: Attempt["alone"]): Attempt {
+    return { ...facts, alone, id: randomInt(1, 2 ** 47), counts: new Map(), startedAtMs: Date.now() };
   }
 
-  async #attempt(
-    task: Task,
-    run: LoadedRun,
-    subject: Subject,
-    signal: AbortSignal,
-    alone: Attempt["alone"],
-  ): Promise<TaskEnd> {
-    const attempt = this.#newAttempt(task, run, subject, signal, alone);
+  async #attempt(facts: Facts, alone?: Attempt["alone"]): Promise<TaskEnd> {
+    const attempt = this.#newAttempt(facts, alone);
     try {
       const rows = await this.#perform(attempt);
       await this.#settle(attempt, { outcome: "ok", rows });
       return { kind: "done" };
     } catch (error) {
-      return await this.#conclude(attempt, verdictOf(error, signal));
+      return await this.#conclude(attempt, verdictOf(error, facts.signal));
     }
   }
 
@@ -220,9 +213,7 @@ export class Executor {
         await this.#settle(attempt, { ...verdict, rows: [] });
         return { kind: "done" };
       case "snooze": {
-        const key = `${task.run}/${task.line}`;
-        const times = (this.#snoozes.get(key) ?? 0) + 1;
-        this.#snoozes.set(key, times);
+        const times = await this.#parts.snoozes.add(task, attempt.redrive);
         if (times <= MOST_SNOOZES) return { kind: "snoozed", forMs: verdict.forMs };
         await this.#settle(attempt, { ...verdict, outcome: "failed", rows: [] });
         return { kind: "done" };
@@ -272,7 +263,6 @@ export class Executor {
       ...nobody,
     };
     const result = await this.#parts.journal.settle(settlement);
-    this.#snoozes.delete(`${task.run}/${task.line}`);
     // Another attempt, or a cancel, was first: that one has been told of.
     if (result !== "settled") return;
     this.#parts.telemetry.emit("task:ended", {

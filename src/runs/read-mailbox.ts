@@ -29,7 +29,7 @@ export async function readMailbox(
   const first = await parts.exo.invoke(cmdlet, { ...parameters, Identity: mailbox.id }, anchored);
   const before = await strangersIn(parts, mailbox, cmdlet, first.rows);
   if (before.foreign + before.doubtful === 0) return told(parts, before, first);
-  const apart: SendOptions = { ...anchored, alone: anchored.alone ?? {} };
+  const apart: SendOptions = { ...anchored, alone: { ...anchored.alone, company: false } };
   const Identity = mailbox.objectId || mailbox.id;
   const second = await parts.exo.invoke(cmdlet, { ...parameters, Identity }, apart);
   const after = await strangersIn(parts, mailbox, cmdlet, second.rows);

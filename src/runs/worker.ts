@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
-import type { DeathMarks, Presence, TaskQueues } from "../queue/index.ts";
+import type { DeathMarks, Presence, Snoozes, TaskQueues } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { CallTally } from "./call-tally.ts";
 import { Executor } from "./executor.ts";
@@ -25,6 +25,7 @@ export interface WorkerParts {
   readonly journal: Journal;
   readonly queues: TaskQueues;
   readonly marks: DeathMarks;
+  readonly snoozes: Snoozes;
   readonly presence: Presence;
   readonly telemetry: Telemetry;
   readonly catalogue: readonly Job[];
@@ -77,6 +78,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     open,
     cache,
     marks: parts.marks,
+    snoozes: parts.snoozes,
     exchange: (tenant) => parts.exchange(tenant),
   });
   const planner = new Planner({

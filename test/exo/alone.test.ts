@@ -31,3 +31,20 @@ test("what fails between headers and body ends the call as it is, and the permit
   expect(gate.reports).toMatchObject([{ calls: 1, fault: true }]);
   expect((await exo.invoke(PERMISSION, { Identity: "b" })).rows).toHaveLength(1);
 });
+
+test("calls that may go in company share a request, and each is asked for its mark before the batch is read", async () => {
+  const order: string[] = [];
+  const { exo, server } = await clientOf(async (asked) => {
+    order.push("asked");
+    return { ...echo(asked), bodyAfterMs: 20 };
+  });
+  const marking = (name: string) => ({ company: true, beforeReply: async () => void order.push(name) });
+  const replies = await Promise.all([
+    exo.invoke(PERMISSION, { Identity: "a" }, { alone: marking("a") }),
+    exo.invoke(PERMISSION, { Identity: "b" }, { alone: marking("b") }),
+    exo.invoke(PERMISSION, { Identity: "c" }),
+  ]);
+  expect(replies.map(({ rows }) => rows[0]?.["Asked"])).toEqual(["a", "b", "c"]);
+  expect(server.asked.map(({ json }) => json.requests?.length)).toEqual([3]);
+  expect(order).toEqual(["asked", "a", "b"]);
+});

@@ -7,8 +7,15 @@ import {
   type Remedy,
   type SendOptions,
 } from "../../src/exo/index.ts";
-import { defineJob, type FoundRow, type Job, type Mailbox, type Restarted } from "../../src/job.ts";
-import type { DeathMarks, Delivery, Task } from "../../src/queue/index.ts";
+import {
+  type BulkContext,
+  defineJob,
+  type FoundRow,
+  type Job,
+  type Mailbox,
+  type Restarted,
+} from "../../src/job.ts";
+import type { DeathMarks, Delivery, Snoozes, Task } from "../../src/queue/index.ts";
 import { RunError } from "../../src/runs/errors.ts";
 import { Executor } from "../../src/runs/executor.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";
@@ -34,7 +41,7 @@ const MAILBOX: Mailbox = {
 };
 
 type Perform = Job["perform"];
-type Bulk = () => AsyncIterable<readonly FoundRow[] | Restarted>;
+type Bulk = (context: BulkContext<unknown>) => AsyncIterable<readonly FoundRow[] | Restarted>;
 
 interface Wishes {
   readonly perform?: Perform;
@@ -42,6 +49,18 @@ interface Wishes {
   readonly invoke?: Exchange["invoke"];
   readonly closedForMs?: number;
   readonly exchange?: () => Promise<Exchange>;
+  readonly snoozes?: Snoozes;
+}
+
+/** Shared by processes, as Redis is. */
+class CountedSnoozes implements Snoozes {
+  readonly #counts = new Map<string, number>();
+  add({ run, line }: Task, redrive: number): Promise<number> {
+    const key = `${run}/${line}/${redrive}`;
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    return Promise.resolve(count);
+  }
 }
 
 class Marks implements DeathMarks {
@@ -104,6 +123,7 @@ async function setup(wishes: Wishes = {}) {
     telemetry,
     open,
     marks,
+    snoozes: wishes.snoozes ?? new CountedSnoozes(),
     closed: new TenantClosed(() => Promise.resolve(wishes.closedForMs ?? 0)),
     cache: new RunCache(journal, [job]),
     exchange: wishes.exchange ?? (() => Promise.resolve(exchange)),
@@ -193,6 +213,17 @@ test("Executor snoozes a mailbox with its own trouble, and gives it up after twe
   expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "failed" });
 });
 
+test("Executor gives up a mailbox after twenty snoozes in whatever process, and counts anew when it is redriven", async () => {
+  const snoozes = new CountedSnoozes();
+  for (let time = 1; time <= 20; time += 1) await snoozes.add({ run: "run-1", line: 1 }, 0);
+  const { journal, open, deliver } = await setup({ perform: failing("wait", 5_000), snoozes });
+  expect(await deliver(1)).toEqual({ kind: "done" });
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "failed" });
+  await journal.redrive("run-1", { outcome: ["failed"] });
+  await open.look();
+  expect(await deliver(1)).toEqual({ kind: "snoozed", forMs: 5_000 });
+});
+
 test("Executor pauses the run when a role is missing, and settles nothing", async () => {
   const { journal, deliver } = await setup({ perform: failing("pause-run", undefined, "forbidden") });
   await deliver(1);
@@ -255,7 +286,30 @@ test("Executor sends a target that was in hand when a worker died in a request o
     },
   });
   await deliver(1, { deaths: 1 });
-  expect(seen[0]?.alone).toBeDefined();
+  expect(seen[0]?.alone).toMatchObject({ company: false });
+  expect(marks.counts.size).toBe(0);
+});
+
+test("Executor marks a suspect bulk read once, and lets its calls travel in company", async () => {
+  const seen: SendOptions["alone"][] = [];
+  const { marks, deliver } = await setup({
+    bulk: async function* ({ exo }) {
+      await Promise.all(
+        ["a", "b", "c"].map(async (Identity) => {
+          await exo.invoke("Get-Thing", { Identity });
+        }),
+      );
+      expect([...marks.counts.values()]).toEqual([1]);
+      yield [];
+    },
+    invoke: async (_cmdlet, _parameters, options) => {
+      seen.push(options?.alone);
+      await options?.alone?.beforeReply?.();
+      return { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
+    },
+  });
+  await deliver(3, { deaths: 1 });
+  expect(seen.map((alone) => alone?.company)).toEqual([true, true, true]);
   expect(marks.counts.size).toBe(0);
 });
 
@@ -273,6 +327,18 @@ test("Executor quarantines a target after two workers died while they read its r
     outcome: "quarantined",
     fingerprint: "poison",
   });
+});
+
+test("Executor quarantines a bulk read after ten workers died while they read its replies, and only then", async () => {
+  for (const [deaths, outcome] of [
+    [9, "ok"],
+    [10, "quarantined"],
+  ] as const) {
+    const { journal, marks, deliver } = await setup();
+    for (let time = 1; time <= deaths; time += 1) await marks.mark({ run: "run-1", line: 3 });
+    await deliver(3, { deaths: 1 });
+    expect(await journal.target("run-1", 3)).toMatchObject({ outcome });
+  }
 });
 
 test("Executor gives a task back with its whole queue when the tenant is closed for more than a minute, and lets it wait at the gate for less", async () => {
