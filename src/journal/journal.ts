@@ -190,7 +190,10 @@ export interface Journal {
     readonly tenant?: string;
     readonly limit?: number;
   }): Promise<readonly RunRecord[]>;
-  /** The cheap question every worker asks twice a second: id, tenant and state of the runs that are not over. */
+  /**
+   * The cheap question every worker asks twice a second: id, tenant and state of the runs there is something to do for. That is every run
+   * that is not over, and a cancelled one whose targets are not all settled: whoever cancelled it died over it.
+   */
   openRuns(): Promise<
     readonly {
       readonly id: string;

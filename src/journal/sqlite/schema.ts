@@ -44,6 +44,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX open_runs ON runs (tenant_id, job)
     WHERE state NOT IN ('complete', 'complete_with_failures', 'cancelled');
+  CREATE INDEX cancelled_runs ON runs (key) WHERE state = 'cancelled';
 
   CREATE TABLE tallies (
     run INTEGER NOT NULL,
