@@ -10,6 +10,7 @@ export class SendAsListing {
   async take(context: BulkContext<unknown>, page: Page): Promise<void> {
     const whole = complete(SEND_AS, page);
     const known = new Map<string, Grant>();
+    const lists = new Map<Grant, readonly Grant[]>();
     for (const [identity, rows] of byIdentity(whole.rows)) {
       const place = await context.mailboxOf(identity);
       if (place === undefined) {
@@ -17,7 +18,8 @@ export class SendAsListing {
         continue;
       }
       const grants = rows.flatMap((row) => sendAsGrants(row, whole)).map((grant) => shared(known, grant));
-      this.#grants.set(place.line, [...this.grants(place.line), ...grants]);
+      const before = this.#grants.get(place.line);
+      this.#grants.set(place.line, before === undefined ? alike(lists, grants) : [...before, ...grants]);
     }
   }
 
@@ -51,6 +53,15 @@ async function whyNowhere(context: BulkContext<unknown>, identity: string): Prom
   const owners = await context.directory.find(identity);
   if (owners.length === 1) return "outside-scope";
   return owners.length === 0 ? "unknown-name" : "shared-name";
+}
+
+/** One list for all mailboxes of a page that have but one grant, the same one: most of them have SELF and nothing else. */
+function alike(lists: Map<Grant, readonly Grant[]>, grants: readonly Grant[]): readonly Grant[] {
+  const [only] = grants;
+  if (only === undefined || grants.length > 1) return grants;
+  const list = lists.get(only) ?? grants;
+  lists.set(only, list);
+  return list;
 }
 
 /** One object for equal grants of a page: the SELF rows of a million mailboxes are alike. */
