@@ -1,0 +1,124 @@
+/**
+ * The most calls a scenario's limits would have served: a fluid bound, granted the same final debt as the run, with the neighbour's
+ * demand set aside. Two losses no client can avoid are counted against everybody: a place idles one round trip per batch, and a short
+ * run does not fill its last window (`throttle.md` 4).
+ */
+import { MOST_CALLS, OVERHEAD_MS, type Scenario, limitsAt, neighbourTakes } from "./scenario.ts";
+
+/** Calls served up to each whole second. */
+export interface Oracle {
+  /** @returns calls served from the start until then */
+  served(atMs: number): number;
+  /** @returns when so many calls are served */
+  timeFor(calls: number): number;
+}
+
+const STEP_MS = 100;
+
+/**
+ * @param meanWorkMs what a call takes
+ * @param finalBalance of the run: so much debt may be made
+ * @param untilMs at least as far
+ */
+export function oracleOf(
+  scenario: Scenario,
+  meanWorkMs: number,
+  finalBalance: number,
+  untilMs: number,
+): Oracle {
+  const sizes = sizeMatters(scenario) ? [1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20] : [MOST_CALLS];
+  let best: number[] = [];
+  for (const size of sizes) {
+    const curve = curveOf(scenario, meanWorkMs, finalBalance, untilMs, size);
+    if ((curve.at(-1) ?? 0) > (best.at(-1) ?? -1)) best = curve;
+  }
+  return {
+    served(atMs) {
+      const place = atMs / STEP_MS;
+      const low = Math.min(best.length - 1, Math.floor(place));
+      const high = Math.min(best.length - 1, low + 1);
+      const from = best[low] ?? 0;
+      return from + ((best[high] ?? 0) - from) * (place - Math.floor(place));
+    },
+    timeFor(calls) {
+      let low = 0;
+      let high = best.length - 1;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((best[middle] ?? 0) < calls) low = middle + 1;
+        else high = middle;
+      }
+      return low * STEP_MS;
+    },
+  };
+}
+
+/** Large batches are best, unless places are counted in calls. */
+function sizeMatters(scenario: Scenario): boolean {
+  return scenario.conc?.unit === "item";
+}
+
+function curveOf(
+  scenario: Scenario,
+  meanWorkMs: number,
+  finalBalance: number,
+  untilMs: number,
+  size: number,
+): number[] {
+  const curve = [0];
+  let limits = limitsAt(scenario, 0);
+  let nextChange = 0;
+  let balance = limits.budget?.start ?? 0;
+  let window = -1;
+  let tokens = limits.rate?.kind === "bucket" ? (limits.rate.burst ?? 0) : 0;
+  const overheadMs = scenario.overheadMs ?? OVERHEAD_MS;
+  const lanes = Math.min(scenario.lanes ?? 1, size);
+  const floor = Math.min(0, finalBalance);
+  let total = 0;
+  for (let atMs = 0; atMs < untilMs; atMs += STEP_MS) {
+    if ((scenario.changes?.[nextChange]?.at ?? Infinity) * 1_000 <= atMs) {
+      nextChange += 1;
+      limits = limitsAt(scenario, atMs);
+    }
+    const { budget, conc, rate } = limits;
+    const workMs = meanWorkMs * slowness(scenario, atMs);
+    let able = Infinity;
+    if (conc) {
+      const places = Math.max(0, conc.max - neighbourTakes(scenario, atMs, "slots"));
+      const batchMs = overheadMs + Math.max(workMs, (workMs * size) / lanes);
+      const requests = conc.unit === "item" ? places / size : places;
+      able = Math.min(able, ((requests * size) / batchMs) * STEP_MS);
+    }
+    if (budget) {
+      balance += STEP_MS * (budget.recharge - neighbourTakes(scenario, atMs, "budget"));
+      balance = Math.min(balance, budget.cap);
+      able = Math.min(able, Math.max(0, balance - floor) / workMs);
+    }
+    const perUnit = rate?.unit === "request" ? size : 1;
+    const others = (neighbourTakes(scenario, atMs, "rate") * STEP_MS) / 1_000;
+    if (rate?.kind === "window") {
+      const now = Math.floor(atMs / ((rate.per ?? 1) * 1_000));
+      if (now !== window) tokens = 0;
+      window = now;
+      // Here tokens are what was used.
+      tokens += others;
+      able = Math.min(able, Math.max(0, (rate.n ?? 0) - tokens) * perUnit);
+    } else if (rate) {
+      tokens = Math.min(rate.burst ?? 0, tokens + ((rate.rate ?? 0) * STEP_MS) / 1_000 - others);
+      able = Math.min(able, Math.max(0, tokens) * perUnit);
+    }
+    if (able === Infinity) able = 1e9;
+    total += able;
+    balance -= able * workMs;
+    if (rate?.kind === "window") tokens += able / perUnit;
+    else tokens -= able / perUnit;
+    curve.push(total);
+  }
+  return curve;
+}
+
+/** How many times longer the average call takes. */
+function slowness({ slow }: Scenario, atMs: number): number {
+  if (slow === undefined || atMs < slow.from * 1_000 || atMs >= slow.to * 1_000) return 1;
+  return 1 + slow.share * (slow.x - 1);
+}
