@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import { POLICIES } from "./policies/index.ts";
 import { knownScenarios } from "./scenario.ts";
+import type { Figures } from "./figures.ts";
 import { simulate } from "./simulate.ts";
 
 const { values } = parseArgs({
@@ -16,7 +17,7 @@ const { values } = parseArgs({
 const only = values.only?.split(",");
 const names = values.policy === "all" ? Object.keys(POLICIES) : values.policy.split(",");
 for (const name of names) {
-  const rows = [];
+  const rows: (Figures & { id: string })[] = [];
   for (const scenario of knownScenarios()) {
     if (only && !only.includes(scenario.id)) continue;
     const make = POLICIES[name];

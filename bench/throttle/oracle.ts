@@ -98,10 +98,9 @@ function curveOf(
     const others = (neighbourTakes(scenario, atMs, "rate") * STEP_MS) / 1_000;
     if (rate?.kind === "window") {
       const now = Math.floor(atMs / ((rate.per ?? 1) * 1_000));
-      if (now !== window) tokens = 0;
+      // Here tokens are what is used; the neighbour's demand of the whole window is set aside.
+      if (now !== window) tokens = demandOf(scenario, atMs, (rate.per ?? 1) * 1_000);
       window = now;
-      // Here tokens are what was used.
-      tokens += others;
       able = Math.min(able, Math.max(0, (rate.n ?? 0) - tokens) * perUnit);
     } else if (rate) {
       tokens = Math.min(rate.burst ?? 0, tokens + ((rate.rate ?? 0) * STEP_MS) / 1_000 - others);
@@ -115,6 +114,14 @@ function curveOf(
     curve.push(total);
   }
   return curve;
+}
+
+function demandOf(scenario: Scenario, fromMs: number, perMs: number): number {
+  let sum = 0;
+  for (let at = 0; at < perMs; at += STEP_MS) {
+    sum += (neighbourTakes(scenario, fromMs + at, "rate") * STEP_MS) / 1_000;
+  }
+  return sum;
 }
 
 /** How many times longer the average call takes. */

@@ -106,11 +106,7 @@ export function limitsAt(scenario: Scenario, atMs: number): Limits {
 }
 
 /** What the neighbour takes at a moment. */
-export function neighbourTakes(
-  scenario: Scenario,
-  atMs: number,
-  what: "slots" | "budget" | "rate",
-): number {
+export function neighbourTakes(scenario: Scenario, atMs: number, what: "slots" | "budget" | "rate"): number {
   const neighbour = scenario.neighbour;
   const takes = neighbour?.[what];
   if (neighbour === undefined || takes === undefined) return 0;

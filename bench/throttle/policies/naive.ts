@@ -1,7 +1,7 @@
 /** The rivals people write: one after another, batches in sequence, n at once with exponential back-off, RobustCloudCommand's sleep. */
 import type { Again, MakePolicy, Told } from "../policy.ts";
 
-/** As p-retry does it: 1 s, 2 s, 4 s …, without looking at Retry-After; no upper bound. */
+/** As p-retry does it: 1 s, 2 s, 4 s … in a row, without looking at Retry-After; no upper bound. */
 export function ownBackoff({ end, histories }: Told): Again[] {
   return end.calls.map((call, place) => {
     const history = histories[place];
@@ -10,21 +10,32 @@ export function ownBackoff({ end, histories }: Told): Again[] {
   });
 }
 
-/** So many requests of so many calls at once in each process. */
+/** So many workers in each process, each with a batch of so many calls; a worker sleeps through the back-off of what it was refused. */
 export function fixedWindow(places: number, calls: number): MakePolicy {
   return () => {
-    const open = new Map<string, number>();
+    /** When each worker is free again, by process. */
+    const workers = new Map<string, number[]>();
+    const of = new Map<string, number>();
     let number = 0;
     return {
-      ask(process) {
-        const now = open.get(process) ?? 0;
-        if (now >= places) return { untilMs: Number.MAX_SAFE_INTEGER };
-        open.set(process, now + 1);
-        return { id: String((number += 1)), calls, neverRefused: false };
+      ask(process, _waiting, nowMs) {
+        const own = workers.get(process) ?? Array.from({ length: places }, () => 0);
+        workers.set(process, own);
+        const free = own.findIndex((until) => until <= nowMs);
+        if (free < 0) return { untilMs: Math.min(...own) };
+        own[free] = Number.MAX_SAFE_INTEGER;
+        const id = String((number += 1));
+        of.set(id, free);
+        return { id, calls, neverRefused: false };
       },
       told(told) {
-        open.set(told.process, (open.get(told.process) ?? 1) - 1);
-        return ownBackoff(told);
+        const again = ownBackoff(told);
+        const own = workers.get(told.process);
+        const free = of.get(told.id);
+        of.delete(told.id);
+        const sleepMs = Math.max(...again.map(({ delayMs }) => delayMs));
+        if (own && free !== undefined) own[free] = told.nowMs + sleepMs;
+        return again;
       },
     };
   };

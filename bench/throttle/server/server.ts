@@ -90,7 +90,13 @@ export class Server {
     const { conc, rate, budget } = this.#current(nowMs);
     const refuse = (end: CallEnd): void => {
       this.#events.at(nowMs + REFUSAL_MS, () => {
-        answer(this.#end(mailboxes.map(() => end), true, undefined));
+        answer(
+          this.#end(
+            mailboxes.map(() => end),
+            true,
+            undefined,
+          ),
+        );
       });
     };
     if (budget) {
@@ -126,10 +132,7 @@ export class Server {
     });
   }
 
-  #work(
-    mailboxes: readonly number[],
-    done: (ends: CallEnd[], balance: BatchEnd["balance"]) => void,
-  ): void {
+  #work(mailboxes: readonly number[], done: (ends: CallEnd[], balance: BatchEnd["balance"]) => void): void {
     const ends: CallEnd[] = [];
     let next = 0;
     let open = Math.min(this.#scenario.lanes ?? 1, mailboxes.length);

@@ -1,5 +1,5 @@
-/** What is remembered about one tenant and app: plain, small, serialisable. Times inside are on the law's own clock (`clock.ts`), in ms. */
-import type { CallKind } from "./types.ts";
+/** What is remembered about one tenant and app: plain, small, serialisable. Times inside are on the law's own clock (`clock.ts`), in ms; paces in calls per second. */
+import type { Because, CallKind } from "./types.ts";
 
 /** One batch on the wire. */
 export interface Lease {
@@ -11,13 +11,15 @@ export interface Lease {
   /** Batches and calls that were on the wire when it left. */
   level: number;
   callsLevel: number;
-  /** Answers counted when it left. */
+  /** Batches and calls answered in total when it left. */
   answers: number;
-  callAnswers: number;
+  answeredCalls: number;
+  /** Load (`window.ts`) answered while it was under way to the service; -1: not known yet. */
+  gone: number;
   scout: boolean;
   /** Sent above the window. */
   probe: boolean;
-  /** Its silence has been taken for a yes. */
+  /** Its silence or its answer has been taken for a yes. */
   counted: boolean;
 }
 
@@ -32,28 +34,152 @@ export interface Member {
 export interface Gate {
   untilAt: number;
   closedAt: number;
-  /** 0 open, 1 opening and waiting for somebody to go first, 2 the first one is out. */
+  /** 0 open, 1 waits for somebody to go first, 2 the first one is out. */
   half: number;
-  /** Lease of the first one. */
-  scout: string;
   scoutAt: number;
-  /** Refusals in a row. */
+  /** Refusals in a row, nothing passed between. */
   fails: number;
+  /** Headers, balance or beat foretold the last refusal: nothing to learn from it. */
+  explained: boolean;
+  /** A single call was refused: it, or the tenant? The next one tells. */
+  doubtAt: number;
 }
 
 export interface Window {
+  /** Load that may be on the wire. */
   w: number;
-  /** Most at once that was proven to pass. */
+  /** Most that was proven to pass. */
   ok: number;
   /** What was refused last; 0: nothing yet. */
   ceiling: number;
   changedAt: number;
   grownAt: number;
+  /** Surprises: refusals below what was proven. */
   cutAt: number;
   cuts: number;
   /** No growth before. */
   stillUntil: number;
+  probedAt: number;
+  probedAnswers: number;
+  /** How long a refusal takes, smoothed; 0: none yet. */
   rejectionMs: number;
+  /** Shortest batch of one call; a refusal is no slower. */
+  quickestMs: number;
+  /** Positive: places are counted in calls; else in requests. */
+  itemVotes: number;
+  /** A batch of several was refused with so many batches and, itself included, calls on the wire; 0 calls: no doubt. */
+  doubtLevel: number;
+  doubtCalls: number;
+  auditAt: number;
+}
+
+/** What is learned from refusals, for one kind of calls. */
+export interface Pace {
+  /** 0: none learned. */
+  rate: number;
+  /** Before growth began. */
+  held: number;
+  since: number;
+  holdUntil: number;
+  holdMs: number;
+  /** Next step of growth, and when. */
+  step: number;
+  stepAt: number;
+  events: number;
+  /** Since the last opening: calls and requests sent and not refused, and when that was. */
+  cycleFrom: number;
+  calls: number;
+  requests: number;
+  /** The cycle began at an opening, so the limit was used up when it began. */
+  clean: boolean;
+  /** Calls lost to the refusals that closed the gate. */
+  cost: number;
+  /** Openings in a row after which nothing passed. */
+  shut: number;
+  /** Positive: each request counts as `perRequest` calls; negative: calls are counted. 0: not known. */
+  unit: number;
+  perRequest: number;
+  /** Until then batches of half the size show what is counted. */
+  trialUntil: number;
+  trialCalls: number;
+  trialRequests: number;
+  tokens: number;
+  tokensAt: number;
+}
+
+/** So many calls until an instant: read from headers, or learned from refusals that all end at one instant. */
+export interface Quota {
+  limit: number;
+  left: number;
+  resetAt: number;
+  periodMs: number;
+  readAt: number;
+  /** Reading before: what it said, and what was sent and answered since. */
+  lastLeft: number;
+  calls: number;
+  requests: number;
+  /** Positive: requests are counted. */
+  unit: number;
+  filledAt: number;
+  /** Positive: a bucket that fills, at this many a second. */
+  fill: number;
+  bucketVotes: number;
+  misreads: number;
+  misreadAt: number;
+  blindUntil: number;
+}
+
+/** A fixed window without headers, seen by where its refusals end. */
+export interface Beat {
+  /** 0 unknown, 1 suspected: the next one is run fast to measure it, 2 known. */
+  known: number;
+  /** Suspicions that proved wrong. */
+  wrong: number;
+  resetAt: number;
+  periodMs: number;
+  calls: number;
+  requests: number;
+  usedCalls: number;
+  usedRequests: number;
+  canaryAt: number;
+  /** Calls passed since the last one that was refused. */
+  sinceCanary: number;
+  canarySize: number;
+  canaryLease: string;
+}
+
+export interface Budget {
+  balanceMs: number;
+  rechargeMsPerHour: number;
+  cutoffMs: number;
+  /** -1: never read. */
+  at: number;
+}
+
+/** Delays that nobody tells of, seen by the time single calls take. */
+export interface Marks {
+  /** Bound of the load; 0: none. */
+  w: number;
+  /** Lower quartile of undisturbed single calls. */
+  baseMs: number;
+  /** Time per call of undisturbed full batches. */
+  batchBaseMs: number;
+  /** Single calls of this round, shortest first, of which `count` are filled. */
+  samples: number[];
+  count: number;
+  /** A round is wanted. */
+  wanted: boolean;
+  /** Full batches of this epoch. */
+  epochAt: number;
+  epochMs: number;
+  epochCalls: number;
+  /** How much longer single calls take of late, smoothed. */
+  lag: number;
+  /** Time per call, smoothed. */
+  callMs: number;
+  fast: number;
+  quietUntil: number;
+  load: number;
 }
 
 export interface LawState {
@@ -62,12 +188,32 @@ export interface LawState {
   baseMs: number;
   t: number;
   answers: number;
-  callAnswers: number;
+  answeredCalls: number;
   passed: number;
   refused: number;
-  maxCalls: number;
+  /** Step-down after "too large"; 0: none. */
+  mostCalls: number;
+  movedAt: number;
+  movedUp: boolean;
+  lastWait: Because | "";
+  /** The cold start began. */
+  coldFrom: number;
+  /** Refusals of the tenant came as items inside an answer, so silence is no yes. */
+  itemwise: number;
+  /** Lone refusals among calls that passed (`own-trouble.ts`): answers since the last one. */
+  sinceLone: number;
   gate: Gate;
   window: Window;
+  paces: { read: Pace; write: Pace };
+  /** Operator's pacers. */
+  capTokens: number;
+  capAt: number;
+  writeTokens: number;
+  writeAt: number;
+  quota: Quota;
+  beat: Beat;
+  budget: Budget;
+  marks: Marks;
   leases: Record<string, Lease>;
   members: Record<string, Member>;
 }

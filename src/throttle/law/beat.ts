@@ -1,0 +1,125 @@
+/**
+ * A fixed window without headers, recognised by where its refusals end: all at one instant, again and again (`throttle.md` survey,
+ * [JC321]). Once it is measured, each window is filled exactly, and now and then a single call at its end asks whether there is more.
+ */
+import type { Beat, Pace } from "./state.ts";
+import type { LawSettings } from "./types.ts";
+
+/** A bucket names the time until one batch fits; a window names much more. */
+const LONG_WAITS = 4;
+const LONGEST_WRONG = 2;
+const CANARY_MOST = 20;
+const LEAD = 1.08;
+
+export function newBeat(): Beat {
+  return {
+    known: 0,
+    wrong: 0,
+    resetAt: 0,
+    periodMs: 0,
+    calls: 0,
+    requests: 0,
+    usedCalls: 0,
+    usedRequests: 0,
+    canaryAt: 0,
+    sinceCanary: 0,
+    canarySize: 1,
+    canaryLease: "",
+  };
+}
+
+/** A window that is over begins anew. */
+export function passBeat(beat: Beat, t: number): void {
+  if (beat.known !== 2 || t < beat.resetAt) return;
+  const windows = Math.floor((t - beat.resetAt) / beat.periodMs) + 1;
+  beat.resetAt += windows * beat.periodMs;
+  beat.usedCalls = 0;
+  beat.usedRequests = 0;
+  beat.canarySize = 1;
+  beat.canaryLease = "";
+}
+
+export function useBeat(beat: Beat, calls: number): void {
+  beat.usedCalls += calls;
+  beat.usedRequests += 1;
+}
+
+/** The gate closes with a named time: does it end where a window ends? */
+export function hearBeat(
+  beat: Beat,
+  pace: Pace,
+  untilAt: number,
+  retryAfterMs: number,
+  refusedCalls: number,
+  t: number,
+): void {
+  beat.usedCalls = Math.max(0, beat.usedCalls - refusedCalls);
+  beat.usedRequests = Math.max(0, beat.usedRequests - 1);
+  if (beat.wrong > LONGEST_WRONG) return;
+  if (beat.known === 2) {
+    const off = Math.abs(untilAt - beat.resetAt);
+    if (off <= Math.max(1_100, 0.03 * beat.periodMs)) {
+      beat.calls = beat.usedCalls;
+      beat.requests = beat.usedRequests;
+      beat.resetAt = untilAt;
+      beat.sinceCanary = 0;
+      beat.usedCalls = 0;
+      beat.usedRequests = 0;
+      beat.resetAt = untilAt + beat.periodMs;
+    } else {
+      beat.known = 0;
+      beat.wrong += 1;
+    }
+    return;
+  }
+  const rate = beat.usedCalls / Math.max(1, untilAt - (beat.known === 1 ? beat.resetAt : pace.cycleFrom));
+  const batch = beat.usedCalls / Math.max(1, beat.usedRequests);
+  const isLong = beat.usedRequests >= 3 && retryAfterMs > 500 + (LONG_WAITS * batch) / Math.max(1e-9, rate);
+  if (beat.known === 0) {
+    if (isLong) beat.known = 1;
+  } else if (isLong) {
+    beat.known = 2;
+    beat.periodMs = untilAt - beat.resetAt;
+    beat.calls = beat.usedCalls;
+    beat.requests = beat.usedRequests;
+  } else {
+    beat.known = 0;
+    beat.wrong += 1;
+  }
+  beat.usedCalls = 0;
+  beat.usedRequests = 0;
+  beat.sinceCanary = 0;
+  beat.resetAt = beat.known === 2 ? untilAt + beat.periodMs : untilAt;
+  void t;
+}
+
+/** A refusal of a batch that left before the gate closed: it was counted as accepted. */
+export function lateBeat(beat: Beat, refusedCalls: number): void {
+  if (beat.known !== 2) return;
+  beat.calls = Math.max(1, beat.calls - refusedCalls);
+  beat.requests = Math.max(1, beat.requests - 1);
+}
+
+/** Calls left in this window. */
+export function beatLeft(beat: Beat): number {
+  if (beat.usedRequests >= beat.requests) return 0;
+  return Math.max(0, beat.calls - beat.usedCalls);
+}
+
+export function beatRate(beat: Beat, t: number): number {
+  return ((beatLeft(beat) * LEAD) / Math.max(50, beat.resetAt - t)) * 1_000;
+}
+
+/** One call more than the window is known to hold may be sent. */
+export function isCanaryDue(beat: Beat, settings: LawSettings): boolean {
+  if (beat.canaryLease !== "" || settings.probeShare <= 0) return false;
+  return beat.canarySize > 1 || beat.sinceCanary * settings.wasteShare >= 2;
+}
+
+/** The call more came through: the window holds more. */
+export function canaryPassed(beat: Beat): void {
+  beat.canaryLease = "";
+  beat.canarySize = Math.min(CANARY_MOST, 2 * beat.canarySize);
+  beat.calls = Math.max(beat.calls, beat.usedCalls);
+  beat.requests = Math.max(beat.requests, beat.usedRequests);
+}

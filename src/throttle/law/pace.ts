@@ -1,0 +1,153 @@
+/**
+ * The pace learned from refusals: between two openings of the gate, what was accepted over the time it took is what the tenant can
+ * sustain, whatever its burst (`throttle.md` finding 4, result 5). Held for as long as a refusal is worth, then raised until the next one.
+ */
+import type { Gate, Pace } from "./state.ts";
+import type { LawSettings } from "./types.ts";
+
+const MARGIN = 0.99;
+/** Shorter than this, a cycle is counted together with the one before. */
+const SURE_MS = 10_000;
+const HOLD_FIRST_MS = 10_000;
+const HOLD_MOST_MS = 240_000;
+const STEP_EVERY_MS = 4_000;
+const STEP_FIRST = 0.01;
+const STEP_FACTOR = 1.5;
+const STEP_MOST = 0.25;
+/** No pace is slower than this, or a wrong reading could stop a tenant for ever. */
+const SLOWEST = 0.05;
+
+export function newPace(): Pace {
+  return {
+    rate: 0,
+    held: 0,
+    since: 0,
+    holdUntil: 0,
+    holdMs: 0,
+    step: 0,
+    stepAt: 0,
+    events: 0,
+    cycleFrom: 0,
+    calls: 0,
+    requests: 0,
+    clean: false,
+    cost: 0,
+    shut: 0,
+    unit: 0,
+    perRequest: 0,
+    trialUntil: 0,
+    trialCalls: 0,
+    trialRequests: 0,
+    tokens: 0,
+    tokensAt: 0,
+  };
+}
+
+/** What a batch takes from the pace, in calls. */
+export function priceOf(pace: Pace, calls: number): number {
+  return pace.unit > 0 ? Math.max(calls, pace.perRequest) : calls;
+}
+
+/** Time passes: after the hold the pace grows, if somebody uses all of it. */
+export function growPace(pace: Pace, t: number): void {
+  if (pace.rate <= 0 || t < pace.holdUntil) return;
+  if (pace.step === 0) {
+    pace.held = pace.rate;
+    pace.step = STEP_FIRST;
+    pace.stepAt = t;
+  }
+  // Nobody asked for a while: no growth for time that was not used.
+  if (t - pace.stepAt > 4 * STEP_EVERY_MS) pace.stepAt = t;
+  if (t - pace.stepAt < STEP_EVERY_MS) return;
+  pace.rate *= 1 + pace.step;
+  pace.step = Math.min(STEP_MOST, pace.step * STEP_FACTOR);
+  pace.stepAt = t;
+}
+
+export function isGrowing(pace: Pace): boolean {
+  return pace.step > 0;
+}
+
+/** The gate opens: learn from the cycle that ended. @returns true when the pace changed */
+export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number): boolean {
+  const tookMs = gate.untilAt - pace.cycleFrom;
+  if (pace.calls <= 0 || tookMs <= 0) {
+    pace.shut += 1;
+    if (pace.shut >= 2 && pace.rate > 0) {
+      pace.rate = Math.max(SLOWEST, pace.rate * 0.7);
+      return true;
+    }
+    return false;
+  }
+  pace.shut = 0;
+  pace.events += 1;
+  const learned = (pace.calls / tookMs) * 1_000;
+  const requests = (pace.requests / tookMs) * 1_000;
+  let rate = learned;
+  if (pace.rate > 0 && pace.clean) {
+    if (isGrowing(pace)) {
+      const raised = pace.rate > 1.3 * pace.held;
+      rate = raised
+        ? Math.min(2 * Math.max(learned, pace.held), Math.max(learned, pace.rate))
+        : Math.max(learned, Math.min(1.012 * pace.held, 1.05 * learned));
+    }
+  }
+  judgePaceUnit(pace, learned, requests, t);
+  pace.rate = Math.max(SLOWEST, rate * MARGIN);
+  pace.held = pace.rate;
+  pace.since = t;
+  pace.step = 0;
+  pace.perRequest = Math.max(1, pace.calls / Math.max(1, pace.requests));
+  let holdMs = HOLD_FIRST_MS;
+  if (pace.events > 2) {
+    const worthMs = (pace.cost / Math.max(1e-6, settings.wasteShare) / pace.rate) * 1_000;
+    holdMs = Math.max(HOLD_FIRST_MS, Math.min(worthMs, 2 * Math.max(pace.holdMs, 15_000), HOLD_MOST_MS));
+  }
+  pace.holdMs = holdMs;
+  pace.holdUntil = t + holdMs;
+  pace.tokens = 0;
+  pace.tokensAt = t;
+  pace.cost = 0;
+  if (pace.unit === 0 && pace.clean && tookMs >= SURE_MS) {
+    // Half batches at the same pace: if requests are counted they are refused soon.
+    pace.trialUntil = t + Math.max(holdMs, (6 * pace.perRequest * 1_000) / pace.rate);
+    pace.holdUntil = Math.max(pace.holdUntil, pace.trialUntil);
+    pace.trialCalls = learned;
+    pace.trialRequests = requests;
+  }
+  // The first cycle contains the burst; short ones are too coarse by themselves.
+  if (!pace.clean || tookMs >= SURE_MS) {
+    pace.cycleFrom = gate.untilAt;
+    pace.calls = 0;
+    pace.requests = 0;
+    pace.clean = true;
+  }
+  return true;
+}
+
+/** Requests are counted if their pace stayed the same while the size of a batch changed. */
+function judgePaceUnit(pace: Pace, calls: number, requests: number, t: number): void {
+  if (pace.trialUntil === 0) return;
+  const inTrial = t < pace.trialUntil + 2_000;
+  pace.trialUntil = 0;
+  if (!inTrial || pace.trialCalls <= 0 || pace.trialRequests <= 0) return;
+  const byCalls = Math.abs(Math.log(calls / pace.trialCalls));
+  const byRequests = Math.abs(Math.log(requests / pace.trialRequests));
+  pace.unit = byRequests < byCalls ? 1 : -1;
+}
+
+/** A trial that provoked nothing: calls are counted. */
+export function endTrial(pace: Pace, t: number): void {
+  if (pace.trialUntil === 0 || t < pace.trialUntil) return;
+  pace.trialUntil = 0;
+  if (pace.unit === 0) pace.unit = -1;
+}
+
+/** Tokens for a pace, of at most one second or one batch. @returns ms to wait, 0 when there are enough */
+export function tokensWait(pace: Pace, rate: number, price: number, t: number): number {
+  const most = Math.max(rate, price);
+  pace.tokens = Math.min(most, pace.tokens + (rate * (t - pace.tokensAt)) / 1_000);
+  pace.tokensAt = t;
+  if (pace.tokens >= price) return 0;
+  return ((price - pace.tokens) / rate) * 1_000;
+}

@@ -1,0 +1,202 @@
+/**
+ * How much may be on the wire: the limit is found by single calls sent above what is proven, and read off the refusal: so many were
+ * out, so many of them came back meanwhile (`throttle.md` findings 2 and 4). Counted in requests until calls are proven to count.
+ */
+import type { Tally } from "./leases.ts";
+import type { LawState, Lease, Window } from "./state.ts";
+import type { LawSettings } from "./types.ts";
+
+const CALM_MS = 400;
+const PROBE_AGE = 0.2;
+const PROBE_SOONEST_MS = 5_000;
+const PROBE_LATEST_MS = 120_000;
+/** Longer than this is not how long a refusal takes, but a wait in between. */
+const REJECTION_MOST_MS = 5_000;
+const ITEM_PROOF = 2;
+
+export function newWindow(): Window {
+  return {
+    w: 0,
+    ok: 0,
+    ceiling: 0,
+    changedAt: 0,
+    grownAt: 0,
+    cutAt: -1,
+    cuts: 0,
+    stillUntil: 0,
+    probedAt: 0,
+    probedAnswers: 0,
+    rejectionMs: 0,
+    quickestMs: 0,
+    itemVotes: 0,
+    doubtLevel: 0,
+    doubtCalls: 0,
+    auditAt: 0,
+  };
+}
+
+export function countsCalls(window: Window): boolean {
+  return window.itemVotes >= ITEM_PROOF;
+}
+
+export function loadOf(window: Window, requests: number, calls: number): number {
+  return countsCalls(window) ? calls : requests;
+}
+
+/** Silence for so long is a yes: a refusal comes back in one round trip. */
+export function confirmMs(window: Window): number {
+  let ms = CALM_MS;
+  if (window.rejectionMs > 0) ms = 3 * window.rejectionMs;
+  else if (window.quickestMs > 0) ms = window.quickestMs;
+  return Math.max(150, Math.min(1_500, ms));
+}
+
+/** A single call may go above the ceiling to see whether it moved. */
+export function isProbeDue(state: LawState, sum: Tally, settings: LawSettings, t: number): boolean {
+  const { window } = state;
+  if (window.ceiling === 0 || settings.probeShare <= 0 || sum.probes > 0 || t < window.stillUntil)
+    return false;
+  const ageMs = PROBE_AGE * (t - window.changedAt);
+  const pauseMs = Math.max(PROBE_SOONEST_MS, Math.min(PROBE_LATEST_MS, ageMs));
+  return t - window.probedAt >= pauseMs && state.answers - window.probedAnswers >= 1 / settings.probeShare;
+}
+
+/** Most scouts whose fate is unknown. */
+export function scoutsAllowed(window: Window): number {
+  return Math.max(2, Math.floor(window.ok / (window.ceiling === 0 ? 6 : 4)));
+}
+
+/** Somebody would send more if he might. */
+export function grow(window: Window, most: number, t: number): void {
+  const top = window.ceiling > 0 ? Math.min(window.ceiling, most) : most;
+  if (window.w >= top || t < window.stillUntil || window.ok < Math.floor(window.w)) return;
+  if (t - window.grownAt < confirmMs(window)) return;
+  window.w = Math.min(top, window.w + Math.max(1, window.w / 5));
+  window.grownAt = t;
+}
+
+/** Takes silence for a yes, and remembers what came back while a batch was under way. */
+export function watch(state: LawState, t: number): void {
+  const { window } = state;
+  const underwayMs = 1.2 * (window.rejectionMs > 0 ? window.rejectionMs : 80);
+  const calmMs = confirmMs(window);
+  for (const id in state.leases) {
+    const lease = state.leases[id];
+    if (lease === undefined || lease.counted) continue;
+    const ageMs = t - lease.sentAt;
+    if (lease.gone < 0 && ageMs >= underwayMs) lease.gone = goneSince(state, lease);
+    if (ageMs >= calmMs) prove(state, lease, t);
+  }
+}
+
+function goneSince(state: LawState, lease: Lease): number {
+  return countsCalls(state.window)
+    ? state.answeredCalls - lease.answeredCalls
+    : state.answers - lease.answers;
+}
+
+/** A batch that was not refused proves what was on the wire with it. */
+export function prove(state: LawState, lease: Lease, t: number): void {
+  const { window } = state;
+  if (lease.counted) return;
+  lease.counted = true;
+  if (lease.sentAt <= window.cutAt) return;
+  const gone = lease.gone >= 0 ? lease.gone : goneSince(state, lease);
+  const level = countsCalls(window) ? lease.callsLevel + lease.calls : lease.level + 1;
+  const proven = level - gone;
+  if (lease.calls === 1 && window.doubtCalls > 0 && !countsCalls(window)) judgeUnit(state, lease, true);
+  if (proven <= window.ok) return;
+  window.ok = proven;
+  if (proven > window.w) {
+    if (lease.probe) {
+      state.movedAt = t;
+      state.movedUp = true;
+    }
+    window.w = proven;
+  }
+  if (window.ceiling > 0 && proven > window.ceiling) {
+    window.ceiling = 0;
+    window.changedAt = t;
+  }
+}
+
+/** Too many at once. The limit is what was out less what came back since. */
+export function slotRefused(
+  state: LawState,
+  lease: Lease,
+  tookMs: number,
+  retryAfterMs: number,
+  t: number,
+): void {
+  const { window } = state;
+  if (tookMs < REJECTION_MOST_MS) {
+    window.rejectionMs = window.rejectionMs > 0 ? 0.8 * window.rejectionMs + 0.2 * tookMs : tookMs;
+  }
+  // Its Retry-After binds the place and further growth, not the tenant (finding 5).
+  if (retryAfterMs > 0) window.stillUntil = Math.max(window.stillUntil, t + retryAfterMs);
+  if (lease.sentAt <= window.cutAt) {
+    return;
+  }
+  const level = countsCalls(window) ? lease.callsLevel : lease.level;
+  const limit = Math.max(1, level - goneSince(state, lease));
+  if (lease.calls === 1 && window.doubtCalls > 0 && !countsCalls(window)) judgeUnit(state, lease, false);
+  if (lease.scout || lease.probe) {
+    const edge = Math.max(window.ok, Math.min(window.w, limit));
+    window.ceiling = edge;
+    if (!lease.probe && edge < window.w) {
+      window.w = edge;
+      window.changedAt = t;
+    }
+    window.grownAt = t;
+    return;
+  }
+  surprise(state, lease, limit, t);
+}
+
+/** A full batch was refused below what was proven: the limit moved, a neighbour came, or calls are counted and not requests. */
+function surprise(state: LawState, lease: Lease, limit: number, t: number): void {
+  const { window } = state;
+  if (!countsCalls(window) && lease.calls > 1) {
+    window.doubtLevel = lease.level;
+    window.doubtCalls = lease.callsLevel + lease.calls;
+    // Alone on the wire, only its own size can have been too much.
+    if (limit <= 1 && lease.level === 0) window.itemVotes += 1;
+  }
+  if (countsCalls(window) && lease.calls > 1) {
+    // An audit: still calls.
+    window.itemVotes = Math.min(4, window.itemVotes + 1);
+    return;
+  }
+  window.cutAt = t;
+  window.cuts += 1;
+  window.ok = Math.floor(limit / 2);
+  // One place more for a single call, which tells a smaller limit from calls that are counted.
+  const retest = window.doubtCalls > 0 && window.itemVotes > -2 ? 1 : 0;
+  window.w = Math.max(1, Math.min(window.w, limit + retest));
+  window.ceiling = window.w;
+  window.changedAt = t;
+  window.grownAt = t;
+  window.probedAt = t;
+  window.probedAnswers = state.answers;
+  state.movedAt = t;
+  state.movedUp = false;
+}
+
+/** A single call at the level where a batch was refused: if it passes, calls are counted. */
+function judgeUnit(state: LawState, lease: Lease, passed: boolean): void {
+  const { window } = state;
+  if (passed) {
+    if (lease.level < window.doubtLevel || lease.callsLevel + 1 >= window.doubtCalls) return;
+    window.itemVotes += 1;
+  } else {
+    if (lease.level > window.doubtLevel || lease.callsLevel + 1 > 0.75 * window.doubtCalls) return;
+    window.itemVotes = Math.max(-2, window.itemVotes - 1);
+  }
+  const callsThen = window.doubtCalls;
+  window.doubtCalls = 0;
+  if (!countsCalls(window)) return;
+  window.ok = 1;
+  window.w = Math.max(1, Math.floor(callsThen / 2));
+  window.ceiling = 0;
+  window.changedAt = state.t;
+}
