@@ -1,4 +1,5 @@
 /** What a policy is to the simulation: it says who may send how much, and when what was refused is sent again. */
+import type { Scenario } from "./scenario.ts";
 import type { BatchEnd } from "./server/server.ts";
 
 export type Permission =
@@ -38,4 +39,4 @@ export interface Policy {
   told(told: Told): readonly Again[];
 }
 
-export type MakePolicy = (processes: number, scenario: import("./scenario.ts").Scenario) => Policy;
+export type MakePolicy = (processes: number, scenario: Scenario) => Policy;

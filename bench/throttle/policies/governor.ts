@@ -17,12 +17,15 @@ export const NORMAL: LawSettings = {
   maxCalls: MOST_CALLS,
   leaseMs: 30_000,
   maxWaitMs: 3_600_000,
-  probeShare: 0.02,
+  probeShare: 0.04,
   wasteShare: 0.003,
   sharePercent: 100,
 };
 
-export function governor(shared: boolean, settings: LawSettings = NORMAL): MakePolicy {
+/** Sees every decision, for tests and for looking closer. */
+export type Look = (state: LawState, nowMs: number, what: string) => void;
+
+export function governor(shared: boolean, settings: LawSettings = NORMAL, look?: Look): MakePolicy {
   return () => {
     const states = new Map<string, LawState>();
     const chance = dice(7);
@@ -46,13 +49,18 @@ export function governor(shared: boolean, settings: LawSettings = NORMAL): MakeP
           maxCalls: MOST_CALLS,
           random: chance.next(),
         } as const;
-        const answer = acquire(stateOf(process), ask, settings, nowMs);
+        const state = stateOf(process);
+        const answer = acquire(state, ask, settings, nowMs);
+        look?.(state, nowMs, "");
         if (answer.kind === "wait") return { untilMs: answer.untilMs };
         return { id: lease, calls: answer.calls, neverRefused: answer.scout };
       },
       told(told) {
         const result = resultOf(told);
-        const { alone } = report(stateOf(told.process), told.id, result, settings, told.nowMs);
+        const state = stateOf(told.process);
+        const { alone } = report(state, told.id, result, settings, told.nowMs);
+        const refused = result.refused + result.slotRefused;
+        look?.(state, told.nowMs, refused > 0 ? `refused ${refused} of ${result.calls}: ${alone}` : "");
         return againOf(told, alone, chance.next());
       },
     };

@@ -74,7 +74,6 @@ export function newState(nowMs: number): LawState {
     lastWait: "",
     coldFrom: -1,
     itemwise: 0,
-    sinceLone: 0,
     gate: newGate(),
     window: newWindow(),
     paces: { read: newPace(), write: newPace() },
@@ -266,6 +265,8 @@ function open(state: LawState, settings: LawSettings, t: number): void {
       pace.calls = 0;
       pace.requests = 0;
       pace.cost = 0;
+      pace.stockFrom = pace.stockTo;
+      pace.stockTo = 0;
       pace.clean = true;
     } else {
       learn(pace, gate, settings, t);
@@ -314,16 +315,27 @@ export function report(
     if (gate.half === 2 && lease.sentAt >= gate.scoutAt) gate.half = 1;
   } else if (result.refused > 0) {
     state.refused += result.refused;
-    alone = troubleOf(state, result);
-    if (!result.whole && result.calls === 1 && alone === "none" && gate.half === 0 && !isCanary) {
+    const trouble = troubleOf(result);
+    const isScout = gate.half === 2 && lease.sentAt >= gate.scoutAt;
+    if (trouble === "doubt" && !isCanary && !isScout && (gate.half === 0 || gate.doubtAt >= 0)) {
       // It, or the tenant? Another one is asked at once.
       alone = "all";
-      gate.half = 1;
-      gate.doubtAt = t;
-    } else if (alone !== "all") {
+      if (gate.half === 0) {
+        gate.half = 1;
+        gate.doubtAt = t;
+      }
+    } else if (trouble === "all") {
+      alone = "all";
+    } else {
+      alone = trouble === "doubt" ? "none" : trouble;
       closed = tenantRefused(state, lease, pace, result, retryAfterMs, isCanary, settings, t);
     }
-    if (alone === "all" && result.passed > 0) passedBack(state, lease, settings, t);
+    if (alone === "all" && result.passed > 0) {
+      passedBack(state, lease, settings, t);
+      if (known !== undefined && result.passed > 1) {
+        hearBatch(marks, result.passed, result.tookMs, loadOf(window, lease.level + 1, lease.callsLevel), t);
+      }
+    }
   } else if (result.fault) {
     if (gate.half === 2 && lease.sentAt >= gate.scoutAt) gate.half = 1;
   } else {
@@ -414,6 +426,7 @@ function tenantRefused(
   const refused = result.refused;
   if (!result.whole) state.itemwise = 1;
   pace.cost += refused;
+  if (retryAfterMs >= 0 && result.whole) pace.stockTo = Math.max(pace.stockTo, lease.calls);
   pace.calls = Math.max(0, pace.calls - refused);
   if (result.whole || refused >= lease.calls) pace.requests = Math.max(0, pace.requests - 1);
   if (news) {

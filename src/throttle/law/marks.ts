@@ -29,7 +29,7 @@ export function newMarks(): Marks {
     epochCalls: 0,
     lag: 1,
     callMs: 0,
-    fast: 0,
+    lastQ: 1,
     quietUntil: 0,
     load: 0,
   };
@@ -105,18 +105,18 @@ function decide(marks: Marks, q: number, t: number): void {
   marks.count = 0;
   marks.lag = 1;
   if (marks.w === 0) {
+    marks.lastQ = q;
     if (q > SLOW) marks.w = Math.max(1, (DEPTH * marks.load) / q);
     else marks.quietUntil = t + QUIET_MS;
     return;
   }
-  if (q > TOO_SLOW) {
-    marks.w = Math.max(1, marks.w / 2, (marks.w * DEPTH) / q);
-    marks.fast = 0;
-  } else if (q < FAST) {
-    marks.fast += 1;
-    if (marks.fast >= 2) marks.w *= 1.125;
-  } else {
-    marks.fast = 0;
+  const last = marks.lastQ;
+  marks.lastQ = q;
+  if (q < FAST) {
+    marks.w *= 1.25;
+  } else if (q > TOO_SLOW && q > 0.9 * last) {
+    // While it recovers, what is sent is less than the budget gains already.
+    marks.w = Math.max(1, marks.w / 2, Math.min(marks.w, (DEPTH * marks.load) / q));
   }
 }
 
@@ -124,6 +124,5 @@ function decide(marks: Marks, q: number, t: number): void {
 export function freeMarks(marks: Marks, w: number): void {
   if (marks.w < w || marks.w === 0) return;
   marks.w = 0;
-  marks.fast = 0;
   marks.batchBaseMs = 0;
 }

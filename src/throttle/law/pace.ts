@@ -7,6 +7,8 @@ import type { LawSettings } from "./types.ts";
 
 const MARGIN = 0.99;
 /** Shorter than this, a cycle is counted together with the one before. */
+/** More than this over what was held shows that the limit moved. */
+const RAISED = 1.06;
 const SURE_MS = 10_000;
 const HOLD_FIRST_MS = 10_000;
 const HOLD_MOST_MS = 240_000;
@@ -31,6 +33,8 @@ export function newPace(): Pace {
     calls: 0,
     requests: 0,
     clean: false,
+    stockFrom: 0,
+    stockTo: 0,
     cost: 0,
     shut: 0,
     unit: 0,
@@ -81,17 +85,13 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
   }
   pace.shut = 0;
   pace.events += 1;
-  const learned = (pace.calls / tookMs) * 1_000;
-  const requests = (pace.requests / tookMs) * 1_000;
-  let rate = learned;
-  if (pace.rate > 0 && pace.clean) {
-    if (isGrowing(pace)) {
-      const raised = pace.rate > 1.3 * pace.held;
-      rate = raised
-        ? Math.min(2 * Math.max(learned, pace.held), Math.max(learned, pace.rate))
-        : Math.max(learned, Math.min(1.012 * pace.held, 1.05 * learned));
-    }
-  }
+  // The named instant is when a batch of the refused size fits: so much is there at the end, as so much was at the start.
+  const stock = pace.clean ? pace.stockTo - pace.stockFrom : 0;
+  const learned = (Math.max(1, pace.calls + stock) / tookMs) * 1_000;
+  const requests = (Math.max(1, pace.requests) / tookMs) * 1_000;
+  // Had the limit stayed, the cycle as a whole would come out at what was held, however fast its end was.
+  const raised = pace.clean && isGrowing(pace) && learned > RAISED * pace.held;
+  const rate = raised ? Math.max(learned, 0.9 * pace.rate) : learned;
   judgePaceUnit(pace, learned, requests, t);
   pace.rate = Math.max(SLOWEST, rate * MARGIN);
   pace.held = pace.rate;
@@ -118,10 +118,12 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
   // The first cycle contains the burst; short ones are too coarse by themselves.
   if (!pace.clean || tookMs >= SURE_MS) {
     pace.cycleFrom = gate.untilAt;
+    pace.stockFrom = pace.stockTo;
     pace.calls = 0;
     pace.requests = 0;
     pace.clean = true;
   }
+  pace.stockTo = 0;
   return true;
 }
 

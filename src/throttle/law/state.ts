@@ -92,6 +92,9 @@ export interface Pace {
   requests: number;
   /** The cycle began at an opening, so the limit was used up when it began. */
   clean: boolean;
+  /** Calls that fitted at its start, and at its end: the sizes of the batches whose Retry-After was obeyed. */
+  stockFrom: number;
+  stockTo: number;
   /** Calls lost to the refusals that closed the gate. */
   cost: number;
   /** Openings in a row after which nothing passed. */
@@ -177,7 +180,8 @@ export interface Marks {
   lag: number;
   /** Time per call, smoothed. */
   callMs: number;
-  fast: number;
+  /** How many times longer quick calls took in the round before. */
+  lastQ: number;
   quietUntil: number;
   load: number;
 }
@@ -200,8 +204,6 @@ export interface LawState {
   coldFrom: number;
   /** Refusals of the tenant came as items inside an answer, so silence is no yes. */
   itemwise: number;
-  /** Lone refusals among calls that passed (`own-trouble.ts`): answers since the last one. */
-  sinceLone: number;
   gate: Gate;
   window: Window;
   paces: { read: Pace; write: Pace };

@@ -7,9 +7,7 @@ import type { LawState, Lease, Window } from "./state.ts";
 import type { LawSettings } from "./types.ts";
 
 const CALM_MS = 400;
-const PROBE_AGE = 0.2;
 const PROBE_SOONEST_MS = 5_000;
-const PROBE_LATEST_MS = 120_000;
 /** Longer than this is not how long a refusal takes, but a wait in between. */
 const REJECTION_MOST_MS = 5_000;
 const ITEM_PROOF = 2;
@@ -56,20 +54,25 @@ export function isProbeDue(state: LawState, sum: Tally, settings: LawSettings, t
   const { window } = state;
   if (window.ceiling === 0 || settings.probeShare <= 0 || sum.probes > 0 || t < window.stillUntil)
     return false;
-  const ageMs = PROBE_AGE * (t - window.changedAt);
-  const pauseMs = Math.max(PROBE_SOONEST_MS, Math.min(PROBE_LATEST_MS, ageMs));
-  return t - window.probedAt >= pauseMs && state.answers - window.probedAnswers >= 1 / settings.probeShare;
+  return (
+    t - window.probedAt >= PROBE_SOONEST_MS && state.answers - window.probedAnswers >= 1 / settings.probeShare
+  );
 }
 
 /** Most scouts whose fate is unknown. */
 export function scoutsAllowed(window: Window): number {
-  return Math.max(2, Math.floor(window.ok / (window.ceiling === 0 ? 6 : 4)));
+  return Math.max(2, Math.floor(window.ok / 4));
 }
 
 /** Somebody would send more if he might. */
 export function grow(window: Window, most: number, t: number): void {
   const top = window.ceiling > 0 ? Math.min(window.ceiling, most) : most;
-  if (window.w >= top || t < window.stillUntil || window.ok < Math.floor(window.w)) return;
+  if (
+    window.w >= top ||
+    t < window.stillUntil ||
+    window.ok + Math.max(1, window.w / 10) <= Math.floor(window.w)
+  )
+    return;
   if (t - window.grownAt < confirmMs(window)) return;
   window.w = Math.min(top, window.w + Math.max(1, window.w / 5));
   window.grownAt = t;
@@ -78,7 +81,7 @@ export function grow(window: Window, most: number, t: number): void {
 /** Takes silence for a yes, and remembers what came back while a batch was under way. */
 export function watch(state: LawState, t: number): void {
   const { window } = state;
-  const underwayMs = 1.2 * (window.rejectionMs > 0 ? window.rejectionMs : 80);
+  const underwayMs = window.rejectionMs > 0 ? window.rejectionMs : 80;
   const calmMs = confirmMs(window);
   for (const id in state.leases) {
     const lease = state.leases[id];
