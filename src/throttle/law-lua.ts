@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c674e8fa51e2f0f7a4e17db67ae4506f8e222df405e39378ec54d450d87220d2. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 3e650a0d538f02aa9e4cb95bca13d543d41b1d4af9a29da21cfeb030093a695d. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -34,6 +34,932 @@ return ____exports
 local ____exports = {}
 return ____exports
  end,
+["quota"] = function(...) 
+local ____exports = {}
+local vote, unseen
+function ____exports.countsRequests(quota)
+    return quota.unit > 0
+end
+function vote(quota, fall)
+    local asCalls = math.abs(fall - quota.calls)
+    local asRequests = math.abs(fall - quota.requests)
+    local vote = asRequests < asCalls and 1 or -1
+    quota.unit = math.max(
+        -4,
+        math.min(4, quota.unit + vote)
+    )
+end
+function unseen(state, t)
+    local ____state_1 = state
+    local quota = ____state_1.quota
+    local window = ____state_1.window
+    local underwayMs = 1.1 * (window.rejectionMs > 0 and window.rejectionMs or 100)
+    local sum = 0
+    for id in pairs(state.leases) do
+        do
+            local __continue17
+            repeat
+                local lease = state.leases[id]
+                if lease == nil then
+                    __continue17 = true
+                    break
+                end
+                if t - lease.sentAt < underwayMs then
+                    sum = sum + (____exports.countsRequests(quota) and 1 or lease.calls)
+                elseif state.itemwise > 0 and not ____exports.countsRequests(quota) then
+                    sum = sum + lease.calls / 2
+                end
+                __continue17 = true
+            until true
+            if not __continue17 then
+                break
+            end
+        end
+    end
+    return sum
+end
+function ____exports.isBucket(quota)
+    return quota.bucketVotes >= 2
+end
+local LEAD = 1.05
+local SAME_WINDOW_MS = 1500
+local BLIND_MS = 600000
+local MISREADS = 3
+local MISREAD_MEMORY_MS = 120000
+local LATE_MS = 50
+local FOREVER_MS = 86400000
+local MOST = 1000000000
+function ____exports.newQuota()
+    return {
+        limit = 0,
+        left = 0,
+        resetAt = -1,
+        periodMs = 0,
+        readAt = -1,
+        lastLeft = 0,
+        calls = 0,
+        requests = 0,
+        unit = 0,
+        fill = 0,
+        filledAt = -1,
+        bucketVotes = 0,
+        misreads = 0,
+        misreadAt = 0,
+        blindUntil = 0
+    }
+end
+function ____exports.isBelieved(quota, t)
+    return quota.readAt >= 0 and t >= quota.blindUntil and t - quota.readAt < FOREVER_MS
+end
+local function isSane(rate)
+    return rate.limit >= 1 and rate.limit < MOST and rate.remaining >= 0 and rate.remaining <= rate.limit and rate.resetInMs >= 0 and rate.resetInMs <= FOREVER_MS
+end
+function ____exports.read(state, rate, calls, t)
+    local ____state_0 = state
+    local quota = ____state_0.quota
+    quota.calls = quota.calls + calls
+    quota.requests = quota.requests + 1
+    if not isSane(rate) then
+        return
+    end
+    local resetAt = t + rate.resetInMs
+    local bucket = ____exports.isBucket(quota)
+    if quota.readAt >= 0 and t > quota.readAt then
+        local moved = resetAt - quota.resetAt
+        local fall = quota.lastLeft - rate.remaining
+        if math.abs(moved) < SAME_WINDOW_MS and t < quota.resetAt then
+            if fall > 0 and quota.calls > 1.5 * quota.requests then
+                vote(quota, fall)
+            end
+        end
+        if t < quota.resetAt - 100 and rate.remaining < rate.limit then
+            local fill = (rate.limit - rate.remaining) / math.max(1, rate.resetInMs) * 1000
+            local alike = quota.fill > 0 and math.abs(fill / quota.fill - 1) < 0.1
+            if math.abs(moved) > SAME_WINDOW_MS and alike then
+                quota.bucketVotes = math.min(6, quota.bucketVotes + 1)
+            elseif math.abs(moved) < 200 and not alike then
+                quota.bucketVotes = math.max(-3, quota.bucketVotes - 1)
+            end
+            quota.fill = fill
+        end
+    end
+    if not bucket and math.abs(resetAt - quota.resetAt) > SAME_WINDOW_MS and quota.resetAt >= 0 then
+        quota.periodMs = math.max(0, resetAt - quota.resetAt)
+    end
+    quota.limit = rate.limit
+    quota.resetAt = resetAt
+    quota.lastLeft = rate.remaining
+    quota.readAt = t
+    quota.calls = 0
+    quota.requests = 0
+    quota.left = math.max(
+        0,
+        rate.remaining - unseen(state, t)
+    )
+end
+function ____exports.misread(quota, units, t)
+    if quota.readAt < 0 or t < quota.blindUntil or t >= quota.resetAt or quota.left < 2 * units then
+        return
+    end
+    if t - quota.misreadAt > MISREAD_MEMORY_MS then
+        quota.misreads = 0
+    end
+    quota.misreads = quota.misreads + 1
+    quota.misreadAt = t
+    if quota.misreads < MISREADS then
+        return
+    end
+    quota.misreads = 0
+    quota.blindUntil = t + BLIND_MS
+end
+function ____exports.pass(quota, t)
+    if quota.readAt < 0 then
+        return
+    end
+    if ____exports.isBucket(quota) then
+        local since = math.max(quota.readAt, quota.filledAt)
+        quota.left = math.min(quota.limit, quota.left + quota.fill * (t - since) / 1000)
+        quota.filledAt = t
+        return
+    end
+    if t < quota.resetAt + LATE_MS then
+        return
+    end
+    quota.left = quota.limit
+    quota.lastLeft = quota.limit
+    quota.calls = 0
+    quota.requests = 0
+    quota.resetAt = quota.periodMs > 0 and quota.resetAt + quota.periodMs or t + 1000
+    if quota.resetAt < t then
+        quota.resetAt = t + quota.periodMs
+    end
+end
+function ____exports.quotaRate(quota, t)
+    if ____exports.isBucket(quota) then
+        return math.max(0.5 * quota.fill, quota.fill + (quota.left - 30) / 10)
+    end
+    if quota.left < 1 then
+        return -1
+    end
+    local leftMs = math.max(50, quota.resetAt - t)
+    return quota.left * LEAD / leftMs * 1000
+end
+function ____exports.quotaOpensAt(quota)
+    return quota.resetAt + LATE_MS
+end
+return ____exports
+ end,
+["pace"] = function(...) 
+local ____exports = {}
+local judgePaceUnit
+function judgePaceUnit(pace, calls, requests, t)
+    if pace.trialUntil == 0 then
+        return
+    end
+    local inTrial = t < pace.trialUntil + 2000
+    pace.trialUntil = 0
+    if not inTrial or pace.trialCalls <= 0 or pace.trialRequests <= 0 then
+        return
+    end
+    local byCalls = math.abs(math.log(calls / pace.trialCalls))
+    local byRequests = math.abs(math.log(requests / pace.trialRequests))
+    pace.unit = byRequests < byCalls and 1 or -1
+end
+local MARGIN = 0.99
+local RAISED = 1.06
+local SURE_MS = 10000
+local HOLD_FIRST_MS = 10000
+local HOLD_MOST_MS = 240000
+local STEP_EVERY_MS = 4000
+local STEP_FIRST = 0.01
+local STEP_FACTOR = 1.5
+local STEP_MOST = 0.25
+local SLOWEST = 0.05
+function ____exports.newPace()
+    return {
+        rate = 0,
+        held = 0,
+        since = 0,
+        holdUntil = 0,
+        holdMs = 0,
+        step = 0,
+        stepAt = 0,
+        events = 0,
+        cycleFrom = 0,
+        calls = 0,
+        requests = 0,
+        clean = false,
+        stockFrom = 0,
+        stockTo = 0,
+        cost = 0,
+        shut = 0,
+        unit = 0,
+        perRequest = 0,
+        trialUntil = 0,
+        trialCalls = 0,
+        trialRequests = 0,
+        tokens = 0,
+        tokensAt = 0
+    }
+end
+function ____exports.priceOf(pace, calls)
+    return pace.unit > 0 and math.max(calls, pace.perRequest) or calls
+end
+function ____exports.growPace(pace, t)
+    if pace.rate <= 0 or t < pace.holdUntil then
+        return
+    end
+    if pace.step == 0 then
+        pace.held = pace.rate
+        pace.step = STEP_FIRST
+        pace.stepAt = t
+    end
+    if t - pace.stepAt > 4 * STEP_EVERY_MS then
+        pace.stepAt = t
+    end
+    if t - pace.stepAt < STEP_EVERY_MS then
+        return
+    end
+    pace.rate = pace.rate * (1 + pace.step)
+    pace.step = math.min(STEP_MOST, pace.step * STEP_FACTOR)
+    pace.stepAt = t
+end
+function ____exports.isGrowing(pace)
+    return pace.step > 0
+end
+function ____exports.learn(pace, gate, settings, t)
+    local tookMs = gate.untilAt - pace.cycleFrom
+    if pace.calls <= 0 or tookMs <= 0 then
+        pace.shut = pace.shut + 1
+        if pace.shut >= 2 and pace.rate > 0 then
+            pace.rate = math.max(SLOWEST, pace.rate * 0.7)
+            return true
+        end
+        return false
+    end
+    pace.shut = 0
+    pace.events = pace.events + 1
+    local stock = pace.clean and pace.stockTo - pace.stockFrom or 0
+    local learned = math.max(1, pace.calls + stock) / tookMs * 1000
+    local requests = math.max(1, pace.requests) / tookMs * 1000
+    local raised = pace.clean and ____exports.isGrowing(pace) and learned > RAISED * pace.held
+    local rate = raised and math.max(learned, 0.9 * pace.rate) or learned
+    judgePaceUnit(pace, learned, requests, t)
+    pace.rate = math.max(SLOWEST, rate * MARGIN)
+    pace.held = pace.rate
+    pace.since = t
+    pace.step = 0
+    pace.perRequest = math.max(
+        1,
+        pace.calls / math.max(1, pace.requests)
+    )
+    local holdMs = HOLD_FIRST_MS
+    if pace.events > 2 then
+        local worthMs = pace.cost / math.max(0.000001, settings.wasteShare) / pace.rate * 1000
+        holdMs = math.max(
+            HOLD_FIRST_MS,
+            math.min(
+                worthMs,
+                2 * math.max(pace.holdMs, 15000),
+                HOLD_MOST_MS
+            )
+        )
+    end
+    pace.holdMs = holdMs
+    pace.holdUntil = t + holdMs
+    pace.tokens = 0
+    pace.tokensAt = t
+    pace.cost = 0
+    if pace.unit == 0 and pace.clean and tookMs >= SURE_MS then
+        pace.trialUntil = t + math.max(holdMs, 6 * pace.perRequest * 1000 / pace.rate)
+        pace.holdUntil = math.max(pace.holdUntil, pace.trialUntil)
+        pace.trialCalls = learned
+        pace.trialRequests = requests
+    end
+    if not pace.clean or tookMs >= SURE_MS then
+        pace.cycleFrom = gate.untilAt
+        pace.stockFrom = pace.stockTo
+        pace.calls = 0
+        pace.requests = 0
+        pace.clean = true
+    end
+    pace.stockTo = 0
+    return true
+end
+function ____exports.endTrial(pace, t)
+    if pace.trialUntil == 0 or t < pace.trialUntil then
+        return
+    end
+    pace.trialUntil = 0
+    if pace.unit == 0 then
+        pace.unit = -1
+    end
+end
+function ____exports.tokensWait(pace, rate, price, t)
+    local most = math.max(rate, price)
+    pace.tokens = math.min(most, pace.tokens + rate * (t - pace.tokensAt) / 1000)
+    pace.tokensAt = t
+    if pace.tokens >= price then
+        return 0
+    end
+    return (price - pace.tokens) / rate * 1000
+end
+return ____exports
+ end,
+["leases"] = function(...) 
+local ____lualib = require("lualib_bundle")
+local __TS__Delete = ____lualib.__TS__Delete
+local ____exports = {}
+local AHEAD_BATCHES = 2
+____exports.WANTS_MS = 2000
+local FORGET_MS = 300000
+function ____exports.tally(state, t)
+    local sum = {
+        requests = 0,
+        calls = 0,
+        scouts = 0,
+        probes = 0,
+        lastProbeAt = -1
+    }
+    for id in pairs(state.leases) do
+        do
+            local __continue3
+            repeat
+                local lease = state.leases[id]
+                if lease == nil then
+                    __continue3 = true
+                    break
+                end
+                if lease.expiresAt <= t then
+                    __TS__Delete(state.leases, id)
+                    __continue3 = true
+                    break
+                end
+                sum.requests = sum.requests + 1
+                sum.calls = sum.calls + lease.calls
+                if lease.scout and not lease.counted then
+                    sum.scouts = sum.scouts + 1
+                end
+                if lease.probe then
+                    sum.probes = sum.probes + 1
+                    sum.lastProbeAt = math.max(sum.lastProbeAt, lease.sentAt)
+                end
+                __continue3 = true
+            until true
+            if not __continue3 then
+                break
+            end
+        end
+    end
+    return sum
+end
+function ____exports.memberOf(state, process, t)
+    local least = -1
+    for name in pairs(state.members) do
+        do
+            local __continue10
+            repeat
+                local other = state.members[name]
+                if other == nil then
+                    __continue10 = true
+                    break
+                end
+                if t - other.seenAt > FORGET_MS then
+                    __TS__Delete(state.members, name)
+                elseif name ~= process and other.wantsUntil > t and (least < 0 or other.granted < least) then
+                    least = other.granted
+                end
+                __continue10 = true
+            until true
+            if not __continue10 then
+                break
+            end
+        end
+    end
+    local member = state.members[process]
+    if member == nil then
+        member = {
+            granted = math.max(0, least),
+            seenAt = t,
+            wantsUntil = t
+        }
+        state.members[process] = member
+    elseif member.wantsUntil <= t and member.granted < least then
+        member.granted = least
+    end
+    member.seenAt = t
+    return member
+end
+function ____exports.isAhead(state, process, mostCalls, t)
+    local own = state.members[process]
+    if own == nil then
+        return false
+    end
+    for name in pairs(state.members) do
+        do
+            local __continue19
+            repeat
+                local other = state.members[name]
+                if other == nil or name == process or other.wantsUntil <= t then
+                    __continue19 = true
+                    break
+                end
+                if own.granted > other.granted + AHEAD_BATCHES * mostCalls then
+                    return true
+                end
+                __continue19 = true
+            until true
+            if not __continue19 then
+                break
+            end
+        end
+    end
+    return false
+end
+function ____exports.wanting(state, t)
+    local count = 0
+    for name in pairs(state.members) do
+        local member = state.members[name]
+        if member ~= nil and member.wantsUntil > t then
+            count = count + 1
+        end
+    end
+    return math.max(1, count)
+end
+function ____exports.take(state, id)
+    local lease = state.leases[id]
+    if lease ~= nil then
+        __TS__Delete(state.leases, id)
+    end
+    return lease
+end
+return ____exports
+ end,
+["window"] = function(...) 
+local ____exports = {}
+local goneSince, surprise, judgeUnit, ITEM_PROOF
+function ____exports.countsCalls(window)
+    return window.itemVotes >= ITEM_PROOF
+end
+function goneSince(state, lease)
+    return ____exports.countsCalls(state.window) and state.answeredCalls - lease.answeredCalls or state.answers - lease.answers
+end
+function ____exports.prove(state, lease, t)
+    local ____state_2 = state
+    local window = ____state_2.window
+    if lease.counted then
+        return
+    end
+    lease.counted = true
+    if lease.sentAt <= window.cutAt then
+        return
+    end
+    local gone = lease.gone >= 0 and lease.gone or goneSince(state, lease)
+    local level = ____exports.countsCalls(window) and lease.callsLevel + lease.calls or lease.level + 1
+    local proven = level - gone
+    if lease.calls == 1 and window.doubtCalls > 0 and not ____exports.countsCalls(window) then
+        judgeUnit(state, lease, true)
+    end
+    if proven <= window.ok then
+        return
+    end
+    window.ok = proven
+    if proven > window.w then
+        if lease.probe then
+            state.movedAt = t
+            state.movedUp = true
+        end
+        window.w = proven
+    end
+    if window.ceiling > 0 and proven > window.ceiling then
+        window.ceiling = 0
+        window.changedAt = t
+    end
+end
+function surprise(state, lease, limit, t)
+    local ____state_4 = state
+    local window = ____state_4.window
+    if not ____exports.countsCalls(window) and lease.calls > 1 then
+        window.doubtLevel = lease.level
+        window.doubtCalls = lease.callsLevel + lease.calls
+        if limit <= 1 and lease.level == 0 then
+            window.itemVotes = window.itemVotes + 1
+        end
+    end
+    if ____exports.countsCalls(window) and lease.calls > 1 then
+        window.itemVotes = math.min(4, window.itemVotes + 1)
+        return
+    end
+    window.cutAt = t
+    window.cuts = window.cuts + 1
+    window.ok = math.floor(limit / 2)
+    local retest = window.doubtCalls > 0 and window.itemVotes > -2 and 1 or 0
+    window.w = math.max(
+        1,
+        math.min(window.w, limit + retest)
+    )
+    window.ceiling = window.w
+    window.changedAt = t
+    window.grownAt = t
+    window.probedAt = t
+    window.probedAnswers = state.answers
+    state.movedAt = t
+    state.movedUp = false
+end
+function judgeUnit(state, lease, passed)
+    local ____state_5 = state
+    local window = ____state_5.window
+    if passed then
+        if lease.level < window.doubtLevel or lease.callsLevel + 1 >= window.doubtCalls then
+            return
+        end
+        window.itemVotes = window.itemVotes + 1
+    else
+        if lease.level > window.doubtLevel or lease.callsLevel + 1 > 0.75 * window.doubtCalls then
+            return
+        end
+        window.itemVotes = math.max(-2, window.itemVotes - 1)
+    end
+    local callsThen = window.doubtCalls
+    window.doubtCalls = 0
+    if not ____exports.countsCalls(window) then
+        return
+    end
+    window.ok = 1
+    window.w = math.max(
+        1,
+        math.floor(callsThen / 2)
+    )
+    window.ceiling = 0
+    window.changedAt = state.t
+end
+local CALM_MS = 400
+local PROBE_SOONEST_MS = 5000
+local REJECTION_MOST_MS = 5000
+ITEM_PROOF = 2
+function ____exports.newWindow()
+    return {
+        w = 0,
+        ok = 0,
+        ceiling = 0,
+        changedAt = 0,
+        grownAt = 0,
+        cutAt = -1,
+        cuts = 0,
+        stillUntil = 0,
+        probedAt = 0,
+        probedAnswers = 0,
+        rejectionMs = 0,
+        quickestMs = 0,
+        itemVotes = 0,
+        doubtLevel = 0,
+        doubtCalls = 0,
+        auditAt = 0
+    }
+end
+function ____exports.loadOf(window, requests, calls)
+    return ____exports.countsCalls(window) and calls or requests
+end
+function ____exports.confirmMs(window)
+    local ms = CALM_MS
+    if window.rejectionMs > 0 then
+        ms = 3 * window.rejectionMs
+    elseif window.quickestMs > 0 then
+        ms = window.quickestMs
+    end
+    return math.max(
+        150,
+        math.min(1500, ms)
+    )
+end
+function ____exports.isProbeDue(state, sum, settings, t)
+    local ____state_0 = state
+    local window = ____state_0.window
+    if window.ceiling == 0 or settings.probeShare <= 0 or sum.probes > 0 or t < window.stillUntil then
+        return false
+    end
+    return t - window.probedAt >= PROBE_SOONEST_MS and state.answers - window.probedAnswers >= 1 / settings.probeShare
+end
+function ____exports.scoutsAllowed(window)
+    return math.max(
+        2,
+        math.floor(window.ok / 4)
+    )
+end
+function ____exports.grow(window, most, t)
+    local top = window.ceiling > 0 and math.min(window.ceiling, most) or most
+    if window.w >= top or t < window.stillUntil or window.ok + math.max(1, window.w / 10) <= math.floor(window.w) then
+        return
+    end
+    if t - window.grownAt < ____exports.confirmMs(window) then
+        return
+    end
+    window.w = math.min(
+        top,
+        window.w + math.max(1, window.w / 5)
+    )
+    window.grownAt = t
+end
+function ____exports.watch(state, t)
+    local ____state_1 = state
+    local window = ____state_1.window
+    local underwayMs = window.rejectionMs > 0 and window.rejectionMs or 80
+    local calmMs = ____exports.confirmMs(window)
+    for id in pairs(state.leases) do
+        do
+            local __continue15
+            repeat
+                local lease = state.leases[id]
+                if lease == nil or lease.counted then
+                    __continue15 = true
+                    break
+                end
+                local ageMs = t - lease.sentAt
+                if lease.gone < 0 and ageMs >= underwayMs then
+                    lease.gone = goneSince(state, lease)
+                end
+                if ageMs >= calmMs then
+                    ____exports.prove(state, lease, t)
+                end
+                __continue15 = true
+            until true
+            if not __continue15 then
+                break
+            end
+        end
+    end
+end
+function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
+    local ____state_3 = state
+    local window = ____state_3.window
+    if tookMs < REJECTION_MOST_MS then
+        window.rejectionMs = window.rejectionMs > 0 and 0.8 * window.rejectionMs + 0.2 * tookMs or tookMs
+    end
+    if retryAfterMs > 0 then
+        window.stillUntil = math.max(window.stillUntil, t + retryAfterMs)
+    end
+    if lease.sentAt <= window.cutAt then
+        return
+    end
+    local level = ____exports.countsCalls(window) and lease.callsLevel or lease.level
+    local limit = math.max(
+        1,
+        level - goneSince(state, lease)
+    )
+    if lease.calls == 1 and window.doubtCalls > 0 and not ____exports.countsCalls(window) then
+        judgeUnit(state, lease, false)
+    end
+    if lease.scout or lease.probe then
+        local edge = math.max(
+            window.ok,
+            math.min(window.w, limit)
+        )
+        window.ceiling = edge
+        if not lease.probe and edge < window.w then
+            window.w = edge
+            window.changedAt = t
+        end
+        window.grownAt = t
+        return
+    end
+    surprise(state, lease, limit, t)
+end
+return ____exports
+ end,
+["batch"] = function(...) 
+local ____exports = {}
+local ____quota_2Ets = require("quota")
+local isBelieved = ____quota_2Ets.isBelieved
+local countsRequests = ____quota_2Ets.countsRequests
+local isBucket = ____quota_2Ets.isBucket
+local ____pace_2Ets = require("pace")
+local isGrowing = ____pace_2Ets.isGrowing
+local ____window_2Ets = require("window")
+local countsCalls = ____window_2Ets.countsCalls
+local EARLY_ANSWERS = 20
+local EARLY_CALLS = 5
+local WORK_MS = 8000
+local STEPS = {
+    15,
+    10,
+    5,
+    2,
+    1
+}
+function ____exports.mostCalls(state, ask, settings)
+    local most = math.min(ask.maxCalls, settings.maxCalls)
+    if state.mostCalls > 0 then
+        most = math.min(most, state.mostCalls)
+    end
+    return math.max(
+        1,
+        math.floor(most)
+    )
+end
+function ____exports.batchSize(state, ask, settings, places, t)
+    local ____state_0 = state
+    local window = ____state_0.window
+    local quota = ____state_0.quota
+    local marks = ____state_0.marks
+    local beat = ____state_0.beat
+    local pace = ask.kind == "read" and state.paces.read or state.paces.write
+    local most = ____exports.mostCalls(state, ask, settings)
+    local calls = most
+    local headers = isBelieved(quota, t)
+    if state.answers < EARLY_ANSWERS then
+        calls = math.min(calls, EARLY_CALLS)
+    end
+    if marks.callMs > 0 then
+        calls = math.min(
+            calls,
+            math.max(
+                1,
+                math.floor(WORK_MS / marks.callMs)
+            )
+        )
+    end
+    local byRequest = headers and countsRequests(quota) or pace.unit > 0
+    if countsCalls(window) then
+        calls = byRequest and math.min(
+            calls,
+            math.max(
+                1,
+                math.floor(window.w / 4)
+            )
+        ) or 1
+    elseif not byRequest then
+        if headers then
+            calls = math.min(
+                calls,
+                math.max(
+                    1,
+                    math.floor(quota.left / (isBucket(quota) and 1 or 2))
+                )
+            )
+        elseif beat.known ~= 2 and pace.rate > 0 then
+            if pace.trialUntil > t then
+                calls = math.min(
+                    calls,
+                    math.max(
+                        1,
+                        math.floor(pace.perRequest / 2 + 0.5)
+                    )
+                )
+            elseif isGrowing(pace) and pace.unit < 0 then
+                calls = math.min(
+                    calls,
+                    math.max(
+                        2,
+                        math.min(
+                            10,
+                            math.floor(pace.rate / 10 + 0.5)
+                        )
+                    )
+                )
+            end
+        end
+        calls = math.min(
+            calls,
+            math.max(
+                1,
+                math.ceil(ask.waiting / math.max(1, places))
+            )
+        )
+    end
+    return math.max(
+        1,
+        math.min(
+            calls,
+            math.max(
+                1,
+                math.floor(ask.waiting)
+            )
+        )
+    )
+end
+function ____exports.stepDown(state, calls)
+    for ____, step in ipairs(STEPS) do
+        if step < calls then
+            if state.mostCalls == 0 or step < state.mostCalls then
+                state.mostCalls = step
+            end
+            return
+        end
+    end
+end
+return ____exports
+ end,
+["beat"] = function(...) 
+local ____exports = {}
+local LONG_WAITS = 4
+local LONGEST_WRONG = 2
+local CANARY_MOST = 20
+local LEAD = 1.08
+function ____exports.newBeat()
+    return {
+        known = 0,
+        wrong = 0,
+        resetAt = 0,
+        periodMs = 0,
+        calls = 0,
+        requests = 0,
+        usedCalls = 0,
+        usedRequests = 0,
+        canaryAt = 0,
+        sinceCanary = 0,
+        canarySize = 1,
+        canaryLease = ""
+    }
+end
+function ____exports.passBeat(beat, t)
+    if beat.known ~= 2 or t < beat.resetAt then
+        return
+    end
+    local windows = math.floor((t - beat.resetAt) / beat.periodMs) + 1
+    beat.resetAt = beat.resetAt + windows * beat.periodMs
+    beat.usedCalls = 0
+    beat.usedRequests = 0
+    beat.canarySize = 1
+    beat.canaryLease = ""
+end
+function ____exports.useBeat(beat, calls)
+    beat.usedCalls = beat.usedCalls + calls
+    beat.usedRequests = beat.usedRequests + 1
+end
+function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls, t)
+    beat.usedCalls = math.max(0, beat.usedCalls - refusedCalls)
+    beat.usedRequests = math.max(0, beat.usedRequests - 1)
+    if beat.wrong > LONGEST_WRONG then
+        return
+    end
+    if beat.known == 2 then
+        local off = math.abs(untilAt - beat.resetAt)
+        if off <= math.max(1100, 0.03 * beat.periodMs) then
+            beat.calls = beat.usedCalls
+            beat.requests = beat.usedRequests
+            beat.resetAt = untilAt
+            beat.sinceCanary = 0
+            beat.usedCalls = 0
+            beat.usedRequests = 0
+            beat.resetAt = untilAt + beat.periodMs
+        else
+            beat.known = 0
+            beat.wrong = beat.wrong + 1
+        end
+        return
+    end
+    local rate = beat.usedCalls / math.max(1, untilAt - (beat.known == 1 and beat.resetAt or pace.cycleFrom))
+    local batch = beat.usedCalls / math.max(1, beat.usedRequests)
+    local isLong = beat.usedRequests >= 3 and retryAfterMs > 500 + LONG_WAITS * batch / math.max(1e-9, rate)
+    if beat.known == 0 then
+        if isLong then
+            beat.known = 1
+        end
+    elseif isLong then
+        beat.known = 2
+        beat.periodMs = untilAt - beat.resetAt
+        beat.calls = beat.usedCalls
+        beat.requests = beat.usedRequests
+    else
+        beat.known = 0
+        beat.wrong = beat.wrong + 1
+    end
+    beat.usedCalls = 0
+    beat.usedRequests = 0
+    beat.sinceCanary = 0
+    beat.resetAt = beat.known == 2 and untilAt + beat.periodMs or untilAt
+    local ____ = t
+end
+function ____exports.lateBeat(beat, refusedCalls)
+    if beat.known ~= 2 then
+        return
+    end
+    beat.calls = math.max(1, beat.calls - refusedCalls)
+    beat.requests = math.max(1, beat.requests - 1)
+end
+function ____exports.beatLeft(beat)
+    if beat.usedRequests >= beat.requests then
+        return 0
+    end
+    return math.max(0, beat.calls - beat.usedCalls)
+end
+function ____exports.beatRate(beat, t)
+    return ____exports.beatLeft(beat) * LEAD / math.max(50, beat.resetAt - t) * 1000
+end
+function ____exports.isCanaryDue(beat, settings)
+    if beat.canaryLease ~= "" or settings.probeShare <= 0 then
+        return false
+    end
+    return beat.canarySize > 1 or beat.sinceCanary * settings.wasteShare >= 2
+end
+function ____exports.canaryPassed(beat)
+    beat.canaryLease = ""
+    beat.canarySize = math.min(CANARY_MOST, 2 * beat.canarySize)
+    beat.calls = math.max(beat.calls, beat.usedCalls)
+    beat.requests = math.max(beat.requests, beat.usedRequests)
+end
+return ____exports
+ end,
 ["clock"] = function(...) 
 local ____exports = {}
 local BACK_MS = 50
@@ -48,160 +974,827 @@ function ____exports.advance(state, nowMs)
 end
 return ____exports
  end,
-["law"] = function(...) 
-local ____lualib = require("lualib_bundle")
-local __TS__Delete = ____lualib.__TS__Delete
+["gate"] = function(...) 
 local ____exports = {}
-local ____clock_2Ets = require("clock")
-local advance = ____clock_2Ets.advance
-function ____exports.newState(nowMs)
+local LATE_MS = 30
+local FIRST_WAIT_MS = 2000
+local LONGEST_GUESS_MS = 256000
+local PATIENCE = 3
+function ____exports.newGate()
     return {
-        version = 1,
-        baseMs = nowMs,
-        t = 0,
-        answers = 0,
-        callAnswers = 0,
-        passed = 0,
-        refused = 0,
-        maxCalls = 0,
-        gate = {
-            untilAt = 0,
-            closedAt = -1,
-            half = 0,
-            scout = "",
-            scoutAt = 0,
-            fails = 0
-        },
-        window = {
-            w = 0,
-            ok = 1,
-            ceiling = 0,
-            changedAt = 0,
-            grownAt = 0,
-            cutAt = 0,
-            cuts = 0,
-            stillUntil = 0,
-            rejectionMs = 0
-        },
-        leases = {},
-        members = {}
+        untilAt = 0,
+        closedAt = -1,
+        half = 0,
+        scoutAt = 0,
+        fails = 0,
+        explained = false,
+        doubtAt = -1
     }
 end
-function ____exports.acquire(state, ask, settings, nowMs)
-    local t = advance(state, nowMs)
-    local ____state_0 = state
-    local gate = ____state_0.gate
-    local window = ____state_0.window
-    local inFlight = 0
-    for id in pairs(state.leases) do
-        do
-            local __continue4
-            repeat
-                local lease = state.leases[id]
-                if lease == nil then
-                    __continue4 = true
-                    break
-                end
-                if lease.expiresAt <= t then
-                    if lease.scout and gate.half == 2 then
-                        gate.half = 1
-                    end
-                    __TS__Delete(state.leases, id)
-                else
-                    inFlight = inFlight + 1
-                end
-                __continue4 = true
-            until true
-            if not __continue4 then
-                break
-            end
+function ____exports.isNews(gate, sentAt)
+    return sentAt > gate.closedAt
+end
+function ____exports.closeGate(gate, t, sentAt, retryAfterMs, longestMs)
+    local before = gate.untilAt
+    local news = ____exports.isNews(gate, sentAt)
+    if news then
+        gate.fails = gate.fails + 1
+        gate.closedAt = t
+        gate.half = 1
+    end
+    local waitMs = retryAfterMs
+    if retryAfterMs < 0 then
+        waitMs = news and math.min(LONGEST_GUESS_MS, FIRST_WAIT_MS * 2 ^ (gate.fails - 1)) or 0
+    elseif news and gate.fails > PATIENCE then
+        waitMs = math.max(
+            waitMs,
+            math.min(60000, 500 * 2 ^ (gate.fails - PATIENCE))
+        )
+    end
+    gate.untilAt = math.max(
+        gate.untilAt,
+        t + math.min(waitMs, longestMs) + LATE_MS
+    )
+    if gate.untilAt > t and gate.half ~= 1 then
+        gate.half = 1
+    end
+    return gate.untilAt > before
+end
+return ____exports
+ end,
+["marks"] = function(...) 
+local ____exports = {}
+local want, hearSingle, decide, FIRST_SAMPLES, SAMPLES, SLOW, FAST, TOO_SLOW, DEPTH, QUIET_MS
+function want(marks)
+    if marks.wanted or marks.baseMs == 0 then
+        return
+    end
+    marks.wanted = true
+    marks.count = 0
+end
+function hearSingle(marks, tookMs, load, t)
+    if marks.baseMs > 0 and not marks.wanted then
+        marks.lag = 0.75 * marks.lag + 0.25 * math.min(4, tookMs / marks.baseMs)
+        if marks.w == 0 and marks.lag > 2.4 and t >= marks.quietUntil then
+            want(marks)
         end
+        return
     end
-    if window.w == 0 then
-        window.w = settings.startWindow
+    local place = marks.count
+    marks.load = math.max(marks.count == 0 and 0 or marks.load, load)
+    while place > 0 and (marks.samples[place] or 0) > tookMs do
+        marks.samples[place + 1] = marks.samples[place] or 0
+        place = place - 1
     end
-    if t < gate.untilAt then
-        return {kind = "wait", untilMs = gate.untilAt + state.baseMs, because = "retry-after"}
+    marks.samples[place + 1] = tookMs
+    marks.count = marks.count + 1
+    if marks.baseMs == 0 then
+        if marks.count < FIRST_SAMPLES then
+            return
+        end
+        marks.baseMs = marks.samples[3] or 0
+        marks.count = 0
+        marks.epochAt = t
+        return
     end
-    if gate.half == 2 then
-        return {kind = "wait", untilMs = t + 250 + state.baseMs, because = "half-open"}
+    if marks.count < SAMPLES then
+        return
     end
-    if inFlight >= window.w then
-        return {kind = "wait", untilMs = t + 250 + state.baseMs, because = "window"}
+    decide(marks, (marks.samples[4] or 0) / marks.baseMs, t)
+end
+function decide(marks, q, t)
+    marks.wanted = false
+    marks.count = 0
+    marks.lag = 1
+    if marks.w == 0 then
+        marks.lastQ = q
+        if q > SLOW then
+            marks.w = math.max(1, DEPTH * marks.load / q)
+        else
+            marks.quietUntil = t + QUIET_MS
+        end
+        return
     end
-    local scout = gate.half == 1
-    if scout then
-        gate.half = 2
+    local last = marks.lastQ
+    marks.lastQ = q
+    if q < FAST then
+        marks.w = marks.w * 1.25
+    elseif q > TOO_SLOW and q > 0.9 * last then
+        marks.w = math.max(
+            1,
+            marks.w / 2,
+            math.min(marks.w, DEPTH * marks.load / q)
+        )
     end
-    local calls = scout and 1 or math.min(10, ask.waiting, ask.maxCalls, settings.maxCalls)
+end
+FIRST_SAMPLES = 8
+SAMPLES = 12
+local EPOCH_MS = 10000
+local EPOCH_CALLS = 20
+SLOW = 1.3
+FAST = 1.15
+TOO_SLOW = 2
+DEPTH = 1.5
+QUIET_MS = 60000
+function ____exports.newMarks()
+    return {
+        w = 0,
+        baseMs = 0,
+        batchBaseMs = 0,
+        samples = {
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0
+        },
+        count = 0,
+        wanted = false,
+        epochAt = 0,
+        epochMs = 0,
+        epochCalls = 0,
+        lag = 1,
+        callMs = 0,
+        lastQ = 1,
+        quietUntil = 0,
+        load = 0
+    }
+end
+function ____exports.wantsMarks(marks)
+    return marks.wanted or marks.baseMs == 0
+end
+function ____exports.hearBatch(marks, calls, tookMs, load, t)
+    local perCall = tookMs / calls
+    marks.callMs = marks.callMs > 0 and 0.9 * marks.callMs + 0.1 * perCall or perCall
+    if calls == 1 then
+        hearSingle(marks, tookMs, load, t)
+        return
+    end
+    if calls < 4 then
+        return
+    end
+    marks.epochMs = marks.epochMs + tookMs
+    marks.epochCalls = marks.epochCalls + calls
+    if t - marks.epochAt < EPOCH_MS or marks.epochCalls < EPOCH_CALLS then
+        return
+    end
+    local mean = marks.epochMs / marks.epochCalls
+    marks.epochAt = t
+    marks.epochMs = 0
+    marks.epochCalls = 0
+    if marks.w > 0 then
+        want(marks)
+    elseif marks.batchBaseMs == 0 then
+        marks.batchBaseMs = mean
+    elseif mean > SLOW * marks.batchBaseMs then
+        if t >= marks.quietUntil then
+            want(marks)
+        end
+    else
+        marks.batchBaseMs = marks.batchBaseMs + (mean < marks.batchBaseMs and 0.2 or 0.05) * (mean - marks.batchBaseMs)
+    end
+end
+function ____exports.freeMarks(marks, w)
+    if marks.w < w or marks.w == 0 then
+        return
+    end
+    marks.w = 0
+    marks.batchBaseMs = 0
+end
+return ____exports
+ end,
+["own-trouble"] = function(...) 
+local ____exports = {}
+function ____exports.troubleOf(result)
+    local open = result.refused - result.passedBy - result.knownBusy
+    if result.refused > 0 and open <= 0 then
+        return "all"
+    end
+    if not result.whole and open == 1 then
+        return "doubt"
+    end
+    return result.passedBy > 0 and "passed-by" or "none"
+end
+return ____exports
+ end,
+["law"] = function(...) 
+local ____exports = {}
+local paceOf, go, open, stranger, passedBack, unsend, tenantRefused
+local ____beat_2Ets = require("beat")
+local beatLeft = ____beat_2Ets.beatLeft
+local beatRate = ____beat_2Ets.beatRate
+local canaryPassed = ____beat_2Ets.canaryPassed
+local hearBeat = ____beat_2Ets.hearBeat
+local isCanaryDue = ____beat_2Ets.isCanaryDue
+local lateBeat = ____beat_2Ets.lateBeat
+local newBeat = ____beat_2Ets.newBeat
+local passBeat = ____beat_2Ets.passBeat
+local useBeat = ____beat_2Ets.useBeat
+local ____batch_2Ets = require("batch")
+local batchSize = ____batch_2Ets.batchSize
+local mostCalls = ____batch_2Ets.mostCalls
+local stepDown = ____batch_2Ets.stepDown
+local ____clock_2Ets = require("clock")
+local advance = ____clock_2Ets.advance
+local ____gate_2Ets = require("gate")
+local closeGate = ____gate_2Ets.closeGate
+local isNews = ____gate_2Ets.isNews
+local newGate = ____gate_2Ets.newGate
+local ____leases_2Ets = require("leases")
+local isAhead = ____leases_2Ets.isAhead
+local memberOf = ____leases_2Ets.memberOf
+local take = ____leases_2Ets.take
+local tally = ____leases_2Ets.tally
+local wanting = ____leases_2Ets.wanting
+local WANTS_MS = ____leases_2Ets.WANTS_MS
+local ____marks_2Ets = require("marks")
+local freeMarks = ____marks_2Ets.freeMarks
+local hearBatch = ____marks_2Ets.hearBatch
+local newMarks = ____marks_2Ets.newMarks
+local wantsMarks = ____marks_2Ets.wantsMarks
+local ____own_2Dtrouble_2Ets = require("own-trouble")
+local troubleOf = ____own_2Dtrouble_2Ets.troubleOf
+local ____pace_2Ets = require("pace")
+local endTrial = ____pace_2Ets.endTrial
+local growPace = ____pace_2Ets.growPace
+local learn = ____pace_2Ets.learn
+local newPace = ____pace_2Ets.newPace
+local priceOf = ____pace_2Ets.priceOf
+local tokensWait = ____pace_2Ets.tokensWait
+local ____quota_2Ets = require("quota")
+local countsRequests = ____quota_2Ets.countsRequests
+local isBelieved = ____quota_2Ets.isBelieved
+local misread = ____quota_2Ets.misread
+local newQuota = ____quota_2Ets.newQuota
+local pass = ____quota_2Ets.pass
+local quotaOpensAt = ____quota_2Ets.quotaOpensAt
+local quotaRate = ____quota_2Ets.quotaRate
+local read = ____quota_2Ets.read
+local ____window_2Ets = require("window")
+local confirmMs = ____window_2Ets.confirmMs
+local countsCalls = ____window_2Ets.countsCalls
+local grow = ____window_2Ets.grow
+local isProbeDue = ____window_2Ets.isProbeDue
+local loadOf = ____window_2Ets.loadOf
+local newWindow = ____window_2Ets.newWindow
+local prove = ____window_2Ets.prove
+local scoutsAllowed = ____window_2Ets.scoutsAllowed
+local slotRefused = ____window_2Ets.slotRefused
+local watch = ____window_2Ets.watch
+function paceOf(state, kind)
+    return kind == "read" and state.paces.read or state.paces.write
+end
+function go(state, ask, settings, sum, calls, scout, probe, t)
+    local pace = paceOf(state, ask.kind)
+    pace.calls = pace.calls + calls
+    pace.requests = pace.requests + 1
+    useBeat(state.beat, calls)
+    local ____state_quota_1, ____left_2 = state.quota, "left"
+    ____state_quota_1[____left_2] = ____state_quota_1[____left_2] - (countsRequests(state.quota) and 1 or calls)
+    local member = memberOf(state, ask.process, t)
+    member.granted = member.granted + calls
+    member.wantsUntil = t + WANTS_MS
     local lease = {
         process = ask.process,
         kind = ask.kind,
         calls = calls,
         sentAt = t,
         expiresAt = t + settings.leaseMs,
-        level = inFlight,
-        callsLevel = 0,
+        level = sum.requests,
+        callsLevel = sum.calls,
         answers = state.answers,
-        callAnswers = state.callAnswers,
+        answeredCalls = state.answeredCalls,
+        gone = -1,
         scout = scout,
-        probe = false,
+        probe = probe,
         counted = false
     }
     state.leases[ask.lease] = lease
     return {kind = "go", calls = calls, expiresAtMs = lease.expiresAt + state.baseMs, scout = scout}
 end
-function ____exports.report(state, lease, result, settings, nowMs)
-    local t = advance(state, nowMs)
-    local ____state_1 = state
-    local gate = ____state_1.gate
-    local window = ____state_1.window
-    local before = window.w
-    local known = state.leases[lease]
-    local late = known ~= nil and known.sentAt <= gate.closedAt
-    __TS__Delete(state.leases, lease)
-    state.answers = state.answers + 1
-    if known ~= nil and known.scout and result.passed == 0 and gate.half == 2 then
-        gate.half = 1
+function open(state, settings, t)
+    local ____state_3 = state
+    local gate = ____state_3.gate
+    gate.half = 0
+    gate.doubtAt = -1
+    for ____, pace in ipairs({state.paces.read, state.paces.write}) do
+        do
+            local __continue40
+            repeat
+                if pace.cost <= 0 then
+                    __continue40 = true
+                    break
+                end
+                if gate.explained then
+                    pace.cycleFrom = t
+                    pace.calls = 0
+                    pace.requests = 0
+                    pace.cost = 0
+                    pace.stockFrom = pace.stockTo
+                    pace.stockTo = 0
+                    pace.clean = true
+                else
+                    learn(pace, gate, settings, t)
+                end
+                __continue40 = true
+            until true
+            if not __continue40 then
+                break
+            end
+        end
     end
-    local alone = result.refused == 0 and "none" or (result.refused == result.passedBy + result.knownBusy and "all" or (result.passedBy > 0 and "passed-by" or "none"))
-    local closed = false
-    if alone ~= "all" and result.refused > 0 then
-        if not late then
-            gate.fails = gate.fails + 1
-        end
-        local waitMs = result.retryAfterMs or 2000 * 2 ^ math.max(
-            0,
-            math.min(7, gate.fails - 1)
-        )
-        gate.untilAt = math.max(
-            gate.untilAt,
-            t + math.min(waitMs, settings.maxWaitMs) + 50
-        )
-        gate.half = 1
-        gate.closedAt = t
-        closed = true
-    elseif result.slotRefused > 0 then
-        window.w = math.max(1, window.w - 1)
-    elseif result.passed > 0 then
-        if known ~= nil and known.scout and gate.half == 2 then
-            gate.half = 0
-        end
-        if not late then
-            gate.fails = 0
-        end
-        window.w = math.min(settings.maxWindow, window.w + 1 / window.w)
-    end
+end
+function stranger(state, result, t)
     return {
+        process = "",
+        kind = "read",
+        calls = math.max(
+            1,
+            math.min(1000, result.calls)
+        ),
+        sentAt = t - math.max(
+            0,
+            math.min(result.tookMs, 3600000)
+        ),
+        expiresAt = t,
+        level = 0,
+        callsLevel = 0,
+        answers = state.answers,
+        answeredCalls = state.answeredCalls,
+        gone = 0,
+        scout = true,
+        probe = true,
+        counted = true
+    }
+end
+function passedBack(state, lease, settings, t)
+    local ____state_5 = state
+    local gate = ____state_5.gate
+    prove(state, lease, t)
+    if lease.sentAt > gate.closedAt then
+        gate.fails = 0
+    end
+    if gate.half == 2 and lease.sentAt >= gate.scoutAt then
+        open(state, settings, t)
+    end
+end
+function unsend(state, lease, pace, calls)
+    pace.calls = math.max(0, pace.calls - calls)
+    if calls >= lease.calls then
+        pace.requests = math.max(0, pace.requests - 1)
+    end
+    pace.tokens = pace.tokens + calls
+    state.beat.usedCalls = math.max(0, state.beat.usedCalls - calls)
+    if calls >= lease.calls then
+        state.beat.usedRequests = math.max(0, state.beat.usedRequests - 1)
+    end
+    local ____state_quota_6, ____left_7 = state.quota, "left"
+    ____state_quota_6[____left_7] = ____state_quota_6[____left_7] + (countsRequests(state.quota) and 1 or calls)
+end
+function tenantRefused(state, lease, pace, result, retryAfterMs, isCanary, settings, t)
+    local ____state_8 = state
+    local gate = ____state_8.gate
+    local quota = ____state_8.quota
+    local beat = ____state_8.beat
+    local budget = ____state_8.budget
+    local news = isNews(gate, lease.sentAt)
+    local refused = result.refused
+    if not result.whole then
+        state.itemwise = 1
+    end
+    pace.cost = pace.cost + refused
+    if retryAfterMs >= 0 and result.whole then
+        pace.stockTo = math.max(pace.stockTo, lease.calls)
+    end
+    pace.calls = math.max(0, pace.calls - refused)
+    if result.whole or refused >= lease.calls then
+        pace.requests = math.max(0, pace.requests - 1)
+    end
+    if news then
+        local headers = isBelieved(quota, t)
+        local units = countsRequests(quota) and 1 or lease.calls
+        local overdrawn = budget.at >= 0 and t - budget.at < 120000 and budget.balanceMs < budget.cutoffMs / 2
+        gate.explained = overdrawn or beat.known == 2 or headers and quota.left < 2 * units
+        if headers then
+            misread(quota, units, t)
+        end
+    end
+    local closed = closeGate(
+        gate,
+        t,
+        lease.sentAt,
+        retryAfterMs,
+        settings.maxWaitMs
+    )
+    if isBelieved(quota, t) then
+        return closed
+    end
+    if news and retryAfterMs > 0 then
+        hearBeat(
+            beat,
+            pace,
+            gate.untilAt,
+            retryAfterMs,
+            refused,
+            t
+        )
+    else
+        lateBeat(beat, refused)
+    end
+    local ____ = isCanary
+    return closed
+end
+local ASK_AGAIN_MS = 250
+local COLD_RATE = 20
+local COLD_DOUBLES_MS = 2000
+local COLD_MS = 30000
+local FREE = 1000000000
+function ____exports.newState(nowMs)
+    return {
+        version = 1,
+        baseMs = nowMs,
+        t = 0,
+        answers = 0,
+        answeredCalls = 0,
+        passed = 0,
+        refused = 0,
+        mostCalls = 0,
+        movedAt = -1,
+        movedUp = false,
+        lastWait = "",
+        coldFrom = -1,
+        itemwise = 0,
+        gate = newGate(),
+        window = newWindow(),
+        paces = {
+            read = newPace(),
+            write = newPace()
+        },
+        capTokens = 0,
+        capAt = 0,
+        writeTokens = 0,
+        writeAt = 0,
+        quota = newQuota(),
+        beat = newBeat(),
+        budget = {balanceMs = 0, rechargeMsPerHour = 0, cutoffMs = 0, at = -1},
+        marks = newMarks(),
+        leases = {},
+        members = {}
+    }
+end
+function ____exports.acquire(state, ask, settings, nowMs)
+    local t = advance(state, nowMs)
+    if state.coldFrom < 0 then
+        state.coldFrom = t
+    end
+    local ____state_0 = state
+    local gate = ____state_0.gate
+    local window = ____state_0.window
+    local quota = ____state_0.quota
+    local beat = ____state_0.beat
+    local marks = ____state_0.marks
+    if window.w == 0 then
+        window.w = math.max(1, settings.startWindow)
+    end
+    local sum = tally(state, t)
+    watch(state, t)
+    local member = memberOf(state, ask.process, t)
+    local function wait(untilAt, because)
+        member.wantsUntil = untilAt + 1000
+        state.lastWait = because
+        return {
+            kind = "wait",
+            untilMs = math.max(t + 1, untilAt) + state.baseMs,
+            because = because
+        }
+    end
+    if settings.sharePercent <= 0 then
+        return wait(t + 1000, "operator")
+    end
+    if t < gate.untilAt then
+        return wait(gate.untilAt, "retry-after")
+    end
+    passBeat(beat, t)
+    pass(quota, t)
+    if gate.half == 2 then
+        if t < gate.scoutAt + confirmMs(window) or state.itemwise > 0 then
+            return wait(
+                math.max(
+                    t + ASK_AGAIN_MS,
+                    gate.scoutAt + confirmMs(window)
+                ),
+                "half-open"
+            )
+        end
+        open(state, settings, t)
+    end
+    if gate.half == 1 then
+        gate.half = 2
+        gate.scoutAt = t
+        return go(
+            state,
+            ask,
+            settings,
+            sum,
+            1,
+            true,
+            false,
+            t
+        )
+    end
+    local most = mostCalls(state, ask, settings)
+    if isAhead(state, ask.process, most, t) then
+        return wait(t + ASK_AGAIN_MS, "share")
+    end
+    local pace = paceOf(state, ask.kind)
+    local share = math.min(100, settings.sharePercent) / 100
+    local headers = isBelieved(quota, t)
+    local rate = FREE
+    local because = "pace"
+    local coldMs = t - state.coldFrom
+    if coldMs < COLD_MS then
+        rate = COLD_RATE * 2 ^ (coldMs / COLD_DOUBLES_MS)
+    end
+    local canary = false
+    if headers then
+        local fits = ask.waiting * wanting(state, t) * 4 <= quota.left * (countsRequests(quota) and most or 1)
+        local units = quotaRate(quota, t)
+        if units < 0 then
+            return wait(
+                quotaOpensAt(quota),
+                "headers"
+            )
+        end
+        local calls = units * (countsRequests(quota) and most or 1)
+        if not fits and calls * share < rate then
+            rate = calls * share
+            because = "headers"
+        end
+    elseif beat.known == 2 then
+        if beatLeft(beat) * share < 1 then
+            if not isCanaryDue(beat, settings) then
+                return wait(beat.resetAt + 30, "pace")
+            end
+            canary = true
+        else
+            rate = math.min(
+                rate,
+                beatRate(beat, t) * share
+            )
+        end
+    elseif pace.rate > 0 then
+        endTrial(pace, t)
+        growPace(pace, t)
+        rate = math.min(rate, (beat.known == 1 and 3 or 1) * pace.rate * share)
+    end
+    if settings.maxCallsPerSecond ~= nil and settings.maxCallsPerSecond < rate then
+        rate = math.max(0.01, settings.maxCallsPerSecond)
+        because = "operator"
+    end
+    if ask.kind == "write" and settings.maxWritesPerSecond ~= nil and settings.maxWritesPerSecond < rate then
+        rate = math.max(0.01, settings.maxWritesPerSecond)
+        because = "destructive"
+    end
+    freeMarks(marks, window.w)
+    local bound = math.min(window.w, settings.maxWindow)
+    if settings.maxConcurrent ~= nil then
+        bound = math.min(bound, settings.maxConcurrent)
+    end
+    bound = math.max(1, bound * share)
+    if marks.w > 0 then
+        bound = math.max(
+            1,
+            math.min(bound, marks.w)
+        )
+    end
+    local load = loadOf(window, sum.requests, sum.calls)
+    local places = math.max(
+        1,
+        math.floor(bound) - load
+    )
+    local calls = canary and math.min(beat.canarySize, most) or batchSize(
+        state,
+        ask,
+        settings,
+        places,
+        t
+    )
+    if beat.known == 2 and not headers and not canary then
+        calls = math.min(
+            calls,
+            math.max(
+                1,
+                math.floor(beatLeft(beat))
+            )
+        )
+    end
+    local price = headers and countsRequests(quota) and most or priceOf(pace, calls)
+    local shortMs = tokensWait(pace, rate, price, t)
+    if shortMs > 0 then
+        return wait(
+            t + math.min(shortMs, 60000),
+            because
+        )
+    end
+    local scout = wantsMarks(marks) or load >= window.ok
+    local probe = false
+    if load + 1 > math.floor(bound) then
+        local bySelf = math.floor(bound) >= math.floor(window.w) and share == 1
+        if bySelf then
+            grow(window, settings.maxWindow, t)
+        end
+        local grown = bySelf and load + 1 <= math.floor(window.w)
+        if not grown then
+            if not bySelf or marks.wanted or not isProbeDue(state, sum, settings, t) then
+                return wait(t + ASK_AGAIN_MS, settings.maxConcurrent ~= nil and bound == settings.maxConcurrent and "operator" or "window")
+            end
+            probe = true
+            window.probedAt = t
+            window.probedAnswers = state.answers
+        end
+        scout = true
+    end
+    if scout then
+        if not probe and load >= window.ok and sum.scouts >= scoutsAllowed(window) then
+            return wait(
+                t + math.min(
+                    ASK_AGAIN_MS,
+                    confirmMs(window)
+                ),
+                "window"
+            )
+        end
+        calls = 1
+    elseif sum.probes > 0 and t - sum.lastProbeAt < 1.3 * math.max(60, window.rejectionMs) then
+        return wait(
+            sum.lastProbeAt + 1.3 * math.max(60, window.rejectionMs),
+            "window"
+        )
+    elseif countsCalls(window) then
+        calls = math.max(
+            1,
+            math.min(
+                calls,
+                math.floor(bound) - load
+            )
+        )
+    end
+    pace.tokens = pace.tokens - (headers and countsRequests(quota) and most or priceOf(pace, calls))
+    local answer = go(
+        state,
+        ask,
+        settings,
+        sum,
+        calls,
+        scout,
+        probe,
+        t
+    )
+    if canary then
+        beat.canaryLease = ask.lease
+    end
+    return answer
+end
+function ____exports.report(state, id, result, settings, nowMs)
+    local t = advance(state, nowMs)
+    local ____state_4 = state
+    local gate = ____state_4.gate
+    local window = ____state_4.window
+    local quota = ____state_4.quota
+    local beat = ____state_4.beat
+    local marks = ____state_4.marks
+    local windowFrom = math.floor(window.w)
+    local callsFrom = state.mostCalls > 0 and math.min(state.mostCalls, settings.maxCalls) or settings.maxCalls
+    local known = take(state, id)
+    local lease = known == nil and stranger(state, result, t) or known
+    local pace = paceOf(state, lease.kind)
+    local paceFrom = pace.rate
+    watch(state, t)
+    local isCanary = beat.canaryLease == id
+    state.answers = state.answers + 1
+    state.answeredCalls = state.answeredCalls + lease.calls
+    state.passed = state.passed + result.passed
+    local retryAfterMs = result.retryAfterMs == nil and -1 or math.max(
+        0,
+        math.min(result.retryAfterMs, settings.maxWaitMs)
+    )
+    if result.rate ~= nil then
+        read(state, result.rate, lease.calls, t)
+    end
+    if result.balance ~= nil then
+        state.budget.balanceMs = result.balance.balanceMs
+        state.budget.rechargeMsPerHour = result.balance.rechargeMsPerHour
+        state.budget.cutoffMs = result.balance.cutoffMs
+        state.budget.at = t
+    end
+    local alone = "none"
+    local closed = false
+    if isCanary then
+        beat.canaryLease = ""
+    end
+    if result.slotRefused > 0 then
+        state.refused = state.refused + result.slotRefused
+        unsend(state, lease, pace, result.slotRefused)
+        slotRefused(
+            state,
+            lease,
+            result.tookMs,
+            retryAfterMs,
+            t
+        )
+        if gate.half == 2 and lease.sentAt >= gate.scoutAt then
+            gate.half = 1
+        end
+    elseif result.refused > 0 then
+        state.refused = state.refused + result.refused
+        local trouble = troubleOf(result)
+        local isScout = gate.half == 2 and lease.sentAt >= gate.scoutAt
+        if trouble == "doubt" and not isCanary and not isScout and (gate.half == 0 or gate.doubtAt >= 0) then
+            alone = "all"
+            if gate.half == 0 then
+                gate.half = 1
+                gate.doubtAt = t
+            end
+        elseif trouble == "all" then
+            alone = "all"
+        else
+            alone = trouble == "doubt" and "none" or trouble
+            closed = tenantRefused(
+                state,
+                lease,
+                pace,
+                result,
+                retryAfterMs,
+                isCanary,
+                settings,
+                t
+            )
+        end
+        if alone == "all" and result.passed > 0 then
+            passedBack(state, lease, settings, t)
+            if known ~= nil and result.passed > 1 then
+                hearBatch(
+                    marks,
+                    result.passed,
+                    result.tookMs,
+                    loadOf(window, lease.level + 1, lease.callsLevel),
+                    t
+                )
+            end
+        end
+    elseif result.fault then
+        if gate.half == 2 and lease.sentAt >= gate.scoutAt then
+            gate.half = 1
+        end
+    else
+        if isCanary then
+            canaryPassed(beat)
+        end
+        passedBack(state, lease, settings, t)
+        if known ~= nil and result.passed == result.calls then
+            if result.calls == 1 then
+                window.quickestMs = window.quickestMs > 0 and math.min(window.quickestMs, result.tookMs) or result.tookMs
+            end
+            hearBatch(
+                marks,
+                result.calls,
+                result.tookMs,
+                loadOf(window, lease.level + 1, lease.callsLevel),
+                t
+            )
+        end
+        if beat.known == 2 then
+            beat.sinceCanary = beat.sinceCanary + result.passed
+        end
+    end
+    if result.tooLarge and result.calls > 1 then
+        stepDown(state, result.calls)
+    end
+    local ____ = quota
+    local reaction = {
         alone = alone,
         closedUntilMs = gate.untilAt > t and gate.untilAt + state.baseMs or 0,
         closed = closed,
-        windowFrom = math.floor(before),
+        windowFrom = windowFrom,
         windowTo = math.floor(window.w),
-        callsFrom = settings.maxCalls,
-        callsTo = settings.maxCalls,
-        roomy = true
+        callsFrom = callsFrom,
+        callsTo = state.mostCalls > 0 and math.min(state.mostCalls, settings.maxCalls) or settings.maxCalls,
+        roomy = gate.untilAt <= t
     }
+    if paceFrom > 0 then
+        reaction.paceFrom = paceFrom
+    end
+    if pace.rate > 0 then
+        reaction.paceTo = pace.rate
+    end
+    return reaction
 end
 function ____exports.renew(state, lease, settings, nowMs)
     local t = advance(state, nowMs)
@@ -212,64 +1805,78 @@ function ____exports.renew(state, lease, settings, nowMs)
     found.expiresAt = t + settings.leaseMs
     return found.expiresAt + state.baseMs
 end
-function ____exports.giveBack(state, lease, nowMs)
+function ____exports.giveBack(state, id, nowMs)
     advance(state, nowMs)
-    local found = state.leases[lease]
-    if found == nil then
+    local lease = take(state, id)
+    if lease == nil then
         return
     end
-    if found.scout and state.gate.half == 2 then
+    unsend(
+        state,
+        lease,
+        paceOf(state, lease.kind),
+        lease.calls
+    )
+    local member = state.members[lease.process]
+    if member ~= nil then
+        member.granted = member.granted - lease.calls
+    end
+    if state.beat.canaryLease == id then
+        state.beat.canaryLease = ""
+    end
+    if state.gate.half == 2 and lease.sentAt >= state.gate.scoutAt then
         state.gate.half = 1
     end
-    __TS__Delete(state.leases, lease)
 end
 function ____exports.close(state, untilMs, settings, nowMs)
     local t = advance(state, nowMs)
     local untilAt = math.min(untilMs - state.baseMs, t + settings.maxWaitMs)
-    if untilAt <= state.gate.untilAt then
+    if untilAt <= state.gate.untilAt or untilAt <= t then
         return
     end
     state.gate.untilAt = untilAt
     state.gate.half = 1
+    state.gate.explained = true
 end
 function ____exports.ownShare(state, processes, nowMs)
     advance(state, nowMs)
+    local parts = math.max(1, processes)
     state.window.w = math.max(
         1,
-        math.floor(state.window.w / math.max(1, processes))
+        math.floor(state.window.w / parts)
     )
-end
-function ____exports.resume(state, nowMs)
-    state.baseMs = nowMs - state.t
+    state.window.ok = math.floor(state.window.ok / parts)
+    state.window.ceiling = state.window.w
     state.leases = {}
     state.members = {}
-    state.window.w = math.max(
-        1,
-        math.floor(state.window.w / 2)
-    )
+    for ____, pace in ipairs({state.paces.read, state.paces.write}) do
+        pace.rate = pace.rate / parts
+        pace.held = pace.rate
+    end
+end
+function ____exports.resume(state, nowMs)
+    ____exports.ownShare(state, 2, nowMs)
 end
 function ____exports.view(state, settings, nowMs)
     local t = advance(state, nowMs)
-    local inFlight = 0
-    for id in pairs(state.leases) do
-        if state.leases[id] ~= nil then
-            inFlight = inFlight + 1
-        end
-    end
+    local sum = tally(state, t)
+    local ____state_9 = state
+    local gate = ____state_9.gate
+    local window = ____state_9.window
     return {
-        closedUntilMs = state.gate.untilAt > t and state.gate.untilAt + state.baseMs or 0,
-        reopening = state.gate.half > 0,
+        closedUntilMs = gate.untilAt > t and gate.untilAt + state.baseMs or 0,
+        reopening = gate.half > 0,
         window = math.max(
             1,
-            math.floor(state.window.w)
+            math.floor(window.w)
         ),
-        windowProven = state.window.ok,
-        windowSinceMs = state.window.changedAt + state.baseMs,
-        windowUnit = "requests",
-        inFlight = inFlight,
-        inFlightCalls = 0,
-        maxCalls = settings.maxCalls,
-        processes = 1,
+        windowProven = window.ok,
+        windowSinceMs = window.changedAt + state.baseMs,
+        windowUnit = countsCalls(window) and "calls" or "requests",
+        inFlight = sum.requests,
+        inFlightCalls = sum.calls,
+        maxCalls = state.mostCalls > 0 and math.min(state.mostCalls, settings.maxCalls) or settings.maxCalls,
+        processes = wanting(state, t),
         used = 0,
         callsPassed = state.passed,
         callsRefused = state.refused

@@ -353,7 +353,7 @@ export function report(
   if (result.tooLarge && result.calls > 1) stepDown(state, result.calls);
   void quota;
 
-  const reaction: Reaction = {
+  const reaction: { -readonly [K in keyof Reaction]: Reaction[K] } = {
     alone,
     closedUntilMs: gate.untilAt > t ? gate.untilAt + state.baseMs : 0,
     closed,
@@ -363,15 +363,9 @@ export function report(
     callsTo: state.mostCalls > 0 ? Math.min(state.mostCalls, settings.maxCalls) : settings.maxCalls,
     roomy: gate.untilAt <= t,
   };
-  return withPaces(reaction, paceFrom, pace.rate);
-}
-
-function withPaces(reaction: Reaction, from: number, to: number): Reaction {
-  if (from <= 0 && to <= 0) return reaction;
-  const paces: { paceFrom?: number; paceTo?: number } = {};
-  if (from > 0) paces.paceFrom = from;
-  if (to > 0) paces.paceTo = to;
-  return { ...reaction, ...paces };
+  if (paceFrom > 0) reaction.paceFrom = paceFrom;
+  if (pace.rate > 0) reaction.paceTo = pace.rate;
+  return reaction;
 }
 
 /** Stands in for a lease that is gone. */
