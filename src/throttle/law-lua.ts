@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 3e650a0d538f02aa9e4cb95bca13d543d41b1d4af9a29da21cfeb030093a695d. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 d719600c2670393001060e1bbf0ef2df6788a52d780e55d3ebd22476e6b183cd. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -1286,10 +1286,10 @@ function open(state, settings, t)
     gate.doubtAt = -1
     for ____, pace in ipairs({state.paces.read, state.paces.write}) do
         do
-            local __continue40
+            local __continue38
             repeat
                 if pace.cost <= 0 then
-                    __continue40 = true
+                    __continue38 = true
                     break
                 end
                 if gate.explained then
@@ -1303,9 +1303,9 @@ function open(state, settings, t)
                 else
                     learn(pace, gate, settings, t)
                 end
-                __continue40 = true
+                __continue38 = true
             until true
-            if not __continue40 then
+            if not __continue38 then
                 break
             end
         end
@@ -1412,9 +1412,6 @@ function tenantRefused(state, lease, pace, result, retryAfterMs, isCanary, setti
     return closed
 end
 local ASK_AGAIN_MS = 250
-local COLD_RATE = 20
-local COLD_DOUBLES_MS = 2000
-local COLD_MS = 30000
 local FREE = 1000000000
 function ____exports.newState(nowMs)
     return {
@@ -1429,7 +1426,6 @@ function ____exports.newState(nowMs)
         movedAt = -1,
         movedUp = false,
         lastWait = "",
-        coldFrom = -1,
         itemwise = 0,
         gate = newGate(),
         window = newWindow(),
@@ -1451,9 +1447,6 @@ function ____exports.newState(nowMs)
 end
 function ____exports.acquire(state, ask, settings, nowMs)
     local t = advance(state, nowMs)
-    if state.coldFrom < 0 then
-        state.coldFrom = t
-    end
     local ____state_0 = state
     local gate = ____state_0.gate
     local window = ____state_0.window
@@ -1518,10 +1511,6 @@ function ____exports.acquire(state, ask, settings, nowMs)
     local headers = isBelieved(quota, t)
     local rate = FREE
     local because = "pace"
-    local coldMs = t - state.coldFrom
-    if coldMs < COLD_MS then
-        rate = COLD_RATE * 2 ^ (coldMs / COLD_DOUBLES_MS)
-    end
     local canary = false
     if headers then
         local fits = ask.waiting * wanting(state, t) * 4 <= quota.left * (countsRequests(quota) and most or 1)

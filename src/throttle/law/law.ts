@@ -54,9 +54,6 @@ import {
 
 /** Somebody who waits for a place asks again after so long if nobody tells him sooner. */
 const ASK_AGAIN_MS = 250;
-const COLD_RATE = 20;
-const COLD_DOUBLES_MS = 2_000;
-const COLD_MS = 30_000;
 const FREE = 1e9;
 
 export function newState(nowMs: number): LawState {
@@ -72,7 +69,6 @@ export function newState(nowMs: number): LawState {
     movedAt: -1,
     movedUp: false,
     lastWait: "",
-    coldFrom: -1,
     itemwise: 0,
     gate: newGate(),
     window: newWindow(),
@@ -96,7 +92,6 @@ function paceOf(state: LawState, kind: CallKind): Pace {
 
 export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, nowMs: number): Answer {
   const t = advance(state, nowMs);
-  if (state.coldFrom < 0) state.coldFrom = t;
   const { gate, window, quota, beat, marks } = state;
   if (window.w === 0) window.w = Math.max(1, settings.startWindow);
   const sum = tally(state, t);
@@ -131,8 +126,6 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   const headers = isBelieved(quota, t);
   let rate = FREE;
   let because: Because = "pace";
-  const coldMs = t - state.coldFrom;
-  if (coldMs < COLD_MS) rate = COLD_RATE * Math.pow(2, coldMs / COLD_DOUBLES_MS);
   let canary = false;
   if (headers) {
     const fits = ask.waiting * wanting(state, t) * 4 <= quota.left * (countsRequests(quota) ? most : 1);

@@ -200,8 +200,6 @@ export interface LawState {
   movedAt: number;
   movedUp: boolean;
   lastWait: Because | "";
-  /** The cold start began. */
-  coldFrom: number;
   /** Refusals of the tenant came as items inside an answer, so silence is no yes. */
   itemwise: number;
   gate: Gate;
