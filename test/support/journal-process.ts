@@ -44,11 +44,14 @@ switch (task ?? "") {
     await (await openThreadedJournal({ path })).close();
     say("end");
     break;
-  case "hold":
-    new DatabaseSync(path).exec("BEGIN IMMEDIATE");
+  case "hold": {
+    const db = new DatabaseSync(path);
+    db.exec("BEGIN IMMEDIATE");
     say("held");
-    setInterval(() => undefined, 60_000);
+    // Named here, so that it is not collected: that would let go of the file.
+    setInterval(() => db.isOpen, 60_000);
     break;
+  }
   default:
     throw new Error(`Cannot do "${task}": expected settle, visit or hold`);
 }

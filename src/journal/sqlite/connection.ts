@@ -1,10 +1,8 @@
-/** One connection to the database file: statements prepared once, cells read with their types checked. */
+/** One connection to the database file: statements prepared once. */
 import { DatabaseSync } from "node:sqlite";
 import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
-import { JournalError } from "../journal.ts";
 
 export type Value = SQLInputValue;
-export type Cell = SQLOutputValue | undefined;
 export type Cells = Readonly<Record<string, SQLOutputValue>>;
 
 export class Connection {
@@ -68,28 +66,4 @@ export class Connection {
     }
     return statement;
   }
-}
-
-export function asNumber(cell: Cell): number {
-  return typeof cell === "number" ? cell : unexpected(cell, "a number");
-}
-
-export function asText(cell: Cell): string {
-  return typeof cell === "string" ? cell : unexpected(cell, "a text");
-}
-
-export function asBytes(cell: Cell): Uint8Array {
-  return cell instanceof Uint8Array ? cell : unexpected(cell, "bytes");
-}
-
-/** `undefined` for NULL, else what `read` makes of the cell. */
-export function optional<T>(cell: Cell, read: (cell: Cell) => T): T | undefined {
-  return cell === null || cell === undefined ? undefined : read(cell);
-}
-
-function unexpected(cell: Cell, wanted: string): never {
-  throw new JournalError(
-    `Cannot read the journal: found ${cell === null ? "nothing" : typeof cell} where ${wanted} belongs`,
-    "The file was changed by another program; put back a copy made before",
-  );
 }

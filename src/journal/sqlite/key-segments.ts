@@ -8,7 +8,7 @@
  * A merge builds its segment unseen, in steps of a transaction each, and takes its sources' place in the last one: at any moment readers
  * find a key in one segment. Two processes may merge the same segments; the second to end throws its work away.
  */
-import { asBytes, asNumber } from "./connection.ts";
+import { asBytes, asNumber } from "../cells.ts";
 import type { Connection } from "./connection.ts";
 import { between, entriesIn, firstHash, lastHash, type Keyed, pack, pagesOf, sorted } from "./leads.ts";
 

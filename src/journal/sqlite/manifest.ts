@@ -1,11 +1,11 @@
 /** The manifest: adding targets, forgetting them, hashing and sealing. */
 import { createHash } from "node:crypto";
-import { JournalError, isOver } from "../journal.ts";
+import { asNumber, asText } from "../cells.ts";
 import type { NewTarget } from "../journal.ts";
-import { asNumber, asText } from "./connection.ts";
+import type { RunHead } from "../records.ts";
+import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
 import type { Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
-import type { RunHead } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
 
@@ -18,7 +18,7 @@ export function addTargets(
   const run = openManifest(db, id);
   let line = run.targets;
   for (const target of targets) {
-    if (target.id === "") throw refused(id, `"${target.label}" has no id`);
+    mustHaveId(target, id);
     const { shape, text } = shapes.pack(db, target.data);
     line += db.run(
       `INSERT INTO targets (run, line, kind, id, object_id, label, shape, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -42,7 +42,7 @@ export function addTargets(
 export function clearSomeTargets(db: Connection, id: string): boolean {
   const run = openManifest(db, id);
   if (db.get("SELECT 1 FROM tallies WHERE run = ? AND kind = 'outcome' LIMIT 1", run.key) !== undefined) {
-    throw refused(id, "targets of it have outcomes");
+    throw manifestRefusal(id, "targets of it have outcomes");
   }
   const keep = Math.max(0, run.targets - WRITE_STEP);
   resize(db, run.key, -db.run("DELETE FROM targets WHERE run = ? AND line > ?", run.key, keep));
@@ -51,17 +51,8 @@ export function clearSomeTargets(db: Connection, id: string): boolean {
 
 function openManifest(db: Connection, id: string): RunHead {
   const run = headOf(db, id);
-  if (run.sha256 !== undefined || isOver(run.state)) {
-    throw refused(id, run.sha256 === undefined ? `the run is ${run.state}` : "it is sealed");
-  }
+  mustBeOpen(run, id);
   return run;
-}
-
-function refused(id: string, fact: string): JournalError {
-  return new JournalError(
-    `Cannot change the manifest of run "${id}": ${fact}`,
-    "Start a new run for other targets",
-  );
 }
 
 function resize(db: Connection, run: number, by: number): void {

@@ -1,7 +1,7 @@
 /** How an outcome is kept: the columns of its target, its seal, and its part in the run's counters. */
-import { asText, optional } from "./connection.ts";
-import type { Cell, Connection } from "./connection.ts";
-import type { Seal, SealedOutcome } from "./seal.ts";
+import { countsColumn } from "../cells.ts";
+import type { Seal, SealedOutcome } from "../seal.ts";
+import type { Connection } from "./connection.ts";
 import { addTally } from "./tallies.ts";
 
 export type Counts = Readonly<Record<string, number>>;
@@ -17,7 +17,7 @@ export interface Ending extends Omit<SealedOutcome, "rows" | "counts"> {
 }
 
 export function record(db: Connection, run: number, line: number, ending: Ending): void {
-  const counts = asColumn(ending.counts);
+  const counts = countsColumn(ending.counts);
   db.run(
     `UPDATE targets SET outcome = ?, reason = ?, request_id = ?, fingerprint = ?, settled_at = ?, take = ?,
        takes = max(takes, ?), rows = ?, noise = ?, counts = ?, seal = ? WHERE run = ? AND line = ?`,
@@ -29,7 +29,7 @@ export function record(db: Connection, run: number, line: number, ending: Ending
     ending.take,
     ending.take,
     ending.rows,
-    asColumn(ending.noise),
+    countsColumn(ending.noise),
     counts,
     ending.seal.addOutcome(line, { ...ending, counts }).bytes(),
     run,
@@ -54,14 +54,4 @@ export function tally(
   for (const [rule, hidden] of Object.entries(brought.noise)) addTally(db, run, "noise", rule, sign * hidden);
   for (const [name, by] of Object.entries(brought.counts)) addTally(db, run, "count", name, sign * by);
   if (brought.rows > 0) db.run("UPDATE runs SET rows = rows + ? WHERE key = ?", sign * brought.rows, run);
-}
-
-/** Counters as a target keeps them: a JSON object, NULL for none. */
-function asColumn(counts: Counts): string | null {
-  return Object.keys(counts).length === 0 ? null : JSON.stringify(counts);
-}
-
-export function asCounts(cell: Cell): Counts {
-  const text = optional(cell, asText);
-  return text === undefined ? {} : JSON.parse(text);
 }

@@ -1,6 +1,6 @@
 /** The principal index: values, found under any of their keys. */
 import type { IndexEntry, Json } from "../journal.ts";
-import { asNumber, asText } from "./connection.ts";
+import { asNumber, asText } from "../cells.ts";
 import type { Connection } from "./connection.ts";
 import {
   addSegment,

@@ -1,11 +1,11 @@
 /** Redriving: settled targets are opened for another try, and what they had becomes history. */
+import { asCounts, asNumber } from "../cells.ts";
 import type { TargetFilter } from "../journal.ts";
-import { asNumber } from "./connection.ts";
+import { asOutcome, matches } from "../records.ts";
 import type { Cells, Connection } from "./connection.ts";
-import { asCounts, tally } from "./outcomes.ts";
+import { tally } from "./outcomes.ts";
 import { headOf } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";
-import { asOutcome, matches } from "./targets.ts";
 
 /** Lines among the `READ_STEP` after `after` that have an outcome and match. */
 export function settledLines(

@@ -1,7 +1,7 @@
 /** Rows on their way out: those of settled targets, by the line they are about. */
 import type { StoredRow } from "../journal.ts";
-import { asNumber, asText, optional } from "./connection.ts";
-import type { Cell, Connection } from "./connection.ts";
+import { asNumber, asText, optional } from "../cells.ts";
+import type { Connection } from "./connection.ts";
 import type { Shapes } from "./shapes.ts";
 import { READ_STEP } from "./steps.ts";
 
@@ -44,7 +44,7 @@ export function nextLines(lines: number, rows: number): number {
   return Math.max(1, Math.min(MOST_LINES, Math.round((lines * READ_STEP) / Math.max(1, rows))));
 }
 
-function asRow(shapes: Shapes, db: Connection, shape: Cell, body: Cell): StoredRow["row"] {
+function asRow(shapes: Shapes, db: Connection, shape: unknown, body: unknown): StoredRow["row"] {
   const value = shapes.unpack(db, asNumber(shape), asText(body));
   // Only rows were packed into this table.
   return value as StoredRow["row"];

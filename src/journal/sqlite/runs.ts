@@ -1,15 +1,14 @@
 /** Runs: making them, moving them, claiming them, and what is noted of them. */
-import { JournalError, RunOpenError, isOver } from "../journal.ts";
+import { asJson, asNumber, asText } from "../cells.ts";
+import { RunOpenError, isOver } from "../journal.ts";
 import type { CallCounts, Json, NewRun, RunEvent, RunRecord, RunState } from "../journal.ts";
-import { asNumber, asText } from "./connection.ts";
+import { idInUse } from "../refusals.ts";
 import type { Connection } from "./connection.ts";
-import { IS_OPEN, asJson, headOf, readRun } from "./run-record.ts";
+import { IS_OPEN, headOf, readRun } from "./run-record.ts";
 import { addTally } from "./tallies.ts";
 
 export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord {
-  if (readRun(db, run.id) !== undefined) {
-    throw new JournalError(`Cannot create run "${run.id}": there is one with this id`, "Choose another id");
-  }
+  if (readRun(db, run.id) !== undefined) throw idInUse(run.id);
   refuseSecond(db, run.job, run.tenant, run.tenantId);
   db.run(
     `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at)

@@ -1,6 +1,6 @@
 /** The tables, as an ordered list of steps: a file of an older version is brought up to date when it is opened. */
 import { JournalError } from "../journal.ts";
-import { asNumber } from "./connection.ts";
+import { asNumber } from "../cells.ts";
 import type { Connection } from "./connection.ts";
 
 /** Marks a file as ours (`PRAGMA application_id`): "exoj". */

@@ -1,13 +1,14 @@
 /** Settling: a target gets its outcome, once. */
+import { asNumber } from "../cells.ts";
 import { isOver } from "../journal.ts";
 import type { Settlement, SettleResult } from "../journal.ts";
-import { asNumber } from "./connection.ts";
+import { mustBeSealed } from "../refusals.ts";
+import { Seal } from "../seal.ts";
 import type { Connection } from "./connection.ts";
 import { record } from "./outcomes.ts";
 import { headOf } from "./run-record.ts";
-import { Seal } from "./seal.ts";
 import type { Shapes } from "./shapes.ts";
-import { addRows, emptyTake, forgetStaged, mustBeSealed, stagedOf, targetOf } from "./stage.ts";
+import { addRows, emptyTake, forgetStaged, stagedOf, targetOf } from "./stage.ts";
 import { WRITE_STEP } from "./steps.ts";
 import { addTally } from "./tallies.ts";
 

@@ -1,6 +1,6 @@
 /** Packs objects: the values as a JSON array, the keys once per file. */
 import type { Json } from "../journal.ts";
-import { asNumber, asText } from "./connection.ts";
+import { asNumber, asText } from "../cells.ts";
 import type { Connection } from "./connection.ts";
 
 /** What is stored: a JSON text, and the key of the list of names it lacks; 0 when it lacks none. */

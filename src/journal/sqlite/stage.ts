@@ -1,11 +1,12 @@
 /** Rows on their way in: each lies under the take of the attempt that brought it, and counts once its target settles with that take. */
-import { JournalError, isOver } from "../journal.ts";
+import { asBytes, asCounts, asNumber, asText, optional } from "../cells.ts";
+import { isOver } from "../journal.ts";
 import type { NewRow } from "../journal.ts";
-import { asBytes, asNumber, asText, optional } from "./connection.ts";
+import type { RunHead } from "../records.ts";
+import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
+import { Seal } from "../seal.ts";
 import type { Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
-import type { RunHead } from "./run-record.ts";
-import { Seal } from "./seal.ts";
 import type { Shapes } from "./shapes.ts";
 import { WRITE_STEP } from "./steps.ts";
 
@@ -22,15 +23,6 @@ export function emptyTake(line: number, take: number): Take {
   return { line, take, rows: 0, noise: new Map(), seal: new Seal() };
 }
 
-/** @throws {JournalError} while the lines of the manifest may still change */
-export function mustBeSealed(run: RunHead, id: string): void {
-  if (run.sha256 !== undefined) return;
-  throw new JournalError(
-    `Cannot record results of run "${id}": its manifest is not sealed`,
-    "Seal the manifest before work begins",
-  );
-}
-
 /** What is staged for a line, by attempt. */
 export function stagedOf(db: Connection, run: number, line: number): ReadonlyMap<number, Take> {
   const staged = db.all(
@@ -40,12 +32,11 @@ export function stagedOf(db: Connection, run: number, line: number): ReadonlyMap
   );
   return new Map(
     staged.map((cells) => {
-      const noise: Readonly<Record<string, number>> = JSON.parse(asText(cells["noise"]));
       const take: Take = {
         line,
         take: asNumber(cells["take"]),
         rows: asNumber(cells["rows"]),
-        noise: new Map(Object.entries(noise)),
+        noise: new Map(Object.entries(asCounts(cells["noise"]))),
         seal: new Seal(asBytes(cells["seal"])),
       };
       return [asNumber(cells["attempt"]), take] as const;
@@ -60,12 +51,7 @@ export function targetOf(
   line: number,
 ): { readonly outcome: string | undefined; readonly takes: number } {
   const cells = db.get("SELECT outcome, takes FROM targets WHERE run = ? AND line = ?", run.key, line);
-  if (cells === undefined) {
-    throw new JournalError(
-      `Cannot find line ${line}: the manifest of the run has ${run.targets} lines`,
-      "This is a mistake in the program; please report it",
-    );
-  }
+  if (cells === undefined) throw unknownLine(line, run);
   return { outcome: optional(cells["outcome"], asText), takes: asNumber(cells["takes"]) };
 }
 
@@ -77,12 +63,7 @@ export function addRows(
   rows: readonly NewRow[],
 ): void {
   for (const { about, noise, row } of rows) {
-    if (!(about >= 1 && about <= run.targets)) {
-      throw new JournalError(
-        `Cannot add a row to line ${take.line}: it is about line ${about}, the manifest has ${run.targets} lines`,
-        "This is a mistake in the job; please report it",
-      );
-    }
+    mustBeInManifest(about, take.line, run);
     const { shape, text } = shapes.pack(db, row);
     take.rows += 1;
     if (noise !== undefined) take.noise.set(noise, (take.noise.get(noise) ?? 0) + 1);

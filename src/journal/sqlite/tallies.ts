@@ -1,8 +1,7 @@
 /** Tallies: counters with a name, kept by run. */
-import { asNumber, asText } from "./connection.ts";
+import { asNumber, asText } from "../cells.ts";
+import type { TallyKind } from "../records.ts";
 import type { Connection } from "./connection.ts";
-
-export type TallyKind = "outcome" | "noise" | "count" | "call" | "worker";
 
 export function addTally(db: Connection, run: number, kind: TallyKind, name: string, by: number): void {
   if (by === 0) return;

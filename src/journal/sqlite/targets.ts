@@ -1,8 +1,8 @@
 /** Targets, with how they ended, as they are read. */
-import { JournalError, OUTCOMES } from "../journal.ts";
-import type { Outcome, TargetFilter, TargetStatus } from "../journal.ts";
-import { asNumber, asText, optional } from "./connection.ts";
-import type { Cell, Cells, Connection } from "./connection.ts";
+import { asNumber, asText, optional } from "../cells.ts";
+import type { TargetFilter, TargetStatus } from "../journal.ts";
+import { matches, toTargetStatus } from "../records.ts";
+import type { Cells, Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { READ_STEP } from "./steps.ts";
@@ -75,38 +75,6 @@ export function someTargets(
     .map((cells) => toStatus(db, shapes, cells));
 }
 
-/** Every condition given must hold. */
-export function matches(cells: Cells, filter: TargetFilter): boolean {
-  const { outcome, fingerprint } = cells;
-  return (
-    (filter.outcome === undefined || filter.outcome.some((wanted) => wanted === outcome)) &&
-    (filter.pending === undefined || filter.pending === (outcome === null)) &&
-    (filter.fingerprint === undefined || filter.fingerprint === fingerprint)
-  );
-}
-
 function toStatus(db: Connection, shapes: Shapes, cells: Cells): TargetStatus {
-  return {
-    line: asNumber(cells["line"]),
-    kind: cells["kind"] === "bulk" ? "bulk" : "mailbox",
-    id: asText(cells["id"]),
-    objectId: asText(cells["object_id"]),
-    label: asText(cells["label"]),
-    data: shapes.unpack(db, asNumber(cells["shape"]), asText(cells["data"])),
-    outcome: optional(cells["outcome"], asOutcome),
-    reason: optional(cells["reason"], asText),
-    requestId: optional(cells["request_id"], asText),
-    fingerprint: optional(cells["fingerprint"], asText),
-    rows: asNumber(cells["rows"]),
-    redrive: asNumber(cells["redrive"]),
-    settledAtMs: optional(cells["settled_at"], asNumber),
-  };
-}
-
-export function asOutcome(cell: Cell): Outcome {
-  const outcome = OUTCOMES.find((known) => known === cell);
-  if (outcome === undefined) {
-    throw new JournalError(`Cannot read a target: its outcome is "${String(cell)}"`, "Update this program");
-  }
-  return outcome;
+  return toTargetStatus(cells, shapes.unpack(db, asNumber(cells["shape"]), asText(cells["data"])));
 }

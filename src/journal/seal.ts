@@ -4,7 +4,7 @@
  * their place, so no two are equal. A seal finds damage; it does not stop somebody who can write the file and recompute it.
  */
 import { hash } from "node:crypto";
-import type { Outcome } from "../journal.ts";
+import type { Outcome } from "./journal.ts";
 
 const SEAL_BYTES = 16;
 

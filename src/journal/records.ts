@@ -1,0 +1,113 @@
+/** Runs and targets, made of the cells they are kept in. */
+import { asJson, asNumber, asText, optional } from "./cells.ts";
+import type { Cells } from "./cells.ts";
+import { JournalError, OUTCOMES, RUN_STATES } from "./journal.ts";
+import type { Json, Outcome, RunRecord, RunState, TargetFilter, TargetStatus } from "./journal.ts";
+
+export type TallyKind = "outcome" | "noise" | "count" | "call" | "worker";
+
+/** What most writes need of a run. */
+export interface RunHead {
+  readonly key: number;
+  readonly state: RunState;
+  readonly targets: number;
+  readonly sha256: string | undefined;
+}
+
+export const HEAD_COLUMNS = "key, state, targets, manifest_sha256";
+
+export function toHead(cells: Cells): RunHead {
+  return {
+    key: asNumber(cells["key"]),
+    state: asState(cells["state"]),
+    targets: asNumber(cells["targets"]),
+    sha256: optional(cells["manifest_sha256"], asText),
+  };
+}
+
+/** @param talliesOf the run's counters of one kind by name, those at zero left out */
+export function toRunRecord(
+  cells: Cells,
+  talliesOf: (kind: TallyKind) => ReadonlyMap<string, number>,
+): RunRecord {
+  const sha256 = optional(cells["manifest_sha256"], asText);
+  const calls = talliesOf("call");
+  const outcomes = talliesOf("outcome");
+  return {
+    id: asText(cells["id"]),
+    job: asText(cells["job"]),
+    tenant: asText(cells["tenant"]),
+    tenantId: asText(cells["tenant_id"]),
+    params: asJson(cells["params"]),
+    scope: asJson(cells["scope"]),
+    naiveCallsPerTarget: asNumber(cells["naive_calls"]),
+    state: asState(cells["state"]),
+    reason: optional(cells["reason"], asText),
+    manifest: sha256 === undefined ? undefined : { count: asNumber(cells["targets"]), sha256 },
+    outcomes: Object.fromEntries(
+      OUTCOMES.flatMap((outcome) => (outcomes.has(outcome) ? [[outcome, outcomes.get(outcome)]] : [])),
+    ),
+    rows: asNumber(cells["rows"]),
+    noise: Object.fromEntries(talliesOf("noise")),
+    calls: {
+      batches: calls.get("batches") ?? 0,
+      items: calls.get("items") ?? 0,
+      throttledItems: calls.get("throttledItems") ?? 0,
+      throttledBatches: calls.get("throttledBatches") ?? 0,
+      retries: calls.get("retries") ?? 0,
+      busyBatches: calls.get("busyBatches") ?? 0,
+      busyItems: calls.get("busyItems") ?? 0,
+      pages: calls.get("pages") ?? 0,
+    },
+    counts: Object.fromEntries(talliesOf("count")),
+    workers: [...talliesOf("worker").keys()],
+    redrives: asNumber(cells["redrives"]),
+    summary: optional(cells["summary"], asJson),
+    createdAtMs: asNumber(cells["created_at"]),
+    startedAtMs: optional(cells["started_at"], asNumber),
+    endedAtMs: optional(cells["ended_at"], asNumber),
+  };
+}
+
+export function toTargetStatus(cells: Cells, data: Json): TargetStatus {
+  return {
+    line: asNumber(cells["line"]),
+    kind: cells["kind"] === "bulk" ? "bulk" : "mailbox",
+    id: asText(cells["id"]),
+    objectId: asText(cells["object_id"]),
+    label: asText(cells["label"]),
+    data,
+    outcome: optional(cells["outcome"], asOutcome),
+    reason: optional(cells["reason"], asText),
+    requestId: optional(cells["request_id"], asText),
+    fingerprint: optional(cells["fingerprint"], asText),
+    rows: asNumber(cells["rows"]),
+    redrive: asNumber(cells["redrive"]),
+    settledAtMs: optional(cells["settled_at"], asNumber),
+  };
+}
+
+/** Every condition given must hold. */
+export function matches(cells: Cells, filter: TargetFilter): boolean {
+  const { outcome, fingerprint } = cells;
+  return (
+    (filter.outcome === undefined || filter.outcome.some((wanted) => wanted === outcome)) &&
+    (filter.pending === undefined || filter.pending === (outcome === null)) &&
+    (filter.fingerprint === undefined || filter.fingerprint === fingerprint)
+  );
+}
+
+export function asState(cell: unknown): RunState {
+  const state = RUN_STATES.find((known) => known === cell);
+  if (state === undefined)
+    throw new JournalError(`Cannot read a run: its state is "${String(cell)}"`, "Update this program");
+  return state;
+}
+
+export function asOutcome(cell: unknown): Outcome {
+  const outcome = OUTCOMES.find((known) => known === cell);
+  if (outcome === undefined) {
+    throw new JournalError(`Cannot read a target: its outcome is "${String(cell)}"`, "Update this program");
+  }
+  return outcome;
+}
