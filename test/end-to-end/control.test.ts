@@ -17,6 +17,11 @@ function slowService(mailboxes: number, tenants = 1): Promise<EmulatedService> {
   return startEmulatedService({ mailboxes, tenants, seed: 40, profile: { ...SOUND, ...latencyOf(200) } });
 }
 
+/** What had to be slow is over: the rest need not take time. */
+function hurry(emulator: EmulatedService): Promise<void> {
+  return emulator.setProfile(latencyOf(10));
+}
+
 /** Nothing is sent from two seconds after `saidAtMs` on, for as long as we care to look. */
 async function expectSilence(emulator: EmulatedService, saidAtMs: number): Promise<void> {
   await sleep(saidAtMs + HOLDS_AFTER_MS + 1_500 - Date.now());
@@ -51,6 +56,7 @@ test("a paused run sends nothing, and goes on where it was", { timeout: 90_000 }
   await expectSilence(emulator, saidAtMs);
   expect((await site.app.runs.get(id)).state).toBe("paused");
 
+  await hurry(emulator);
   await site.app.runs.resume(id);
   await site.over(id, 60_000);
   const { rereads } = accountsOf([], await emulator.ledger(), await site.targets(id));
@@ -153,6 +159,7 @@ test("a tenant that is throttled hard does not hold up another", { timeout: 120_
   expect((await site.app.runs.get(id)).state).toBe("enumerating");
 
   await emulator.clearFaults();
+  await hurry(emulator);
   await site.over(id, 60_000);
   await expectWhole(site, emulator, id);
   await expectWhole(site, emulator, beside.id);
@@ -228,6 +235,7 @@ test(
     expect(isAlive(redisPid), "Redis ends with its last user").toBe(false);
     expect(readFileSync(join(site.dataDir, "redis", "redis.log"), "utf8")).toContain("bye bye");
 
+    await hurry(emulator);
     site.startWorker();
     await site.over(id, 60_000);
     expect(accountsOf([], await emulator.ledger(), await site.targets(id)).rereads).toBe(0);
@@ -289,6 +297,7 @@ test(
     expect(Object.keys(outcomes)).toEqual(["ok"]);
 
     await emulator.comeBack();
+    await hurry(emulator);
     await site.app.runs.resume(id);
     await site.over(id, 60_000);
     await expectWhole(site, emulator, id);
@@ -306,6 +315,7 @@ test(
     await site.settledPart(id, 0.2);
     await emulator.crash();
     await emulator.comeBack();
+    await hurry(emulator);
     const { calls } = await site.over(id, 60_000);
     expect(calls.retries).toBeGreaterThan(0);
     await expectWhole(site, emulator, id);
