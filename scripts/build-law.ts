@@ -14,6 +14,12 @@ import { LAW_LUA_FILE, lawHash, TRANSLATOR } from "./law-sources.ts";
  */
 const HELPERS: Readonly<Record<string, string>> = {
   __TS__Delete: "local function __TS__Delete(target, key) target[key] = nil return true end",
+  __TS__ObjectAssign: `local function __TS__ObjectAssign(target, ...)
+  for i = 1, select("#", ...) do
+    for key, value in pairs((select(i, ...))) do target[key] = value end
+  end
+  return target
+end`,
 };
 
 const out = mkdtempSync(join(tmpdir(), "exosweep-law-"));

@@ -58,7 +58,7 @@ class TenantGates implements Gate {
     const ms = Math.min(Number(closedMs) || 0, this.#parts.settings.gate.maxRetryAfterMs + 1_000);
     if (ms > 0) this.#closures.set(tag, this.#now() + ms);
     this.#tenants.get(tag)?.closedFor(ms);
-    this.#tenants.get(tag)?.wake();
+    this.#tenants.get(tag)?.nudge();
   }
 
   async enter(...[key, ask]: Parameters<Gate["enter"]>): ReturnType<Gate["enter"]> {

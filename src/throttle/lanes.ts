@@ -15,6 +15,8 @@ export interface Turn<Grant> {
   readonly waitMs: number;
   /** Only these asks must wait, others may go: the turn is given up meanwhile. */
   readonly passing: boolean;
+  /** Time alone lets them go: nobody's report does. */
+  readonly timed: boolean;
 }
 
 /** Asked for in one turn: a longer line is served in several. */
@@ -42,6 +44,7 @@ export class Lanes<Grant> {
   readonly #giveBack: (grant: Grant) => void;
   #wake: () => void = () => {};
   #woken = false;
+  #timed = false;
   /** A lane that came when nobody waited is asking, without a turn. */
   #direct: Promise<void> | undefined;
   #closed: Error | undefined;
@@ -82,6 +85,11 @@ export class Lanes<Grant> {
     this.#wake();
   }
 
+  /** The same, unless time alone is waited for. */
+  nudge(): void {
+    if (!this.#timed) this.wake();
+  }
+
   /** Ends all waiting. */
   async close(reason: Error): Promise<void> {
     this.#closed = reason;
@@ -118,7 +126,7 @@ export class Lanes<Grant> {
     while (this.#waiting[lane].length > 0 && !this.#betterThan(lane)) {
       turn = await this.#askOnce(lane);
       if (turn.passing || turn.grants.some((grant) => grant !== undefined)) break;
-      await this.#pause(turn.waitMs);
+      await this.#pause(turn);
     }
     this.#end(lane, turn);
   }
@@ -140,7 +148,7 @@ export class Lanes<Grant> {
     this.#woken = false;
     // Aborted meanwhile, the lane is empty: nothing is asked for.
     const asking = line.slice(0, MOST_ASKS);
-    if (asking.length === 0) return { grants: [], waitMs: 0, passing: false };
+    if (asking.length === 0) return { grants: [], waitMs: 0, passing: false, timed: false };
     try {
       const turn = await this.#askGate(asking.map(({ ask }) => ask));
       for (const [place, grant] of turn.grants.entries()) {
@@ -154,7 +162,7 @@ export class Lanes<Grant> {
       return turn;
     } catch (error) {
       for (const waiter of line.splice(0)) waiter.reject(error);
-      return { grants: [], waitMs: 0, passing: false };
+      return { grants: [], waitMs: 0, passing: false, timed: false };
     }
   }
 
@@ -162,13 +170,15 @@ export class Lanes<Grant> {
     return LANES.slice(0, LANES.indexOf(lane)).some((better) => this.#waiting[better].length > 0);
   }
 
-  async #pause(ms: number): Promise<void> {
+  async #pause({ waitMs, timed }: Turn<Grant>): Promise<void> {
     if (this.#woken) return;
+    this.#timed = timed;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, waitMs);
     this.#wake = resolve;
     await promise;
     clearTimeout(timer);
     this.#wake = () => {};
+    this.#timed = false;
   }
 }

@@ -4,7 +4,7 @@ import type { Telemetry } from "../telemetry/index.ts";
 import type { Ask, BatchResult, GateKey, GateStatus, Permit } from "./gate.ts";
 import { Lanes, type Turn } from "./lanes.ts";
 import { LawInProcess } from "./law-in-process.ts";
-import type { Alone, Answer, Go, LawAsk, LawSettings, LawState } from "./law/index.ts";
+import type { Alone, Answer, Because, Go, LawAsk, LawSettings, LawState } from "./law/index.ts";
 import { giveBack, newState, ownShare } from "./law/index.ts";
 import type { Asked, LawStore } from "./law-store.ts";
 import { lawSettings, type Orders, ordersText, parseOrders, shareAt } from "./orders.ts";
@@ -44,6 +44,14 @@ const SHORTEST_SLEEP_MS = 2;
 const KNOCK_MS = 500;
 /** A timetable is looked at this often. */
 const LOOK_MS = 1_000;
+/** Nobody's report ends these waits. */
+const TIMED: ReadonlySet<Because> = new Set<Because>([
+  "retry-after",
+  "pace",
+  "headers",
+  "budget",
+  "destructive",
+]);
 /** What a closed gate may differ by on two ways; only more is news. */
 const SLACK_MS = 100;
 
@@ -95,9 +103,9 @@ export class TenantGate {
     };
   }
 
-  /** Another process made room, or orders were changed. */
-  wake(): void {
-    this.#lanes.wake();
+  /** Somebody made room. */
+  nudge(): void {
+    this.#lanes.nudge();
   }
 
   /** Somebody was told that nobody may send for `ms`. */
@@ -140,7 +148,7 @@ export class TenantGate {
   async #ask(asks: readonly Ask[]): Promise<Turn<Lease>> {
     const closedMs = this.#knownClosedMs();
     // No clock but ours says that it is over: the store's may have been set.
-    if (closedMs > 0) return { grants: [], waitMs: closedMs, passing: false };
+    if (closedMs > 0) return { grants: [], waitMs: closedMs, passing: false, timed: true };
     const { self } = this.#parts;
     const wanted = asks.map((ask): LawAsk => {
       this.#leases += 1;
@@ -197,7 +205,7 @@ export class TenantGate {
     const untilMs = Math.min(...waits.map((wait) => wait.untilMs));
     const waitMs = Math.min(LONGEST_SLEEP_MS, Math.max(SHORTEST_SLEEP_MS, Math.ceil(untilMs - nowMs)));
     const passing = waits.length > 0 && waits.every(({ because }) => because === "destructive");
-    return { grants, waitMs, passing };
+    return { grants, waitMs, passing, timed: waits.every(({ because }) => TIMED.has(because)) };
   }
 
   async #report(lease: Lease, result: BatchResult): Promise<Alone> {
@@ -215,7 +223,7 @@ export class TenantGate {
         reaction: reactionText(result, reaction, nowMs, degraded || this.#local !== undefined),
       });
     }
-    this.#lanes.wake();
+    if (reaction.roomy) this.#lanes.nudge();
     return reaction.alone;
   }
 
@@ -237,7 +245,7 @@ export class TenantGate {
     this.#owed.add(lease.id);
     if (this.#local) await this.#local.upkeep([], [lease.id], this.#settings(), 0);
     else await this.#upkeepNow();
-    this.#lanes.wake();
+    this.#lanes.nudge();
   }
 
   /** Takes the operator's orders over; puts back what a store that lost everything does not know any more. */

@@ -6,15 +6,15 @@ import { Telemetry, type Events } from "../../src/telemetry/index.ts";
 import { createRedisGate, type Gate, type Permit } from "../../src/throttle/index.ts";
 import { faulty, passed, refusedWhole } from "../support/batch-results.ts";
 import { openTestRedis, startOwnRedis } from "../support/redis.ts";
-import { allPassed, ask, fill, gateContract, isWaiting, KEY } from "./gate.contract.ts";
+import { allPassed, ask, fill, gateContract, isWaiting, KEY, THREE_PLACES } from "./gate.contract.ts";
 
-const settings = defaultSettings({ gate: { leaseMs: 1_000 } });
+const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 1_000 } });
 
 describe("a gate on Redis", () => {
   gateContract(async () => {
     const redis = await openTestRedis();
     const gate = createRedisGate({ redis, settings, telemetry: new Telemetry() });
-    return { gate, dispose: () => redis.close() };
+    return { gate, places: 3, dispose: () => redis.close() };
   });
 });
 
@@ -23,7 +23,7 @@ describe("a gate whose Redis is away", () => {
     const away = () => Promise.reject(new Error("away"));
     const redis = { hasty: { evalsha: away, eval: away, get: away, set: away } };
     const gate = createRedisGate({ redis, settings, telemetry: new Telemetry() });
-    return Promise.resolve({ gate, dispose: () => Promise.resolve() });
+    return Promise.resolve({ gate, places: 1, dispose: () => Promise.resolve() });
   });
 });
 
@@ -100,13 +100,12 @@ describe("processes that share a gate", () => {
 
   test("go on when Redis loses everything in the middle of their batches", async () => {
     const [one, other] = [join(), join()];
-    const out = [...(await fill(one)), ...(await fill(other))];
+    const out = [...(await fill(one, 2)), ...(await fill(other, 1))];
     await redis.patient.flushall();
     await allPassed(out);
     const again = await fill(one);
-    expect(again.length).toBeGreaterThan(0);
+    expect(await isWaiting(ask(other), 300)).toBe(true);
     await allPassed(again);
-    await ask(other);
   });
 
   test("keep the operator's orders when Redis loses everything, and hear of new ones", async () => {
@@ -133,24 +132,13 @@ describe("processes that share a gate", () => {
     const gate = join();
     await allPassed([await ask(gate)]);
     await redis.patient.config("RESETSTAT");
-    for (let sent = 0; sent < 20; sent += 1) await allPassed([await ask(gate)]);
+    for (let sent = 0; sent < 20; sent += 1) {
+      await sleep(70); // Slower than any pace: who must wait asks twice.
+      await allPassed([await gate.enter(KEY, { lane: "sweep", kind: "read", waiting: 1, maxCalls: 1 })]);
+    }
     const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await redis.patient.info("commandstats"))?.[1];
-    // One more now and then keeps the leases.
-    expect(Number(calls)).toBeLessThanOrEqual(42);
-  });
-
-  test("are not slowed down by the order of lanes", async () => {
-    const gate = join();
-    let sent = 0;
-    const until = performance.now() + 1_000;
-    const work = async (): Promise<void> => {
-      while (performance.now() < until) {
-        await (await ask(gate, "sweep")).report(faulty(1));
-        sent += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: 40 }, work));
-    expect(sent).toBeGreaterThan(300);
+    // A few more keep the leases, or find that the pace was not quite that slow.
+    expect(Number(calls)).toBeLessThanOrEqual(46);
   });
 });
 
@@ -165,19 +153,18 @@ describe("a gate that loses Redis", () => {
       if (!event.degraded) back.resolve();
     });
     const redis = await connectRedis({ url: own.url, dataDir: "unused" }, telemetry);
-    const parts = { redis, settings: defaultSettings(), telemetry };
+    const parts = { redis, settings: defaultSettings({ gate: THREE_PLACES }), telemetry };
     const [gate, second] = [
       createRedisGate(parts),
       createRedisGate({ ...parts, telemetry: new Telemetry() }),
     ];
     await allPassed([await ask(second), await ask(gate)]);
-    const together = await fill(gate);
-    await allPassed(together);
+    await allPassed(await fill(gate));
 
     await own.kill();
-    const mine: Permit[] = await fill(gate);
-    expect(mine.length).toBeGreaterThan(0);
-    expect(mine.length).toBeLessThanOrEqual(Math.max(1, together.length));
+    // Two processes were seen to share three places.
+    const mine: Permit[] = await fill(gate, 1);
+    expect(await isWaiting(ask(gate), 700)).toBe(true);
     expect(degraded).toEqual([true]);
     expect((await gate.status(KEY)).degraded).toBe(true);
     await mine[0]?.report(refusedWhole(1, "tenant", 1_500));
