@@ -1,10 +1,10 @@
 /** The one way to Redis: connects, checks what it found, and hands connections to whoever needs them. */
 import { rootCertificates } from "node:tls";
-import { Redis } from "ioredis";
+import { Cluster, Redis } from "ioredis";
 import type { Telemetry } from "../telemetry/index.ts";
 import { joinEmbeddedRedis, type EmbeddedRedis } from "./embedded.ts";
 import { endpointName, parseRedisUrl, RedisError, refuseOpenEndpoint, type Endpoint } from "./endpoint.ts";
-import { checkServer } from "./server-check.ts";
+import { checkServer, isCluster } from "./server-check.ts";
 
 export interface RedisSource {
   /** `redis://` or `rediss://`; absent: the private server of `dataDir`. */
@@ -17,13 +17,16 @@ export interface RedisSource {
   readonly connectTimeoutMs?: number;
 }
 
+/** A connection to one server, or to all of a Redis Cluster. */
+export type RedisClient = Redis | Cluster;
+
 export interface RedisHandle {
   /** For people: where Redis is, without user and password. */
   readonly name: string;
   /** Keeps commands through an outage until Redis is back. */
-  readonly patient: Redis;
+  readonly patient: RedisClient;
   /** Fails at once while Redis is away. */
-  readonly hasty: Redis;
+  readonly hasty: RedisClient;
   /** Listens to channels; made on first use. */
   subscribe(channel: string, listener: (message: string) => void): Promise<void>;
   /** Ends every connection that came from here; with the embedded server: stops it when nobody else uses it. */
@@ -38,37 +41,46 @@ const RECONNECT_STEP_MS = 50;
 const RECONNECT_MAX_MS = 1_000;
 
 /**
- * Connects to Redis, or starts and joins the embedded one, and checks that work can be trusted to it.
+ * Connects to Redis, or starts and joins the embedded one, and checks that work can be trusted to it. A server that turns out to be a node
+ * of a Redis Cluster is taken as the way to all of them.
  * @throws {RedisError} when it cannot be reached, is open to the network, evicts keys or is too old
  */
 export async function connectRedis(source: RedisSource, telemetry: Telemetry): Promise<RedisHandle> {
   const embedded = source.url === undefined ? await joinEmbeddedRedis(source.dataDir, telemetry) : undefined;
-  const connections = new Connections(
-    () => embedded?.endpoint() ?? parseRedisUrl(source.url ?? ""),
-    source,
-    embedded,
-  );
-  try {
-    return await connections.open(telemetry);
-  } catch (error) {
-    await connections.close();
-    throw error;
-  }
+  const endpoint = (): Endpoint => embedded?.endpoint() ?? parseRedisUrl(source.url ?? "");
+  const connect = async (clustered: boolean): Promise<Connections> => {
+    const connections = new Connections(endpoint, source, embedded, clustered);
+    try {
+      return await connections.open(telemetry);
+    } catch (error) {
+      await connections.close();
+      throw error;
+    }
+  };
+  const connections = await connect(false);
+  if (embedded !== undefined || !(await isCluster(connections.patient))) return connections;
+  await connections.close();
+  return connect(true);
 }
 
 class Connections implements RedisHandle {
   readonly name: string;
-  readonly patient: Redis;
-  readonly hasty: Redis;
-  readonly #all = new Set<Redis>();
+  readonly patient: RedisClient;
+  readonly hasty: RedisClient;
+  readonly #all = new Set<RedisClient>();
   readonly #endpoint: () => Endpoint;
   readonly #embedded: EmbeddedRedis | undefined;
   readonly #connectTimeoutMs: number;
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
-  #subscriber: Redis | undefined;
+  #subscriber: RedisClient | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(endpoint: () => Endpoint, source: RedisSource, embedded: EmbeddedRedis | undefined) {
+  constructor(
+    endpoint: () => Endpoint,
+    source: RedisSource,
+    embedded: EmbeddedRedis | undefined,
+    clustered: boolean,
+  ) {
     const first = endpoint();
     if (!embedded) refuseOpenEndpoint(first, source.trustedHosts ?? []);
     this.#endpoint = endpoint;
@@ -76,15 +88,32 @@ class Connections implements RedisHandle {
     this.#connectTimeoutMs = source.connectTimeoutMs ?? (embedded ? EMBEDDED_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
     this.name = endpointName(first);
     const options = ioredisOptions(first, source.certificateAuthorities ?? []);
-    this.patient = this.#track(new Redis({ ...options, maxRetriesPerRequest: null }));
+    const make = (own: object, enableOfflineQueue: boolean): RedisClient =>
+      clustered
+        ? new Cluster([address(first)], {
+            redisOptions: { ...options, ...own },
+            enableOfflineQueue,
+            lazyConnect: true,
+            clusterRetryStrategy: (times) => this.#retryMs(times),
+            // Certificates are made out to names; the cluster tells addresses.
+            ...(first.tls ? { dnsLookup: (host, done) => done(null, host) } : {}),
+          })
+        : new Redis({
+            ...options,
+            ...own,
+            enableOfflineQueue,
+            retryStrategy: (times) => this.#retryMs(times),
+          });
+    this.patient = this.#track(make({ maxRetriesPerRequest: null }, true));
     this.hasty = this.#track(
-      new Redis({
-        ...options,
-        maxRetriesPerRequest: 0,
-        enableOfflineQueue: false,
-        autoResendUnfulfilledCommands: false,
-        commandTimeout: HASTY_COMMAND_MS,
-      }),
+      make(
+        {
+          maxRetriesPerRequest: 0,
+          autoResendUnfulfilledCommands: false,
+          commandTimeout: HASTY_COMMAND_MS,
+        },
+        false,
+      ),
     );
   }
 
@@ -112,7 +141,7 @@ class Connections implements RedisHandle {
     const listeners = this.#listeners.get(channel) ?? new Set();
     this.#listeners.set(channel, listeners.add(listener));
     if (!this.#subscriber) {
-      this.#subscriber = this.#track(this.patient.duplicate());
+      this.#subscriber = this.#track(copyOf(this.patient));
       this.#subscriber.on("message", (from: string, message: string) => {
         for (const each of this.#listeners.get(from) ?? []) each(message);
       });
@@ -131,16 +160,25 @@ class Connections implements RedisHandle {
     await this.#embedded?.leave();
   }
 
+  /** How long to wait before the next try to connect; null for never. */
+  #retryMs(times: number): number | null {
+    return this.#closing ? null : Math.min(RECONNECT_MAX_MS, RECONNECT_STEP_MS * times);
+  }
+
   /** Follows the endpoint of the embedded server, remembers copies (BullMQ makes some), keeps errors from ending the process. */
-  #track(redis: Redis): Redis {
+  #track<Client extends RedisClient>(redis: Client): Client {
     this.#all.add(redis);
     redis.on("error", ignoreReconnect);
     redis.on("end", () => this.#all.delete(redis));
     redis.on("connecting", () => this.#all.add(redis));
+    if (redis instanceof Cluster) {
+      const duplicate = redis.duplicate.bind(redis);
+      redis.duplicate = (nodes, override) => this.#track(duplicate(nodes, override));
+      return redis;
+    }
     redis.options.retryStrategy = (times) => {
-      if (this.#closing) return null;
-      Object.assign(redis.options, this.#embedded ? address(this.#endpoint()) : {});
-      return Math.min(RECONNECT_MAX_MS, RECONNECT_STEP_MS * times);
+      if (!this.#closing) Object.assign(redis.options, this.#embedded ? address(this.#endpoint()) : {});
+      return this.#retryMs(times);
     };
     const duplicate = redis.duplicate.bind(redis);
     redis.duplicate = (override) => this.#track(duplicate(override));
@@ -148,7 +186,7 @@ class Connections implements RedisHandle {
   }
 
   /** @throws {RedisError} when Redis does not answer in time or turns us away */
-  async #ready(redis: Redis): Promise<void> {
+  async #ready(redis: RedisClient): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let last = "no answer";
     const onError = (error: Error): void => {
@@ -175,8 +213,12 @@ class Connections implements RedisHandle {
   }
 }
 
+function copyOf(redis: RedisClient): RedisClient {
+  return redis instanceof Cluster ? redis.duplicate() : redis.duplicate();
+}
+
 /** Ends a connection and everything that waits on it. */
-function end(redis: Redis): void {
+function end(redis: RedisClient): void {
   if (redis.status !== "reconnecting") {
     redis.disconnect();
     return;

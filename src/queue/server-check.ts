@@ -1,5 +1,5 @@
 /** Looks at a Redis before work is trusted to it. */
-import type { Redis } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import type { Telemetry } from "../telemetry/index.ts";
 import { RedisError } from "./endpoint.ts";
 
@@ -60,16 +60,31 @@ export function judge(facts: ServerFacts): {
   };
 }
 
-/** @throws {RedisError} when the server must not be used */
-export async function checkServer(redis: Redis, name: string, telemetry: Telemetry): Promise<void> {
-  const info = await redis.info().catch(() => {
+/** @throws {RedisError} when the server, or one of a cluster's, must not be used */
+export async function checkServer(redis: Redis | Cluster, name: string, telemetry: Telemetry): Promise<void> {
+  const servers = redis instanceof Cluster ? redis.nodes("master") : [redis];
+  const warnings = new Set<string>();
+  for (const info of await Promise.all(servers.map((server) => infoOf(server, name)))) {
+    const verdict = judge(readFacts(info));
+    if (verdict.refused !== undefined)
+      throw new RedisError(`Cannot use Redis at ${name}: ${verdict.refused.fact}`, verdict.refused.advice);
+    for (const text of verdict.warnings) warnings.add(text);
+  }
+  for (const text of warnings) telemetry.emit("warning", { text: `Redis at ${name} ${text}` });
+}
+
+/** Whether a server is a node of a Redis Cluster. */
+export async function isCluster(redis: Redis | Cluster): Promise<boolean> {
+  return /^cluster_enabled:1\s*$/m.test(await redis.info("cluster"));
+}
+
+async function infoOf(server: Redis, name: string): Promise<string> {
+  try {
+    return await server.info();
+  } catch {
     throw new RedisError(
       `Cannot use Redis at ${name}: it does not let us read INFO`,
       "Allow our user the command INFO",
     );
-  });
-  const verdict = judge(readFacts(info));
-  if (verdict.refused !== undefined)
-    throw new RedisError(`Cannot use Redis at ${name}: ${verdict.refused.fact}`, verdict.refused.advice);
-  for (const text of verdict.warnings) telemetry.emit("warning", { text: `Redis at ${name} ${text}` });
+  }
 }

@@ -1,11 +1,12 @@
 /** Redis for tests: a database of the run's server per test file, and servers of one's own to stop and kill. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { connectRedis, ensureRedisServer, type RedisHandle } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
@@ -76,6 +77,58 @@ export async function startOwnRedis(): Promise<OwnRedis> {
     thaw: () => void server?.kill("SIGCONT"),
     [Symbol.asyncDispose]: async () => {
       await kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A Redis Cluster of three servers, each with a third of the slots. */
+export interface OwnCluster extends AsyncDisposable {
+  /** Of one of them. */
+  readonly url: string;
+  /** A connection to each server for itself. */
+  readonly servers: readonly Redis[];
+}
+
+export async function startOwnCluster(): Promise<OwnCluster> {
+  const program = await ensureRedisServer((text) => process.stderr.write(`${text}\n`));
+  const directory = mkdtempSync(join(tmpdir(), "exosweep-own-cluster-"));
+  const ports = [await freePort(), await freePort(), await freePort()];
+  const children = ports.map((port) => {
+    const home = join(directory, String(port));
+    mkdirSync(home);
+    const args = ["--port", String(port), "--bind", "127.0.0.1", "--dir", home, "--appendonly", "yes"];
+    // The bus listens 10,000 above the port unless it is told where, which may be beyond the last port there is.
+    const bus = ["--cluster-enabled", "yes", "--cluster-port", String(20_000 + (port % 10_000))];
+    return spawn(program, [...args, "--save", "", ...bus], { stdio: "ignore" });
+  });
+  const servers = ports.map((port) => new Redis({ host: "127.0.0.1", port, maxRetriesPerRequest: null }));
+  for (const server of servers) server.on("error", () => undefined); // It is not up yet.
+  const slots = [0, 5_461, 10_923, 16_384];
+  for (const [place, server] of servers.entries()) {
+    await server.call("CLUSTER", "ADDSLOTSRANGE", slots[place] ?? 0, (slots[place + 1] ?? 0) - 1);
+    await server.call("CLUSTER", "SET-CONFIG-EPOCH", place + 1);
+    if (place > 0)
+      await server.call("CLUSTER", "MEET", "127.0.0.1", ports[0] ?? 0, 20_000 + ((ports[0] ?? 0) % 10_000));
+  }
+  for (const server of servers) {
+    await waitFor(async () => {
+      const info = String(await server.call("CLUSTER", "INFO"));
+      if (!/cluster_state:ok/.test(info) || !/cluster_known_nodes:3/.test(info)) throw new Error(info);
+    });
+  }
+  return {
+    url: `redis://127.0.0.1:${ports[0]}`,
+    servers,
+    [Symbol.asyncDispose]: async () => {
+      for (const server of servers) server.disconnect();
+      await Promise.all(
+        children.map(async (child) => {
+          const ended = once(child, "exit");
+          child.kill("SIGKILL");
+          await ended;
+        }),
+      );
       rmSync(directory, { recursive: true, force: true });
     },
   };
