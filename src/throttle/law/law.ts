@@ -40,6 +40,7 @@ import type {
   Reaction,
 } from "./types.ts";
 import {
+  auditSize,
   confirmMs,
   countsCalls,
   grow,
@@ -202,6 +203,11 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
     return wait(sum.lastProbeAt + 1.3 * Math.max(60, window.rejectionMs), "window");
   } else if (countsCalls(window)) {
     calls = Math.max(1, Math.min(calls, Math.floor(bound) - load));
+    const audit = auditSize(state, load, most, t);
+    if (audit > 1) {
+      calls = audit;
+      probe = true;
+    }
   }
   pace.tokens -= headers && countsRequests(quota) ? most : priceOf(pace, calls);
   const answer = go(state, ask, settings, sum, calls, scout, probe, t);

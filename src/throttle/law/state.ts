@@ -71,6 +71,7 @@ export interface Window {
   doubtLevel: number;
   doubtCalls: number;
   auditAt: number;
+  auditMs: number;
 }
 
 /** What is learned from refusals, for one kind of calls. */

@@ -11,6 +11,11 @@ const PROBE_SOONEST_MS = 5_000;
 /** Longer than this is not how long a refusal takes, but a wait in between. */
 const REJECTION_MOST_MS = 5_000;
 const ITEM_PROOF = 2;
+/** A single call tells requests from calls only where far fewer calls are on the wire than when a batch was refused. */
+const CONTRAST = 0.5;
+const AUDIT_CALLS = 8;
+const AUDIT_FIRST_MS = 30_000;
+const AUDIT_LAST_MS = 600_000;
 
 export function newWindow(): Window {
   return {
@@ -30,6 +35,7 @@ export function newWindow(): Window {
     doubtLevel: 0,
     doubtCalls: 0,
     auditAt: 0,
+    auditMs: 0,
   };
 }
 
@@ -57,6 +63,19 @@ export function isProbeDue(state: LawState, sum: Tally, settings: LawSettings, t
   return (
     t - window.probedAt >= PROBE_SOONEST_MS && state.answers - window.probedAnswers >= 1 / settings.probeShare
   );
+}
+
+/** Where calls seem to count, a batch larger than the room that is left shows now and then whether they do. @returns its size, 0: not now */
+export function auditSize(state: LawState, load: number, most: number, t: number): number {
+  const { window } = state;
+  if (!countsCalls(window) || load + 1 !== Math.floor(window.w) || window.ok < load) return 0;
+  if (window.auditMs === 0) {
+    window.auditMs = AUDIT_FIRST_MS;
+    window.auditAt = t;
+  }
+  if (t - window.auditAt < window.auditMs) return 0;
+  window.auditAt = t;
+  return Math.min(AUDIT_CALLS, most);
 }
 
 /** Most scouts whose fate is unknown. */
@@ -108,6 +127,12 @@ export function prove(state: LawState, lease: Lease, t: number): void {
   const level = countsCalls(window) ? lease.callsLevel + lease.calls : lease.level + 1;
   const proven = level - gone;
   if (lease.calls === 1 && window.doubtCalls > 0 && !countsCalls(window)) judgeUnit(state, lease, true);
+  if (countsCalls(window) && lease.probe && lease.calls > 1) {
+    // More calls than there were places: it is requests that count.
+    window.itemVotes = 0;
+    window.auditMs = 0;
+    return;
+  }
   if (proven <= window.ok) return;
   window.ok = proven;
   if (proven > window.w) {
@@ -143,7 +168,7 @@ export function slotRefused(
   const level = countsCalls(window) ? lease.callsLevel : lease.level;
   const limit = Math.max(1, level - goneSince(state, lease));
   if (lease.calls === 1 && window.doubtCalls > 0 && !countsCalls(window)) judgeUnit(state, lease, false);
-  if (lease.scout || lease.probe) {
+  if (lease.scout || (lease.probe && lease.calls === 1)) {
     const edge = Math.max(window.ok, Math.min(window.w, limit));
     window.ceiling = edge;
     if (!lease.probe && edge < window.w) {
@@ -165,9 +190,8 @@ function surprise(state: LawState, lease: Lease, limit: number, t: number): void
     // Alone on the wire, only its own size can have been too much.
     if (limit <= 1 && lease.level === 0) window.itemVotes += 1;
   }
-  if (countsCalls(window) && lease.calls > 1) {
-    // An audit: still calls.
-    window.itemVotes = Math.min(4, window.itemVotes + 1);
+  if (countsCalls(window) && lease.probe && lease.calls > 1) {
+    window.auditMs = Math.min(AUDIT_LAST_MS, 2 * window.auditMs);
     return;
   }
   window.cutAt = t;
@@ -189,10 +213,10 @@ function surprise(state: LawState, lease: Lease, limit: number, t: number): void
 function judgeUnit(state: LawState, lease: Lease, passed: boolean): void {
   const { window } = state;
   if (passed) {
-    if (lease.level < window.doubtLevel || lease.callsLevel + 1 >= window.doubtCalls) return;
+    if (lease.level < window.doubtLevel || lease.callsLevel + 1 > CONTRAST * window.doubtCalls) return;
     window.itemVotes += 1;
   } else {
-    if (lease.level > window.doubtLevel || lease.callsLevel + 1 > 0.75 * window.doubtCalls) return;
+    if (lease.level > window.doubtLevel || lease.callsLevel + 1 > CONTRAST * window.doubtCalls) return;
     window.itemVotes = Math.max(-2, window.itemVotes - 1);
   }
   const callsThen = window.doubtCalls;
