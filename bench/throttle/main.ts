@@ -3,6 +3,7 @@
  */
 import { parseArgs } from "node:util";
 import { POLICIES } from "./policies/index.ts";
+import { randomScenario } from "./random-scenario.ts";
 import { knownScenarios } from "./scenario.ts";
 import type { Figures } from "./figures.ts";
 import { simulate } from "./simulate.ts";
@@ -12,13 +13,18 @@ const { values } = parseArgs({
     policy: { type: "string", default: "governor" },
     only: { type: "string" },
     seeds: { type: "string", default: "1" },
+    random: { type: "string" },
   },
 });
 const only = values.only?.split(",");
 const names = values.policy === "all" ? Object.keys(POLICIES) : values.policy.split(",");
 for (const name of names) {
   const rows: (Figures & { id: string })[] = [];
-  for (const scenario of knownScenarios()) {
+  const [from = 1, to = 1] = values.random?.split("..").map(Number) ?? [];
+  const list = values.random
+    ? Array.from({ length: to - from + 1 }, (_, at) => randomScenario(from + at))
+    : knownScenarios();
+  for (const scenario of list) {
     if (only && !only.includes(scenario.id)) continue;
     const make = POLICIES[name];
     if (!make) throw new Error(`no policy ${name}`);
@@ -39,9 +45,13 @@ for (const name of names) {
       figures.refused,
       figures.ownRefusals,
       `${(performance.now() - started).toFixed(0)} ms`,
+      values.random ? scenario.title : "",
     );
   }
   const limits = rows.filter(({ id }) => !id.startsWith("I"));
+  const at = (of: (row: (typeof rows)[number]) => number, share: number) =>
+    ((limits.map(of).sort((a, b) => a - b)[Math.floor(share * (limits.length - 1))] ?? 0) * 100).toFixed(2);
+  console.log("util median", at((r) => r.util, 0.5), "p10", at((r) => r.util, 0.1), "wasted median", at((r) => r.wasted, 0.5), "p90", at((r) => r.wasted, 0.9));
   const mean = (of: (row: (typeof rows)[number]) => number) =>
     limits.reduce((sum, row) => sum + of(row), 0) / limits.length;
   console.log(

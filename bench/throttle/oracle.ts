@@ -1,9 +1,11 @@
 /**
  * The most calls a scenario's limits would have served: a fluid bound, granted the same final debt as the run, with the neighbour's
  * demand set aside. Two losses no client can avoid are counted against everybody: a place idles one round trip per batch, and a short
- * run does not fill its last window (`throttle.md` 4).
+ * run does not fill its last window (`throttle.md` 4). Only where places are counted in calls is the round trip granted: there a batch of
+ * one is best, and the trip would be up to half of every figure.
  */
-import { MOST_CALLS, OVERHEAD_MS, type Scenario, limitsAt, neighbourTakes } from "./scenario.ts";
+import { dice } from "./random.ts";
+import { MOST_CALLS, OVERHEAD_MS, ROUND_TRIP_MS, type Scenario, limitsAt, neighbourTakes } from "./scenario.ts";
 
 /** Calls served up to each whole second. */
 export interface Oracle {
@@ -72,7 +74,8 @@ function curveOf(
   let window = -1;
   let tokens = limits.rate?.kind === "bucket" ? (limits.rate.burst ?? 0) : 0;
   const overheadMs = scenario.overheadMs ?? OVERHEAD_MS;
-  const lanes = Math.min(scenario.lanes ?? 1, size);
+  const roundTripMs = limits.conc?.unit === "item" ? (scenario.roundTripMs ?? ROUND_TRIP_MS) : 0;
+  const depth = depthOf(size, Math.min(scenario.lanes ?? 1, size));
   const floor = Math.min(0, finalBalance);
   let total = 0;
   for (let atMs = 0; atMs < untilMs; atMs += STEP_MS) {
@@ -85,7 +88,7 @@ function curveOf(
     let able = Infinity;
     if (conc) {
       const places = Math.max(0, conc.max - neighbourTakes(scenario, atMs, "slots"));
-      const batchMs = overheadMs + Math.max(workMs, (workMs * size) / lanes);
+      const batchMs = overheadMs + workMs * depth + roundTripMs;
       const requests = conc.unit === "item" ? places / size : places;
       able = Math.min(able, ((requests * size) / batchMs) * STEP_MS);
     }
@@ -122,6 +125,32 @@ function demandOf(scenario: Scenario, fromMs: number, perMs: number): number {
     sum += (neighbourTakes(scenario, fromMs + at, "rate") * STEP_MS) / 1_000;
   }
   return sum;
+}
+
+const depths = new Map<string, number>();
+
+/** How long a batch takes in its lanes, in calls of average length: its last call leaves the other lanes idle. */
+function depthOf(size: number, lanes: number): number {
+  if (lanes === 1) return size;
+  const name = `${size}/${lanes}`;
+  const known = depths.get(name);
+  if (known !== undefined) return known;
+  const chance = dice(1);
+  let [sum, work] = [0, 0];
+  for (let batch = 0; batch < 20_000; batch += 1) {
+    const ends = Array.from({ length: lanes }, () => 0);
+    for (let call = 0; call < size; call += 1) {
+      const long = chance.next() < 0.005 ? 8 : 1;
+      const ms = Math.exp(0.5 * chance.normal()) * long;
+      work += ms;
+      const first = ends.indexOf(Math.min(...ends));
+      ends[first] = (ends[first] ?? 0) + ms;
+    }
+    sum += Math.max(...ends);
+  }
+  const depth = (sum / work) * size;
+  depths.set(name, depth);
+  return depth;
 }
 
 /** How many times longer the average call takes. */

@@ -332,7 +332,7 @@ export function report(
     if (alone === "all" && result.passed > 0) {
       passedBack(state, lease, settings, t);
       if (known !== undefined && result.passed > 1) {
-        hearBatch(marks, result.passed, result.tookMs, loadOf(window, lease.level + 1, lease.callsLevel), t);
+        hearBatch(marks, result.passed, result.tookMs, loadThen(state, lease), state.lastWait === "window", t);
       }
     }
   } else if (result.fault) {
@@ -345,7 +345,7 @@ export function report(
         window.quickestMs =
           window.quickestMs > 0 ? Math.min(window.quickestMs, result.tookMs) : result.tookMs;
       }
-      hearBatch(marks, result.calls, result.tookMs, loadOf(window, lease.level + 1, lease.callsLevel), t);
+      hearBatch(marks, result.calls, result.tookMs, loadThen(state, lease), state.lastWait === "window", t);
     }
     if (beat.known === 2) beat.sinceCanary += result.passed;
   }
@@ -384,6 +384,11 @@ function stranger(state: LawState, result: LawResult, t: number): Lease {
     probe: true,
     counted: true,
   };
+}
+
+/** What was on the wire when a batch left, itself included. */
+function loadThen(state: LawState, lease: Lease): number {
+  return loadOf(state.window, lease.level + 1, lease.callsLevel + lease.calls);
 }
 
 /** Something of a batch passed. */

@@ -9,11 +9,12 @@ const FIRST_SAMPLES = 8;
 const SAMPLES = 12;
 const EPOCH_MS = 10_000;
 const EPOCH_CALLS = 20;
-const SLOW = 1.3;
-const FAST = 1.15;
+const SLOW = 1.4;
+const FAST = 1.25;
 const TOO_SLOW = 2;
 /** Batches at once per unit of work the budget allows. */
 const DEPTH = 1.5;
+const LEARN = 0.02;
 const QUIET_MS = 60_000;
 
 export function newMarks(): Marks {
@@ -40,12 +41,23 @@ export function wantsMarks(marks: Marks): boolean {
   return marks.wanted || marks.baseMs === 0;
 }
 
-/** A batch passed, undisturbed by refusals. @param load that was on the wire */
-export function hearBatch(marks: Marks, calls: number, tookMs: number, load: number, t: number): void {
+/**
+ * A batch passed, undisturbed by refusals.
+ * @param load that was on the wire
+ * @param binding more would be sent if more were allowed at once: only then do delays matter
+ */
+export function hearBatch(
+  marks: Marks,
+  calls: number,
+  tookMs: number,
+  load: number,
+  binding: boolean,
+  t: number,
+): void {
   const perCall = tookMs / calls;
   marks.callMs = marks.callMs > 0 ? 0.9 * marks.callMs + 0.1 * perCall : perCall;
   if (calls === 1) {
-    hearSingle(marks, tookMs, load, t);
+    hearSingle(marks, tookMs, load, binding, t);
     return;
   }
   if (calls < 4) return;
@@ -57,11 +69,11 @@ export function hearBatch(marks: Marks, calls: number, tookMs: number, load: num
   marks.epochMs = 0;
   marks.epochCalls = 0;
   if (marks.w > 0) {
-    want(marks);
+    if (binding) want(marks);
   } else if (marks.batchBaseMs === 0) {
     marks.batchBaseMs = mean;
   } else if (mean > SLOW * marks.batchBaseMs) {
-    if (t >= marks.quietUntil) want(marks);
+    if (binding && t >= marks.quietUntil) want(marks);
   } else {
     marks.batchBaseMs += (mean < marks.batchBaseMs ? 0.2 : 0.05) * (mean - marks.batchBaseMs);
   }
@@ -73,11 +85,14 @@ function want(marks: Marks): void {
   marks.count = 0;
 }
 
-function hearSingle(marks: Marks, tookMs: number, load: number, t: number): void {
+function hearSingle(marks: Marks, tookMs: number, load: number, binding: boolean, t: number): void {
   if (marks.baseMs > 0 && !marks.wanted) {
     marks.lag = 0.75 * marks.lag + 0.25 * Math.min(4, tookMs / marks.baseMs);
     // Scouts that find a place and take long: look closer before more is sent.
-    if (marks.w === 0 && marks.lag > 2.4 && t >= marks.quietUntil) want(marks);
+    if (marks.w > 0) return;
+    // Towards the lower quartile of all undisturbed single calls.
+    marks.baseMs *= tookMs < marks.baseMs ? 1 - 0.75 * LEARN : 1 + 0.25 * LEARN;
+    if (binding && marks.lag > 2.4 && t >= marks.quietUntil) want(marks);
     return;
   }
   let place = marks.count;
