@@ -51,7 +51,16 @@ for (const name of names) {
   const limits = rows.filter(({ id }) => !id.startsWith("I"));
   const at = (of: (row: (typeof rows)[number]) => number, share: number) =>
     ((limits.map(of).sort((a, b) => a - b)[Math.floor(share * (limits.length - 1))] ?? 0) * 100).toFixed(2);
-  console.log("util median", at((r) => r.util, 0.5), "p10", at((r) => r.util, 0.1), "wasted median", at((r) => r.wasted, 0.5), "p90", at((r) => r.wasted, 0.9));
+  console.log(
+    "util median",
+    at((r) => r.util, 0.5),
+    "p10",
+    at((r) => r.util, 0.1),
+    "wasted median",
+    at((r) => r.wasted, 0.5),
+    "p90",
+    at((r) => r.wasted, 0.9),
+  );
   const mean = (of: (row: (typeof rows)[number]) => number) =>
     limits.reduce((sum, row) => sum + of(row), 0) / limits.length;
   console.log(

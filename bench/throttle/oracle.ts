@@ -5,7 +5,14 @@
  * one is best, and the trip would be up to half of every figure.
  */
 import { dice } from "./random.ts";
-import { MOST_CALLS, OVERHEAD_MS, ROUND_TRIP_MS, type Scenario, limitsAt, neighbourTakes } from "./scenario.ts";
+import {
+  MOST_CALLS,
+  OVERHEAD_MS,
+  ROUND_TRIP_MS,
+  type Scenario,
+  limitsAt,
+  neighbourTakes,
+} from "./scenario.ts";
 
 /** Calls served up to each whole second. */
 export interface Oracle {

@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 d719600c2670393001060e1bbf0ef2df6788a52d780e55d3ebd22476e6b183cd. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c001c32bac530d9ae79f4f62e2c58d70bd8073ae584f9f74453fc0d37d0dce30. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -497,7 +497,7 @@ return ____exports
  end,
 ["window"] = function(...) 
 local ____exports = {}
-local goneSince, surprise, judgeUnit, ITEM_PROOF
+local goneSince, surprise, judgeUnit, ITEM_PROOF, CONTRAST, AUDIT_LAST_MS
 function ____exports.countsCalls(window)
     return window.itemVotes >= ITEM_PROOF
 end
@@ -505,8 +505,8 @@ function goneSince(state, lease)
     return ____exports.countsCalls(state.window) and state.answeredCalls - lease.answeredCalls or state.answers - lease.answers
 end
 function ____exports.prove(state, lease, t)
-    local ____state_2 = state
-    local window = ____state_2.window
+    local ____state_3 = state
+    local window = ____state_3.window
     if lease.counted then
         return
     end
@@ -519,6 +519,11 @@ function ____exports.prove(state, lease, t)
     local proven = level - gone
     if lease.calls == 1 and window.doubtCalls > 0 and not ____exports.countsCalls(window) then
         judgeUnit(state, lease, true)
+    end
+    if ____exports.countsCalls(window) and lease.probe and lease.calls > 1 then
+        window.itemVotes = 0
+        window.auditMs = 0
+        return
     end
     if proven <= window.ok then
         return
@@ -537,8 +542,8 @@ function ____exports.prove(state, lease, t)
     end
 end
 function surprise(state, lease, limit, t)
-    local ____state_4 = state
-    local window = ____state_4.window
+    local ____state_5 = state
+    local window = ____state_5.window
     if not ____exports.countsCalls(window) and lease.calls > 1 then
         window.doubtLevel = lease.level
         window.doubtCalls = lease.callsLevel + lease.calls
@@ -546,8 +551,8 @@ function surprise(state, lease, limit, t)
             window.itemVotes = window.itemVotes + 1
         end
     end
-    if ____exports.countsCalls(window) and lease.calls > 1 then
-        window.itemVotes = math.min(4, window.itemVotes + 1)
+    if ____exports.countsCalls(window) and lease.probe and lease.calls > 1 then
+        window.auditMs = math.min(AUDIT_LAST_MS, 2 * window.auditMs)
         return
     end
     window.cutAt = t
@@ -567,15 +572,15 @@ function surprise(state, lease, limit, t)
     state.movedUp = false
 end
 function judgeUnit(state, lease, passed)
-    local ____state_5 = state
-    local window = ____state_5.window
+    local ____state_6 = state
+    local window = ____state_6.window
     if passed then
-        if lease.level < window.doubtLevel or lease.callsLevel + 1 >= window.doubtCalls then
+        if lease.level < window.doubtLevel or lease.callsLevel + 1 > CONTRAST * window.doubtCalls then
             return
         end
         window.itemVotes = window.itemVotes + 1
     else
-        if lease.level > window.doubtLevel or lease.callsLevel + 1 > 0.75 * window.doubtCalls then
+        if lease.level > window.doubtLevel or lease.callsLevel + 1 > CONTRAST * window.doubtCalls then
             return
         end
         window.itemVotes = math.max(-2, window.itemVotes - 1)
@@ -597,6 +602,10 @@ local CALM_MS = 400
 local PROBE_SOONEST_MS = 5000
 local REJECTION_MOST_MS = 5000
 ITEM_PROOF = 2
+CONTRAST = 0.5
+local AUDIT_CALLS = 8
+local AUDIT_FIRST_MS = 30000
+AUDIT_LAST_MS = 600000
 function ____exports.newWindow()
     return {
         w = 0,
@@ -614,7 +623,8 @@ function ____exports.newWindow()
         itemVotes = 0,
         doubtLevel = 0,
         doubtCalls = 0,
-        auditAt = 0
+        auditAt = 0,
+        auditMs = 0
     }
 end
 function ____exports.loadOf(window, requests, calls)
@@ -640,6 +650,22 @@ function ____exports.isProbeDue(state, sum, settings, t)
     end
     return t - window.probedAt >= PROBE_SOONEST_MS and state.answers - window.probedAnswers >= 1 / settings.probeShare
 end
+function ____exports.auditSize(state, load, most, t)
+    local ____state_1 = state
+    local window = ____state_1.window
+    if not ____exports.countsCalls(window) or load + 1 ~= math.floor(window.w) or window.ok < load then
+        return 0
+    end
+    if window.auditMs == 0 then
+        window.auditMs = AUDIT_FIRST_MS
+        window.auditAt = t
+    end
+    if t - window.auditAt < window.auditMs then
+        return 0
+    end
+    window.auditAt = t
+    return math.min(AUDIT_CALLS, most)
+end
 function ____exports.scoutsAllowed(window)
     return math.max(
         2,
@@ -661,17 +687,17 @@ function ____exports.grow(window, most, t)
     window.grownAt = t
 end
 function ____exports.watch(state, t)
-    local ____state_1 = state
-    local window = ____state_1.window
+    local ____state_2 = state
+    local window = ____state_2.window
     local underwayMs = window.rejectionMs > 0 and window.rejectionMs or 80
     local calmMs = ____exports.confirmMs(window)
     for id in pairs(state.leases) do
         do
-            local __continue15
+            local __continue19
             repeat
                 local lease = state.leases[id]
                 if lease == nil or lease.counted then
-                    __continue15 = true
+                    __continue19 = true
                     break
                 end
                 local ageMs = t - lease.sentAt
@@ -681,17 +707,17 @@ function ____exports.watch(state, t)
                 if ageMs >= calmMs then
                     ____exports.prove(state, lease, t)
                 end
-                __continue15 = true
+                __continue19 = true
             until true
-            if not __continue15 then
+            if not __continue19 then
                 break
             end
         end
     end
 end
 function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
-    local ____state_3 = state
-    local window = ____state_3.window
+    local ____state_4 = state
+    local window = ____state_4.window
     if tookMs < REJECTION_MOST_MS then
         window.rejectionMs = window.rejectionMs > 0 and 0.8 * window.rejectionMs + 0.2 * tookMs or tookMs
     end
@@ -709,7 +735,7 @@ function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
     if lease.calls == 1 and window.doubtCalls > 0 and not ____exports.countsCalls(window) then
         judgeUnit(state, lease, false)
     end
-    if lease.scout or lease.probe then
+    if lease.scout or lease.probe and lease.calls == 1 then
         local edge = math.max(
             window.ok,
             math.min(window.w, limit)
@@ -954,6 +980,10 @@ function ____exports.isCanaryDue(beat, settings)
 end
 function ____exports.canaryPassed(beat)
     beat.canaryLease = ""
+    if beat.canarySize >= CANARY_MOST then
+        beat.known = 0
+        return
+    end
     beat.canarySize = math.min(CANARY_MOST, 2 * beat.canarySize)
     beat.calls = math.max(beat.calls, beat.usedCalls)
     beat.requests = math.max(beat.requests, beat.usedRequests)
@@ -1024,7 +1054,7 @@ return ____exports
  end,
 ["marks"] = function(...) 
 local ____exports = {}
-local want, hearSingle, decide, FIRST_SAMPLES, SAMPLES, SLOW, FAST, TOO_SLOW, DEPTH, QUIET_MS
+local want, hearSingle, decide, FIRST_SAMPLES, SAMPLES, SLOW, FAST, TOO_SLOW, DEPTH, LEARN, LEARN_CALLS, QUIET_MS
 function want(marks)
     if marks.wanted or marks.baseMs == 0 then
         return
@@ -1032,10 +1062,17 @@ function want(marks)
     marks.wanted = true
     marks.count = 0
 end
-function hearSingle(marks, tookMs, load, t)
+function hearSingle(marks, tookMs, load, binding, t)
     if marks.baseMs > 0 and not marks.wanted then
         marks.lag = 0.75 * marks.lag + 0.25 * math.min(4, tookMs / marks.baseMs)
-        if marks.w == 0 and marks.lag > 2.4 and t >= marks.quietUntil then
+        if marks.w > 0 then
+            return
+        end
+        marks.singles = marks.singles + 1
+        if marks.singles < LEARN_CALLS then
+            marks.baseMs = marks.baseMs * (tookMs < marks.baseMs and 1 - 0.75 * LEARN or 1 + 0.25 * LEARN)
+        end
+        if binding and marks.lag > 2.4 and t >= marks.quietUntil then
             want(marks)
         end
         return
@@ -1091,10 +1128,12 @@ FIRST_SAMPLES = 8
 SAMPLES = 12
 local EPOCH_MS = 10000
 local EPOCH_CALLS = 20
-SLOW = 1.3
-FAST = 1.15
+SLOW = 1.4
+FAST = 1.25
 TOO_SLOW = 2
 DEPTH = 1.5
+LEARN = 0.03
+LEARN_CALLS = 24
 QUIET_MS = 60000
 function ____exports.newMarks()
     return {
@@ -1120,6 +1159,7 @@ function ____exports.newMarks()
         epochAt = 0,
         epochMs = 0,
         epochCalls = 0,
+        singles = 0,
         lag = 1,
         callMs = 0,
         lastQ = 1,
@@ -1130,11 +1170,17 @@ end
 function ____exports.wantsMarks(marks)
     return marks.wanted or marks.baseMs == 0
 end
-function ____exports.hearBatch(marks, calls, tookMs, load, t)
+function ____exports.hearBatch(marks, calls, tookMs, load, binding, t)
     local perCall = tookMs / calls
     marks.callMs = marks.callMs > 0 and 0.9 * marks.callMs + 0.1 * perCall or perCall
     if calls == 1 then
-        hearSingle(marks, tookMs, load, t)
+        hearSingle(
+            marks,
+            tookMs,
+            load,
+            binding,
+            t
+        )
         return
     end
     if calls < 4 then
@@ -1150,11 +1196,13 @@ function ____exports.hearBatch(marks, calls, tookMs, load, t)
     marks.epochMs = 0
     marks.epochCalls = 0
     if marks.w > 0 then
-        want(marks)
+        if binding then
+            want(marks)
+        end
     elseif marks.batchBaseMs == 0 then
         marks.batchBaseMs = mean
     elseif mean > SLOW * marks.batchBaseMs then
-        if t >= marks.quietUntil then
+        if binding and t >= marks.quietUntil then
             want(marks)
         end
     else
@@ -1186,7 +1234,7 @@ return ____exports
  end,
 ["law"] = function(...) 
 local ____exports = {}
-local paceOf, go, open, stranger, passedBack, unsend, tenantRefused
+local paceOf, go, open, stranger, loadThen, passedBack, unsend, tenantRefused
 local ____beat_2Ets = require("beat")
 local beatLeft = ____beat_2Ets.beatLeft
 local beatRate = ____beat_2Ets.beatRate
@@ -1238,6 +1286,7 @@ local quotaOpensAt = ____quota_2Ets.quotaOpensAt
 local quotaRate = ____quota_2Ets.quotaRate
 local read = ____quota_2Ets.read
 local ____window_2Ets = require("window")
+local auditSize = ____window_2Ets.auditSize
 local confirmMs = ____window_2Ets.confirmMs
 local countsCalls = ____window_2Ets.countsCalls
 local grow = ____window_2Ets.grow
@@ -1286,10 +1335,10 @@ function open(state, settings, t)
     gate.doubtAt = -1
     for ____, pace in ipairs({state.paces.read, state.paces.write}) do
         do
-            local __continue38
+            local __continue39
             repeat
                 if pace.cost <= 0 then
-                    __continue38 = true
+                    __continue39 = true
                     break
                 end
                 if gate.explained then
@@ -1303,9 +1352,9 @@ function open(state, settings, t)
                 else
                     learn(pace, gate, settings, t)
                 end
-                __continue38 = true
+                __continue39 = true
             until true
-            if not __continue38 then
+            if not __continue39 then
                 break
             end
         end
@@ -1333,6 +1382,9 @@ function stranger(state, result, t)
         probe = true,
         counted = true
     }
+end
+function loadThen(state, lease)
+    return loadOf(state.window, lease.level + 1, lease.callsLevel + lease.calls)
 end
 function passedBack(state, lease, settings, t)
     local ____state_5 = state
@@ -1634,6 +1686,11 @@ function ____exports.acquire(state, ask, settings, nowMs)
                 math.floor(bound) - load
             )
         )
+        local audit = auditSize(state, load, most, t)
+        if audit > 1 then
+            calls = audit
+            probe = true
+        end
     end
     pace.tokens = pace.tokens - (headers and countsRequests(quota) and most or priceOf(pace, calls))
     local answer = go(
@@ -1733,7 +1790,8 @@ function ____exports.report(state, id, result, settings, nowMs)
                     marks,
                     result.passed,
                     result.tookMs,
-                    loadOf(window, lease.level + 1, lease.callsLevel),
+                    loadThen(state, lease),
+                    state.lastWait == "window",
                     t
                 )
             end
@@ -1755,7 +1813,8 @@ function ____exports.report(state, id, result, settings, nowMs)
                 marks,
                 result.calls,
                 result.tookMs,
-                loadOf(window, lease.level + 1, lease.callsLevel),
+                loadThen(state, lease),
+                state.lastWait == "window",
                 t
             )
         end

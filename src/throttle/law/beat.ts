@@ -119,6 +119,11 @@ export function isCanaryDue(beat: Beat, settings: LawSettings): boolean {
 /** The call more came through: the window holds more. */
 export function canaryPassed(beat: Beat): void {
   beat.canaryLease = "";
+  if (beat.canarySize >= CANARY_MOST) {
+    // So much more came through that there is no such window, or a quite different one.
+    beat.known = 0;
+    return;
+  }
   beat.canarySize = Math.min(CANARY_MOST, 2 * beat.canarySize);
   beat.calls = Math.max(beat.calls, beat.usedCalls);
   beat.requests = Math.max(beat.requests, beat.usedRequests);

@@ -332,7 +332,14 @@ export function report(
     if (alone === "all" && result.passed > 0) {
       passedBack(state, lease, settings, t);
       if (known !== undefined && result.passed > 1) {
-        hearBatch(marks, result.passed, result.tookMs, loadThen(state, lease), state.lastWait === "window", t);
+        hearBatch(
+          marks,
+          result.passed,
+          result.tookMs,
+          loadThen(state, lease),
+          state.lastWait === "window",
+          t,
+        );
       }
     }
   } else if (result.fault) {

@@ -14,7 +14,8 @@ const FAST = 1.25;
 const TOO_SLOW = 2;
 /** Batches at once per unit of work the budget allows. */
 const DEPTH = 1.5;
-const LEARN = 0.02;
+const LEARN = 0.03;
+const LEARN_CALLS = 24;
 const QUIET_MS = 60_000;
 
 export function newMarks(): Marks {
@@ -28,6 +29,7 @@ export function newMarks(): Marks {
     epochAt: 0,
     epochMs: 0,
     epochCalls: 0,
+    singles: 0,
     lag: 1,
     callMs: 0,
     lastQ: 1,
@@ -90,8 +92,10 @@ function hearSingle(marks: Marks, tookMs: number, load: number, binding: boolean
     marks.lag = 0.75 * marks.lag + 0.25 * Math.min(4, tookMs / marks.baseMs);
     // Scouts that find a place and take long: look closer before more is sent.
     if (marks.w > 0) return;
-    // Towards the lower quartile of all undisturbed single calls.
-    marks.baseMs *= tookMs < marks.baseMs ? 1 - 0.75 * LEARN : 1 + 0.25 * LEARN;
+    // Towards the lower quartile of the first single calls; later ones may be delayed already.
+    marks.singles += 1;
+    if (marks.singles < LEARN_CALLS)
+      marks.baseMs *= tookMs < marks.baseMs ? 1 - 0.75 * LEARN : 1 + 0.25 * LEARN;
     if (binding && marks.lag > 2.4 && t >= marks.quietUntil) want(marks);
     return;
   }

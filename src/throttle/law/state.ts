@@ -177,6 +177,8 @@ export interface Marks {
   epochAt: number;
   epochMs: number;
   epochCalls: number;
+  /** Single calls heard of, outside rounds. */
+  singles: number;
   /** How much longer single calls take of late, smoothed. */
   lag: number;
   /** Time per call, smoothed. */
