@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { journalPath, type Settings } from "./config.ts";
 import { createExchange, type Exchange } from "./exo/index.ts";
 import type { Job } from "./job.ts";
-import { type Journal, openThreadedJournal } from "./journal/index.ts";
+import { type Journal, openPostgresJournal, openThreadedJournal } from "./journal/index.ts";
 import { createNetwork, hurried, type Network } from "./network/index.ts";
 import {
   connectRedis,
@@ -85,13 +85,27 @@ export async function createApp(options: AppOptions): Promise<App> {
   const telemetry = new Telemetry();
   const tenants = settings.tenants.map((tenant) => tenantFrom(tenant, settings.insecureHosts));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const journal = await openThreadedJournal({ path: journalPath(settings, dataDir) });
+  /** Of the journal; told when work begins, for then somebody listens. */
+  const warnings: string[] = [];
+  const journal = await openJournal();
 
   let network: Network | undefined;
   let connected: Promise<Connected> | undefined;
   let stopping: Promise<void> | undefined;
   const exchanges = new Map<string, Promise<Exchange>>();
   const workers = new Set<Worker>();
+
+  async function openJournal(): Promise<Journal> {
+    if (settings.journal.startsWith("sqlite:"))
+      return openThreadedJournal({ path: journalPath(settings, dataDir) });
+    return openPostgresJournal({
+      url: settings.journal,
+      environment,
+      trustedHosts: settings.insecureHosts,
+      certificateAuthorities: await readAuthorities(settings),
+      onWarning: (text) => void warnings.push(text),
+    });
+  }
 
   function connect(): Promise<Connected> {
     connected ??= openRedis().catch((error: unknown) => {
@@ -102,16 +116,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 
   async function openRedis(): Promise<Connected> {
-    const authorities =
-      settings.certificateAuthorities === undefined
-        ? []
-        : [await readFile(settings.certificateAuthorities, "utf8")];
+    for (const text of warnings.splice(0)) telemetry.emit("warning", { text });
     const redis = await connectRedis(
       {
         url: settings.redis,
         dataDir,
         trustedHosts: settings.insecureHosts,
-        certificateAuthorities: authorities,
+        certificateAuthorities: await readAuthorities(settings),
       },
       telemetry,
     );
@@ -229,6 +240,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     startWorker: start,
     stop: () => (stopping ??= stop()),
   };
+}
+
+async function readAuthorities({ certificateAuthorities }: Settings): Promise<readonly string[]> {
+  return certificateAuthorities === undefined ? [] : [await readFile(certificateAuthorities, "utf8")];
 }
 
 /** Repeats that fit into the time. */

@@ -106,10 +106,10 @@ const settingsObject = z.strictObject({
   redis: z
     .url({ protocol: /^rediss?$/, error: "expected a URL such as redis://127.0.0.1:6379 or rediss://…" })
     .optional(),
-  /** `sqlite:PATH`, relative to the data directory. */
+  /** `sqlite:PATH`, relative to the data directory, or `postgres://user@host/database` (`src/journal/postgres/address.ts`). */
   journal: z
     .string()
-    .regex(/^sqlite:.+/, "expected sqlite:PATH")
+    .regex(/^(sqlite:|postgres(ql)?:\/\/)./, "expected sqlite:PATH or postgres://user@host/database")
     .default("sqlite:journal.db"),
   /** Hosts, other than loopback, that may be spoken to by plain http. */
   insecureHosts: z.array(z.string().min(1)).default([]),

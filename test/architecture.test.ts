@@ -94,6 +94,7 @@ const HOME: Readonly<Record<string, string>> = {
   commander: "src/cli",
   yaml: "src/config",
   "node:sqlite": "src/journal",
+  pg: "src/journal",
 };
 
 interface Import {

@@ -106,7 +106,11 @@ describe("a mistake is named with its line:", () => {
       "redis: http://localhost",
       "line 1: redis: expected a URL such as redis://127.0.0.1:6379 or rediss://…",
     ],
-    ["a journal of another kind", "journal: postgres://x", "line 1: journal: expected sqlite:PATH"],
+    [
+      "a journal of another kind",
+      "journal: mysql://x",
+      "line 1: journal: expected sqlite:PATH or postgres://user@host/database",
+    ],
     ["an empty group", "gate:\n", "line 1: gate: expected a group of settings, got nothing"],
     [
       "a tenant without a domain",

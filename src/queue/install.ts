@@ -27,33 +27,44 @@ export function howToInstall(platform: NodeJS.Platform = process.platform): stri
 export async function ensureRedisServer(say: (text: string) => void): Promise<string> {
   const found = findRedisServer();
   if (found !== undefined) return found;
-  const rights =
-    process.platform === "linux" && existsSync("/usr/bin/apt-get") ? await rightsToInstall() : undefined;
-  if (rights === undefined) {
+  if (!(await installPackage("redis-server", say).catch(failed))) {
     throw new RedisError("Cannot start a Redis of our own: no redis-server is installed", howToInstall());
   }
-  say("redis-server is not installed: installing it by apt-get (only this once)");
-  try {
-    await aptInstall(rights).catch(async () => {
-      // New machines have no package lists.
-      await run("env", [...rights, "apt-get", "update", "-q"], { timeout: INSTALL_TIMEOUT_MS });
-      await aptInstall(rights);
-    });
-  } catch (error) {
-    const said =
-      error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n").at(-1) : "";
-    throw new RedisError(
-      `Cannot install redis-server: apt-get failed${said ? ` (${said})` : ""}`,
-      howToInstall(),
-    );
-  }
-  await stopService(rights);
   const installed = findRedisServer();
   if (installed === undefined) {
     throw new RedisError("Cannot find redis-server, although apt-get installed it", howToInstall());
   }
   say(`redis-server is installed (${installed}); its system service is switched off, we start our own`);
   return installed;
+}
+
+function failed(error: unknown): never {
+  throw new RedisError(error instanceof Error ? error.message : String(error), howToInstall());
+}
+
+/**
+ * Installs a package of Debian, and leaves the service it brings switched off: we come for the program only.
+ * @returns false on a system of another kind, and without the rights
+ * @throws when apt-get fails, with its last words
+ */
+export async function installPackage(name: string, say: (text: string) => void): Promise<boolean> {
+  const rights =
+    process.platform === "linux" && existsSync("/usr/bin/apt-get") ? await rightsToInstall() : undefined;
+  if (rights === undefined) return false;
+  say(`${name} is not installed: installing it by apt-get (only this once)`);
+  try {
+    await aptInstall(rights, name).catch(async () => {
+      // New machines have no package lists.
+      await run("env", [...rights, "apt-get", "update", "-q"], { timeout: INSTALL_TIMEOUT_MS });
+      await aptInstall(rights, name);
+    });
+  } catch (error) {
+    const said =
+      error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n").at(-1) : "";
+    throw new Error(`Cannot install ${name}: apt-get failed${said ? ` (${said})` : ""}`, { cause: error });
+  }
+  await stopService(rights, name);
+  return true;
 }
 
 /** @returns what to put before a command that needs root; undefined without the rights */
@@ -68,7 +79,7 @@ async function rightsToInstall(): Promise<string[] | undefined> {
   }
 }
 
-async function aptInstall(rights: readonly string[]): Promise<void> {
+async function aptInstall(rights: readonly string[], name: string): Promise<void> {
   // In runlevel 1 the package does not start its service.
   const args = [
     ...rights,
@@ -80,16 +91,15 @@ async function aptInstall(rights: readonly string[]): Promise<void> {
     "--no-install-recommends",
     "-o",
     "DPkg::Lock::Timeout=120",
-    "redis-server",
+    name,
   ];
   await run("env", args, { timeout: INSTALL_TIMEOUT_MS });
 }
 
-/** The package switches its service on for good; we came for the program only. */
-async function stopService(rights: readonly string[]): Promise<void> {
+async function stopService(rights: readonly string[], name: string): Promise<void> {
   const off = existsSync("/run/systemd/system")
-    ? ["systemctl", "disable", "--now", "redis-server"]
-    : ["service", "redis-server", "stop"];
+    ? ["systemctl", "disable", "--now", name]
+    : ["service", name, "stop"];
   // It may never have been started, and then stopping it fails: that is fine.
   await run("env", [...rights, ...off], { timeout: 60_000 }).catch(() => {});
 }

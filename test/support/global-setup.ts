@@ -1,12 +1,12 @@
 /** Finds the Redis of a test run: REDIS_URL, else a container where a Docker engine answers, else a server of our own; and says which. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GenericContainer } from "testcontainers";
 import type { TestProject } from "vitest/node";
 import { ensureRedisServer, joinEmbeddedRedis, RedisError } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
+import { dockerAnswers } from "./docker.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -73,21 +73,4 @@ async function ofOurOwn(): Promise<TestRedis> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** Asks the engine itself; the `docker` command may be there without one. */
-function dockerAnswers(): Promise<boolean> {
-  const host = new URL(process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock");
-  const where =
-    host.protocol === "unix:" ? { socketPath: host.pathname } : { host: host.hostname, port: host.port };
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const ping = request({ ...where, path: "/_ping", timeout: 1_000 }, (reply) => {
-    reply.resume();
-    resolve(reply.statusCode === 200);
-  });
-  ping.once("timeout", () => ping.destroy());
-  ping.once("error", () => resolve(false));
-  ping.once("close", () => resolve(false));
-  ping.end();
-  return promise;
 }

@@ -147,7 +147,7 @@ export async function waitFor<T>(attempt: () => Promise<T> | T): Promise<T> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

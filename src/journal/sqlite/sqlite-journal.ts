@@ -1,5 +1,6 @@
 /** The journal in one SQLite file, shared by the processes of one machine. */
 import { setImmediate as breathe } from "node:timers/promises";
+import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
   CallCounts,
@@ -31,7 +32,7 @@ import { reopen, settledLines } from "./redrive.ts";
 import { cancelSome, settle } from "./settle.ts";
 import type { Shapes } from "./shapes.ts";
 import * as stage from "./stage.ts";
-import { READ_STEP, WRITE_STEP, inSteps } from "./steps.ts";
+import { READ_STEP, WRITE_STEP } from "./steps.ts";
 import * as targets from "./targets.ts";
 import { verifyInSteps } from "./verify.ts";
 import type { Writer } from "./writer.ts";

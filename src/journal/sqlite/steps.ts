@@ -8,7 +8,3 @@ export const WRITE_STEP = 500;
 
 /** Records read in one go. */
 export const READ_STEP = 1_000;
-
-export function* inSteps<T>(list: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
-}

@@ -1,0 +1,113 @@
+/** The manifest: adding targets, forgetting them, hashing and sealing. */
+import { createHash } from "node:crypto";
+import { asNumber, asText } from "../cells.ts";
+import type { NewTarget } from "../journal.ts";
+import type { RunHead } from "../records.ts";
+import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
+import type { Session } from "./database.ts";
+import { headOf, lockRun } from "./run-record.ts";
+import { READ_STEP, WRITE_STEP } from "./steps.ts";
+
+/** @returns how many were new */
+export async function addTargets(db: Session, id: string, targets: readonly NewTarget[]): Promise<number> {
+  const run = await lockRun(db, id);
+  mustBeOpen(run, id);
+  for (const target of targets) mustHaveId(target, id);
+  const unique = [...firstById(targets).values()];
+  const added = await db.run(
+    `INSERT INTO targets (run, line, kind, id, object_id, label, data)
+     SELECT $1, $2 + row_number() OVER (ORDER BY place), kind, id, object_id, label, data
+     FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) WITH ORDINALITY
+       AS added (kind, id, object_id, label, data, place)
+     WHERE NOT EXISTS (SELECT FROM targets known WHERE known.run = $1 AND known.id = added.id)`,
+    run.key,
+    run.targets,
+    unique.map(({ kind }) => kind),
+    unique.map(({ id }) => id),
+    unique.map(({ objectId }) => objectId),
+    unique.map(({ label }) => label),
+    unique.map(({ data }) => JSON.stringify(data)),
+  );
+  if (added > 0) await resize(db, run, added);
+  return added;
+}
+
+function firstById(targets: readonly NewTarget[]): ReadonlyMap<string, NewTarget> {
+  const first = new Map<string, NewTarget>();
+  for (const target of targets) if (!first.has(target.id)) first.set(target.id, target);
+  return first;
+}
+
+/** Forgets lines from the end. @returns true when none are left */
+export async function clearSomeTargets(db: Session, id: string): Promise<boolean> {
+  const run = await lockRun(db, id);
+  mustBeOpen(run, id);
+  if (
+    (await db.get("SELECT FROM tallies WHERE run = $1 AND kind = 'outcome' LIMIT 1", run.key)) !== undefined
+  )
+    throw manifestRefusal(id, "targets of it have outcomes");
+  const keep = Math.max(0, run.targets - WRITE_STEP);
+  await resize(db, run, -(await db.run("DELETE FROM targets WHERE run = $1 AND line > $2", run.key, keep)));
+  return keep === 0;
+}
+
+async function resize(db: Session, run: RunHead, by: number): Promise<void> {
+  await db.run(
+    "UPDATE runs SET targets = targets + $2, manifest_changes = manifest_changes + 1 WHERE key = $1",
+    run.key,
+    by,
+  );
+}
+
+/** Hashes all lines, sorted by kind and id. */
+export async function hashManifest(
+  db: Session,
+  run: number,
+): Promise<{ readonly count: number; readonly sha256: string }> {
+  const digest = createHash("sha256");
+  let count = 0;
+  for (const kind of ["bulk", "mailbox"] as const) {
+    let after = "";
+    for (;;) {
+      const some = await db.all(
+        `SELECT id FROM targets WHERE run = $1 AND id > $2 AND kind = '${kind}' ORDER BY id LIMIT ${READ_STEP}`,
+        run,
+        after,
+      );
+      const ids = some.map((cells) => asText(cells["id"]));
+      digest.update(ids.map((id) => `${kind}\t${id}\n`).join(""));
+      count += ids.length;
+      after = ids.at(-1) ?? after;
+      if (ids.length < READ_STEP) break;
+    }
+  }
+  return { count, sha256: digest.digest("hex") };
+}
+
+/** What is to be sealed, read at one moment: the run is not locked for as long as that takes. */
+export async function countManifest(
+  db: Session,
+  id: string,
+): Promise<{ readonly changes: number; readonly sha256: string }> {
+  const { key } = await headOf(db, id);
+  const changes = await db.get("SELECT manifest_changes FROM runs WHERE key = $1", key);
+  return { changes: asNumber(changes?.["manifest_changes"]), sha256: (await hashManifest(db, key)).sha256 };
+}
+
+/** @returns what is sealed; undefined when the manifest was changed since it was counted */
+export async function sealManifest(
+  db: Session,
+  id: string,
+  { changes, sha256 }: { readonly changes: number; readonly sha256: string },
+): Promise<{ readonly count: number; readonly sha256: string } | undefined> {
+  const run = await lockRun(db, id);
+  if (run.sha256 !== undefined) return { count: run.targets, sha256: run.sha256 };
+  mustBeOpen(run, id);
+  const sealed = await db.run(
+    "UPDATE runs SET manifest_sha256 = $2 WHERE key = $1 AND manifest_changes = $3",
+    run.key,
+    sha256,
+    changes,
+  );
+  return sealed === 0 ? undefined : { count: run.targets, sha256 };
+}

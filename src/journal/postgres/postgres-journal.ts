@@ -1,0 +1,294 @@
+/** The journal in a schema of a Postgres database, shared by the processes of any number of machines. */
+import { inSteps } from "../in-steps.ts";
+import { JournalError } from "../journal.ts";
+import type {
+  CallCounts,
+  IndexEntry,
+  Journal,
+  Json,
+  NewRow,
+  NewRun,
+  NewTarget,
+  RunEvent,
+  RunRecord,
+  RunState,
+  Settlement,
+  SettleResult,
+  StoredRow,
+  TargetFilter,
+  TargetStatus,
+  Verification,
+} from "../journal.ts";
+import type { Database, Session } from "./database.ts";
+import { isDuplicate } from "./faults.ts";
+import * as manifest from "./manifest.ts";
+import * as principals from "./principals.ts";
+import { reopenSome } from "./redrive.ts";
+import * as rows from "./rows.ts";
+import { headOf, listRuns, openRuns, readRun } from "./run-record.ts";
+import * as runs from "./runs.ts";
+import { SettleGroups } from "./settle-groups.ts";
+import { cancelSome } from "./settle.ts";
+import * as stage from "./stage.ts";
+import { READ_STEP, WRITE_STEP } from "./steps.ts";
+import * as targets from "./targets.ts";
+import { verify } from "./verify.ts";
+
+export class PostgresJournal implements Journal {
+  readonly #db: Database;
+  readonly #name: string;
+  readonly #now: () => number;
+  readonly #settling: SettleGroups;
+  /** Keys of runs by id; a few texts for each run this process had to do with. No run is ever taken away. */
+  readonly #keys = new Map<string, number>();
+  readonly #doing = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(db: Database, name: string, now: () => number) {
+    this.#db = db;
+    this.#name = name;
+    this.#now = now;
+    this.#settling = new SettleGroups(db);
+  }
+
+  createRun(run: NewRun): Promise<RunRecord> {
+    return this.#do(async () => {
+      for (;;) {
+        const created = await this.#db.write((db) => runs.createRun(db, run, this.#nowMs()));
+        if (created !== undefined) return created;
+        await this.#db.read((db) => runs.refuseCreating(db, run));
+      }
+    });
+  }
+
+  run(id: string): Promise<RunRecord | undefined> {
+    return this.#read((db) => readRun(db, id));
+  }
+
+  runs(
+    filter: { readonly open?: boolean; readonly tenant?: string; readonly limit?: number } = {},
+  ): Promise<readonly RunRecord[]> {
+    return this.#read((db) => listRuns(db, filter));
+  }
+
+  openRuns(): ReturnType<Journal["openRuns"]> {
+    return this.#read(openRuns);
+  }
+
+  moveRun(id: string, from: readonly RunState[], to: RunState, reason?: string): Promise<boolean> {
+    return this.#do(async () => {
+      for (;;) {
+        try {
+          return await this.#db.write((db) => runs.moveRun(db, { id, from, to, reason }, this.#nowMs()));
+        } catch (error) {
+          if (!isDuplicate(error)) throw error;
+          await this.#db.read((db) => runs.refuseOpening(db, id));
+        }
+      }
+    });
+  }
+
+  claimRun(id: string, owner: string, leaseMs: number): Promise<boolean> {
+    return this.#write((db) => runs.claimRun(db, { id, owner, leaseMs }, this.#nowMs()));
+  }
+
+  releaseRun(id: string, owner: string): Promise<void> {
+    return this.#write((db) => runs.releaseRun(db, id, owner));
+  }
+
+  setSummary(id: string, summary: Json): Promise<void> {
+    return this.#write((db) => runs.setSummary(db, id, summary));
+  }
+
+  addCalls(id: string, delta: CallCounts): Promise<void> {
+    return this.#write((db) => runs.addCalls(db, id, delta));
+  }
+
+  addEvent(id: string, event: RunEvent): Promise<void> {
+    return this.#write((db) => runs.addEvent(db, id, event));
+  }
+
+  events(id: string, limit: number): Promise<readonly RunEvent[]> {
+    return this.#read((db) => runs.listEvents(db, id, limit));
+  }
+
+  addTargets(run: string, added: readonly NewTarget[]): Promise<number> {
+    return this.#do(async () => {
+      let count = 0;
+      for (const some of inSteps(added, WRITE_STEP)) {
+        count += await this.#db.write((db) => manifest.addTargets(db, run, some));
+      }
+      return count;
+    });
+  }
+
+  clearTargets(run: string): Promise<void> {
+    return this.#do(async () => {
+      while (!(await this.#db.write((db) => manifest.clearSomeTargets(db, run))));
+      while (!(await this.#db.write((db) => principals.clearSomeEntries(db, run))));
+    });
+  }
+
+  sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }> {
+    return this.#do(async () => {
+      for (;;) {
+        const counted = await this.#db.snapshot((db) => manifest.countManifest(db, run));
+        const sealed = await this.#db.write((db) => manifest.sealManifest(db, run, counted));
+        if (sealed !== undefined) return sealed;
+      }
+    });
+  }
+
+  target(run: string, line: number): Promise<TargetStatus | undefined> {
+    return this.#read(async (db) => targets.readTarget(db, await this.#keyOf(db, run), line));
+  }
+
+  targetById(run: string, id: string): Promise<TargetStatus | undefined> {
+    return this.#read(async (db) => targets.readTargetById(db, await this.#keyOf(db, run), id));
+  }
+
+  pending(run: string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#read((db) => targets.pendingLines(db, run, after, limit));
+  }
+
+  countPending(run: string): Promise<number> {
+    return this.#read((db) => targets.countPending(db, run));
+  }
+
+  async *targets(run: string, filter: TargetFilter = {}): AsyncIterable<readonly TargetStatus[]> {
+    const key = await this.#read((db) => this.#keyOf(db, run));
+    for (let after = 0; ;) {
+      const some = await this.#read((db) => targets.someTargets(db, key, after, filter));
+      if (some.length > 0) yield some;
+      if (some.length < READ_STEP) return;
+      after = some.at(-1)?.line ?? after;
+    }
+  }
+
+  history(run: string, line: number): Promise<readonly TargetStatus[]> {
+    return this.#read((db) => targets.earlierOf(db, run, line));
+  }
+
+  stageRows(run: string, line: number, attempt: number, found: readonly NewRow[]): Promise<void> {
+    return this.#do(async () => {
+      for (const some of inSteps(found, WRITE_STEP)) {
+        await this.#db.write((db) => stage.stageRows(db, { run, line, attempt }, some));
+      }
+    });
+  }
+
+  dropStaged(run: string, line: number, attempt: number): Promise<void> {
+    return this.#do(() => this.#drop(run, line, attempt));
+  }
+
+  settle(settlement: Settlement): Promise<SettleResult> {
+    return this.#do(async () => {
+      const { result, leftover } = await this.#settling.settle(settlement);
+      for (const attempt of leftover) await this.#drop(settlement.run, settlement.line, attempt);
+      return result;
+    });
+  }
+
+  cancelPending(run: string, reason: string, atMs: number): Promise<number> {
+    return this.#do(async () => {
+      let cancelled = 0;
+      for (;;) {
+        const some = await this.#db.write((db) => cancelSome(db, run, reason, atMs));
+        cancelled += some;
+        if (some < WRITE_STEP) break;
+      }
+      for (const { line, attempt } of await this.#db.read((db) => stage.abandonedStages(db, run))) {
+        await this.#drop(run, line, attempt);
+      }
+      return cancelled;
+    });
+  }
+
+  redrive(run: string, filter: TargetFilter): Promise<number> {
+    return this.#do(async () => {
+      let count = 0;
+      for (let after = 0; ;) {
+        const from = { filter, after, first: count === 0 };
+        const { opened, last } = await this.#db.write((db) => reopenSome(db, run, from));
+        count += opened;
+        if (opened < WRITE_STEP) return count;
+        after = last;
+      }
+    });
+  }
+
+  async *rows(run: string): AsyncIterable<readonly StoredRow[]> {
+    const head = await this.#read((db) => headOf(db, run));
+    let lines = rows.FIRST_LINES;
+    for (let after = 0; after < head.targets;) {
+      const span = { after, to: Math.min(head.targets, after + lines) };
+      const some = await this.#read((db) => rows.rowsAbout(db, head.key, span));
+      if (some.length > 0) yield some;
+      lines = rows.nextLines(lines, some.length);
+      after = span.to;
+    }
+  }
+
+  verify(run: string): Promise<Verification> {
+    return this.#do(() => this.#db.snapshot((db) => verify(db, run)));
+  }
+
+  putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
+    return this.#do(async () => {
+      for (const some of inSteps(entries, WRITE_STEP)) {
+        await this.#db.write((db) => principals.putEntries(db, run, some));
+      }
+    });
+  }
+
+  lookUp(run: string, key: string): Promise<readonly Json[]> {
+    return this.#read(async (db) => principals.lookUp(db, await this.#keyOf(db, run), key));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#finish();
+    return this.#closing;
+  }
+
+  async #finish(): Promise<void> {
+    await Promise.allSettled(this.#doing);
+    await this.#db.close();
+  }
+
+  async #drop(run: string, line: number, attempt: number): Promise<void> {
+    while (!(await this.#db.write((db) => stage.dropSomeStaged(db, run, line, attempt))));
+  }
+
+  async #keyOf(db: Session, run: string): Promise<number> {
+    const known = this.#keys.get(run) ?? (await headOf(db, run)).key;
+    this.#keys.set(run, known);
+    return known;
+  }
+
+  #write<T>(work: (db: Session) => Promise<T>): Promise<T> {
+    return this.#do(() => this.#db.write(work));
+  }
+
+  #read<T>(work: (db: Session) => Promise<T>): Promise<T> {
+    return this.#do(() => this.#db.read(work));
+  }
+
+  /** What was asked for before it is closed is finished, what comes later refused. */
+  async #do<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) {
+      throw new JournalError(`Cannot use the journal ${this.#name}: it is closed`, "Open it again");
+    }
+    const doing = work();
+    this.#doing.add(doing);
+    try {
+      return await doing;
+    } finally {
+      this.#doing.delete(doing);
+    }
+  }
+
+  /** Whole milliseconds: the tables keep integers. */
+  #nowMs(): number {
+    return Math.trunc(this.#now());
+  }
+}

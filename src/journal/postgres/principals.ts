@@ -1,0 +1,69 @@
+/** The principal index: values, found under any of their keys. */
+import { hash } from "node:crypto";
+import { asJson, asNumber, asText } from "../cells.ts";
+import type { IndexEntry, Json } from "../journal.ts";
+import type { Session } from "./database.ts";
+import { lockRun } from "./run-record.ts";
+import { WRITE_STEP } from "./steps.ts";
+
+/** Two keys of a tenant do not meet in so much of a SHA-256, neither by chance nor by somebody's choice of name. */
+const HASH_BYTES = 16;
+
+export async function putEntries(db: Session, id: string, entries: readonly IndexEntry[]): Promise<void> {
+  const { key: run } = await lockRun(db, id);
+  // Numbers that are never given out twice: entries are older and newer by them.
+  const taken = await db.get(
+    "UPDATE runs SET numbers = numbers + $2 WHERE key = $1 RETURNING numbers",
+    run,
+    entries.length,
+  );
+  const first = asNumber(taken?.["numbers"]) - entries.length + 1;
+  await db.run(
+    "INSERT INTO entries (run, n, id, value) SELECT $1, * FROM unnest($2::bigint[], $3::text[], $4::text[])",
+    run,
+    entries.map((_, place) => first + place),
+    entries.map(({ id }) => id),
+    entries.map(({ value }) => JSON.stringify(value)),
+  );
+  const keys = entries.flatMap(({ keys }, place) =>
+    keys.map((key) => ({ hash: hashOf(key), n: first + place })),
+  );
+  await db.run(
+    `INSERT INTO entry_keys (run, hash, n) SELECT $1, * FROM unnest($2::bytea[], $3::bigint[]) ON CONFLICT DO NOTHING`,
+    run,
+    keys.map(({ hash }) => hash),
+    keys.map(({ n }) => n),
+  );
+}
+
+/** Forgets some entries and their keys. @returns true when none are left */
+export async function clearSomeEntries(db: Session, id: string): Promise<boolean> {
+  const { key } = await lockRun(db, id);
+  const dropped = await db.get(
+    `WITH gone AS (
+       DELETE FROM entries WHERE run = $1 AND n IN (SELECT n FROM entries WHERE run = $1 ORDER BY n LIMIT $2) RETURNING n
+     ), keys AS (
+       DELETE FROM entry_keys WHERE run = $1 AND n IN (SELECT n FROM gone)
+     )
+     SELECT count(*) AS n FROM gone`,
+    key,
+    WRITE_STEP,
+  );
+  return asNumber(dropped?.["n"]) < WRITE_STEP;
+}
+
+/** Values of the entries under `key`, oldest first; of several with one id the newest. */
+export async function lookUp(db: Session, run: number, key: string): Promise<readonly Json[]> {
+  const under = await db.all(
+    "SELECT id, value FROM entry_keys JOIN entries USING (run, n) WHERE run = $1 AND hash = $2 ORDER BY n",
+    run,
+    hashOf(key),
+  );
+  const found = new Map<string, Json>();
+  for (const cells of under) found.set(asText(cells["id"]), asJson(cells["value"]));
+  return [...found.values()];
+}
+
+function hashOf(key: string): Uint8Array {
+  return hash("sha256", key, "buffer").subarray(0, HASH_BYTES);
+}

@@ -1,0 +1,58 @@
+/** Redriving: settled targets are opened for another try, and what they had becomes history. */
+import { asCounts, asNumber } from "../cells.ts";
+import type { TargetFilter } from "../journal.ts";
+import { asOutcome } from "../records.ts";
+import type { Session } from "./database.ts";
+import { lockRun } from "./run-record.ts";
+import { WRITE_STEP } from "./steps.ts";
+import { Tallies } from "./tallies.ts";
+import { filterSql, filterValues } from "./targets.ts";
+
+/** The columns of an outcome, the same in `targets` and `earlier`. */
+const COLUMNS = "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal";
+
+/**
+ * Opens the first settled targets after `after` that match; the first of all makes it a redrive of the run.
+ * @returns how many, and the last of them; fewer than `WRITE_STEP` means none are left
+ */
+export async function reopenSome(
+  db: Session,
+  id: string,
+  asked: { readonly filter: TargetFilter; readonly after: number; readonly first: boolean },
+): Promise<{ readonly opened: number; readonly last: number }> {
+  const { key } = await lockRun(db, id);
+  const found = await db.all(
+    `SELECT line, outcome, rows, noise, counts FROM targets
+     WHERE run = $1 AND line > $2 AND outcome IS NOT NULL AND ${filterSql(3)} ORDER BY line LIMIT ${WRITE_STEP}`,
+    key,
+    asked.after,
+    ...filterValues(asked.filter),
+  );
+  const lines = found.map((cells) => asNumber(cells["line"]));
+  if (lines.length === 0) return { opened: 0, last: asked.after };
+  await db.run(
+    `INSERT INTO earlier (run, line, redrive, ${COLUMNS})
+     SELECT run, line, redrive, ${COLUMNS} FROM targets WHERE run = $1 AND line = ANY ($2::integer[])`,
+    key,
+    lines,
+  );
+  await db.run(
+    `UPDATE targets SET redrive = redrive + 1, outcome = NULL, reason = NULL, request_id = NULL, fingerprint = NULL,
+       settled_at = NULL, take = NULL, rows = 0, noise = NULL, counts = NULL, seal = NULL
+     WHERE run = $1 AND line = ANY ($2::integer[])`,
+    key,
+    lines,
+  );
+  const tallies = new Tallies();
+  for (const cells of found) {
+    tallies.addOutcome(-1, {
+      outcome: asOutcome(cells["outcome"]),
+      rows: asNumber(cells["rows"]),
+      noise: asCounts(cells["noise"]),
+      counts: asCounts(cells["counts"]),
+    });
+  }
+  await tallies.write(db, key);
+  if (asked.first) await db.run("UPDATE runs SET redrives = redrives + 1 WHERE key = $1", key);
+  return { opened: lines.length, last: lines.at(-1) ?? asked.after };
+}

@@ -1,0 +1,45 @@
+/** Rows on their way out: those of settled targets, by the line they are about. */
+import { asJson, asNumber, asText, optional } from "../cells.ts";
+import type { StoredRow } from "../journal.ts";
+import type { Session } from "./database.ts";
+import { READ_STEP } from "./steps.ts";
+
+/** A step covers as many lines as the last one suggests will bring `READ_STEP` rows. */
+const MOST_LINES = 10_000;
+export const FIRST_LINES = 200;
+
+const COLUMNS = "f.about, f.line, f.n, f.noise, f.body";
+const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take";
+
+/** Rows about the lines in (after, to]: grouped by that line, then by the line that brought them, in the order they were found. */
+export async function rowsAbout(
+  db: Session,
+  run: number,
+  span: { readonly after: number; readonly to: number },
+): Promise<readonly StoredRow[]> {
+  const found = await db.all(
+    `SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND f.line > $2 AND f.line <= $3 AND f.about = f.line
+     UNION ALL
+     SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND f.about > $2 AND f.about <= $3 AND f.about <> f.line
+     ORDER BY 1, 2, 3`,
+    run,
+    span.after,
+    span.to,
+  );
+  return found.map((cells) => ({
+    about: asNumber(cells["about"]),
+    line: asNumber(cells["line"]),
+    noise: optional(cells["noise"], asText),
+    row: asRow(cells["body"]),
+  }));
+}
+
+/** How many lines the next step covers, when the last one covered `lines` and brought `rows`. */
+export function nextLines(lines: number, rows: number): number {
+  return Math.max(1, Math.min(MOST_LINES, Math.round((lines * READ_STEP) / Math.max(1, rows))));
+}
+
+function asRow(body: unknown): StoredRow["row"] {
+  // Only rows are written into this table.
+  return asJson(body) as StoredRow["row"];
+}

@@ -1,0 +1,101 @@
+/** Targets, with how they ended, as they are read. */
+import { asJson, asNumber } from "../cells.ts";
+import type { Cells } from "../cells.ts";
+import type { TargetFilter, TargetStatus } from "../journal.ts";
+import { toTargetStatus } from "../records.ts";
+import type { Session } from "./database.ts";
+import { headOf } from "./run-record.ts";
+import { READ_STEP } from "./steps.ts";
+import type { Value } from "./wire.ts";
+
+const STATUS = `SELECT line, kind, id, object_id, label, data, outcome, reason, request_id, fingerprint, rows, redrive, settled_at
+  FROM targets`;
+
+export async function readTarget(db: Session, run: number, line: number): Promise<TargetStatus | undefined> {
+  const cells = await db.get(`${STATUS} WHERE run = $1 AND line = $2`, run, line);
+  return cells && toStatus(cells);
+}
+
+export async function readTargetById(
+  db: Session,
+  run: number,
+  id: string,
+): Promise<TargetStatus | undefined> {
+  const cells = await db.get(`${STATUS} WHERE run = $1 AND id = $2`, run, id);
+  return cells && toStatus(cells);
+}
+
+/** What a target had before it was redriven, oldest first. */
+export async function earlierOf(db: Session, id: string, line: number): Promise<readonly TargetStatus[]> {
+  const { key } = await headOf(db, id);
+  const found = await db.all(
+    `SELECT t.line, t.kind, t.id, t.object_id, t.label, t.data,
+            e.outcome, e.reason, e.request_id, e.fingerprint, e.rows, e.redrive, e.settled_at
+     FROM earlier e JOIN targets t USING (run, line) WHERE run = $1 AND line = $2 ORDER BY e.redrive`,
+    key,
+    line,
+  );
+  return found.map(toStatus);
+}
+
+export async function pendingLines(
+  db: Session,
+  id: string,
+  after: number,
+  limit: number,
+): Promise<readonly number[]> {
+  const { key } = await headOf(db, id);
+  const found = await db.all(
+    "SELECT line FROM targets WHERE run = $1 AND line > $2 AND outcome IS NULL ORDER BY line LIMIT $3",
+    key,
+    after,
+    limit,
+  );
+  return found.map((cells) => asNumber(cells["line"]));
+}
+
+/** One statement: both numbers are of one moment. */
+export async function countPending(db: Session, id: string): Promise<number> {
+  const { key } = await headOf(db, id);
+  const cells = await db.get(
+    `SELECT targets - coalesce((SELECT sum(value) FROM tallies WHERE run = $1 AND kind = 'outcome'), 0) AS pending
+     FROM runs WHERE key = $1`,
+    key,
+  );
+  return asNumber(cells?.["pending"]);
+}
+
+/** The first `READ_STEP` targets after `after` that match. */
+export async function someTargets(
+  db: Session,
+  run: number,
+  after: number,
+  filter: TargetFilter,
+): Promise<readonly TargetStatus[]> {
+  const found = await db.all(
+    `${STATUS} WHERE run = $1 AND line > $2 AND ${filterSql(3)} ORDER BY line LIMIT ${READ_STEP}`,
+    run,
+    after,
+    ...filterValues(filter),
+  );
+  return found.map(toStatus);
+}
+
+/** A filter as a condition with three values, the first of them with the number `at`: every condition given must hold. */
+export function filterSql(at: number): string {
+  return `($${at}::text[] IS NULL OR outcome = ANY ($${at}))
+    AND ($${at + 1}::boolean IS NULL OR $${at + 1} = (outcome IS NULL))
+    AND ($${at + 2}::text IS NULL OR fingerprint = $${at + 2})`;
+}
+
+export function filterValues({
+  outcome,
+  pending,
+  fingerprint,
+}: TargetFilter): readonly [Value, Value, Value] {
+  return [outcome ?? null, pending ?? null, fingerprint ?? null];
+}
+
+function toStatus(cells: Cells): TargetStatus {
+  return toTargetStatus(cells, asJson(cells["data"]));
+}

@@ -1,0 +1,71 @@
+/** Recounts a run from its lines up, as it was at one moment, and says in sentences where it is not what it says. */
+import { asNumber } from "../cells.ts";
+import type { Verification } from "../journal.ts";
+import { Recount } from "../recount.ts";
+import { unknownRun } from "../refusals.ts";
+import type { Session } from "./database.ts";
+import { hashManifest } from "./manifest.ts";
+import { headOf, readRun } from "./run-record.ts";
+import { READ_STEP } from "./steps.ts";
+
+/** In a snapshot: work may go on meanwhile. */
+export async function verify(db: Session, id: string): Promise<Verification> {
+  const { key } = await headOf(db, id);
+  const record = await readRun(db, id);
+  if (record === undefined) throw unknownRun(id);
+  const manifest = await hashManifest(db, key);
+  const recount = await recountLines(db, key);
+  return recount.conclude(record, record, manifest);
+}
+
+const MOST_LINE = 2 ** 31 - 1;
+
+/** Walks targets and rows side by side, both in line order. */
+async function recountLines(db: Session, run: number): Promise<Recount> {
+  const recount = new Recount();
+  for (let after = 0; ;) {
+    const targets = await db.all(
+      `SELECT * FROM targets WHERE run = $1 AND line > $2 ORDER BY line LIMIT ${READ_STEP}`,
+      run,
+      after,
+    );
+    const last = targets.at(-1)?.["line"];
+    const to = last === undefined ? MOST_LINE : asNumber(last);
+    const earlier = await db.all(
+      "SELECT * FROM earlier WHERE run = $1 AND line > $2 AND line <= $3 ORDER BY line, redrive",
+      run,
+      after,
+      to,
+    );
+    recount.open(targets, earlier);
+    await recountRows(db, run, { after, to }, recount);
+    recount.close();
+    if (last === undefined) return recount;
+    after = to;
+  }
+}
+
+async function recountRows(
+  db: Session,
+  run: number,
+  span: { readonly after: number; readonly to: number },
+  recount: Recount,
+): Promise<void> {
+  let [line, take, n] = [span.after, MOST_LINE, 0];
+  for (;;) {
+    const rows = await db.all(
+      `SELECT line, take, n, about, noise, 0 AS shape, body FROM found
+       WHERE run = $1 AND line <= $2 AND (line, take, n) > ($3, $4, $5) ORDER BY line, take, n LIMIT ${READ_STEP}`,
+      run,
+      span.to,
+      line,
+      take,
+      n,
+    );
+    for (const cells of rows) {
+      [line, take, n] = [asNumber(cells["line"]), asNumber(cells["take"]), asNumber(cells["n"])];
+      recount.addRow(cells);
+    }
+    if (rows.length < READ_STEP) return;
+  }
+}
