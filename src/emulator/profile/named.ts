@@ -75,12 +75,12 @@ export const PROFILES = {
     timeScale: 8,
     latency: SIMULATOR_LATENCY,
     conc: { max: 6, unit: "request", retryAfter: null },
-    rate: { kind: "bucket", rate: 18, burst: 300, unit: "item", headers: false },
+    rate: { kind: "window", n: 1_500, per: 60, unit: "item", headers: true },
     busy: { share: 0.002, s: 8, ra: 4 },
-    // Ten seconds after the start the limit is cut for three, so that everybody meets a Retry-After, however slow the machine.
+    // Ten seconds after the start half of the places are taken away for three, so that everybody meets a refusal, however slow the machine.
     changes: [
-      { at: 80, set: { rate: { rate: 4, burst: 40 } } },
-      { at: 104, set: { rate: { rate: 18, burst: 300 } } },
+      { at: 80, set: { conc: { max: 3 } } },
+      { at: 104, set: { conc: { max: 6 } } },
     ],
   },
   /** Suggested defaults where facts are missing (`exo-protocol.md` 13). */
