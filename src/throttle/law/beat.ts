@@ -110,6 +110,11 @@ export function beatRate(beat: Beat, t: number): number {
   return ((beatLeft(beat) * LEAD) / Math.max(50, beat.resetAt - t)) * 1_000;
 }
 
+/** A window is measured by filling it early: so many times the pace. */
+export function measuringFactor(beat: Beat, itemwise: boolean, t: number): number {
+  return itemwise ? 3 : 3 * Math.pow(2, Math.min(20, (t - beat.resetAt) / 1_000));
+}
+
 /** One call more than the window is known to hold may be sent. */
 export function isCanaryDue(beat: Beat, settings: LawSettings): boolean {
   if (beat.canaryLease !== "" || settings.probeShare <= 0) return false;

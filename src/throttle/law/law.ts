@@ -5,6 +5,7 @@ import {
   canaryPassed,
   hearBeat,
   isCanaryDue,
+  measuringFactor,
   lateBeat,
   newBeat,
   passBeat,
@@ -131,7 +132,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   if (headers) {
     const fits = ask.waiting * wanting(state, t) * 4 <= quota.left * (countsRequests(quota) ? most : 1);
     const units = quotaRate(quota, t);
-    if (units < 0) return wait(quotaOpensAt(quota), "headers");
+    if (units < 0) return wait(quotaOpensAt(quota, t), "headers");
     const calls = units * (countsRequests(quota) ? most : 1);
     if (!fits && calls * share < rate) {
       rate = calls * share;
@@ -145,7 +146,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   } else if (pace.rate > 0) {
     endTrial(pace, t);
     growPace(pace, t);
-    rate = Math.min(rate, (beat.known === 1 ? 3 : 1) * pace.rate * share);
+    rate = Math.min(rate, pace.rate * share * (beat.known === 1 ? measuringFactor(beat, state.itemwise > 0, t) : 1));
   }
   if (settings.maxCallsPerSecond !== undefined && settings.maxCallsPerSecond < rate) {
     rate = Math.max(0.01, settings.maxCallsPerSecond);
@@ -296,7 +297,7 @@ export function report(
   state.passed += result.passed;
   const retryAfterMs =
     result.retryAfterMs === undefined ? -1 : Math.max(0, Math.min(result.retryAfterMs, settings.maxWaitMs));
-  if (result.rate !== undefined) read(state, result.rate, lease.calls, t);
+  if (result.rate !== undefined) read(state, result.rate, result.passed, result.passed === result.calls, t);
   if (result.balance !== undefined) {
     state.budget.balanceMs = result.balance.balanceMs;
     state.budget.rechargeMsPerHour = result.balance.rechargeMsPerHour;
@@ -439,7 +440,7 @@ function tenantRefused(
     const units = countsRequests(quota) ? 1 : lease.calls;
     const overdrawn = budget.at >= 0 && t - budget.at < 120_000 && budget.balanceMs < budget.cutoffMs / 2;
     gate.explained = overdrawn || beat.known === 2 || (headers && quota.left < 2 * units);
-    if (headers) misread(quota, units, t);
+    if (headers) misread(quota, units, lease.calls, t);
   }
   const closed = closeGate(gate, t, lease.sentAt, retryAfterMs, settings.maxWaitMs);
   if (isBelieved(quota, t)) return closed;

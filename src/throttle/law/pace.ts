@@ -9,6 +9,8 @@ const MARGIN = 0.99;
 /** Shorter than this, a cycle is counted together with the one before. */
 /** More than this over what was held shows that the limit moved. */
 const RAISED = 1.06;
+/** Two cycles that differ less than this measured the limit. */
+const AGREE = 0.1;
 const SURE_MS = 10_000;
 const HOLD_FIRST_MS = 10_000;
 const HOLD_MOST_MS = 240_000;
@@ -40,6 +42,7 @@ export function newPace(): Pace {
     unit: 0,
     perRequest: 0,
     trialUntil: 0,
+    lastLearned: 0,
     trialCalls: 0,
     trialRequests: 0,
     tokens: 0,
@@ -108,7 +111,9 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
   pace.tokens = 0;
   pace.tokensAt = t;
   pace.cost = 0;
-  if (pace.unit === 0 && pace.clean && tookMs >= SURE_MS) {
+  const same = pace.lastLearned > 0 && Math.abs(Math.log(learned / pace.lastLearned)) < AGREE;
+  pace.lastLearned = learned;
+  if (pace.unit === 0 && pace.clean && same && tookMs >= SURE_MS) {
     // Half batches at the same pace: if requests are counted they are refused soon.
     pace.trialUntil = t + Math.max(holdMs, (6 * pace.perRequest * 1_000) / pace.rate);
     pace.holdUntil = Math.max(pace.holdUntil, pace.trialUntil);
@@ -142,7 +147,9 @@ function judgePaceUnit(pace: Pace, calls: number, requests: number, t: number): 
 export function endTrial(pace: Pace, t: number): void {
   if (pace.trialUntil === 0 || t < pace.trialUntil) return;
   pace.trialUntil = 0;
-  if (pace.unit === 0) pace.unit = -1;
+  const seconds = (t - pace.cycleFrom) / 1_000;
+  // Only if so many requests were sent that they would have been too many.
+  if (pace.unit === 0 && pace.requests > 1.4 * pace.trialRequests * seconds) pace.unit = -1;
 }
 
 /** Tokens for a pace, of at most one second or one batch. @returns ms to wait, 0 when there are enough */

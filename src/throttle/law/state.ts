@@ -105,6 +105,7 @@ export interface Pace {
   perRequest: number;
   /** Until then batches of half the size show what is counted. */
   trialUntil: number;
+  lastLearned: number;
   trialCalls: number;
   trialRequests: number;
   tokens: number;
@@ -118,8 +119,9 @@ export interface Quota {
   resetAt: number;
   periodMs: number;
   readAt: number;
-  /** Reading before: what it said, and what was sent and answered since. */
+  /** What the reading before said, and how far they fell since the last vote on what is counted, while so much passed. */
   lastLeft: number;
+  fall: number;
   calls: number;
   requests: number;
   /** Positive: requests are counted. */
