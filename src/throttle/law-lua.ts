@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c001c32bac530d9ae79f4f62e2c58d70bd8073ae584f9f74453fc0d37d0dce30. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 81fd169af9a798e2711bda165dfb2d457a1816f511bd7c5ab5d05093d02c61a0. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -36,18 +36,25 @@ return ____exports
  end,
 ["quota"] = function(...) 
 local ____exports = {}
-local vote, unseen
+local vote, forget, unseen
 function ____exports.countsRequests(quota)
     return quota.unit > 0
 end
-function vote(quota, fall)
-    local asCalls = math.abs(fall - quota.calls)
-    local asRequests = math.abs(fall - quota.requests)
-    local vote = asRequests < asCalls and 1 or -1
-    quota.unit = math.max(
-        -4,
-        math.min(4, quota.unit + vote)
-    )
+function vote(quota)
+    if quota.fall > 0 and quota.calls > 3 * quota.requests then
+        local asCalls = math.abs(math.log(quota.fall / quota.calls))
+        local asRequests = math.abs(math.log(quota.fall / quota.requests))
+        quota.unit = math.max(
+            -4,
+            math.min(4, quota.unit + (asRequests < asCalls and 1 or -1))
+        )
+    end
+    forget(quota)
+end
+function forget(quota)
+    quota.fall = 0
+    quota.calls = 0
+    quota.requests = 0
 end
 function unseen(state, t)
     local ____state_1 = state
@@ -57,11 +64,11 @@ function unseen(state, t)
     local sum = 0
     for id in pairs(state.leases) do
         do
-            local __continue17
+            local __continue24
             repeat
                 local lease = state.leases[id]
                 if lease == nil then
-                    __continue17 = true
+                    __continue24 = true
                     break
                 end
                 if t - lease.sentAt < underwayMs then
@@ -69,9 +76,9 @@ function unseen(state, t)
                 elseif state.itemwise > 0 and not ____exports.countsRequests(quota) then
                     sum = sum + lease.calls / 2
                 end
-                __continue17 = true
+                __continue24 = true
             until true
-            if not __continue17 then
+            if not __continue24 then
                 break
             end
         end
@@ -85,6 +92,8 @@ local LEAD = 1.05
 local SAME_WINDOW_MS = 1500
 local BLIND_MS = 600000
 local MISREADS = 3
+local FEW = 20
+local VOTE_REQUESTS = 3
 local MISREAD_MEMORY_MS = 120000
 local LATE_MS = 50
 local FOREVER_MS = 86400000
@@ -97,6 +106,7 @@ function ____exports.newQuota()
         periodMs = 0,
         readAt = -1,
         lastLeft = 0,
+        fall = 0,
         calls = 0,
         requests = 0,
         unit = 0,
@@ -114,11 +124,13 @@ end
 local function isSane(rate)
     return rate.limit >= 1 and rate.limit < MOST and rate.remaining >= 0 and rate.remaining <= rate.limit and rate.resetInMs >= 0 and rate.resetInMs <= FOREVER_MS
 end
-function ____exports.read(state, rate, calls, t)
+function ____exports.read(state, rate, passed, whole, t)
     local ____state_0 = state
     local quota = ____state_0.quota
-    quota.calls = quota.calls + calls
-    quota.requests = quota.requests + 1
+    if whole then
+        quota.calls = quota.calls + passed
+        quota.requests = quota.requests + 1
+    end
     if not isSane(rate) then
         return
     end
@@ -127,14 +139,27 @@ function ____exports.read(state, rate, calls, t)
     if quota.readAt >= 0 and t > quota.readAt then
         local moved = resetAt - quota.resetAt
         local fall = quota.lastLeft - rate.remaining
-        if math.abs(moved) < SAME_WINDOW_MS and t < quota.resetAt then
-            if fall > 0 and quota.calls > 1.5 * quota.requests then
-                vote(quota, fall)
+        local inflow = bucket and quota.fill * (t - quota.readAt) / 1000 or 0
+        if (bucket or math.abs(moved) < SAME_WINDOW_MS and t < quota.resetAt) and rate.remaining < rate.limit then
+            quota.fall = quota.fall + (fall + inflow)
+            if not whole then
+                forget(quota)
+            elseif quota.requests >= VOTE_REQUESTS then
+                vote(quota)
             end
+        else
+            if bucket and rate.remaining >= rate.limit and quota.lastLeft + inflow - passed < rate.limit - 1 then
+                quota.unit = math.min(4, quota.unit + 1)
+            end
+            forget(quota)
         end
         if t < quota.resetAt - 100 and rate.remaining < rate.limit then
             local fill = (rate.limit - rate.remaining) / math.max(1, rate.resetInMs) * 1000
-            local alike = quota.fill > 0 and math.abs(fill / quota.fill - 1) < 0.1
+            local grain = math.max(
+                0.1,
+                1 / math.max(1, rate.limit - rate.remaining)
+            )
+            local alike = quota.fill > 0 and math.abs(fill / quota.fill - 1) < grain
             if math.abs(moved) > SAME_WINDOW_MS and alike then
                 quota.bucketVotes = math.min(6, quota.bucketVotes + 1)
             elseif math.abs(moved) < 200 and not alike then
@@ -146,18 +171,22 @@ function ____exports.read(state, rate, calls, t)
     if not bucket and math.abs(resetAt - quota.resetAt) > SAME_WINDOW_MS and quota.resetAt >= 0 then
         quota.periodMs = math.max(0, resetAt - quota.resetAt)
     end
+    if quota.readAt < 0 and rate.limit < FEW then
+        quota.unit = 1
+    end
     quota.limit = rate.limit
     quota.resetAt = resetAt
     quota.lastLeft = rate.remaining
     quota.readAt = t
-    quota.calls = 0
-    quota.requests = 0
     quota.left = math.max(
         0,
         rate.remaining - unseen(state, t)
     )
 end
-function ____exports.misread(quota, units, t)
+function ____exports.misread(quota, units, calls, t)
+    if ____exports.countsRequests(quota) and quota.left >= 1 and calls > quota.left then
+        quota.unit = math.max(-4, quota.unit - 2)
+    end
     if quota.readAt < 0 or t < quota.blindUntil or t >= quota.resetAt or quota.left < 2 * units then
         return
     end
@@ -187,24 +216,33 @@ function ____exports.pass(quota, t)
     end
     quota.left = quota.limit
     quota.lastLeft = quota.limit
-    quota.calls = 0
-    quota.requests = 0
+    forget(quota)
     quota.resetAt = quota.periodMs > 0 and quota.resetAt + quota.periodMs or t + 1000
     if quota.resetAt < t then
         quota.resetAt = t + quota.periodMs
     end
 end
 function ____exports.quotaRate(quota, t)
-    if ____exports.isBucket(quota) then
-        return math.max(0.5 * quota.fill, quota.fill + (quota.left - 30) / 10)
-    end
     if quota.left < 1 then
         return -1
+    end
+    if ____exports.isBucket(quota) then
+        local kept = math.min(30, quota.limit / 2)
+        return math.max(0.5 * quota.fill, quota.fill + (quota.left - kept) / 10)
     end
     local leftMs = math.max(50, quota.resetAt - t)
     return quota.left * LEAD / leftMs * 1000
 end
-function ____exports.quotaOpensAt(quota)
+function ____exports.quotaOpensAt(quota, t)
+    if ____exports.isBucket(quota) then
+        return t + math.min(
+            60000,
+            math.max(
+                20,
+                (1 - quota.left) / math.max(0.000001, quota.fill) * 1000
+            )
+        )
+    end
     return quota.resetAt + LATE_MS
 end
 return ____exports
@@ -227,6 +265,7 @@ function judgePaceUnit(pace, calls, requests, t)
 end
 local MARGIN = 0.99
 local RAISED = 1.06
+local AGREE = 0.1
 local SURE_MS = 10000
 local HOLD_FIRST_MS = 10000
 local HOLD_MOST_MS = 240000
@@ -256,6 +295,7 @@ function ____exports.newPace()
         unit = 0,
         perRequest = 0,
         trialUntil = 0,
+        lastLearned = 0,
         trialCalls = 0,
         trialRequests = 0,
         tokens = 0,
@@ -330,7 +370,9 @@ function ____exports.learn(pace, gate, settings, t)
     pace.tokens = 0
     pace.tokensAt = t
     pace.cost = 0
-    if pace.unit == 0 and pace.clean and tookMs >= SURE_MS then
+    local same = pace.lastLearned > 0 and math.abs(math.log(learned / pace.lastLearned)) < AGREE
+    pace.lastLearned = learned
+    if pace.unit == 0 and pace.clean and same and tookMs >= SURE_MS then
         pace.trialUntil = t + math.max(holdMs, 6 * pace.perRequest * 1000 / pace.rate)
         pace.holdUntil = math.max(pace.holdUntil, pace.trialUntil)
         pace.trialCalls = learned
@@ -351,7 +393,8 @@ function ____exports.endTrial(pace, t)
         return
     end
     pace.trialUntil = 0
-    if pace.unit == 0 then
+    local seconds = (t - pace.cycleFrom) / 1000
+    if pace.unit == 0 and pace.requests > 1.4 * pace.trialRequests * seconds then
         pace.unit = -1
     end
 end
@@ -810,7 +853,7 @@ function ____exports.batchSize(state, ask, settings, places, t)
             calls,
             math.max(
                 1,
-                math.floor(window.w / 4)
+                math.floor(0.6 * window.w)
             )
         ) or 1
     elseif not byRequest then
@@ -971,6 +1014,9 @@ function ____exports.beatLeft(beat)
 end
 function ____exports.beatRate(beat, t)
     return ____exports.beatLeft(beat) * LEAD / math.max(50, beat.resetAt - t) * 1000
+end
+function ____exports.measuringFactor(beat, itemwise, t)
+    return itemwise and 3 or 3 * 2 ^ math.min(20, (t - beat.resetAt) / 1000)
 end
 function ____exports.isCanaryDue(beat, settings)
     if beat.canaryLease ~= "" or settings.probeShare <= 0 then
@@ -1241,6 +1287,7 @@ local beatRate = ____beat_2Ets.beatRate
 local canaryPassed = ____beat_2Ets.canaryPassed
 local hearBeat = ____beat_2Ets.hearBeat
 local isCanaryDue = ____beat_2Ets.isCanaryDue
+local measuringFactor = ____beat_2Ets.measuringFactor
 local lateBeat = ____beat_2Ets.lateBeat
 local newBeat = ____beat_2Ets.newBeat
 local passBeat = ____beat_2Ets.passBeat
@@ -1435,7 +1482,7 @@ function tenantRefused(state, lease, pace, result, retryAfterMs, isCanary, setti
         local overdrawn = budget.at >= 0 and t - budget.at < 120000 and budget.balanceMs < budget.cutoffMs / 2
         gate.explained = overdrawn or beat.known == 2 or headers and quota.left < 2 * units
         if headers then
-            misread(quota, units, t)
+            misread(quota, units, lease.calls, t)
         end
     end
     local closed = closeGate(
@@ -1569,7 +1616,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
         local units = quotaRate(quota, t)
         if units < 0 then
             return wait(
-                quotaOpensAt(quota),
+                quotaOpensAt(quota, t),
                 "headers"
             )
         end
@@ -1593,7 +1640,10 @@ function ____exports.acquire(state, ask, settings, nowMs)
     elseif pace.rate > 0 then
         endTrial(pace, t)
         growPace(pace, t)
-        rate = math.min(rate, (beat.known == 1 and 3 or 1) * pace.rate * share)
+        rate = math.min(
+            rate,
+            pace.rate * share * (beat.known == 1 and measuringFactor(beat, state.itemwise > 0, t) or 1)
+        )
     end
     if settings.maxCallsPerSecond ~= nil and settings.maxCallsPerSecond < rate then
         rate = math.max(0.01, settings.maxCallsPerSecond)
@@ -1732,7 +1782,13 @@ function ____exports.report(state, id, result, settings, nowMs)
         math.min(result.retryAfterMs, settings.maxWaitMs)
     )
     if result.rate ~= nil then
-        read(state, result.rate, lease.calls, t)
+        read(
+            state,
+            result.rate,
+            result.passed,
+            result.passed == result.calls,
+            t
+        )
     end
     if result.balance ~= nil then
         state.budget.balanceMs = result.balance.balanceMs

@@ -146,7 +146,10 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   } else if (pace.rate > 0) {
     endTrial(pace, t);
     growPace(pace, t);
-    rate = Math.min(rate, pace.rate * share * (beat.known === 1 ? measuringFactor(beat, state.itemwise > 0, t) : 1));
+    rate = Math.min(
+      rate,
+      pace.rate * share * (beat.known === 1 ? measuringFactor(beat, state.itemwise > 0, t) : 1),
+    );
   }
   if (settings.maxCallsPerSecond !== undefined && settings.maxCallsPerSecond < rate) {
     rate = Math.max(0.01, settings.maxCallsPerSecond);

@@ -146,7 +146,8 @@ export function isBucket(quota: Quota): boolean {
 
 /** Refused although the headers said there was room. */
 export function misread(quota: Quota, units: number, calls: number, t: number): void {
-  if (countsRequests(quota) && quota.left >= 1 && calls > quota.left) quota.unit = Math.max(-4, quota.unit - 2);
+  if (countsRequests(quota) && quota.left >= 1 && calls > quota.left)
+    quota.unit = Math.max(-4, quota.unit - 2);
   if (quota.readAt < 0 || t < quota.blindUntil || t >= quota.resetAt || quota.left < 2 * units) return;
   if (t - quota.misreadAt > MISREAD_MEMORY_MS) quota.misreads = 0;
   quota.misreads += 1;
@@ -186,6 +187,7 @@ export function quotaRate(quota: Quota, t: number): number {
 }
 
 export function quotaOpensAt(quota: Quota, t: number): number {
-  if (isBucket(quota)) return t + Math.min(60_000, Math.max(20, ((1 - quota.left) / Math.max(1e-6, quota.fill)) * 1_000));
+  if (isBucket(quota))
+    return t + Math.min(60_000, Math.max(20, ((1 - quota.left) / Math.max(1e-6, quota.fill)) * 1_000));
   return quota.resetAt + LATE_MS;
 }
