@@ -36,50 +36,6 @@ beforeEach(async () => {
   await here(["runs", "cancel", "--all"]);
 });
 
-describe("a sign-in that ends in mid-run", () => {
-  /** Slow enough to be in the middle when it happens. */
-  const slow = {
-    latency: {
-      cmdlets: { "get-mailboxpermission": { median: 150, sigma: 0, tail: { share: 0, times: 1 } } },
-    },
-  };
-
-  test.each([
-    [
-      "because the secret expires",
-      { quirks: { tokenLifetimeSeconds: 3 } },
-      { quirks: { tokenLifetimeSeconds: 3, secretExpired: true } },
-      /Cannot sign in to tenant "\w+": the client secret has expired; .*create a new one/,
-    ],
-    [
-      "because Exchange takes no token any more",
-      {},
-      { faults: { rates: { unauthorized: 1 } } },
-      /Exchange does not accept the app's token \(401\), not even a new one: check its Exchange\.ManageAsApp/,
-    ],
-  ])("%s pauses the run with what to do, and nothing is lost", async (_why, before, then, words) => {
-    emulator.setProfile({ ...slow, ...before });
-    const { command, id } = await running();
-    await vi.waitUntil(async () => ((await stateOf(id)) as { outcomes: { ok?: number } }).outcomes.ok);
-    emulator.setProfile({ ...slow, ...then });
-    const ended = await command.ended;
-    expect(ended.exitCode).toBe(5);
-    expect(ended.stderr).toMatch(/^paused: auth: /m);
-    expect(ended.stderr).toMatch(words);
-    expect(ended.stderr).toContain(`next: when it is put right, exosweep runs resume ${id}`);
-    const { outcomes } = (await stateOf(id)) as { outcomes: Record<string, number> };
-    expect(Object.keys(outcomes)).toEqual(["ok"]);
-    expect(outcomes["ok"]).toBeLessThan(122);
-
-    emulator.setProfile("off");
-    const resumed = await here(["runs", "resume", id, "-o", "json"]);
-    expect([resumed.exitCode, JSON.parse(resumed.stdout)]).toMatchObject([
-      0,
-      { id, state: "complete", outcomes: { ok: 122 } },
-    ]);
-  });
-});
-
 describe("a run in one command", () => {
   test.each([
     ["Ctrl-C", "SIGINT", 130],
