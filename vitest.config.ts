@@ -1,23 +1,43 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Read the sources only. */
-const RULES = ["test/architecture.test.ts", "test/throttle/law-lua.test.ts"];
+/** Tests with processes to kill and a clock to watch: a neighbour that takes the machine away would be what they measure. */
+const ALONE = ["test/end-to-end/**/*.test.ts"];
+const RULES = ["test/architecture.test.ts"];
 
-/** Two projects: `suite` is what `npm test` runs, `rules` reads the sources only and belongs to `npm run check`. */
+const suite = {
+  globalSetup: ["test/support/global-setup.ts"],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
+
+/**
+ * `suite` and `alone` are what `npm test` runs, one after the other; `rules` reads the sources only and belongs to `npm run check`.
+ * Many tests wait for a timer or a server more than they work, so two files at once pay also on two cores.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...suite,
           name: "suite",
           include: ["test/**/*.test.ts"],
-          exclude: RULES,
-          globalSetup: ["test/support/global-setup.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          exclude: [...ALONE, ...RULES],
+          maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+          sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: "rules", include: RULES } },
+      {
+        test: {
+          ...suite,
+          name: "alone",
+          include: ALONE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { test: { name: "rules", include: RULES, sequence: { groupOrder: 2 } } },
     ],
   },
 });
