@@ -1,12 +1,12 @@
 /**
- * Delays nobody tells of (`throttle.md` 4 A, finding 8): when batches take longer, a dozen single calls are compared with undisturbed
+ * Delays nobody tells of (`throttle.md` 4 A, finding 8): when batches take longer, a few single calls are compared with undisturbed
  * ones. If even the quick ones are slow the tenant is over its budget, and less is sent at once; if only some are slow it is their
  * database, and nothing is done.
  */
 import type { Marks } from "./state.ts";
 
 const FIRST_SAMPLES = 8;
-const SAMPLES = 12;
+const SAMPLES = 16;
 const EPOCH_MS = 10_000;
 const EPOCH_CALLS = 20;
 const SLOW = 1.4;
@@ -23,7 +23,7 @@ export function newMarks(): Marks {
     w: 0,
     baseMs: 0,
     batchBaseMs: 0,
-    samples: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    samples: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     count: 0,
     wanted: false,
     epochAt: 0,
@@ -91,7 +91,12 @@ function hearSingle(marks: Marks, tookMs: number, load: number, binding: boolean
   if (marks.baseMs > 0 && !marks.wanted) {
     marks.lag = 0.75 * marks.lag + 0.25 * Math.min(4, tookMs / marks.baseMs);
     // Scouts that find a place and take long: look closer before more is sent.
-    if (marks.w > 0) return;
+    if (marks.w > 0) {
+      if (!binding || t - marks.epochAt < EPOCH_MS) return;
+      marks.epochAt = t;
+      want(marks);
+      return;
+    }
     // Towards the lower quartile of the first single calls; later ones may be delayed already.
     marks.singles += 1;
     if (marks.singles < LEARN_CALLS)
@@ -115,7 +120,7 @@ function hearSingle(marks: Marks, tookMs: number, load: number, binding: boolean
     return;
   }
   if (marks.count < SAMPLES) return;
-  decide(marks, (marks.samples[3] ?? 0) / marks.baseMs, t);
+  decide(marks, (marks.samples[4] ?? 0) / marks.baseMs, t);
 }
 
 /** @param q how many times longer even the quick calls take */
