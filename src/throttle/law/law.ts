@@ -45,6 +45,7 @@ import {
   confirmMs,
   countsCalls,
   grow,
+  isDoubting,
   isProbeDue,
   loadOf,
   newWindow,
@@ -178,7 +179,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   const shortMs = tokensWait(pace, rate, price, t);
   if (shortMs > 0) return wait(t + Math.min(shortMs, 60_000), because);
 
-  let scout = wantsMarks(marks) || load >= window.ok;
+  let scout = wantsMarks(marks) || load >= window.ok || isDoubting(window, t);
   let probe = false;
   if (load + 1 > Math.floor(bound)) {
     const bySelf = Math.floor(bound) >= Math.floor(window.w) && share === 1;

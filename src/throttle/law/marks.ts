@@ -9,9 +9,9 @@ const FIRST_SAMPLES = 8;
 const SAMPLES = 16;
 const EPOCH_MS = 10_000;
 const EPOCH_CALLS = 20;
-const SLOW = 1.4;
-const FAST = 1.25;
-const TOO_SLOW = 2;
+const SLOW = 1.6;
+const FAST = 1.4;
+const TOO_SLOW = 2.2;
 /** Batches at once per unit of work the budget allows. */
 const DEPTH = 1.5;
 const LEARN = 0.03;

@@ -63,8 +63,7 @@ export function growPace(pace: Pace, t: number): void {
     pace.step = STEP_FIRST;
     pace.stepAt = t;
   }
-  // Nobody asked for a while: no growth for time that was not used.
-  if (t - pace.stepAt > 4 * STEP_EVERY_MS) pace.stepAt = t;
+  // One step an ask at most: no growth for time that was not used.
   if (t - pace.stepAt < STEP_EVERY_MS) return;
   pace.rate *= 1 + pace.step;
   pace.step = Math.min(STEP_MOST, pace.step * STEP_FACTOR);

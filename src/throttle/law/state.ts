@@ -72,6 +72,7 @@ export interface Window {
   doubtCalls: number;
   auditAt: number;
   auditMs: number;
+  auditW: number;
 }
 
 /** What is learned from refusals, for one kind of calls. */

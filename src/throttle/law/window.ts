@@ -13,6 +13,7 @@ const REJECTION_MOST_MS = 5_000;
 const ITEM_PROOF = 2;
 /** A single call tells requests from calls only where far fewer calls are on the wire than when a batch was refused. */
 const CONTRAST = 0.5;
+const DOUBT_MS = 8_000;
 const AUDIT_CALLS = 8;
 const AUDIT_FIRST_MS = 30_000;
 const AUDIT_LAST_MS = 600_000;
@@ -36,6 +37,7 @@ export function newWindow(): Window {
     doubtCalls: 0,
     auditAt: 0,
     auditMs: 0,
+    auditW: 0,
   };
 }
 
@@ -128,9 +130,7 @@ export function prove(state: LawState, lease: Lease, t: number): void {
   const proven = level - gone;
   if (lease.calls === 1 && window.doubtCalls > 0 && !countsCalls(window)) judgeUnit(state, lease, true);
   if (countsCalls(window) && lease.probe && lease.calls > 1) {
-    // More calls than there were places: it is requests that count.
-    window.itemVotes = 0;
-    window.auditMs = 0;
+    auditPassed(window, t);
     return;
   }
   if (proven <= window.ok) return;
@@ -146,6 +146,29 @@ export function prove(state: LawState, lease: Lease, t: number): void {
     window.ceiling = 0;
     window.changedAt = t;
   }
+}
+
+/** More calls came through than there were places: the limit was raised, or, if it happens again at the same window, requests count. */
+function auditPassed(window: Window, t: number): void {
+  const again = window.auditW > 0 && window.w <= window.auditW;
+  window.auditMs = AUDIT_FIRST_MS;
+  window.auditW = window.w;
+  window.ceiling = 0;
+  window.changedAt = t;
+  if (!again) return;
+  window.itemVotes = 0;
+  window.auditMs = 0;
+  window.auditW = 0;
+  window.w = Math.max(1, Math.floor(window.w / 8));
+  window.ok = 0;
+  window.cutAt = t;
+}
+
+/** For a moment after a doubtful refusal only single calls are sent: they tell calls from requests. */
+export function isDoubting(window: Window, t: number): boolean {
+  return (
+    window.doubtCalls > 0 && window.itemVotes > -2 && !countsCalls(window) && t - window.cutAt < DOUBT_MS
+  );
 }
 
 /** Too many at once. The limit is what was out less what came back since. */
@@ -192,6 +215,7 @@ function surprise(state: LawState, lease: Lease, limit: number, t: number): void
   }
   if (countsCalls(window) && lease.probe && lease.calls > 1) {
     window.auditMs = Math.min(AUDIT_LAST_MS, 2 * window.auditMs);
+    window.auditW = 0;
     return;
   }
   window.cutAt = t;
