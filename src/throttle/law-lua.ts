@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 81fd169af9a798e2711bda165dfb2d457a1816f511bd7c5ab5d05093d02c61a0. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 e0859029bb35497295f5271a05dffa50771835fe3ebff4af3b3ed53c70ea55c8. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -314,9 +314,6 @@ function ____exports.growPace(pace, t)
         pace.step = STEP_FIRST
         pace.stepAt = t
     end
-    if t - pace.stepAt > 4 * STEP_EVERY_MS then
-        pace.stepAt = t
-    end
     if t - pace.stepAt < STEP_EVERY_MS then
         return
     end
@@ -540,7 +537,7 @@ return ____exports
  end,
 ["window"] = function(...) 
 local ____exports = {}
-local goneSince, surprise, judgeUnit, ITEM_PROOF, CONTRAST, AUDIT_LAST_MS
+local goneSince, auditPassed, surprise, judgeUnit, ITEM_PROOF, CONTRAST, AUDIT_FIRST_MS, AUDIT_LAST_MS
 function ____exports.countsCalls(window)
     return window.itemVotes >= ITEM_PROOF
 end
@@ -564,8 +561,7 @@ function ____exports.prove(state, lease, t)
         judgeUnit(state, lease, true)
     end
     if ____exports.countsCalls(window) and lease.probe and lease.calls > 1 then
-        window.itemVotes = 0
-        window.auditMs = 0
+        auditPassed(window, t)
         return
     end
     if proven <= window.ok then
@@ -584,6 +580,25 @@ function ____exports.prove(state, lease, t)
         window.changedAt = t
     end
 end
+function auditPassed(window, t)
+    local again = window.auditW > 0 and window.w <= window.auditW
+    window.auditMs = AUDIT_FIRST_MS
+    window.auditW = window.w
+    window.ceiling = 0
+    window.changedAt = t
+    if not again then
+        return
+    end
+    window.itemVotes = 0
+    window.auditMs = 0
+    window.auditW = 0
+    window.w = math.max(
+        1,
+        math.floor(window.w / 8)
+    )
+    window.ok = 0
+    window.cutAt = t
+end
 function surprise(state, lease, limit, t)
     local ____state_5 = state
     local window = ____state_5.window
@@ -596,6 +611,7 @@ function surprise(state, lease, limit, t)
     end
     if ____exports.countsCalls(window) and lease.probe and lease.calls > 1 then
         window.auditMs = math.min(AUDIT_LAST_MS, 2 * window.auditMs)
+        window.auditW = 0
         return
     end
     window.cutAt = t
@@ -642,12 +658,14 @@ function judgeUnit(state, lease, passed)
     window.changedAt = state.t
 end
 local CALM_MS = 400
+local PROBE_AGE = 0.3
 local PROBE_SOONEST_MS = 5000
 local REJECTION_MOST_MS = 5000
 ITEM_PROOF = 2
 CONTRAST = 0.5
+local DOUBT_MS = 8000
 local AUDIT_CALLS = 8
-local AUDIT_FIRST_MS = 30000
+AUDIT_FIRST_MS = 30000
 AUDIT_LAST_MS = 600000
 function ____exports.newWindow()
     return {
@@ -667,7 +685,8 @@ function ____exports.newWindow()
         doubtLevel = 0,
         doubtCalls = 0,
         auditAt = 0,
-        auditMs = 0
+        auditMs = 0,
+        auditW = 0
     }
 end
 function ____exports.loadOf(window, requests, calls)
@@ -691,7 +710,14 @@ function ____exports.isProbeDue(state, sum, settings, t)
     if window.ceiling == 0 or settings.probeShare <= 0 or sum.probes > 0 or t < window.stillUntil then
         return false
     end
-    return t - window.probedAt >= PROBE_SOONEST_MS and state.answers - window.probedAnswers >= 1 / settings.probeShare
+    local sinceMs = t - window.probedAt
+    if sinceMs < PROBE_SOONEST_MS then
+        return false
+    end
+    if sinceMs >= PROBE_AGE * (t - window.changedAt) then
+        return true
+    end
+    return state.answers - window.probedAnswers >= 1 / settings.probeShare
 end
 function ____exports.auditSize(state, load, most, t)
     local ____state_1 = state
@@ -736,11 +762,11 @@ function ____exports.watch(state, t)
     local calmMs = ____exports.confirmMs(window)
     for id in pairs(state.leases) do
         do
-            local __continue19
+            local __continue21
             repeat
                 local lease = state.leases[id]
                 if lease == nil or lease.counted then
-                    __continue19 = true
+                    __continue21 = true
                     break
                 end
                 local ageMs = t - lease.sentAt
@@ -750,13 +776,16 @@ function ____exports.watch(state, t)
                 if ageMs >= calmMs then
                     ____exports.prove(state, lease, t)
                 end
-                __continue19 = true
+                __continue21 = true
             until true
-            if not __continue19 then
+            if not __continue21 then
                 break
             end
         end
     end
+end
+function ____exports.isDoubting(window, t)
+    return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS
 end
 function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
     local ____state_4 = state
@@ -1100,7 +1129,7 @@ return ____exports
  end,
 ["marks"] = function(...) 
 local ____exports = {}
-local want, hearSingle, decide, FIRST_SAMPLES, SAMPLES, SLOW, FAST, TOO_SLOW, DEPTH, LEARN, LEARN_CALLS, QUIET_MS
+local want, hearSingle, decide, FIRST_SAMPLES, SAMPLES, EPOCH_MS, SLOW, FAST, TOO_SLOW, DEPTH, LEARN, LEARN_CALLS, QUIET_MS
 function want(marks)
     if marks.wanted or marks.baseMs == 0 then
         return
@@ -1112,6 +1141,11 @@ function hearSingle(marks, tookMs, load, binding, t)
     if marks.baseMs > 0 and not marks.wanted then
         marks.lag = 0.75 * marks.lag + 0.25 * math.min(4, tookMs / marks.baseMs)
         if marks.w > 0 then
+            if not binding or t - marks.epochAt < EPOCH_MS then
+                return
+            end
+            marks.epochAt = t
+            want(marks)
             return
         end
         marks.singles = marks.singles + 1
@@ -1143,7 +1177,7 @@ function hearSingle(marks, tookMs, load, binding, t)
     if marks.count < SAMPLES then
         return
     end
-    decide(marks, (marks.samples[4] or 0) / marks.baseMs, t)
+    decide(marks, (marks.samples[5] or 0) / marks.baseMs, t)
 end
 function decide(marks, q, t)
     marks.wanted = false
@@ -1171,12 +1205,12 @@ function decide(marks, q, t)
     end
 end
 FIRST_SAMPLES = 8
-SAMPLES = 12
-local EPOCH_MS = 10000
+SAMPLES = 16
+EPOCH_MS = 10000
 local EPOCH_CALLS = 20
-SLOW = 1.4
-FAST = 1.25
-TOO_SLOW = 2
+SLOW = 1.6
+FAST = 1.4
+TOO_SLOW = 2.2
 DEPTH = 1.5
 LEARN = 0.03
 LEARN_CALLS = 24
@@ -1187,6 +1221,10 @@ function ____exports.newMarks()
         baseMs = 0,
         batchBaseMs = 0,
         samples = {
+            0,
+            0,
+            0,
+            0,
             0,
             0,
             0,
@@ -1337,6 +1375,7 @@ local auditSize = ____window_2Ets.auditSize
 local confirmMs = ____window_2Ets.confirmMs
 local countsCalls = ____window_2Ets.countsCalls
 local grow = ____window_2Ets.grow
+local isDoubting = ____window_2Ets.isDoubting
 local isProbeDue = ____window_2Ets.isProbeDue
 local loadOf = ____window_2Ets.loadOf
 local newWindow = ____window_2Ets.newWindow
@@ -1694,7 +1733,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
             because
         )
     end
-    local scout = wantsMarks(marks) or load >= window.ok
+    local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, t)
     local probe = false
     if load + 1 > math.floor(bound) then
         local bySelf = math.floor(bound) >= math.floor(window.w) and share == 1

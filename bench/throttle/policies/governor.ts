@@ -17,7 +17,7 @@ export const NORMAL: LawSettings = {
   maxCalls: MOST_CALLS,
   leaseMs: 30_000,
   maxWaitMs: 3_600_000,
-  probeShare: 0.026,
+  probeShare: 0.02,
   wasteShare: 0.003,
   sharePercent: 100,
 };

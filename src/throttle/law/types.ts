@@ -17,7 +17,7 @@ export interface LawSettings {
   readonly leaseMs: number;
   /** A longer `Retry-After` is believed only this far. */
   readonly maxWaitMs: number;
-  /** Share of requests that may be sent to see whether more is allowed; 0.026 is normal, 0 never asks for more. */
+  /** Share of requests that may be sent to see whether more is allowed; 0.02 is normal, 0 never asks for more. */
   readonly probeShare: number;
   /** Share of calls that may be refused to learn a pace; 0.003 is normal. */
   readonly wasteShare: number;

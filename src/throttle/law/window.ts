@@ -7,6 +7,7 @@ import type { LawState, Lease, Window } from "./state.ts";
 import type { LawSettings } from "./types.ts";
 
 const CALM_MS = 400;
+const PROBE_AGE = 0.3;
 const PROBE_SOONEST_MS = 5_000;
 /** Longer than this is not how long a refusal takes, but a wait in between. */
 const REJECTION_MOST_MS = 5_000;
@@ -62,9 +63,11 @@ export function isProbeDue(state: LawState, sum: Tally, settings: LawSettings, t
   const { window } = state;
   if (window.ceiling === 0 || settings.probeShare <= 0 || sum.probes > 0 || t < window.stillUntil)
     return false;
-  return (
-    t - window.probedAt >= PROBE_SOONEST_MS && state.answers - window.probedAnswers >= 1 / settings.probeShare
-  );
+  const sinceMs = t - window.probedAt;
+  if (sinceMs < PROBE_SOONEST_MS) return false;
+  // A limit that moved lately moves again sooner.
+  if (sinceMs >= PROBE_AGE * (t - window.changedAt)) return true;
+  return state.answers - window.probedAnswers >= 1 / settings.probeShare;
 }
 
 /** Where calls seem to count, a batch larger than the room that is left shows now and then whether they do. @returns its size, 0: not now */
