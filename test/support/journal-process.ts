@@ -1,24 +1,37 @@
 /**
  * A process that works on a journal and says what it was answered, to be killed at any moment.
  *
- *     node journal-process.ts settle PATH RUN WORKER   settles the pending lines in a random order: `settled 7`, `again 8`, …, `end`
- *     node journal-process.ts visit PATH               opens and closes it
- *     node journal-process.ts hold PATH                holds the write lock until it is killed: `held`
+ *     node journal-process.ts settle WHERE RUN WORKER  settles the pending lines in a random order: `settled 7`, `again 8`, …, `end`
+ *     node journal-process.ts visit WHERE              opens and closes it
+ *     node journal-process.ts hold PATH                holds the write lock of a file until it is killed: `held`
+ *
+ * WHERE is the path of a file or the URL of a journal in Postgres.
  */
 import { DatabaseSync } from "node:sqlite";
-import { openThreadedJournal } from "../../src/journal/index.ts";
+import { openPostgresJournal, openThreadedJournal } from "../../src/journal/index.ts";
+import type { Journal } from "../../src/journal/index.ts";
 import { rowAbout, settlement } from "../journal/samples.ts";
 
 const CONCURRENCY = 50;
 
-const [task, path = "", run = "", worker = ""] = process.argv.slice(2);
+const [task, where = "", run = "", worker = ""] = process.argv.slice(2);
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+function open(): Promise<Journal> {
+  return where.startsWith("postgres:")
+    ? openPostgresJournal({
+        url: where,
+        environment: process.env,
+        trustedHosts: [new URL(where).hostname],
+      })
+    : openThreadedJournal({ path: where });
+}
+
 async function settleAll(): Promise<void> {
-  const journal = await openThreadedJournal({ path });
+  const journal = await open();
   const lines = [...(await journal.pending(run, 0, 1_000_000))];
   say("begin");
   const work = async (): Promise<void> => {
@@ -41,11 +54,11 @@ switch (task ?? "") {
     await settleAll();
     break;
   case "visit":
-    await (await openThreadedJournal({ path })).close();
+    await (await open()).close();
     say("end");
     break;
   case "hold": {
-    const db = new DatabaseSync(path);
+    const db = new DatabaseSync(where);
     db.exec("BEGIN IMMEDIATE");
     say("held");
     // Named here, so that it is not collected: that would let go of the file.

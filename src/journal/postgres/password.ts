@@ -48,7 +48,7 @@ export function passwordIn(text: string, address: Address, user: string): string
       fields[wanted.length],
       wanted.every((value, place) => fitsField(fields[place], value)),
     ];
-    if (fits && password !== undefined) return unescape(password);
+    if (fits && password !== undefined && password !== "") return unescape(password);
   }
   return undefined;
 }

@@ -1,23 +1,17 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { createInterface } from "node:readline";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { JournalError, openSqliteJournal } from "../../../src/journal/index.ts";
 import type { Journal } from "../../../src/journal/index.ts";
+import { kill, killAll, settledBy, start } from "../../support/journal-workers.ts";
 import { gather, mailboxes, rightsOf, settlement, startRun } from "../samples.ts";
-
-const ENTRY = resolve(import.meta.dirname, "../../support/journal-process.ts");
 
 let directory: string;
 let path: string;
 let journal: Journal | undefined;
-const children: ChildProcess[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "exosweep-journal-"));
@@ -25,61 +19,11 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await Promise.all(children.splice(0).map(kill));
+  await killAll();
   await journal?.close();
   journal = undefined;
   rmSync(directory, { recursive: true });
 });
-
-interface Worker {
-  readonly child: ChildProcess;
-  /** What it said so far. */
-  readonly said: readonly string[];
-  /** Resolves when what it said is enough, or it has ended. */
-  until(enough: (said: readonly string[]) => boolean): Promise<void>;
-  /** Resolves when it has said this word. */
-  heard(word: string): Promise<void>;
-}
-
-function start(...words: readonly string[]): Worker {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ENTRY, ...words], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  children.push(child);
-  const said: string[] = [];
-  const lines = createInterface({ input: child.stdout });
-  lines.on("line", (line) => said.push(line));
-  let over = false;
-  lines.once("close", () => (over = true));
-  const until: Worker["until"] = (enough) =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        if (!over && !enough(said)) return;
-        lines.off("line", look);
-        resolve();
-      };
-      lines.on("line", look);
-      lines.once("close", look);
-      look();
-    });
-  const heard: Worker["heard"] = async (word) => {
-    await until(() => said.includes(word));
-    if (!said.includes(word)) throw new Error(`Cannot go on: the process ended before it said "${word}"`);
-  };
-  return { child, said, until, heard };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "close");
-  child.kill("SIGKILL");
-  await gone;
-}
-
-/** Lines a worker was told it settled. */
-function settledBy(worker: Worker): readonly number[] {
-  return worker.said.filter((line) => line.startsWith("settled ")).map((line) => Number(line.split(" ")[1]));
-}
 
 function integrity(): unknown {
   const db = new DatabaseSync(path, { readOnly: true });

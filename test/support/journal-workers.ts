@@ -1,0 +1,65 @@
+/** Processes that work on a journal, to be killed at any moment. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+
+const ENTRY = resolve(import.meta.dirname, "journal-process.ts");
+const children: ChildProcess[] = [];
+
+export interface Worker {
+  readonly child: ChildProcess;
+  /** What it said so far. */
+  readonly said: readonly string[];
+  /** Resolves when what it said is enough, or it has ended. */
+  until(enough: (said: readonly string[]) => boolean): Promise<void>;
+  /** Resolves when it has said this word. */
+  heard(word: string): Promise<void>;
+}
+
+/** @param words as `journal-process.ts` has them */
+export function start(...words: readonly string[]): Worker {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ENTRY, ...words], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  children.push(child);
+  const said: string[] = [];
+  const lines = createInterface({ input: child.stdout });
+  lines.on("line", (line) => said.push(line));
+  let over = false;
+  lines.once("close", () => (over = true));
+  const until: Worker["until"] = (enough) =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!over && !enough(said)) return;
+        lines.off("line", look);
+        resolve();
+      };
+      lines.on("line", look);
+      lines.once("close", look);
+      look();
+    });
+  const heard: Worker["heard"] = async (word) => {
+    await until(() => said.includes(word));
+    if (!said.includes(word)) throw new Error(`Cannot go on: the process ended before it said "${word}"`);
+  };
+  return { child, said, until, heard };
+}
+
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "close");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** For after each test. */
+export async function killAll(): Promise<void> {
+  await Promise.all(children.splice(0).map(kill));
+}
+
+/** Lines a worker was told it settled. */
+export function settledBy(worker: Worker): readonly number[] {
+  return worker.said.filter((line) => line.startsWith("settled ")).map((line) => Number(line.split(" ")[1]));
+}
