@@ -30,8 +30,8 @@ export interface Site {
   readonly dataDir: string;
   /** Names of the tenants: `t0`, `t1`, … in the emulator's order. */
   readonly tenants: readonly string[];
-  /** Does not wait until it works. */
-  startWorker(): TestProcess;
+  /** Does not wait until it works. @param machine has a data directory of its own; absent: the site's */
+  startWorker(machine?: string): TestProcess;
   /** Waits until it works. */
   startWorkers(count: number): Promise<readonly TestProcess[]>;
   start(tenant?: string, scope?: Scope): Promise<RunRecord>;
@@ -88,10 +88,11 @@ export async function openSite(emulator: EmulatedService, options: SiteOptions =
   });
 
   const get = (run: string): Promise<RunRecord> => app.runs.get(run);
-  const startWorker = (): TestProcess => {
+  const startWorker = (machine?: string): TestProcess => {
+    const data = machine === undefined ? dataDir : join(directory, machine);
     const worker = startNode(
       resolve("workers/all.ts"),
-      ["--config", config, "--data", dataDir, ...(process.env["EXOSWEEP_VERBOSE"] ? ["--verbose"] : [])],
+      ["--config", config, "--data", data, ...(process.env["EXOSWEEP_VERBOSE"] ? ["--verbose"] : [])],
       secrets,
     );
     started.push(worker);
@@ -103,7 +104,7 @@ export async function openSite(emulator: EmulatedService, options: SiteOptions =
     tenants: names,
     startWorker,
     async startWorkers(count) {
-      const workers = Array.from({ length: count }, startWorker);
+      const workers = Array.from({ length: count }, () => startWorker());
       await Promise.all(workers.map((worker) => worker.line((line) => line.includes("worker started"))));
       return workers;
     },

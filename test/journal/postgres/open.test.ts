@@ -29,7 +29,7 @@ describe.skipIf(postgres === undefined)("a journal in Postgres", () => {
     openPostgresJournal({ url: url.href, environment, trustedHosts, ...change });
 
   /** Opening fails with these words, and the password is nowhere in what is thrown. */
-  async function refuses(
+  async function expectRefusal(
     opening: ReturnType<typeof openPostgresJournal>,
     message: RegExp,
     advice: RegExp,
@@ -77,7 +77,7 @@ describe.skipIf(postgres === undefined)("a journal in Postgres", () => {
   });
 
   test("a wrong password is named, and not repeated", async () => {
-    await refuses(
+    await expectRefusal(
       open({ environment: { PGPASSWORD: "hunter2" } }),
       /^Cannot open the journal postgres:\/\/[\w.]+:\d+\/\w+: the server refuses user or password$/,
       /PGPASSWORD or ~\/\.pgpass/,
@@ -85,7 +85,11 @@ describe.skipIf(postgres === undefined)("a journal in Postgres", () => {
   });
 
   test("a missing password is named the same", async () => {
-    await refuses(open({ environment: { HOME: "/nowhere" } }), /refuses user or password$/, /PGPASSWORD/);
+    await expectRefusal(
+      open({ environment: { HOME: "/nowhere" } }),
+      /refuses user or password$/,
+      /PGPASSWORD/,
+    );
   });
 
   test("a password in the URL works, with a warning that does not repeat it", async () => {
@@ -113,14 +117,18 @@ describe.skipIf(postgres === undefined)("a journal in Postgres", () => {
     await (await open({ environment: { HOME: directory } })).close();
     await (await open({ environment: { PGPASSFILE: file } })).close();
     chmodSync(file, 0o644);
-    await refuses(open({ environment: { HOME: directory } }), /others on this machine can read/, /chmod 600/);
+    await expectRefusal(
+      open({ environment: { HOME: directory } }),
+      /others on this machine can read/,
+      /chmod 600/,
+    );
   });
 
   test("a server that is not there is named at once", async () => {
     const port = await freePort();
     url.hostname = "127.0.0.1";
     url.port = `${port}`;
-    await refuses(
+    await expectRefusal(
       open(),
       new RegExp(`:${port}/.*: the server cannot be reached$`),
       /host and port in `journal`/,
@@ -129,7 +137,7 @@ describe.skipIf(postgres === undefined)("a journal in Postgres", () => {
 
   test("a host that is not there is named at once", async () => {
     url.hostname = "nowhere.invalid";
-    await refuses(open(), /nowhere\.invalid:\d+\/.*: the server cannot be reached$/, /host and port/);
+    await expectRefusal(open(), /nowhere\.invalid:\d+\/.*: the server cannot be reached$/, /host and port/);
   });
 
   test("a server that hangs up is named", async () => {
@@ -139,37 +147,41 @@ describe.skipIf(postgres === undefined)("a journal in Postgres", () => {
     const address = server.address();
     url.hostname = "127.0.0.1";
     url.port = `${address !== null && typeof address === "object" ? address.port : 0}`;
-    await refuses(open(), /the server is stopping, starting or gone for a moment$/, /./);
+    await expectRefusal(open(), /the server is stopping, starting or gone for a moment$/, /./);
   });
 
   test("a database that is not there is named", async () => {
     url.pathname = "/nowhere";
-    await refuses(open(), /\/nowhere: there is no such database$/, /createdb/);
+    await expectRefusal(open(), /\/nowhere: there is no such database$/, /createdb/);
   });
 
   test("a server without TLS is not spoken to where TLS is due", async () => {
     url.searchParams.set("sslmode", "require");
-    await refuses(open(), /the server offers no TLS$/, /insecureHosts/);
+    await expectRefusal(open(), /the server offers no TLS$/, /insecureHosts/);
   });
 
   test("a journal of a newer version is left alone", async () => {
     await (await open()).close();
     await postgres.sql(url.href, "UPDATE journal SET version = 99");
-    await refuses(open(), /it has version 99, this program knows 1$/, /Update this program/);
+    await expectRefusal(open(), /it has version 99, this program knows 1$/, /Update this program/);
     expect(await postgres.sql(url.href, "SELECT version FROM journal")).toEqual([{ version: 99 }]);
   });
 
   test("a schema of another program is left alone", async () => {
     const schema = url.searchParams.get("schema") ?? "";
     await postgres.sql(url.href, `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.theirs (x integer)`);
-    await refuses(open(), new RegExp(`the schema ${schema} belongs to another program$`), /\?schema=name/);
+    await expectRefusal(
+      open(),
+      new RegExp(`the schema ${schema} belongs to another program$`),
+      /\?schema=name/,
+    );
   });
 
   test("a user without rights is told which", async () => {
     const role = `reader_${url.searchParams.get("schema") ?? ""}`;
     await postgres.sql(url.href, `CREATE ROLE ${role} LOGIN PASSWORD '${secret}'`);
     url.username = role;
-    await refuses(open(), /this user may not do it$/, /CREATE SCHEMA exosweep AUTHORIZATION/);
+    await expectRefusal(open(), /this user may not do it$/, /CREATE SCHEMA exosweep AUTHORIZATION/);
   });
 
   test("a server that only reads is named", async () => {
