@@ -32,7 +32,7 @@ import {
   tenantFrom,
   type Tenant,
 } from "./tenants/index.ts";
-import { createRedisGate, type Gate } from "./throttle/index.ts";
+import { createRedisGate, type Gate, type GateKey, type GateStatus, type Orders } from "./throttle/index.ts";
 
 /** A worker that has said nothing for this long is taken for dead. */
 const PRESENCE_MS = 6_000;
@@ -60,6 +60,11 @@ export interface App {
   readonly runs: RunService;
   /** Connects Redis (or starts the embedded one) on first use. @throws {RunError} `unknown-tenant`; {RedisError} */
   exchange(tenant: string): Promise<Exchange>;
+  /** What the gate of a tenant has learned, and the operator's orders. Connects Redis. @throws {RunError} `unknown-tenant`; {RedisError} */
+  readonly throttle: {
+    status(tenant: string): Promise<GateStatus>;
+    order(tenant: string, orders: Orders): Promise<void>;
+  };
   /** Worker processes that are alive, this one included. Connects Redis. */
   workers(): Promise<readonly { readonly worker: string; readonly role: string }[]>;
   /** Starts a worker in this process. It plans and works; a process of its own may do one of both. */
@@ -133,18 +138,20 @@ export async function createApp(options: AppOptions): Promise<App> {
     };
   }
 
-  function exchange(name: string): Promise<Exchange> {
+  /** @throws {RunError} `unknown-tenant` */
+  function tenantNamed(name: string): Tenant {
     const tenant = tenants.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
-    if (tenant === undefined) {
-      const known = tenants.map((candidate) => candidate.name).join(", ");
-      return Promise.reject(
-        new RunError(
-          "unknown-tenant",
-          `Cannot find tenant "${name}"`,
-          `Configured are: ${known === "" ? "none" : known}`,
-        ),
-      );
-    }
+    if (tenant !== undefined) return tenant;
+    const known = tenants.map((candidate) => candidate.name).join(", ");
+    throw new RunError(
+      "unknown-tenant",
+      `Cannot find tenant "${name}"`,
+      `Configured are: ${known === "" ? "none" : known}`,
+    );
+  }
+
+  async function exchange(name: string): Promise<Exchange> {
+    const tenant = tenantNamed(name);
     const open = exchanges.get(tenant.name);
     if (open !== undefined) return open;
     const opening = openExchange(tenant);
@@ -195,9 +202,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       exchange,
       closedForMs: async (name) => {
         const tenant = tenants.find((candidate) => candidate.name === name);
-        return tenant === undefined
-          ? 0
-          : (await gate.status({ tenantId: tenant.tenantId, appId: tenant.clientId })).closedForMs;
+        return tenant === undefined ? 0 : (await gate.status(gateKey(tenant))).closedForMs;
       },
       summarise: async ({ id, job }, unjudged) => {
         const run = await journal.run(id);
@@ -236,6 +241,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     journal,
     runs: createRunService({ journal, catalogue, tenants, smallScope: settings.runs.smallScope, exchange }),
     exchange,
+    throttle: {
+      status: async (name) => {
+        const key = gateKey(tenantNamed(name));
+        return (await connect()).gate.status(key);
+      },
+      order: async (name, orders) => {
+        const key = gateKey(tenantNamed(name));
+        await (await connect()).gate.order(key, orders);
+      },
+    },
     workers: async () => (await connect()).presence.alive(),
     startWorker: start,
     stop: () => (stopping ??= stop()),
@@ -257,6 +272,10 @@ function withPatience(settings: Settings, patienceMs: number): Settings {
       maxRetryMs: Math.min(requests.maxRetryMs, patienceMs),
     },
   };
+}
+
+function gateKey({ tenantId, clientId }: Tenant): GateKey {
+  return { tenantId, appId: clientId };
 }
 
 function tellDeviceCode(tell: (text: string) => void): (code: DeviceCode) => void {

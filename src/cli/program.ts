@@ -29,6 +29,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     "what was run and what is running: watch, pause, resume, cancel, redrive",
     async () => (await import("./commands/runs.ts")).defineRuns,
   ],
+  [
+    "throttle",
+    "what was learned of a tenant's limit, and your own bounds for it",
+    async () => (await import("./commands/throttle.ts")).defineThrottle,
+  ],
   ["export", "the rows of a run", async () => (await import("./commands/export.ts")).defineExport],
   [
     "invoke",

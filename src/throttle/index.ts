@@ -8,3 +8,6 @@ export { LANES } from "./gate.ts";
 export type { Ask, BatchResult, Gate, GateKey, GateStatus, Lane, Permit } from "./gate.ts";
 export type { Alone, LawBalance as BalanceReading, LawRate as RateReading } from "./law/index.ts";
 export { createMemoryGate, createRedisGate } from "./gates.ts";
+export { POLITENESS, readPoliteness } from "./orders.ts";
+export type { Orders } from "./orders.ts";
+export { parseTimetable, TimetableError, timetableText } from "./timetable.ts";

@@ -7,6 +7,11 @@ import { type Timetable, timetableAt } from "./timetable.ts";
 export const POLITENESS = ["polite", "normal", "eager"] as const;
 export type Politeness = (typeof POLITENESS)[number];
 
+/** @returns undefined when it is none */
+export function readPoliteness(text: string): Politeness | undefined {
+  return POLITENESS.find((each) => each === text);
+}
+
 export interface Orders {
   /** Batches at once, never more. */
   readonly maxConcurrency?: number | undefined;
@@ -20,9 +25,9 @@ export interface Orders {
 
 /** `throttle.md` 5.5: requests that may ask for more, and calls that may be refused to learn a pace. */
 const KNOBS: Readonly<Record<Politeness, Pick<LawSettings, "probeShare" | "wasteShare">>> = {
-  polite: { probeShare: 0.005, wasteShare: 0.001 },
-  normal: { probeShare: 0.02, wasteShare: 0.003 },
-  eager: { probeShare: 0.04, wasteShare: 0.006 },
+  polite: { probeShare: 0.01, wasteShare: 0.001 },
+  normal: { probeShare: 0.04, wasteShare: 0.003 },
+  eager: { probeShare: 0.08, wasteShare: 0.006 },
 };
 
 const schema = z.object({
