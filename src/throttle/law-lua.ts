@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 e0859029bb35497295f5271a05dffa50771835fe3ebff4af3b3ed53c70ea55c8. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 8e1dab5f90bd46ea56b041bbabc1aba3b5978778b5c02df6a375c3fc64c111d7. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -335,6 +335,15 @@ function ____exports.learn(pace, gate, settings, t)
         return false
     end
     pace.shut = 0
+    if not pace.clean and tookMs < SURE_MS then
+        pace.cycleFrom = gate.untilAt
+        pace.stockFrom = pace.stockTo
+        pace.stockTo = 0
+        pace.calls = 0
+        pace.requests = 0
+        pace.clean = true
+        return false
+    end
     pace.events = pace.events + 1
     local stock = pace.clean and pace.stockTo - pace.stockFrom or 0
     local learned = math.max(1, pace.calls + stock) / tookMs * 1000

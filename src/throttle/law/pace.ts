@@ -86,6 +86,16 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
     return false;
   }
   pace.shut = 0;
+  if (!pace.clean && tookMs < SURE_MS) {
+    // What was sent in the first moments is what was asked for, not what is allowed: one odd refusal must not set the pace.
+    pace.cycleFrom = gate.untilAt;
+    pace.stockFrom = pace.stockTo;
+    pace.stockTo = 0;
+    pace.calls = 0;
+    pace.requests = 0;
+    pace.clean = true;
+    return false;
+  }
   pace.events += 1;
   // The named instant is when a batch of the refused size fits: so much is there at the end, as so much was at the start.
   const stock = pace.clean ? pace.stockTo - pace.stockFrom : 0;
