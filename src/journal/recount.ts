@@ -123,7 +123,8 @@ export class Recount {
     if (counts) {
       this.#settled += 1;
       this.#add(`outcome ${outcome}`, 1);
-      for (const [name, by] of Object.entries(asCounts(cells["counts"]))) this.#add(`count ${name}`, by);
+      for (const [name, by] of Object.entries(asCounts(cells["counts"])))
+        this.#add(`count ${name.toWellFormed()}`, by);
     }
     if (found !== rows) this.#problems.add(`Line ${line} was settled with ${rows} rows and has ${found}`);
     seal.addOutcome(line, {

@@ -26,14 +26,15 @@ export class Seal {
     if (start !== undefined) this.#bytes.set(start);
   }
 
+  /** Half a character, as a text cut too early ends with, is sealed as what a database keeps of it. */
   addOutcome(line: number, sealed: SealedOutcome): this {
     return this.#add(
       JSON.stringify([
         line,
         sealed.outcome,
-        sealed.reason,
-        sealed.requestId,
-        sealed.fingerprint,
+        sealed.reason?.toWellFormed() ?? null,
+        sealed.requestId?.toWellFormed() ?? null,
+        sealed.fingerprint?.toWellFormed() ?? null,
         sealed.settledAtMs,
         sealed.rows,
         sealed.counts,

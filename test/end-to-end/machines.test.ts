@@ -15,7 +15,7 @@ describe.skipIf(postgres === undefined)("on two machines", () => {
     const { environment, trustedHosts } = postgres;
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     await (await openTestRedis()).close();
-    const emulator = await startEmulatedService({ mailboxes: 1_500, seed: 22, profile: "off" });
+    const emulator = await startEmulatedService({ mailboxes: 600, seed: 22, profile: "off" });
     const journal = postgres.freshUrl();
     const site = await openSite(emulator, {
       settings: { redis: testRedisUrl(), journal, insecureHosts: trustedHosts },

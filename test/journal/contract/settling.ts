@@ -51,6 +51,19 @@ export function settlingContract(record: () => OpenedRecord): void {
       ]);
     });
 
+    test("texts that are odd or cut in half do not look changed afterwards", async () => {
+      await startRun(journal, "r1", mailboxes(1));
+      const odd = "a\u0000b\u0001\u0001c\u001b\u202e😀 \ud83d";
+      const texts = { reason: odd, requestId: odd, fingerprint: odd, worker: odd, counts: { [odd]: 1 } };
+      await journal.settle(settlement("r1", 1, { ...texts, rows: [rowAbout(1, odd, odd)] }));
+      expect(await journal.target("r1", 1)).toMatchObject({ reason: odd.toWellFormed() });
+      expect(await journal.run("r1")).toMatchObject({ noise: { [odd.toWellFormed()]: 1 } });
+      expect(await rightsOf(journal, "r1")).toEqual([`1<1 ${odd}`]);
+      expect((await journal.verify("r1")).problems).toEqual([]);
+      expect(await journal.redrive("r1", { fingerprint: odd.toWellFormed() })).toBe(1);
+      expect(await journal.run("r1")).toMatchObject({ noise: {}, counts: {} });
+    });
+
     test("every outcome can be recorded", async () => {
       await startRun(journal, "r1", mailboxes(OUTCOMES.length));
       await Promise.all(

@@ -62,13 +62,15 @@ describe.skipIf(postgres === undefined)("a journal in Postgres", () => {
     await Promise.all([one.close(), two.close()]);
   });
 
-  test("commits are synced, whatever the server's default for this user", async () => {
+  test("commits are synced, and a process that freezes in one loses it, whatever the server's defaults", async () => {
     const journal = await open();
     await startRun(journal, "r1", mailboxes(1));
     await postgres.sql(
       url.href,
       `CREATE FUNCTION wary() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-         IF current_setting('synchronous_commit') <> 'on' THEN RAISE 'not synced'; END IF; RETURN NEW; END $$;
+         IF current_setting('synchronous_commit') <> 'on' THEN RAISE 'not synced'; END IF;
+         IF current_setting('idle_in_transaction_session_timeout') <> '20s' THEN RAISE 'waits for ever'; END IF;
+         RETURN NEW; END $$;
        CREATE TRIGGER wary BEFORE UPDATE ON targets FOR EACH ROW EXECUTE FUNCTION wary()`,
     );
     expect(await journal.settle(settlement("r1", 1))).toBe("settled");
