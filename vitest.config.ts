@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests with processes to kill and a clock to watch: a neighbour that takes the machine away would be what they measure. */
 const ALONE = ["test/end-to-end/**/*.test.ts"];
-const RULES = ["test/architecture.test.ts"];
+const RULES = ["test/architecture.test.ts", "test/throttle/law-lua.test.ts"];
 
 const suite = {
   globalSetup: ["test/support/global-setup.ts"],
