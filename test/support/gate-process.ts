@@ -17,7 +17,11 @@ const key = {
 };
 const telemetry = new Telemetry();
 const redis = await connectRedis({ url: redisUrl, dataDir: "unused" }, telemetry);
-const gate = createRedisGate({ redis, settings: defaultSettings({ gate: { leaseMs: 1_000 } }), telemetry });
+const gate = createRedisGate({
+  redis,
+  settings: defaultSettings({ gate: { startWindow: 3, maxWindow: 3, leaseMs: 1_000 } }),
+  telemetry,
+});
 
 async function sendForEver(): Promise<never> {
   for (;;) {

@@ -9,7 +9,7 @@ import type { RedisHandle } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { createRedisGate } from "../../src/throttle/index.ts";
 import { openTestRedis, testRedisUrl } from "../support/redis.ts";
-import { ask, isWaiting } from "./gate.contract.ts";
+import { ask, isWaiting, THREE_PLACES } from "./gate.contract.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "support", "gate-process.ts");
 
@@ -79,7 +79,7 @@ test("no process sends before a Retry-After has passed that one of them was told
 
 test("what a killed process held is free again when its leases are over, and not before", async () => {
   const child = await start("hold", "3");
-  const settings = defaultSettings({ gate: { leaseMs: 1_000 } });
+  const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 1_000 } });
   const gate = createRedisGate({ redis, settings, telemetry: new Telemetry() });
   const mine = ask(gate);
   // Longer than a lease: the child lives and renews.

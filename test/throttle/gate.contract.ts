@@ -211,3 +211,34 @@ export function gateContract(open: () => Promise<Opened>): void {
     await out[0]?.report(refusedWhole(10, "tenant", 1_000));
   });
 }
+
+/** What a gate promises an operator. To be called inside a `describe`, as above. */
+export function ordersContract(open: () => Promise<Opened>): void {
+  test("an order for less is obeyed at once, and shown", async () => {
+    const { gate, dispose } = await open();
+    await gate.order(KEY, { maxConcurrency: 1, sharePercent: 80 });
+    const permit = await ask(gate);
+    const next = ask(gate);
+    expect(await isWaiting(next, 800)).toBe(true);
+    expect((await gate.status(KEY)).orders).toEqual({ maxConcurrency: 1, sharePercent: 80 });
+    await permit.report(passed(permit.maxCalls));
+    await allPassed([await next]);
+    await gate.order(KEY, {});
+    expect((await gate.status(KEY)).orders).toEqual({});
+    await gate.close();
+    await dispose();
+  });
+
+  test("nothing leaves at a time of day that the timetable keeps free, and all goes on when it ends", async () => {
+    const { gate, dispose } = await open();
+    await gate.order(KEY, { timetable: { zone: "UTC", entries: [{ minute: 0, percent: 0 }] } });
+    const waiting = ask(gate);
+    expect(await isWaiting(waiting, 500)).toBe(true);
+    expect((await gate.status(KEY)).closedForMs).toBeGreaterThan(60_000);
+    await gate.order(KEY, {});
+    await allPassed([await waiting]);
+    expect((await gate.status(KEY)).closedForMs).toBe(0);
+    await gate.close();
+    await dispose();
+  });
+}

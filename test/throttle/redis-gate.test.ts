@@ -6,16 +6,27 @@ import { Telemetry, type Events } from "../../src/telemetry/index.ts";
 import { createRedisGate, type Gate, type Permit } from "../../src/throttle/index.ts";
 import { faulty, passed, refusedWhole } from "../support/batch-results.ts";
 import { openTestRedis, startOwnRedis } from "../support/redis.ts";
-import { allPassed, ask, fill, gateContract, isWaiting, KEY, THREE_PLACES } from "./gate.contract.ts";
+import {
+  allPassed,
+  ask,
+  fill,
+  gateContract,
+  isWaiting,
+  KEY,
+  ordersContract,
+  THREE_PLACES,
+} from "./gate.contract.ts";
 
 const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 1_000 } });
 
 describe("a gate on Redis", () => {
-  gateContract(async () => {
+  const open = async () => {
     const redis = await openTestRedis();
     const gate = createRedisGate({ redis, settings, telemetry: new Telemetry() });
     return { gate, places: 3, dispose: () => redis.close() };
-  });
+  };
+  gateContract(open);
+  ordersContract(open);
 });
 
 describe("a gate whose Redis is away", () => {
