@@ -7,7 +7,7 @@ import type { LawState, Lease, Window } from "./state.ts";
 import type { LawSettings } from "./types.ts";
 
 const CALM_MS = 400;
-const PROBE_AGE = 0.3;
+const PROBE_AGE = 0.2;
 const PROBE_SOONEST_MS = 5_000;
 /** Longer than this is not how long a refusal takes, but a wait in between. */
 const REJECTION_MOST_MS = 5_000;
@@ -136,7 +136,11 @@ export function prove(state: LawState, lease: Lease, t: number): void {
     auditPassed(window, t);
     return;
   }
-  if (proven <= window.ok) return;
+  if (proven <= window.ok) {
+    // A place became free just then: the probe showed nothing, and another is due soon.
+    if (lease.probe) window.probedAnswers = 0;
+    return;
+  }
   window.ok = proven;
   if (proven > window.w) {
     if (lease.probe) {
