@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 8e1dab5f90bd46ea56b041bbabc1aba3b5978778b5c02df6a375c3fc64c111d7. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 9c9f9d90d0f80f99bb979640df973e979006c58d486fac083f6b76f4d8022c17. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -32,6 +32,126 @@ return ____exports
  end,
 ["state"] = function(...) 
 local ____exports = {}
+return ____exports
+ end,
+["beat"] = function(...) 
+local ____exports = {}
+local LONG_WAITS = 4
+local LONGEST_WRONG = 2
+local CANARY_MOST = 20
+local LEAD = 1.08
+function ____exports.newBeat()
+    return {
+        known = 0,
+        wrong = 0,
+        resetAt = 0,
+        periodMs = 0,
+        calls = 0,
+        requests = 0,
+        usedCalls = 0,
+        usedRequests = 0,
+        canaryAt = 0,
+        sinceCanary = 0,
+        canarySize = 1,
+        canaryLease = ""
+    }
+end
+function ____exports.isMeasured(beat)
+    return beat.known == 2
+end
+function ____exports.passBeat(beat, t)
+    if beat.known ~= 2 or t < beat.resetAt then
+        return
+    end
+    local windows = math.floor((t - beat.resetAt) / beat.periodMs) + 1
+    beat.resetAt = beat.resetAt + windows * beat.periodMs
+    beat.usedCalls = 0
+    beat.usedRequests = 0
+    beat.canarySize = 1
+    beat.canaryLease = ""
+end
+function ____exports.useBeat(beat, calls)
+    beat.usedCalls = beat.usedCalls + calls
+    beat.usedRequests = beat.usedRequests + 1
+end
+function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls)
+    beat.usedCalls = math.max(0, beat.usedCalls - refusedCalls)
+    beat.usedRequests = math.max(0, beat.usedRequests - 1)
+    if beat.wrong > LONGEST_WRONG then
+        return
+    end
+    if beat.known == 2 then
+        local off = math.abs(untilAt - beat.resetAt)
+        if off <= math.max(1100, 0.03 * beat.periodMs) then
+            beat.calls = beat.usedCalls
+            beat.requests = beat.usedRequests
+            beat.resetAt = untilAt
+            beat.sinceCanary = 0
+            beat.usedCalls = 0
+            beat.usedRequests = 0
+            beat.resetAt = untilAt + beat.periodMs
+        else
+            beat.known = 0
+            beat.wrong = beat.wrong + 1
+        end
+        return
+    end
+    local rate = beat.usedCalls / math.max(1, untilAt - (beat.known == 1 and beat.resetAt or pace.cycleFrom))
+    local batch = beat.usedCalls / math.max(1, beat.usedRequests)
+    local isLong = beat.usedRequests >= 3 and retryAfterMs > 500 + LONG_WAITS * batch / math.max(1e-9, rate)
+    if beat.known == 0 then
+        if isLong then
+            beat.known = 1
+        end
+    elseif isLong then
+        beat.known = 2
+        beat.periodMs = untilAt - beat.resetAt
+        beat.calls = beat.usedCalls
+        beat.requests = beat.usedRequests
+    else
+        beat.known = 0
+        beat.wrong = beat.wrong + 1
+    end
+    beat.usedCalls = 0
+    beat.usedRequests = 0
+    beat.sinceCanary = 0
+    beat.resetAt = beat.known == 2 and untilAt + beat.periodMs or untilAt
+end
+function ____exports.lateBeat(beat, refusedCalls)
+    if beat.known ~= 2 then
+        return
+    end
+    beat.calls = math.max(1, beat.calls - refusedCalls)
+    beat.requests = math.max(1, beat.requests - 1)
+end
+function ____exports.beatLeft(beat)
+    if beat.usedRequests >= beat.requests then
+        return 0
+    end
+    return math.max(0, beat.calls - beat.usedCalls)
+end
+function ____exports.beatRate(beat, t)
+    return ____exports.beatLeft(beat) * LEAD / math.max(50, beat.resetAt - t) * 1000
+end
+function ____exports.measuringFactor(beat, itemwise, t)
+    return itemwise and 3 or 3 * 2 ^ math.min(20, (t - beat.resetAt) / 1000)
+end
+function ____exports.isCanaryDue(beat, settings)
+    if beat.canaryLease ~= "" or settings.probeShare <= 0 then
+        return false
+    end
+    return beat.canarySize > 1 or beat.sinceCanary * settings.wasteShare >= 2
+end
+function ____exports.canaryPassed(beat)
+    beat.canaryLease = ""
+    if beat.canarySize >= CANARY_MOST then
+        beat.known = 0
+        return
+    end
+    beat.canarySize = math.min(CANARY_MOST, 2 * beat.canarySize)
+    beat.calls = math.max(beat.calls, beat.usedCalls)
+    beat.requests = math.max(beat.requests, beat.usedRequests)
+end
 return ____exports
  end,
 ["quota"] = function(...) 
@@ -302,6 +422,9 @@ function ____exports.newPace()
         tokensAt = 0
     }
 end
+function ____exports.paceOf(state, kind)
+    return kind == "read" and state.paces.read or state.paces.write
+end
 function ____exports.priceOf(pace, calls)
     return pace.unit > 0 and math.max(calls, pace.perRequest) or calls
 end
@@ -335,15 +458,6 @@ function ____exports.learn(pace, gate, settings, t)
         return false
     end
     pace.shut = 0
-    if not pace.clean and tookMs < SURE_MS then
-        pace.cycleFrom = gate.untilAt
-        pace.stockFrom = pace.stockTo
-        pace.stockTo = 0
-        pace.calls = 0
-        pace.requests = 0
-        pace.clean = true
-        return false
-    end
     pace.events = pace.events + 1
     local stock = pace.clean and pace.stockTo - pace.stockFrom or 0
     local learned = math.max(1, pace.calls + stock) / tookMs * 1000
@@ -404,14 +518,14 @@ function ____exports.endTrial(pace, t)
         pace.unit = -1
     end
 end
-function ____exports.tokensWait(pace, rate, price, t)
+function ____exports.tokensWait(bucket, rate, price, t)
     local most = math.max(rate, price)
-    pace.tokens = math.min(most, pace.tokens + rate * (t - pace.tokensAt) / 1000)
-    pace.tokensAt = t
-    if pace.tokens >= price then
+    bucket.tokens = math.min(most, bucket.tokens + rate * (t - bucket.tokensAt) / 1000)
+    bucket.tokensAt = t
+    if bucket.tokens >= price then
         return 0
     end
-    return (price - pace.tokens) / rate * 1000
+    return (price - bucket.tokens) / rate * 1000
 end
 return ____exports
  end,
@@ -546,12 +660,12 @@ return ____exports
  end,
 ["window"] = function(...) 
 local ____exports = {}
-local goneSince, auditPassed, surprise, judgeUnit, ITEM_PROOF, CONTRAST, AUDIT_FIRST_MS, AUDIT_LAST_MS
+local goneSince, auditPassed, surprise, judgeUnit, ITEM_PROOF, CONTRAST, ITEM_GONE, AUDIT_FIRST_MS, AUDIT_LAST_MS
 function ____exports.countsCalls(window)
     return window.itemVotes >= ITEM_PROOF
 end
 function goneSince(state, lease)
-    return ____exports.countsCalls(state.window) and state.answeredCalls - lease.answeredCalls or state.answers - lease.answers
+    return ____exports.countsCalls(state.window) and ITEM_GONE * (state.answeredCalls - lease.answeredCalls) or state.answers - lease.answers
 end
 function ____exports.prove(state, lease, t)
     local ____state_3 = state
@@ -574,6 +688,9 @@ function ____exports.prove(state, lease, t)
         return
     end
     if proven <= window.ok then
+        if lease.probe then
+            window.probedAnswers = 0
+        end
         return
     end
     window.ok = proven
@@ -667,11 +784,14 @@ function judgeUnit(state, lease, passed)
     window.changedAt = state.t
 end
 local CALM_MS = 400
-local PROBE_AGE = 0.3
+local PROBE_AGE = 0.2
 local PROBE_SOONEST_MS = 5000
 local REJECTION_MOST_MS = 5000
 ITEM_PROOF = 2
 CONTRAST = 0.5
+ITEM_GONE = 0.2
+local ITEM_PROBE = 3
+local ITEM_ADJUST_MS = 1000
 local DOUBT_MS = 8000
 local AUDIT_CALLS = 8
 AUDIT_FIRST_MS = 30000
@@ -695,7 +815,9 @@ function ____exports.newWindow()
         doubtCalls = 0,
         auditAt = 0,
         auditMs = 0,
-        auditW = 0
+        auditW = 0,
+        itemCalls = 1,
+        itemAt = 0
     }
 end
 function ____exports.loadOf(window, requests, calls)
@@ -723,6 +845,9 @@ function ____exports.isProbeDue(state, sum, settings, t)
     if sinceMs < PROBE_SOONEST_MS then
         return false
     end
+    if ____exports.countsCalls(window) then
+        return state.answers - window.probedAnswers >= ITEM_PROBE / settings.probeShare
+    end
     if sinceMs >= PROBE_AGE * (t - window.changedAt) then
         return true
     end
@@ -743,6 +868,17 @@ function ____exports.auditSize(state, load, most, t)
     end
     window.auditAt = t
     return math.min(AUDIT_CALLS, most)
+end
+function ____exports.adjustItemCalls(window, load, paced, most, t)
+    if not ____exports.countsCalls(window) or t - window.itemAt < ITEM_ADJUST_MS then
+        return
+    end
+    window.itemAt = t
+    if not paced then
+        window.itemCalls = math.max(1, window.itemCalls - 1)
+    elseif load < 0.7 * window.w then
+        window.itemCalls = math.min(most, window.itemCalls + 1)
+    end
 end
 function ____exports.scoutsAllowed(window)
     return math.max(
@@ -771,11 +907,11 @@ function ____exports.watch(state, t)
     local calmMs = ____exports.confirmMs(window)
     for id in pairs(state.leases) do
         do
-            local __continue21
+            local __continue26
             repeat
                 local lease = state.leases[id]
                 if lease == nil or lease.counted then
-                    __continue21 = true
+                    __continue26 = true
                     break
                 end
                 local ageMs = t - lease.sentAt
@@ -785,9 +921,9 @@ function ____exports.watch(state, t)
                 if ageMs >= calmMs then
                     ____exports.prove(state, lease, t)
                 end
-                __continue21 = true
+                __continue26 = true
             until true
-            if not __continue21 then
+            if not __continue26 then
                 break
             end
         end
@@ -887,13 +1023,7 @@ function ____exports.batchSize(state, ask, settings, places, t)
     end
     local byRequest = headers and countsRequests(quota) or pace.unit > 0
     if countsCalls(window) then
-        calls = byRequest and math.min(
-            calls,
-            math.max(
-                1,
-                math.floor(0.6 * window.w)
-            )
-        ) or 1
+        calls = math.min(calls, window.itemCalls)
     elseif not byRequest then
         if headers then
             calls = math.min(
@@ -956,124 +1086,6 @@ function ____exports.stepDown(state, calls)
 end
 return ____exports
  end,
-["beat"] = function(...) 
-local ____exports = {}
-local LONG_WAITS = 4
-local LONGEST_WRONG = 2
-local CANARY_MOST = 20
-local LEAD = 1.08
-function ____exports.newBeat()
-    return {
-        known = 0,
-        wrong = 0,
-        resetAt = 0,
-        periodMs = 0,
-        calls = 0,
-        requests = 0,
-        usedCalls = 0,
-        usedRequests = 0,
-        canaryAt = 0,
-        sinceCanary = 0,
-        canarySize = 1,
-        canaryLease = ""
-    }
-end
-function ____exports.passBeat(beat, t)
-    if beat.known ~= 2 or t < beat.resetAt then
-        return
-    end
-    local windows = math.floor((t - beat.resetAt) / beat.periodMs) + 1
-    beat.resetAt = beat.resetAt + windows * beat.periodMs
-    beat.usedCalls = 0
-    beat.usedRequests = 0
-    beat.canarySize = 1
-    beat.canaryLease = ""
-end
-function ____exports.useBeat(beat, calls)
-    beat.usedCalls = beat.usedCalls + calls
-    beat.usedRequests = beat.usedRequests + 1
-end
-function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls, t)
-    beat.usedCalls = math.max(0, beat.usedCalls - refusedCalls)
-    beat.usedRequests = math.max(0, beat.usedRequests - 1)
-    if beat.wrong > LONGEST_WRONG then
-        return
-    end
-    if beat.known == 2 then
-        local off = math.abs(untilAt - beat.resetAt)
-        if off <= math.max(1100, 0.03 * beat.periodMs) then
-            beat.calls = beat.usedCalls
-            beat.requests = beat.usedRequests
-            beat.resetAt = untilAt
-            beat.sinceCanary = 0
-            beat.usedCalls = 0
-            beat.usedRequests = 0
-            beat.resetAt = untilAt + beat.periodMs
-        else
-            beat.known = 0
-            beat.wrong = beat.wrong + 1
-        end
-        return
-    end
-    local rate = beat.usedCalls / math.max(1, untilAt - (beat.known == 1 and beat.resetAt or pace.cycleFrom))
-    local batch = beat.usedCalls / math.max(1, beat.usedRequests)
-    local isLong = beat.usedRequests >= 3 and retryAfterMs > 500 + LONG_WAITS * batch / math.max(1e-9, rate)
-    if beat.known == 0 then
-        if isLong then
-            beat.known = 1
-        end
-    elseif isLong then
-        beat.known = 2
-        beat.periodMs = untilAt - beat.resetAt
-        beat.calls = beat.usedCalls
-        beat.requests = beat.usedRequests
-    else
-        beat.known = 0
-        beat.wrong = beat.wrong + 1
-    end
-    beat.usedCalls = 0
-    beat.usedRequests = 0
-    beat.sinceCanary = 0
-    beat.resetAt = beat.known == 2 and untilAt + beat.periodMs or untilAt
-    local ____ = t
-end
-function ____exports.lateBeat(beat, refusedCalls)
-    if beat.known ~= 2 then
-        return
-    end
-    beat.calls = math.max(1, beat.calls - refusedCalls)
-    beat.requests = math.max(1, beat.requests - 1)
-end
-function ____exports.beatLeft(beat)
-    if beat.usedRequests >= beat.requests then
-        return 0
-    end
-    return math.max(0, beat.calls - beat.usedCalls)
-end
-function ____exports.beatRate(beat, t)
-    return ____exports.beatLeft(beat) * LEAD / math.max(50, beat.resetAt - t) * 1000
-end
-function ____exports.measuringFactor(beat, itemwise, t)
-    return itemwise and 3 or 3 * 2 ^ math.min(20, (t - beat.resetAt) / 1000)
-end
-function ____exports.isCanaryDue(beat, settings)
-    if beat.canaryLease ~= "" or settings.probeShare <= 0 then
-        return false
-    end
-    return beat.canarySize > 1 or beat.sinceCanary * settings.wasteShare >= 2
-end
-function ____exports.canaryPassed(beat)
-    beat.canaryLease = ""
-    if beat.canarySize >= CANARY_MOST then
-        beat.known = 0
-        return
-    end
-    beat.canarySize = math.min(CANARY_MOST, 2 * beat.canarySize)
-    beat.calls = math.max(beat.calls, beat.usedCalls)
-    beat.requests = math.max(beat.requests, beat.usedRequests)
-end
-return ____exports
- end,
 ["clock"] = function(...) 
 local ____exports = {}
 local BACK_MS = 50
@@ -1086,53 +1098,17 @@ function ____exports.advance(state, nowMs)
     end
     return state.t
 end
-return ____exports
- end,
-["gate"] = function(...) 
-local ____exports = {}
-local LATE_MS = 30
-local FIRST_WAIT_MS = 2000
-local LONGEST_GUESS_MS = 256000
-local PATIENCE = 3
-function ____exports.newGate()
-    return {
-        untilAt = 0,
-        closedAt = -1,
-        half = 0,
-        scoutAt = 0,
-        fails = 0,
-        explained = false,
-        doubtAt = -1
-    }
-end
-function ____exports.isNews(gate, sentAt)
-    return sentAt > gate.closedAt
-end
-function ____exports.closeGate(gate, t, sentAt, retryAfterMs, longestMs)
-    local before = gate.untilAt
-    local news = ____exports.isNews(gate, sentAt)
-    if news then
-        gate.fails = gate.fails + 1
-        gate.closedAt = t
-        gate.half = 1
+local PAUSE_MS = 10000
+function ____exports.account(state, t)
+    local ms = math.min(PAUSE_MS, t - state.usedAt)
+    state.usedAt = t
+    if ms <= 0 then
+        return
     end
-    local waitMs = retryAfterMs
-    if retryAfterMs < 0 then
-        waitMs = news and math.min(LONGEST_GUESS_MS, FIRST_WAIT_MS * 2 ^ (gate.fails - 1)) or 0
-    elseif news and gate.fails > PATIENCE then
-        waitMs = math.max(
-            waitMs,
-            math.min(60000, 500 * 2 ^ (gate.fails - PATIENCE))
-        )
+    state.openMs = state.openMs + ms
+    if state.bound then
+        state.fullMs = state.fullMs + ms
     end
-    gate.untilAt = math.max(
-        gate.untilAt,
-        t + math.min(waitMs, longestMs) + LATE_MS
-    )
-    if gate.untilAt > t and gate.half ~= 1 then
-        gate.half = 1
-    end
-    return gate.untilAt > before
 end
 return ____exports
  end,
@@ -1311,75 +1287,86 @@ function ____exports.freeMarks(marks, w)
 end
 return ____exports
  end,
-["own-trouble"] = function(...) 
+["open"] = function(...) 
 local ____exports = {}
-function ____exports.troubleOf(result)
-    local open = result.refused - result.passedBy - result.knownBusy
-    if result.refused > 0 and open <= 0 then
-        return "all"
+local ____pace_2Ets = require("pace")
+local learn = ____pace_2Ets.learn
+function ____exports.openGate(state, settings, t)
+    local ____state_0 = state
+    local gate = ____state_0.gate
+    gate.half = 0
+    gate.doubtAt = -1
+    for ____, pace in ipairs({state.paces.read, state.paces.write}) do
+        do
+            local __continue3
+            repeat
+                if pace.cost <= 0 then
+                    __continue3 = true
+                    break
+                end
+                if gate.explained then
+                    pace.cycleFrom = t
+                    pace.calls = 0
+                    pace.requests = 0
+                    pace.cost = 0
+                    pace.stockFrom = pace.stockTo
+                    pace.stockTo = 0
+                    pace.clean = true
+                else
+                    learn(pace, gate, settings, t)
+                end
+                __continue3 = true
+            until true
+            if not __continue3 then
+                break
+            end
+        end
     end
-    if not result.whole and open == 1 then
-        return "doubt"
-    end
-    return result.passedBy > 0 and "passed-by" or "none"
 end
 return ____exports
  end,
-["law"] = function(...) 
+["acquire"] = function(...) 
 local ____exports = {}
-local paceOf, go, open, stranger, loadThen, passedBack, unsend, tenantRefused
+local go
 local ____beat_2Ets = require("beat")
 local beatLeft = ____beat_2Ets.beatLeft
 local beatRate = ____beat_2Ets.beatRate
-local canaryPassed = ____beat_2Ets.canaryPassed
-local hearBeat = ____beat_2Ets.hearBeat
 local isCanaryDue = ____beat_2Ets.isCanaryDue
+local isMeasured = ____beat_2Ets.isMeasured
 local measuringFactor = ____beat_2Ets.measuringFactor
-local lateBeat = ____beat_2Ets.lateBeat
-local newBeat = ____beat_2Ets.newBeat
 local passBeat = ____beat_2Ets.passBeat
 local useBeat = ____beat_2Ets.useBeat
 local ____batch_2Ets = require("batch")
 local batchSize = ____batch_2Ets.batchSize
 local mostCalls = ____batch_2Ets.mostCalls
-local stepDown = ____batch_2Ets.stepDown
 local ____clock_2Ets = require("clock")
+local account = ____clock_2Ets.account
 local advance = ____clock_2Ets.advance
-local ____gate_2Ets = require("gate")
-local closeGate = ____gate_2Ets.closeGate
-local isNews = ____gate_2Ets.isNews
-local newGate = ____gate_2Ets.newGate
 local ____leases_2Ets = require("leases")
 local isAhead = ____leases_2Ets.isAhead
 local memberOf = ____leases_2Ets.memberOf
-local take = ____leases_2Ets.take
 local tally = ____leases_2Ets.tally
 local wanting = ____leases_2Ets.wanting
 local WANTS_MS = ____leases_2Ets.WANTS_MS
 local ____marks_2Ets = require("marks")
 local freeMarks = ____marks_2Ets.freeMarks
-local hearBatch = ____marks_2Ets.hearBatch
-local newMarks = ____marks_2Ets.newMarks
 local wantsMarks = ____marks_2Ets.wantsMarks
-local ____own_2Dtrouble_2Ets = require("own-trouble")
-local troubleOf = ____own_2Dtrouble_2Ets.troubleOf
+local ____open_2Ets = require("open")
+local openGate = ____open_2Ets.openGate
 local ____pace_2Ets = require("pace")
 local endTrial = ____pace_2Ets.endTrial
 local growPace = ____pace_2Ets.growPace
-local learn = ____pace_2Ets.learn
-local newPace = ____pace_2Ets.newPace
+local paceOf = ____pace_2Ets.paceOf
 local priceOf = ____pace_2Ets.priceOf
 local tokensWait = ____pace_2Ets.tokensWait
 local ____quota_2Ets = require("quota")
 local countsRequests = ____quota_2Ets.countsRequests
 local isBelieved = ____quota_2Ets.isBelieved
-local misread = ____quota_2Ets.misread
-local newQuota = ____quota_2Ets.newQuota
 local pass = ____quota_2Ets.pass
 local quotaOpensAt = ____quota_2Ets.quotaOpensAt
 local quotaRate = ____quota_2Ets.quotaRate
-local read = ____quota_2Ets.read
 local ____window_2Ets = require("window")
+local adjustItemCalls = ____window_2Ets.adjustItemCalls
 local auditSize = ____window_2Ets.auditSize
 local confirmMs = ____window_2Ets.confirmMs
 local countsCalls = ____window_2Ets.countsCalls
@@ -1387,21 +1374,15 @@ local grow = ____window_2Ets.grow
 local isDoubting = ____window_2Ets.isDoubting
 local isProbeDue = ____window_2Ets.isProbeDue
 local loadOf = ____window_2Ets.loadOf
-local newWindow = ____window_2Ets.newWindow
-local prove = ____window_2Ets.prove
 local scoutsAllowed = ____window_2Ets.scoutsAllowed
-local slotRefused = ____window_2Ets.slotRefused
 local watch = ____window_2Ets.watch
-function paceOf(state, kind)
-    return kind == "read" and state.paces.read or state.paces.write
-end
 function go(state, ask, settings, sum, calls, scout, probe, t)
     local pace = paceOf(state, ask.kind)
     pace.calls = pace.calls + calls
     pace.requests = pace.requests + 1
     useBeat(state.beat, calls)
-    local ____state_quota_1, ____left_2 = state.quota, "left"
-    ____state_quota_1[____left_2] = ____state_quota_1[____left_2] - (countsRequests(state.quota) and 1 or calls)
+    local ____state_quota_5, ____left_6 = state.quota, "left"
+    ____state_quota_5[____left_6] = ____state_quota_5[____left_6] - (countsRequests(state.quota) and 1 or calls)
     local member = memberOf(state, ask.process, t)
     member.granted = member.granted + calls
     member.wantsUntil = t + WANTS_MS
@@ -1421,179 +1402,14 @@ function go(state, ask, settings, sum, calls, scout, probe, t)
         counted = false
     }
     state.leases[ask.lease] = lease
+    state.bound = false
     return {kind = "go", calls = calls, expiresAtMs = lease.expiresAt + state.baseMs, scout = scout}
-end
-function open(state, settings, t)
-    local ____state_3 = state
-    local gate = ____state_3.gate
-    gate.half = 0
-    gate.doubtAt = -1
-    for ____, pace in ipairs({state.paces.read, state.paces.write}) do
-        do
-            local __continue39
-            repeat
-                if pace.cost <= 0 then
-                    __continue39 = true
-                    break
-                end
-                if gate.explained then
-                    pace.cycleFrom = t
-                    pace.calls = 0
-                    pace.requests = 0
-                    pace.cost = 0
-                    pace.stockFrom = pace.stockTo
-                    pace.stockTo = 0
-                    pace.clean = true
-                else
-                    learn(pace, gate, settings, t)
-                end
-                __continue39 = true
-            until true
-            if not __continue39 then
-                break
-            end
-        end
-    end
-end
-function stranger(state, result, t)
-    return {
-        process = "",
-        kind = "read",
-        calls = math.max(
-            1,
-            math.min(1000, result.calls)
-        ),
-        sentAt = t - math.max(
-            0,
-            math.min(result.tookMs, 3600000)
-        ),
-        expiresAt = t,
-        level = 0,
-        callsLevel = 0,
-        answers = state.answers,
-        answeredCalls = state.answeredCalls,
-        gone = 0,
-        scout = true,
-        probe = true,
-        counted = true
-    }
-end
-function loadThen(state, lease)
-    return loadOf(state.window, lease.level + 1, lease.callsLevel + lease.calls)
-end
-function passedBack(state, lease, settings, t)
-    local ____state_5 = state
-    local gate = ____state_5.gate
-    prove(state, lease, t)
-    if lease.sentAt > gate.closedAt then
-        gate.fails = 0
-    end
-    if gate.half == 2 and lease.sentAt >= gate.scoutAt then
-        open(state, settings, t)
-    end
-end
-function unsend(state, lease, pace, calls)
-    pace.calls = math.max(0, pace.calls - calls)
-    if calls >= lease.calls then
-        pace.requests = math.max(0, pace.requests - 1)
-    end
-    pace.tokens = pace.tokens + calls
-    state.beat.usedCalls = math.max(0, state.beat.usedCalls - calls)
-    if calls >= lease.calls then
-        state.beat.usedRequests = math.max(0, state.beat.usedRequests - 1)
-    end
-    local ____state_quota_6, ____left_7 = state.quota, "left"
-    ____state_quota_6[____left_7] = ____state_quota_6[____left_7] + (countsRequests(state.quota) and 1 or calls)
-end
-function tenantRefused(state, lease, pace, result, retryAfterMs, isCanary, settings, t)
-    local ____state_8 = state
-    local gate = ____state_8.gate
-    local quota = ____state_8.quota
-    local beat = ____state_8.beat
-    local budget = ____state_8.budget
-    local news = isNews(gate, lease.sentAt)
-    local refused = result.refused
-    if not result.whole then
-        state.itemwise = 1
-    end
-    pace.cost = pace.cost + refused
-    if retryAfterMs >= 0 and result.whole then
-        pace.stockTo = math.max(pace.stockTo, lease.calls)
-    end
-    pace.calls = math.max(0, pace.calls - refused)
-    if result.whole or refused >= lease.calls then
-        pace.requests = math.max(0, pace.requests - 1)
-    end
-    if news then
-        local headers = isBelieved(quota, t)
-        local units = countsRequests(quota) and 1 or lease.calls
-        local overdrawn = budget.at >= 0 and t - budget.at < 120000 and budget.balanceMs < budget.cutoffMs / 2
-        gate.explained = overdrawn or beat.known == 2 or headers and quota.left < 2 * units
-        if headers then
-            misread(quota, units, lease.calls, t)
-        end
-    end
-    local closed = closeGate(
-        gate,
-        t,
-        lease.sentAt,
-        retryAfterMs,
-        settings.maxWaitMs
-    )
-    if isBelieved(quota, t) then
-        return closed
-    end
-    if news and retryAfterMs > 0 then
-        hearBeat(
-            beat,
-            pace,
-            gate.untilAt,
-            retryAfterMs,
-            refused,
-            t
-        )
-    else
-        lateBeat(beat, refused)
-    end
-    local ____ = isCanary
-    return closed
 end
 local ASK_AGAIN_MS = 250
 local FREE = 1000000000
-function ____exports.newState(nowMs)
-    return {
-        version = 1,
-        baseMs = nowMs,
-        t = 0,
-        answers = 0,
-        answeredCalls = 0,
-        passed = 0,
-        refused = 0,
-        mostCalls = 0,
-        movedAt = -1,
-        movedUp = false,
-        lastWait = "",
-        itemwise = 0,
-        gate = newGate(),
-        window = newWindow(),
-        paces = {
-            read = newPace(),
-            write = newPace()
-        },
-        capTokens = 0,
-        capAt = 0,
-        writeTokens = 0,
-        writeAt = 0,
-        quota = newQuota(),
-        beat = newBeat(),
-        budget = {balanceMs = 0, rechargeMsPerHour = 0, cutoffMs = 0, at = -1},
-        marks = newMarks(),
-        leases = {},
-        members = {}
-    }
-end
 function ____exports.acquire(state, ask, settings, nowMs)
     local t = advance(state, nowMs)
+    account(state, t)
     local ____state_0 = state
     local gate = ____state_0.gate
     local window = ____state_0.window
@@ -1609,6 +1425,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
     local function wait(untilAt, because)
         member.wantsUntil = untilAt + 1000
         state.lastWait = because
+        state.bound = true
         return {
             kind = "wait",
             untilMs = math.max(t + 1, untilAt) + state.baseMs,
@@ -1623,6 +1440,9 @@ function ____exports.acquire(state, ask, settings, nowMs)
     end
     passBeat(beat, t)
     pass(quota, t)
+    if gate.half == 2 and t >= gate.scoutAt + settings.leaseMs then
+        gate.half = 1
+    end
     if gate.half == 2 then
         if t < gate.scoutAt + confirmMs(window) or state.itemwise > 0 then
             return wait(
@@ -1633,56 +1453,59 @@ function ____exports.acquire(state, ask, settings, nowMs)
                 "half-open"
             )
         end
-        open(state, settings, t)
+        openGate(state, settings, t)
     end
-    if gate.half == 1 then
-        gate.half = 2
-        gate.scoutAt = t
-        return go(
-            state,
-            ask,
-            settings,
-            sum,
-            1,
-            true,
-            false,
-            t
-        )
-    end
+    local first = gate.half == 1
     local most = mostCalls(state, ask, settings)
-    if isAhead(state, ask.process, most, t) then
+    if not first and isAhead(state, ask.process, most, t) then
         return wait(t + ASK_AGAIN_MS, "share")
     end
     local pace = paceOf(state, ask.kind)
     local share = math.min(100, settings.sharePercent) / 100
+    local part = share / state.parts
     local headers = isBelieved(quota, t)
     local rate = FREE
     local because = "pace"
     local canary = false
-    if headers then
+    if first then
+    elseif headers then
         local fits = ask.waiting * wanting(state, t) * 4 <= quota.left * (countsRequests(quota) and most or 1)
         local units = quotaRate(quota, t)
         if units < 0 then
+            adjustItemCalls(
+                window,
+                loadOf(window, sum.requests, sum.calls),
+                true,
+                most,
+                t
+            )
             return wait(
                 quotaOpensAt(quota, t),
                 "headers"
             )
         end
         local calls = units * (countsRequests(quota) and most or 1)
-        if not fits and calls * share < rate then
-            rate = calls * share
+        if not fits and calls * part < rate then
+            rate = calls * part
             because = "headers"
         end
-    elseif beat.known == 2 then
-        if beatLeft(beat) * share < 1 then
+    elseif isMeasured(beat) then
+        if beatLeft(beat) * part < 1 then
             if not isCanaryDue(beat, settings) then
+                adjustItemCalls(
+                    window,
+                    loadOf(window, sum.requests, sum.calls),
+                    true,
+                    most,
+                    t
+                )
                 return wait(beat.resetAt + 30, "pace")
             end
             canary = true
         else
             rate = math.min(
                 rate,
-                beatRate(beat, t) * share
+                beatRate(beat, t) * part
             )
         end
     elseif pace.rate > 0 then
@@ -1690,15 +1513,11 @@ function ____exports.acquire(state, ask, settings, nowMs)
         growPace(pace, t)
         rate = math.min(
             rate,
-            pace.rate * share * (beat.known == 1 and measuringFactor(beat, state.itemwise > 0, t) or 1)
+            pace.rate * part * (beat.known == 1 and measuringFactor(beat, state.itemwise > 0, t) or 1)
         )
     end
-    if settings.maxCallsPerSecond ~= nil and settings.maxCallsPerSecond < rate then
-        rate = math.max(0.01, settings.maxCallsPerSecond)
-        because = "operator"
-    end
     if ask.kind == "write" and settings.maxWritesPerSecond ~= nil and settings.maxWritesPerSecond < rate then
-        rate = math.max(0.01, settings.maxWritesPerSecond)
+        rate = math.max(0.01, settings.maxWritesPerSecond / state.parts)
         because = "destructive"
     end
     freeMarks(marks, window.w)
@@ -1725,7 +1544,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
         places,
         t
     )
-    if beat.known == 2 and not headers and not canary then
+    if isMeasured(beat) and not headers and not canary then
         calls = math.min(
             calls,
             math.max(
@@ -1734,12 +1553,71 @@ function ____exports.acquire(state, ask, settings, nowMs)
             )
         )
     end
+    if first then
+        calls = 1
+    end
+    if settings.maxCallsPerSecond ~= nil then
+        calls = math.min(
+            calls,
+            math.max(
+                1,
+                math.floor(settings.maxCallsPerSecond)
+            )
+        )
+    end
+    if because == "destructive" then
+        calls = math.min(
+            calls,
+            math.max(
+                1,
+                math.floor(rate)
+            )
+        )
+    end
     local price = headers and countsRequests(quota) and most or priceOf(pace, calls)
     local shortMs = tokensWait(pace, rate, price, t)
+    adjustItemCalls(
+        window,
+        load,
+        shortMs > 0,
+        most,
+        t
+    )
+    local capRate = settings.maxCallsPerSecond == nil and FREE or math.max(0.01, settings.maxCallsPerSecond / state.parts)
+    local capMs = tokensWait(state.cap, capRate, calls, t)
+    if capMs > 0 then
+        return wait(
+            t + math.min(capMs, 60000),
+            "operator"
+        )
+    end
     if shortMs > 0 then
         return wait(
             t + math.min(shortMs, 60000),
             because
+        )
+    end
+    if first then
+        if sum.requests >= math.max(
+            1,
+            math.floor(bound)
+        ) then
+            return wait(t + ASK_AGAIN_MS, "window")
+        end
+        gate.half = 2
+        gate.scoutAt = t
+        local ____state_cap_1, ____tokens_2 = state.cap, "tokens"
+        ____state_cap_1[____tokens_2] = ____state_cap_1[____tokens_2] - 1
+        pace.tokens = pace.tokens - 1
+        return go(
+            state,
+            ask,
+            settings,
+            sum,
+            1,
+            true,
+            false,
+            t
         )
     end
     local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, t)
@@ -1790,6 +1668,8 @@ function ____exports.acquire(state, ask, settings, nowMs)
             probe = true
         end
     end
+    local ____state_cap_3, ____tokens_4 = state.cap, "tokens"
+    ____state_cap_3[____tokens_4] = ____state_cap_3[____tokens_4] - calls
     pace.tokens = pace.tokens - (headers and countsRequests(quota) and most or priceOf(pace, calls))
     local answer = go(
         state,
@@ -1806,14 +1686,273 @@ function ____exports.acquire(state, ask, settings, nowMs)
     end
     return answer
 end
+return ____exports
+ end,
+["gate"] = function(...) 
+local ____exports = {}
+local LATE_MS = 30
+local FIRST_WAIT_MS = 2000
+local LONGEST_GUESS_MS = 256000
+local PATIENCE = 3
+function ____exports.newGate()
+    return {
+        untilAt = 0,
+        closedAt = -1,
+        half = 0,
+        scoutAt = 0,
+        fails = 0,
+        explained = false,
+        doubtAt = -1
+    }
+end
+function ____exports.isNews(gate, sentAt)
+    return sentAt > gate.closedAt
+end
+function ____exports.closeGate(gate, t, sentAt, retryAfterMs, longestMs)
+    local before = gate.untilAt
+    local news = ____exports.isNews(gate, sentAt)
+    if news then
+        gate.fails = gate.fails + 1
+        gate.closedAt = t
+        gate.half = 1
+    end
+    local waitMs = retryAfterMs
+    if retryAfterMs < 0 then
+        waitMs = news and math.min(LONGEST_GUESS_MS, FIRST_WAIT_MS * 2 ^ (gate.fails - 1)) or 0
+    elseif news and gate.fails > PATIENCE then
+        waitMs = math.max(
+            waitMs,
+            math.min(60000, 500 * 2 ^ (gate.fails - PATIENCE))
+        )
+    end
+    gate.untilAt = math.max(
+        gate.untilAt,
+        t + math.min(waitMs, longestMs) + LATE_MS
+    )
+    if gate.untilAt > t and gate.half ~= 1 then
+        gate.half = 1
+    end
+    return gate.untilAt > before
+end
+return ____exports
+ end,
+["new-state"] = function(...) 
+local ____exports = {}
+local ____beat_2Ets = require("beat")
+local newBeat = ____beat_2Ets.newBeat
+local ____gate_2Ets = require("gate")
+local newGate = ____gate_2Ets.newGate
+local ____marks_2Ets = require("marks")
+local newMarks = ____marks_2Ets.newMarks
+local ____pace_2Ets = require("pace")
+local newPace = ____pace_2Ets.newPace
+local ____quota_2Ets = require("quota")
+local newQuota = ____quota_2Ets.newQuota
+local ____window_2Ets = require("window")
+local newWindow = ____window_2Ets.newWindow
+function ____exports.newState(nowMs)
+    return {
+        version = 1,
+        baseMs = nowMs,
+        t = 0,
+        answers = 0,
+        answeredCalls = 0,
+        passed = 0,
+        refused = 0,
+        mostCalls = 0,
+        movedAt = -1,
+        movedUp = false,
+        lastWait = "",
+        parts = 1,
+        bound = false,
+        usedAt = 0,
+        openMs = 0,
+        fullMs = 0,
+        itemwise = 0,
+        gate = newGate(),
+        window = newWindow(),
+        paces = {
+            read = newPace(),
+            write = newPace()
+        },
+        cap = {tokens = 0, tokensAt = 0},
+        quota = newQuota(),
+        beat = newBeat(),
+        budget = {balanceMs = 0, rechargeMsPerHour = 0, cutoffMs = 0, at = -1},
+        marks = newMarks(),
+        leases = {},
+        members = {}
+    }
+end
+return ____exports
+ end,
+["own-trouble"] = function(...) 
+local ____exports = {}
+function ____exports.troubleOf(result)
+    local open = result.refused - result.passedBy - result.knownBusy
+    if result.refused > 0 and open <= 0 then
+        return "all"
+    end
+    if not result.whole and open == 1 then
+        return "doubt"
+    end
+    return result.passedBy > 0 and "passed-by" or "none"
+end
+return ____exports
+ end,
+["unsend"] = function(...) 
+local ____exports = {}
+local ____quota_2Ets = require("quota")
+local countsRequests = ____quota_2Ets.countsRequests
+function ____exports.unsend(state, lease, pace, calls)
+    pace.calls = math.max(0, pace.calls - calls)
+    if calls >= lease.calls then
+        pace.requests = math.max(0, pace.requests - 1)
+    end
+    pace.tokens = pace.tokens + calls
+    state.beat.usedCalls = math.max(0, state.beat.usedCalls - calls)
+    if calls >= lease.calls then
+        state.beat.usedRequests = math.max(0, state.beat.usedRequests - 1)
+    end
+    local ____state_quota_0, ____left_1 = state.quota, "left"
+    ____state_quota_0[____left_1] = ____state_quota_0[____left_1] + (countsRequests(state.quota) and 1 or calls)
+end
+return ____exports
+ end,
+["report"] = function(...) 
+local ____exports = {}
+local stranger, loadThen, passedBack, tenantRefused
+local ____beat_2Ets = require("beat")
+local canaryPassed = ____beat_2Ets.canaryPassed
+local hearBeat = ____beat_2Ets.hearBeat
+local isMeasured = ____beat_2Ets.isMeasured
+local lateBeat = ____beat_2Ets.lateBeat
+local ____batch_2Ets = require("batch")
+local stepDown = ____batch_2Ets.stepDown
+local ____clock_2Ets = require("clock")
+local account = ____clock_2Ets.account
+local advance = ____clock_2Ets.advance
+local ____gate_2Ets = require("gate")
+local closeGate = ____gate_2Ets.closeGate
+local isNews = ____gate_2Ets.isNews
+local ____leases_2Ets = require("leases")
+local take = ____leases_2Ets.take
+local ____marks_2Ets = require("marks")
+local hearBatch = ____marks_2Ets.hearBatch
+local ____open_2Ets = require("open")
+local openGate = ____open_2Ets.openGate
+local ____own_2Dtrouble_2Ets = require("own-trouble")
+local troubleOf = ____own_2Dtrouble_2Ets.troubleOf
+local ____pace_2Ets = require("pace")
+local paceOf = ____pace_2Ets.paceOf
+local ____quota_2Ets = require("quota")
+local countsRequests = ____quota_2Ets.countsRequests
+local isBelieved = ____quota_2Ets.isBelieved
+local misread = ____quota_2Ets.misread
+local read = ____quota_2Ets.read
+local ____unsend_2Ets = require("unsend")
+local unsend = ____unsend_2Ets.unsend
+local ____window_2Ets = require("window")
+local loadOf = ____window_2Ets.loadOf
+local prove = ____window_2Ets.prove
+local slotRefused = ____window_2Ets.slotRefused
+local watch = ____window_2Ets.watch
+function stranger(state, result, t)
+    return {
+        process = "",
+        kind = "read",
+        calls = math.max(
+            1,
+            math.min(1000, result.calls)
+        ),
+        sentAt = t - math.max(
+            0,
+            math.min(result.tookMs, 3600000)
+        ),
+        expiresAt = t,
+        level = 0,
+        callsLevel = 0,
+        answers = state.answers,
+        answeredCalls = state.answeredCalls,
+        gone = 0,
+        scout = true,
+        probe = true,
+        counted = true
+    }
+end
+function loadThen(state, lease)
+    return loadOf(state.window, lease.level + 1, lease.callsLevel + lease.calls)
+end
+function passedBack(state, lease, settings, t)
+    local ____state_1 = state
+    local gate = ____state_1.gate
+    prove(state, lease, t)
+    if lease.sentAt > gate.closedAt then
+        gate.fails = 0
+    end
+    if gate.half == 2 and lease.sentAt >= gate.scoutAt then
+        openGate(state, settings, t)
+    end
+end
+function tenantRefused(state, lease, pace, result, retryAfterMs, settings, t)
+    local ____state_2 = state
+    local gate = ____state_2.gate
+    local quota = ____state_2.quota
+    local beat = ____state_2.beat
+    local budget = ____state_2.budget
+    local news = isNews(gate, lease.sentAt)
+    local refused = result.refused
+    if not result.whole then
+        state.itemwise = 1
+    end
+    pace.cost = pace.cost + refused
+    if retryAfterMs >= 0 and result.whole then
+        pace.stockTo = math.max(pace.stockTo, lease.calls)
+    end
+    pace.calls = math.max(0, pace.calls - refused)
+    if result.whole or refused >= lease.calls then
+        pace.requests = math.max(0, pace.requests - 1)
+    end
+    if news then
+        local headers = isBelieved(quota, t)
+        local units = countsRequests(quota) and 1 or lease.calls
+        local overdrawn = budget.at >= 0 and t - budget.at < 120000 and budget.balanceMs < budget.cutoffMs / 2
+        gate.explained = overdrawn or isMeasured(beat) or headers and quota.left < 2 * units
+        if headers then
+            misread(quota, units, lease.calls, t)
+        end
+    end
+    local closed = closeGate(
+        gate,
+        t,
+        lease.sentAt,
+        retryAfterMs,
+        settings.maxWaitMs
+    )
+    if isBelieved(quota, t) then
+        return closed
+    end
+    if news and retryAfterMs > 0 then
+        hearBeat(
+            beat,
+            pace,
+            gate.untilAt,
+            retryAfterMs,
+            refused
+        )
+    else
+        lateBeat(beat, refused)
+    end
+    return closed
+end
 function ____exports.report(state, id, result, settings, nowMs)
     local t = advance(state, nowMs)
-    local ____state_4 = state
-    local gate = ____state_4.gate
-    local window = ____state_4.window
-    local quota = ____state_4.quota
-    local beat = ____state_4.beat
-    local marks = ____state_4.marks
+    account(state, t)
+    local ____state_0 = state
+    local gate = ____state_0.gate
+    local window = ____state_0.window
+    local beat = ____state_0.beat
+    local marks = ____state_0.marks
     local windowFrom = math.floor(window.w)
     local callsFrom = state.mostCalls > 0 and math.min(state.mostCalls, settings.maxCalls) or settings.maxCalls
     local known = take(state, id)
@@ -1882,7 +2021,6 @@ function ____exports.report(state, id, result, settings, nowMs)
                 pace,
                 result,
                 retryAfterMs,
-                isCanary,
                 settings,
                 t
             )
@@ -1922,14 +2060,13 @@ function ____exports.report(state, id, result, settings, nowMs)
                 t
             )
         end
-        if beat.known == 2 then
+        if isMeasured(beat) then
             beat.sinceCanary = beat.sinceCanary + result.passed
         end
     end
     if result.tooLarge and result.calls > 1 then
         stepDown(state, result.calls)
     end
-    local ____ = quota
     local reaction = {
         alone = alone,
         closedUntilMs = gate.untilAt > t and gate.untilAt + state.baseMs or 0,
@@ -1947,6 +2084,36 @@ function ____exports.report(state, id, result, settings, nowMs)
         reaction.paceTo = pace.rate
     end
     return reaction
+end
+return ____exports
+ end,
+["upkeep"] = function(...) 
+local ____exports = {}
+local shrinkWindow
+local ____beat_2Ets = require("beat")
+local newBeat = ____beat_2Ets.newBeat
+local ____gate_2Ets = require("gate")
+local newGate = ____gate_2Ets.newGate
+local ____quota_2Ets = require("quota")
+local newQuota = ____quota_2Ets.newQuota
+local ____clock_2Ets = require("clock")
+local advance = ____clock_2Ets.advance
+local ____leases_2Ets = require("leases")
+local take = ____leases_2Ets.take
+local ____pace_2Ets = require("pace")
+local paceOf = ____pace_2Ets.paceOf
+local ____unsend_2Ets = require("unsend")
+local unsend = ____unsend_2Ets.unsend
+function shrinkWindow(state, by)
+    local ____state_0 = state
+    local window = ____state_0.window
+    window.w = math.max(
+        1,
+        math.floor(window.w / by)
+    )
+    window.ok = math.floor(window.ok / by)
+    window.changedAt = state.t
+    window.cutAt = state.t
 end
 function ____exports.renew(state, lease, settings, nowMs)
     local t = advance(state, nowMs)
@@ -1992,63 +2159,172 @@ function ____exports.close(state, untilMs, settings, nowMs)
 end
 function ____exports.ownShare(state, processes, nowMs)
     advance(state, nowMs)
-    local parts = math.max(1, processes)
-    state.window.w = math.max(
-        1,
-        math.floor(state.window.w / parts)
-    )
-    state.window.ok = math.floor(state.window.ok / parts)
+    state.parts = math.max(1, processes)
+    shrinkWindow(state, state.parts)
     state.window.ceiling = state.window.w
     state.leases = {}
     state.members = {}
-    for ____, pace in ipairs({state.paces.read, state.paces.write}) do
-        pace.rate = pace.rate / parts
-        pace.held = pace.rate
-    end
 end
 function ____exports.resume(state, nowMs)
-    ____exports.ownShare(state, 2, nowMs)
+    local t = advance(state, nowMs)
+    state.parts = 1
+    shrinkWindow(state, 2)
+    state.window.ceiling = 0
+    state.leases = {}
+    state.members = {}
+    local untilAt = state.gate.untilAt
+    state.gate = newGate()
+    if untilAt > t then
+        state.gate.untilAt = untilAt
+        state.gate.half = 1
+    end
+    state.quota = newQuota()
+    state.beat = newBeat()
+    for ____, pace in ipairs({state.paces.read, state.paces.write}) do
+        pace.rate = pace.rate / 2
+        pace.held = pace.rate
+        pace.holdUntil = t
+        pace.step = 0
+        pace.clean = false
+        pace.cycleFrom = t
+        pace.calls = 0
+        pace.requests = 0
+        pace.cost = 0
+        pace.trialUntil = 0
+    end
 end
+return ____exports
+ end,
+["view"] = function(...) 
+local ____exports = {}
+local ____beat_2Ets = require("beat")
+local isMeasured = ____beat_2Ets.isMeasured
+local ____clock_2Ets = require("clock")
+local advance = ____clock_2Ets.advance
+local ____leases_2Ets = require("leases")
+local tally = ____leases_2Ets.tally
+local wanting = ____leases_2Ets.wanting
+local ____quota_2Ets = require("quota")
+local countsRequests = ____quota_2Ets.countsRequests
+local isBelieved = ____quota_2Ets.isBelieved
+local quotaRate = ____quota_2Ets.quotaRate
+local ____window_2Ets = require("window")
+local countsCalls = ____window_2Ets.countsCalls
+local LATELY_MS = 3600000
 function ____exports.view(state, settings, nowMs)
     local t = advance(state, nowMs)
     local sum = tally(state, t)
-    local ____state_9 = state
-    local gate = ____state_9.gate
-    local window = ____state_9.window
-    return {
+    local ____state_0 = state
+    local gate = ____state_0.gate
+    local window = ____state_0.window
+    local quota = ____state_0.quota
+    local budget = ____state_0.budget
+    local marks = ____state_0.marks
+    local paces = ____state_0.paces
+    local beat = ____state_0.beat
+    local most = state.mostCalls > 0 and math.min(state.mostCalls, settings.maxCalls) or settings.maxCalls
+    local draft = {
         closedUntilMs = gate.untilAt > t and gate.untilAt + state.baseMs or 0,
         reopening = gate.half > 0,
         window = math.max(
             1,
             math.floor(window.w)
         ),
-        windowProven = window.ok,
+        windowProven = math.floor(window.ok),
         windowSinceMs = window.changedAt + state.baseMs,
         windowUnit = countsCalls(window) and "calls" or "requests",
         inFlight = sum.requests,
         inFlightCalls = sum.calls,
-        maxCalls = state.mostCalls > 0 and math.min(state.mostCalls, settings.maxCalls) or settings.maxCalls,
+        maxCalls = most,
         processes = wanting(state, t),
-        used = 0,
+        used = state.openMs > 0 and math.min(1, state.fullMs / state.openMs) or 0,
         callsPassed = state.passed,
         callsRefused = state.refused
     }
+    if window.ceiling > 0 then
+        draft.windowCeiling = math.floor(window.ceiling)
+    end
+    if marks.w > 0 then
+        draft.delayedWindow = math.max(
+            1,
+            math.floor(marks.w)
+        )
+    end
+    if state.lastWait ~= "" then
+        draft.binds = state.lastWait
+    end
+    if paces.write.rate > 0 then
+        draft.writePace = paces.write.rate
+    end
+    if state.movedAt >= 0 and t - state.movedAt < LATELY_MS then
+        draft.movedAtMs = state.movedAt + state.baseMs
+        draft.movedUp = state.movedUp
+    end
+    if budget.at >= 0 then
+        draft.budget = {balanceMs = budget.balanceMs, rechargeMsPerHour = budget.rechargeMsPerHour, cutoffMs = budget.cutoffMs, atMs = budget.at + state.baseMs}
+    end
+    local believed = isBelieved(quota, t)
+    if quota.readAt >= 0 then
+        draft.headers = {
+            limit = quota.limit,
+            remaining = math.max(
+                0,
+                math.floor(quota.left)
+            ),
+            resetAtMs = quota.resetAt + state.baseMs,
+            unit = countsRequests(quota) and "requests" or "calls",
+            believed = believed
+        }
+    end
+    if believed then
+        draft.pace = math.max(
+            0,
+            quotaRate(quota, t)
+        ) * (countsRequests(quota) and most or 1)
+        draft.paceFrom = "headers"
+        draft.paceSinceMs = quota.readAt + state.baseMs
+    elseif isMeasured(beat) then
+        draft.pace = beat.calls / beat.periodMs * 1000
+        draft.paceFrom = "refusals"
+        draft.paceSinceMs = paces.read.since + state.baseMs
+    elseif paces.read.rate > 0 then
+        draft.pace = paces.read.rate
+        draft.paceFrom = "refusals"
+        draft.paceSinceMs = paces.read.since + state.baseMs
+    end
+    if settings.maxCallsPerSecond ~= nil and (draft.pace or settings.maxCallsPerSecond + 1) > settings.maxCallsPerSecond then
+        draft.pace = settings.maxCallsPerSecond
+        draft.paceFrom = "operator"
+    end
+    return draft
 end
 return ____exports
  end,
 ["index"] = function(...) 
 local ____exports = {}
 do
-    local ____law_2Ets = require("law")
-    ____exports.acquire = ____law_2Ets.acquire
-    ____exports.close = ____law_2Ets.close
-    ____exports.giveBack = ____law_2Ets.giveBack
-    ____exports.newState = ____law_2Ets.newState
-    ____exports.ownShare = ____law_2Ets.ownShare
-    ____exports.renew = ____law_2Ets.renew
-    ____exports.report = ____law_2Ets.report
-    ____exports.resume = ____law_2Ets.resume
-    ____exports.view = ____law_2Ets.view
+    local ____acquire_2Ets = require("acquire")
+    ____exports.acquire = ____acquire_2Ets.acquire
+end
+do
+    local ____new_2Dstate_2Ets = require("new-state")
+    ____exports.newState = ____new_2Dstate_2Ets.newState
+end
+do
+    local ____report_2Ets = require("report")
+    ____exports.report = ____report_2Ets.report
+end
+do
+    local ____upkeep_2Ets = require("upkeep")
+    ____exports.close = ____upkeep_2Ets.close
+    ____exports.giveBack = ____upkeep_2Ets.giveBack
+    ____exports.ownShare = ____upkeep_2Ets.ownShare
+    ____exports.renew = ____upkeep_2Ets.renew
+    ____exports.resume = ____upkeep_2Ets.resume
+end
+do
+    local ____view_2Ets = require("view")
+    ____exports.view = ____view_2Ets.view
 end
 return ____exports
  end,

@@ -37,7 +37,7 @@ export function batchSize(
   const byRequest = (headers && countsRequests(quota)) || pace.unit > 0;
   if (countsCalls(window)) {
     // Each call holds a place for as long as its whole batch takes.
-    calls = byRequest ? Math.min(calls, Math.max(1, Math.floor(0.6 * window.w))) : 1;
+    calls = Math.min(calls, window.itemCalls);
   } else if (!byRequest) {
     if (headers) {
       calls = Math.min(calls, Math.max(1, Math.floor(quota.left / (isBucket(quota) ? 1 : 2))));

@@ -28,6 +28,11 @@ export function newBeat(): Beat {
   };
 }
 
+/** The window is known, and each one is filled. */
+export function isMeasured(beat: Beat): boolean {
+  return beat.known === 2;
+}
+
 /** A window that is over begins anew. */
 export function passBeat(beat: Beat, t: number): void {
   if (beat.known !== 2 || t < beat.resetAt) return;
@@ -51,7 +56,6 @@ export function hearBeat(
   untilAt: number,
   retryAfterMs: number,
   refusedCalls: number,
-  t: number,
 ): void {
   beat.usedCalls = Math.max(0, beat.usedCalls - refusedCalls);
   beat.usedRequests = Math.max(0, beat.usedRequests - 1);
@@ -90,7 +94,6 @@ export function hearBeat(
   beat.usedRequests = 0;
   beat.sinceCanary = 0;
   beat.resetAt = beat.known === 2 ? untilAt + beat.periodMs : untilAt;
-  void t;
 }
 
 /** A refusal of a batch that left before the gate closed: it was counted as accepted. */

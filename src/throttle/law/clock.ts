@@ -14,3 +14,15 @@ export function advance(state: LawState, nowMs: number): number {
   else if (t > state.t) state.t = t;
   return state.t;
 }
+
+/** A longer silence is a pause of everybody, not use of the limit. */
+const PAUSE_MS = 10_000;
+
+/** Keeps count of the time in which the limit, and not a lack of work, decided when the next batch left. */
+export function account(state: LawState, t: number): void {
+  const ms = Math.min(PAUSE_MS, t - state.usedAt);
+  state.usedAt = t;
+  if (ms <= 0) return;
+  state.openMs += ms;
+  if (state.bound) state.fullMs += ms;
+}

@@ -4,7 +4,11 @@
  * Promises never to answer "go" while the tenant's gate is closed, never to have more on the wire than the window it granted, and to
  * find its way out of any state within a bounded time. One state per tenant and app.
  */
-export { acquire, close, giveBack, newState, ownShare, renew, report, resume, view } from "./law.ts";
+export { acquire } from "./acquire.ts";
+export { newState } from "./new-state.ts";
+export { report } from "./report.ts";
+export { close, giveBack, ownShare, renew, resume } from "./upkeep.ts";
+export { view } from "./view.ts";
 export type { LawState } from "./state.ts";
 export type {
   Alone,

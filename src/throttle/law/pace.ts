@@ -2,8 +2,8 @@
  * The pace learned from refusals: between two openings of the gate, what was accepted over the time it took is what the tenant can
  * sustain, whatever its burst (`throttle.md` finding 4, result 5). Held for as long as a refusal is worth, then raised until the next one.
  */
-import type { Gate, Pace } from "./state.ts";
-import type { LawSettings } from "./types.ts";
+import type { Gate, LawState, Pace, Tokens } from "./state.ts";
+import type { CallKind, LawSettings } from "./types.ts";
 
 const MARGIN = 0.99;
 /** Shorter than this, a cycle is counted together with the one before. */
@@ -48,6 +48,10 @@ export function newPace(): Pace {
     tokens: 0,
     tokensAt: 0,
   };
+}
+
+export function paceOf(state: LawState, kind: CallKind): Pace {
+  return kind === "read" ? state.paces.read : state.paces.write;
 }
 
 /** What a batch takes from the pace, in calls. */
@@ -162,10 +166,10 @@ export function endTrial(pace: Pace, t: number): void {
 }
 
 /** Tokens for a pace, of at most one second or one batch. @returns ms to wait, 0 when there are enough */
-export function tokensWait(pace: Pace, rate: number, price: number, t: number): number {
+export function tokensWait(bucket: Tokens, rate: number, price: number, t: number): number {
   const most = Math.max(rate, price);
-  pace.tokens = Math.min(most, pace.tokens + (rate * (t - pace.tokensAt)) / 1_000);
-  pace.tokensAt = t;
-  if (pace.tokens >= price) return 0;
-  return ((price - pace.tokens) / rate) * 1_000;
+  bucket.tokens = Math.min(most, bucket.tokens + (rate * (t - bucket.tokensAt)) / 1_000);
+  bucket.tokensAt = t;
+  if (bucket.tokens >= price) return 0;
+  return ((price - bucket.tokens) / rate) * 1_000;
 }

@@ -73,10 +73,19 @@ export interface Window {
   auditAt: number;
   auditMs: number;
   auditW: number;
+  /** Calls a batch may carry where calls are counted. */
+  itemCalls: number;
+  itemAt: number;
+}
+
+/** A bucket of calls that may leave. */
+export interface Tokens {
+  tokens: number;
+  tokensAt: number;
 }
 
 /** What is learned from refusals, for one kind of calls. */
-export interface Pace {
+export interface Pace extends Tokens {
   /** 0: none learned. */
   rate: number;
   /** Before growth began. */
@@ -109,8 +118,6 @@ export interface Pace {
   lastLearned: number;
   trialCalls: number;
   trialRequests: number;
-  tokens: number;
-  tokensAt: number;
 }
 
 /** So many calls until an instant: read from headers, or learned from refusals that all end at one instant. */
@@ -206,16 +213,20 @@ export interface LawState {
   movedAt: number;
   movedUp: boolean;
   lastWait: Because | "";
+  /** Processes that each run a law of their own on a copy: paces are divided by it. 1: one law for all. */
+  parts: number;
+  /** The last asker had to wait; time since, and time of that in all (`clock.ts`). */
+  bound: boolean;
+  usedAt: number;
+  openMs: number;
+  fullMs: number;
   /** Refusals of the tenant came as items inside an answer, so silence is no yes. */
   itemwise: number;
   gate: Gate;
   window: Window;
   paces: { read: Pace; write: Pace };
-  /** Operator's pacers. */
-  capTokens: number;
-  capAt: number;
-  writeTokens: number;
-  writeAt: number;
+  /** The operator's bound on calls of both kinds. */
+  cap: Tokens;
   quota: Quota;
   beat: Beat;
   budget: Budget;

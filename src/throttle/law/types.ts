@@ -172,7 +172,7 @@ export interface LawView {
   readonly processes: number;
   /** What the last one who had to wait waited for. */
   readonly binds?: Because;
-  /** Share of what the law had found possible that was used since its first call, 0 to 1. */
+  /** Share of the time in which the limit, and not a lack of work, decided when the next batch left, 0 to 1. */
   readonly used: number;
   readonly callsPassed: number;
   readonly callsRefused: number;

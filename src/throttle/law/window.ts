@@ -14,6 +14,10 @@ const REJECTION_MOST_MS = 5_000;
 const ITEM_PROOF = 2;
 /** A single call tells requests from calls only where far fewer calls are on the wire than when a batch was refused. */
 const CONTRAST = 0.5;
+/** Of what came back while a call was under way, so much is taken off: the rest is always under way. */
+const ITEM_GONE = 0.2;
+const ITEM_PROBE = 3;
+const ITEM_ADJUST_MS = 1_000;
 const DOUBT_MS = 8_000;
 const AUDIT_CALLS = 8;
 const AUDIT_FIRST_MS = 30_000;
@@ -39,6 +43,8 @@ export function newWindow(): Window {
     auditAt: 0,
     auditMs: 0,
     auditW: 0,
+    itemCalls: 1,
+    itemAt: 0,
   };
 }
 
@@ -65,6 +71,8 @@ export function isProbeDue(state: LawState, sum: Tally, settings: LawSettings, t
     return false;
   const sinceMs = t - window.probedAt;
   if (sinceMs < PROBE_SOONEST_MS) return false;
+  // Where calls count, a probe costs as much as any batch.
+  if (countsCalls(window)) return state.answers - window.probedAnswers >= ITEM_PROBE / settings.probeShare;
   // A limit that moved lately moves again sooner.
   if (sinceMs >= PROBE_AGE * (t - window.changedAt)) return true;
   return state.answers - window.probedAnswers >= 1 / settings.probeShare;
@@ -81,6 +89,14 @@ export function auditSize(state: LawState, load: number, most: number, t: number
   if (t - window.auditAt < window.auditMs) return 0;
   window.auditAt = t;
   return Math.min(AUDIT_CALLS, most);
+}
+
+/** Where calls count, small batches hold their places shortest; larger ones pay only while something else than places binds. */
+export function adjustItemCalls(window: Window, load: number, paced: boolean, most: number, t: number): void {
+  if (!countsCalls(window) || t - window.itemAt < ITEM_ADJUST_MS) return;
+  window.itemAt = t;
+  if (!paced) window.itemCalls = Math.max(1, window.itemCalls - 1);
+  else if (load < 0.7 * window.w) window.itemCalls = Math.min(most, window.itemCalls + 1);
 }
 
 /** Most scouts whose fate is unknown. */
@@ -118,7 +134,7 @@ export function watch(state: LawState, t: number): void {
 
 function goneSince(state: LawState, lease: Lease): number {
   return countsCalls(state.window)
-    ? state.answeredCalls - lease.answeredCalls
+    ? ITEM_GONE * (state.answeredCalls - lease.answeredCalls)
     : state.answers - lease.answers;
 }
 
