@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 9c9f9d90d0f80f99bb979640df973e979006c58d486fac083f6b76f4d8022c17. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 cc8d127b7c06de273f548ca4130e64af1d68ef1527b2514325740f6cfde9d649. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -387,6 +387,7 @@ local MARGIN = 0.99
 local RAISED = 1.06
 local AGREE = 0.1
 local SURE_MS = 10000
+local SURE_CALLS = 60
 local HOLD_FIRST_MS = 10000
 local HOLD_MOST_MS = 240000
 local STEP_EVERY_MS = 4000
@@ -458,6 +459,15 @@ function ____exports.learn(pace, gate, settings, t)
         return false
     end
     pace.shut = 0
+    if not pace.clean and tookMs < SURE_MS and pace.calls < SURE_CALLS then
+        pace.cycleFrom = gate.untilAt
+        pace.stockFrom = pace.stockTo
+        pace.stockTo = 0
+        pace.calls = 0
+        pace.requests = 0
+        pace.clean = true
+        return false
+    end
     pace.events = pace.events + 1
     local stock = pace.clean and pace.stockTo - pace.stockFrom or 0
     local learned = math.max(1, pace.calls + stock) / tookMs * 1000

@@ -12,6 +12,7 @@ const RAISED = 1.06;
 /** Two cycles that differ less than this measured the limit. */
 const AGREE = 0.1;
 const SURE_MS = 10_000;
+const SURE_CALLS = 60;
 const HOLD_FIRST_MS = 10_000;
 const HOLD_MOST_MS = 240_000;
 const STEP_EVERY_MS = 4_000;
@@ -90,7 +91,7 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
     return false;
   }
   pace.shut = 0;
-  if (!pace.clean && tookMs < SURE_MS) {
+  if (!pace.clean && tookMs < SURE_MS && pace.calls < SURE_CALLS) {
     // What was sent in the first moments is what was asked for, not what is allowed: one odd refusal must not set the pace.
     pace.cycleFrom = gate.untilAt;
     pace.stockFrom = pace.stockTo;
