@@ -43,7 +43,7 @@ export function skeleton(tenant: FirstTenant): string {
     "# Redis carries the work between processes. Without this line a private one is started in the data directory.",
     "# redis: redis://127.0.0.1:6379",
     "",
-    "# Where runs are recorded, relative to the data directory.",
+    "# Where runs are recorded, relative to the data directory; or postgres://user@host/database, for several machines.",
     "# journal: sqlite:journal.db",
     "",
     ...(whole ? [] : ["# Fill in, and take the # away:"]),
