@@ -47,54 +47,58 @@ if ARGV[1] == 'ask' then
   if redis.sha1hex(orders) ~= input.orders then return cjson.encode({ orders = orders }) end
 end
 
-local packed = redis.call('GET', KEYS[1])
-local state = packed and cmsgpack.unpack(packed)
+local function decide(state)
+  if (input.closedMs or 0) > 0 then law.close(state, now + input.closedMs, input.settings, now) end
+  local answer = { now = now }
+  if ARGV[1] == 'ask' then
+    answer.answers = {}
+    local held
+    for i, ask in ipairs(input.asks) do
+      if ask.kind ~= held then
+        local one = law.acquire(state, ask, input.settings, now)
+        answer.answers[i] = one
+        if one.kind == 'wait' then
+          if one.because ~= 'destructive' then break end
+          held = ask.kind
+        end
+      else
+        answer.answers[i] = answer.answers[i - 1]
+      end
+    end
+  elseif ARGV[1] == 'report' then
+    answer.reaction = law.report(state, input.lease, input.result, input.settings, now)
+  elseif ARGV[1] == 'upkeep' then
+    for _, lease in ipairs(input.renew) do law.renew(state, lease, input.settings, now) end
+    for _, lease in ipairs(input.back) do law.giveBack(state, lease, now) end
+    answer.processes = law.view(state, input.settings, now).processes
+    answer.state = state
+  else
+    answer.view = law.view(state, input.settings, now)
+  end
+  return answer
+end
+
 local fresh = law.newState(now)
-if not state or state.version ~= fresh.version then
+local packed = redis.call('GET', KEYS[1])
+local read, state = pcall(cmsgpack.unpack, packed or '')
+if not packed or not read or type(state) ~= 'table' or state.version ~= fresh.version then
   state = fresh
 elseif now - state.baseMs - state.t > ${RESUME_AFTER_MS} then
   law.resume(state, now)
 end
-if (input.closedMs or 0) > 0 then law.close(state, now + input.closedMs, input.settings, now) end
+-- What another version left behind must not stop a tenant for ever: what cannot be continued is begun anew.
+local done, answer = pcall(decide, state)
+if not done then
+  state = fresh
+  answer = decide(state)
+end
 
-local answer = { now = now }
-if ARGV[1] == 'ask' then
-  answer.answers = {}
-  local held
-  for i, ask in ipairs(input.asks) do
-    if ask.kind ~= held then
-      local one = law.acquire(state, ask, input.settings, now)
-      answer.answers[i] = one
-      if one.kind == 'wait' then
-        if one.because ~= 'destructive' then break end
-        held = ask.kind
-      end
-    else
-      answer.answers[i] = answer.answers[i - 1]
-    end
-  end
-elseif ARGV[1] == 'report' then
-  local reaction = law.report(state, input.lease, input.result, input.settings, now)
-  answer.reaction = reaction
-  if reaction.closed then
-    redis.call('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. math.ceil(reaction.closedUntilMs - now))
-  elseif reaction.roomy then
-    redis.call('PUBLISH', ARGV[3], ARGV[4])
-  end
-elseif ARGV[1] == 'upkeep' then
-  for _, lease in ipairs(input.renew) do law.renew(state, lease, input.settings, now) end
-  for _, lease in ipairs(input.back) do law.giveBack(state, lease, now) end
-  if #input.back > 0 then redis.call('PUBLISH', ARGV[3], ARGV[4]) end
-  answer.state = state
+local reaction = answer.reaction
+if reaction and reaction.closed then
+  redis.call('PUBLISH', ARGV[3], ARGV[4] .. ' ' .. math.ceil(reaction.closedUntilMs - now))
+elseif (reaction and reaction.roomy) or (input.back and #input.back > 0) then
+  redis.call('PUBLISH', ARGV[3], ARGV[4])
 end
-if ARGV[1] ~= 'report' then
-  local view = law.view(state, input.settings, now)
-  answer.processes = view.processes
-  if ARGV[1] == 'view' then
-    answer.view = view
-    return json(answer)
-  end
-end
-redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', ${KEEP_MS})
+if ARGV[1] ~= 'view' then redis.call('SET', KEYS[1], cmsgpack.pack(state), 'PX', ${KEEP_MS}) end
 return json(answer)
 `;

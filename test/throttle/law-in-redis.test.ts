@@ -222,3 +222,17 @@ test(
     );
   },
 );
+
+test.each([
+  ["what is no state at all", "not packed"],
+  // A map with version 1 and nothing else, as MessagePack.
+  ["a state of another version of the law", "\u0081\u00a7version\u0001"],
+])("begins anew on %s", async (_, left) => {
+  const tag = `left behind ${left.length}`;
+  await redis.patient.set(`same:gate:{${tag}}:law`, Buffer.from(left, "latin1"));
+  const store = new LawInRedis({ redis, prefix: "same", tag, channel: "same" });
+  const law = { startWindow: 3, maxWindow: 9, maxCalls: 20, leaseMs: 30_000, maxWaitMs: 3_600_000 };
+  const settings = { ...law, probeShare: 0.02, wasteShare: 0.003, sharePercent: 100 };
+  const asks = [{ process: "p", lease: "p/1", kind: "read", waiting: 5, maxCalls: 20, random: 0.5 }] as const;
+  expect(await store.ask(asks, settings, "", 0)).toMatchObject({ answers: [{ kind: "go" }] });
+});
