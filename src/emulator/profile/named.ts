@@ -68,19 +68,19 @@ const REALISTIC: Profile = {
 export const PROFILES = {
   /** No limits, no latency; quirks as ever. */
   off: OFF,
-  /** A realistic mix, eight times as fast. */
+  /** A realistic mix, four times as fast. */
   demo: {
     ...OFF,
     id: "demo",
-    timeScale: 8,
+    timeScale: 4,
     latency: SIMULATOR_LATENCY,
-    conc: { max: 6, unit: "request", retryAfter: null },
-    rate: { kind: "window", n: 1_500, per: 60, unit: "item", headers: true },
+    conc: { max: 10, unit: "request", retryAfter: null },
+    rate: { kind: "window", n: 3_000, per: 60, unit: "item", headers: true },
     busy: { share: 0.002, s: 8, ra: 4 },
     // Ten seconds after the start half of the places are taken away for three, so that everybody meets a refusal, however slow the machine.
     changes: [
-      { at: 80, set: { conc: { max: 3 } } },
-      { at: 104, set: { conc: { max: 6 } } },
+      { at: 40, set: { conc: { max: 5 } } },
+      { at: 52, set: { conc: { max: 10 } } },
     ],
   },
   /** Suggested defaults where facts are missing (`exo-protocol.md` 13). */
