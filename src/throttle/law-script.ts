@@ -48,6 +48,7 @@ if ARGV[1] == 'ask' then
 end
 
 local function decide(state)
+  if now - state.baseMs - state.t > ${RESUME_AFTER_MS} then law.resume(state, now) end
   if (input.closedMs or 0) > 0 then law.close(state, now + input.closedMs, input.settings, now) end
   local answer = { now = now }
   if ARGV[1] == 'ask' then
@@ -83,8 +84,6 @@ local packed = redis.call('GET', KEYS[1])
 local read, state = pcall(cmsgpack.unpack, packed or '')
 if not packed or not read or type(state) ~= 'table' or state.version ~= fresh.version then
   state = fresh
-elseif now - state.baseMs - state.t > ${RESUME_AFTER_MS} then
-  law.resume(state, now)
 end
 -- What another version left behind must not stop a tenant for ever: what cannot be continued is begun anew.
 local done, answer = pcall(decide, state)
