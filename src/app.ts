@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { journalPath, type Settings } from "./config.ts";
 import { createExchange, type Exchange } from "./exo/index.ts";
 import type { Job } from "./job.ts";
-import { type Journal, openPostgresJournal, openThreadedJournal } from "./journal/index.ts";
+import { type Journal, type RunRecord, openPostgresJournal, openThreadedJournal } from "./journal/index.ts";
 import { createNetwork, hurried, type Network } from "./network/index.ts";
 import {
   connectRedis,
@@ -14,7 +14,7 @@ import {
   type Presence,
   type RedisHandle,
 } from "./queue/index.ts";
-import { summarise, summariseUnjudged } from "./reports/index.ts";
+import { limitOf, summarise, summariseUnjudged, type Limit } from "./reports/index.ts";
 import {
   createRunService,
   RunError,
@@ -213,11 +213,29 @@ export async function createApp(options: AppOptions): Promise<App> {
             "Check that all workers use one journal",
           );
         const source = { journal, run, job };
-        return unjudged === undefined ? summarise(source) : summariseUnjudged(source, unjudged);
+        const summary = await (unjudged === undefined
+          ? summarise(source)
+          : summariseUnjudged(source, unjudged));
+        const limit = await limitMet(run, gate);
+        return limit === undefined ? summary : { ...summary, limit };
       },
     });
     workers.add(worker);
     return worker;
+  }
+
+  /** @returns undefined when the gate has nothing to say: a run is summed up without it */
+  async function limitMet(run: RunRecord, gate: Gate): Promise<Limit | undefined> {
+    const tenant = tenants.find(({ name }) => name === run.tenant);
+    if (tenant === undefined) return undefined;
+    const { view, degraded } = await gate.status(gateKey(tenant));
+    if (degraded || view.callsPassed === 0) return undefined;
+    return limitOf(journal, run, {
+      used: view.used,
+      window: view.window,
+      windowRefused: view.windowCeiling !== undefined,
+      pace: view.pace ?? null,
+    });
   }
 
   async function stop(): Promise<void> {

@@ -9,6 +9,8 @@ export { exportFileName, exportRun } from "./export-run.ts";
 export type { ExportRequest } from "./export-run.ts";
 export { EXPORT_FORMATS } from "./formats.ts";
 export type { ExportFormat } from "./formats.ts";
+export { limitOf } from "./limit.ts";
+export type { Limit } from "./limit.ts";
 export { plain } from "./plain.ts";
 export { renderSummary } from "./render-summary.ts";
 export { countMailboxes, hasFindings, summarise, summariseUnjudged } from "./summary.ts";

@@ -1,7 +1,14 @@
 /** A run and what it found as a block of text for a terminal. Pure; names are made safe to show. */
 import { isOver, type RunRecord } from "../journal/index.ts";
+import { isDominated, movedText } from "./limit.ts";
 import { plain } from "./plain.ts";
 import { GRADES, type Grade, type Summary } from "./summary.ts";
+
+/** `exo-protocol.md` 9.4. */
+const RELAXATION = [
+  "Most of the time went into waiting for the tenant's limit. An administrator can relax it in the",
+  'Microsoft 365 admin centre (Help & support, "PowerShell throttling"): for a migration, or to match the tenant\'s size.',
+];
 
 /** Groups of findings shown; the export has all. */
 const TOP = 8;
@@ -24,7 +31,7 @@ export function renderSummary(
     line("findings", severitiesInWords(summary)),
     ...findingLines(summary),
     line("calls", callsInWords(run, summary)),
-    line("throttle", throttleInWords(run)),
+    ...throttleLines(run, summary),
     ...oddities(run),
     ...(summary.oldestReadAt === null ? [] : [line("data since", summary.oldestReadAt)]),
   ];
@@ -76,6 +83,18 @@ function callsInWords({ calls }: RunRecord, { naiveCalls }: Summary): string {
   const saved = naiveCalls > 0 ? Math.round((1 - all / naiveCalls) * 100) : 0;
   const against = `the usual script makes ${count(naiveCalls)}`;
   return `${made}; ${against}${saved > 0 ? `: ${saved} % saved` : ""}`;
+}
+
+/** What was refused, how much of the limit was used, and what to do where the limit took the time. */
+function throttleLines(run: RunRecord, { limit }: Summary): string[] {
+  const used =
+    limit === undefined || limit.used <= 0 ? "" : `; ${Math.round(limit.used * 100)} % of the limit used`;
+  const moved = limit === undefined ? undefined : movedText(limit);
+  return [
+    line("throttle", `${throttleInWords(run)}${used}`),
+    ...(moved === undefined ? [] : [line("", moved)]),
+    ...(isDominated(run) ? RELAXATION.map((text) => line("", text)) : []),
+  ];
 }
 
 function throttleInWords({ calls }: RunRecord): string {

@@ -1,6 +1,7 @@
 /** What a run found, in numbers and a few examples. Made from its judged rows; everything else about a run is in its record. */
 import { type Row, type Severity, SEVERITIES } from "../job.ts";
 import type { Journal, RunRecord } from "../journal/index.ts";
+import type { Limit } from "./limit.ts";
 import { judgedRows, type RunSource } from "./judged-rows.ts";
 
 /** Most severe first. `unknown` may be anything, but does not outrank what is known to matter. */
@@ -36,6 +37,8 @@ export type Summary = {
   };
   /** Calls the usual script would have made. */
   readonly naiveCalls: number;
+  /** What it met of the tenant's limit; absent when the gate could not be asked. */
+  readonly limit?: Limit;
   /** Age of the data: ISO 8601, UTC; null without rows. */
   readonly oldestReadAt: string | null;
 };
