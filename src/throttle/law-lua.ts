@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 cc8d127b7c06de273f548ca4130e64af1d68ef1527b2514325740f6cfde9d649. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 dbb9c1e0f81ff53a0bbd0f53ff61247c385d1694f728ddef15ae228fb866b162. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -383,6 +383,7 @@ function judgePaceUnit(pace, calls, requests, t)
     local byRequests = math.abs(math.log(requests / pace.trialRequests))
     pace.unit = byRequests < byCalls and 1 or -1
 end
+____exports.FREE = 1000000000
 local MARGIN = 0.99
 local RAISED = 1.06
 local AGREE = 0.1
@@ -529,6 +530,11 @@ function ____exports.endTrial(pace, t)
     end
 end
 function ____exports.tokensWait(bucket, rate, price, t)
+    if rate >= ____exports.FREE then
+        bucket.tokens = 0
+        bucket.tokensAt = t
+        return 0
+    end
     local most = math.max(rate, price)
     bucket.tokens = math.min(most, bucket.tokens + rate * (t - bucket.tokensAt) / 1000)
     bucket.tokensAt = t
@@ -939,6 +945,11 @@ function ____exports.watch(state, t)
         end
     end
 end
+function ____exports.noteGone(state, lease)
+    if lease.gone < 0 then
+        lease.gone = goneSince(state, lease)
+    end
+end
 function ____exports.isDoubting(window, t)
     return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS
 end
@@ -957,7 +968,7 @@ function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
     local level = ____exports.countsCalls(window) and lease.callsLevel or lease.level
     local limit = math.max(
         1,
-        level - goneSince(state, lease)
+        level - math.max(0, lease.gone)
     )
     if lease.calls == 1 and window.doubtCalls > 0 and not ____exports.countsCalls(window) then
         judgeUnit(state, lease, false)
@@ -1365,6 +1376,7 @@ local ____open_2Ets = require("open")
 local openGate = ____open_2Ets.openGate
 local ____pace_2Ets = require("pace")
 local endTrial = ____pace_2Ets.endTrial
+local FREE = ____pace_2Ets.FREE
 local growPace = ____pace_2Ets.growPace
 local paceOf = ____pace_2Ets.paceOf
 local priceOf = ____pace_2Ets.priceOf
@@ -1416,7 +1428,6 @@ function go(state, ask, settings, sum, calls, scout, probe, t)
     return {kind = "go", calls = calls, expiresAtMs = lease.expiresAt + state.baseMs, scout = scout}
 end
 local ASK_AGAIN_MS = 250
-local FREE = 1000000000
 function ____exports.acquire(state, ask, settings, nowMs)
     local t = advance(state, nowMs)
     account(state, t)
@@ -1864,6 +1875,7 @@ local ____unsend_2Ets = require("unsend")
 local unsend = ____unsend_2Ets.unsend
 local ____window_2Ets = require("window")
 local loadOf = ____window_2Ets.loadOf
+local noteGone = ____window_2Ets.noteGone
 local prove = ____window_2Ets.prove
 local slotRefused = ____window_2Ets.slotRefused
 local watch = ____window_2Ets.watch
@@ -1971,6 +1983,7 @@ function ____exports.report(state, id, result, settings, nowMs)
     local paceFrom = pace.rate
     watch(state, t)
     local isCanary = beat.canaryLease == id
+    noteGone(state, lease)
     state.answers = state.answers + 1
     state.answeredCalls = state.answeredCalls + lease.calls
     state.passed = state.passed + result.passed

@@ -5,7 +5,7 @@ import { account, advance } from "./clock.ts";
 import { isAhead, memberOf, tally, type Tally, wanting, WANTS_MS } from "./leases.ts";
 import { freeMarks, wantsMarks } from "./marks.ts";
 import { openGate } from "./open.ts";
-import { endTrial, growPace, paceOf, priceOf, tokensWait } from "./pace.ts";
+import { endTrial, FREE, growPace, paceOf, priceOf, tokensWait } from "./pace.ts";
 import { countsRequests, isBelieved, pass, quotaOpensAt, quotaRate } from "./quota.ts";
 import type { LawState, Lease } from "./state.ts";
 import type { Answer, Because, LawAsk, LawSettings } from "./types.ts";
@@ -24,7 +24,6 @@ import {
 
 /** Somebody who waits for a place asks again after so long if nobody tells him sooner. */
 const ASK_AGAIN_MS = 250;
-const FREE = 1e9;
 
 export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, nowMs: number): Answer {
   const t = advance(state, nowMs);

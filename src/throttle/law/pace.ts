@@ -5,6 +5,8 @@
 import type { Gate, LawState, Pace, Tokens } from "./state.ts";
 import type { CallKind, LawSettings } from "./types.ts";
 
+/** No pace at all. */
+export const FREE = 1e9;
 const MARGIN = 0.99;
 /** Shorter than this, a cycle is counted together with the one before. */
 /** More than this over what was held shows that the limit moved. */
@@ -168,6 +170,11 @@ export function endTrial(pace: Pace, t: number): void {
 
 /** Tokens for a pace, of at most one second or one batch. @returns ms to wait, 0 when there are enough */
 export function tokensWait(bucket: Tokens, rate: number, price: number, t: number): number {
+  if (rate >= FREE) {
+    bucket.tokens = 0;
+    bucket.tokensAt = t;
+    return 0;
+  }
   const most = Math.max(rate, price);
   bucket.tokens = Math.min(most, bucket.tokens + (rate * (t - bucket.tokensAt)) / 1_000);
   bucket.tokensAt = t;

@@ -12,7 +12,7 @@ import { countsRequests, isBelieved, misread, read } from "./quota.ts";
 import type { LawState, Lease, Pace } from "./state.ts";
 import type { Alone, LawResult, LawSettings, Reaction } from "./types.ts";
 import { unsend } from "./unsend.ts";
-import { loadOf, prove, slotRefused, watch } from "./window.ts";
+import { loadOf, noteGone, prove, slotRefused, watch } from "./window.ts";
 
 /** @returns what changed; a lease that is not known (expired, given back, state lost) is still listened to */
 export function report(
@@ -33,6 +33,8 @@ export function report(
   const paceFrom = pace.rate;
   watch(state, t);
   const isCanary = beat.canaryLease === id;
+  // Before it counts itself.
+  noteGone(state, lease);
   state.answers += 1;
   state.answeredCalls += lease.calls;
   state.passed += result.passed;

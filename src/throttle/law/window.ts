@@ -132,6 +132,11 @@ export function watch(state: LawState, t: number): void {
   }
 }
 
+/** Remembers what came back while a batch was under way, unless that is known already. */
+export function noteGone(state: LawState, lease: Lease): void {
+  if (lease.gone < 0) lease.gone = goneSince(state, lease);
+}
+
 function goneSince(state: LawState, lease: Lease): number {
   return countsCalls(state.window)
     ? ITEM_GONE * (state.answeredCalls - lease.answeredCalls)
@@ -212,7 +217,7 @@ export function slotRefused(
     return;
   }
   const level = countsCalls(window) ? lease.callsLevel : lease.level;
-  const limit = Math.max(1, level - goneSince(state, lease));
+  const limit = Math.max(1, level - Math.max(0, lease.gone));
   if (lease.calls === 1 && window.doubtCalls > 0 && !countsCalls(window)) judgeUnit(state, lease, false);
   if (lease.scout || (lease.probe && lease.calls === 1)) {
     const edge = Math.max(window.ok, Math.min(window.w, limit));
