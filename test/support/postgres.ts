@@ -63,14 +63,22 @@ async function inContainer(): Promise<TestPostgres | undefined> {
   }
 }
 
-/** Starts a server in a directory of its own, on this machine only. */
-export async function startPostgres(): Promise<OwnPostgres | undefined> {
+/** Starts a server in a directory of its own, on this machine only. @param tls PEM of its key and certificate; absent: without TLS */
+export async function startPostgres(tls?: {
+  readonly key: string;
+  readonly certificate: string;
+}): Promise<OwnPostgres | undefined> {
   const programs = await findPrograms();
   if (programs === undefined) return undefined;
   const directory = mkdtempSync(join(tmpdir(), "exosweep-postgres-"));
   const data = join(directory, "data");
   const who = await unprivileged(directory);
-  writeFileSync(join(directory, "password"), PASSWORD, { mode: 0o644 });
+  const put = (name: string, text: string): string => {
+    const path = join(directory, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (who.uid !== undefined && who.gid !== undefined) chownSync(path, who.uid, who.gid);
+    return path;
+  };
   const initdb = [
     "-D",
     data,
@@ -81,13 +89,17 @@ export async function startPostgres(): Promise<OwnPostgres | undefined> {
     "--encoding=UTF8",
     "--no-locale",
   ];
-  await run(join(programs, "initdb"), [...initdb, `--pwfile=${join(directory, "password")}`], {
+  await run(join(programs, "initdb"), [...initdb, `--pwfile=${put("password", PASSWORD)}`], {
     ...who,
     cwd: directory,
   });
   const port = await freePort();
   const where = new URL(`postgres://${USER}@127.0.0.1:${port}/postgres`);
   where.password = encodeURIComponent(PASSWORD);
+  const encryption =
+    tls === undefined
+      ? {}
+      : { ssl: "on", ssl_key_file: put("key", tls.key), ssl_cert_file: put("certificate", tls.certificate) };
   let server: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
@@ -99,6 +111,7 @@ export async function startPostgres(): Promise<OwnPostgres | undefined> {
       autovacuum_naptime: "5s",
       // The machine stays up, whatever the server does: the tests lose nothing by not waiting for the disk.
       fsync: process.env["POSTGRES_FSYNC"] ?? "off",
+      ...encryption,
     };
     const words = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
     server = spawn(join(programs, "postgres"), ["-D", data, ...words], {
