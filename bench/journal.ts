@@ -1,14 +1,14 @@
 /**
  * What the journal costs: writes per second, bytes on disk, and how long the event loop of the process that asks stands still. Prints JSON.
  *
- *     node bench/journal.ts [targets] [principals]
+ *     node bench/journal.ts [targets] [principals] [URL of a journal in Postgres, with a schema of its own; absent: a file]
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
-import { openThreadedJournal } from "../src/journal/index.ts";
+import { openPostgresJournal, openThreadedJournal } from "../src/journal/index.ts";
 import type { Journal, NewRow, NewTarget } from "../src/journal/index.ts";
 
 const RUN = "bench";
@@ -21,7 +21,15 @@ const principalCount = Number(process.argv[3] ?? targetCount);
 
 const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
 const path = join(directory, "journal.db");
-const journal = await openThreadedJournal({ path });
+const url = process.argv[4];
+const journal =
+  url === undefined
+    ? await openThreadedJournal({ path })
+    : await openPostgresJournal({
+        url,
+        environment: process.env,
+        trustedHosts: [new URL(url).hostname],
+      });
 try {
   const figures: Record<string, unknown> = { targets: targetCount, principals: principalCount };
   await journal.createRun({
@@ -48,9 +56,9 @@ try {
     problems = (await journal.verify(RUN)).problems;
   });
   figures["problems"] = problems;
-  figures["walMegabytes"] = megabytes(statSync(`${path}-wal`).size);
+  if (url === undefined) figures["walMegabytes"] = megabytes(statSync(`${path}-wal`).size);
   await journal.close();
-  figures["bytes"] = bytesOf();
+  if (url === undefined) figures["bytes"] = bytesOf();
   console.log(JSON.stringify(figures, undefined, 2));
 } finally {
   await journal.close();

@@ -4,4 +4,4 @@
 export const WRITE_STEP = 2_000;
 
 /** Records read in one go. */
-export const READ_STEP = 5_000;
+export const READ_STEP = 2_000;
