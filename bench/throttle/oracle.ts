@@ -165,3 +165,13 @@ function slowness({ slow }: Scenario, atMs: number): number {
   if (slow === undefined || atMs < slow.from * 1_000 || atMs >= slow.to * 1_000) return 1;
   return 1 + slow.share * (slow.x - 1);
 }
+
+/** Calls per second the limits allow in the long run, before any change. */
+export function oracleRate(scenario: Scenario): number {
+  const { changes: _changes, ...before } = scenario;
+  const untilMs = 1_200_000;
+  return (oracleOf(before, MEAN_WORK_MS, 0, untilMs).served(untilMs) / untilMs) * 1_000;
+}
+
+/** 220 ms in the median, log-normal with a tail. */
+const MEAN_WORK_MS = 258;

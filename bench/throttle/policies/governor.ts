@@ -22,10 +22,15 @@ export const NORMAL: LawSettings = {
   sharePercent: 100,
 };
 
-/** Sees every decision, for tests and for looking closer. */
-export type Look = (state: LawState, nowMs: number, what: string) => void;
+/** Hands into the law's works, to take a part out (`ablations.ts`). */
+export interface Meddle {
+  /** Before every decision. */
+  readonly state?: (state: LawState) => void;
+  /** What the law is told. */
+  readonly result?: (result: LawResult) => LawResult;
+}
 
-export function governor(shared: boolean, settings: LawSettings = NORMAL, look?: Look): MakePolicy {
+export function governor(shared: boolean, settings: LawSettings = NORMAL, meddle: Meddle = {}): MakePolicy {
   return () => {
     const states = new Map<string, LawState>();
     const chance = dice(7);
@@ -50,17 +55,17 @@ export function governor(shared: boolean, settings: LawSettings = NORMAL, look?:
           random: chance.next(),
         } as const;
         const state = stateOf(process);
+        meddle.state?.(state);
         const answer = acquire(state, ask, settings, nowMs);
-        look?.(state, nowMs, "");
         if (answer.kind === "wait") return { untilMs: answer.untilMs };
         return { id: lease, calls: answer.calls, neverRefused: answer.scout };
       },
       told(told) {
-        const result = resultOf(told);
+        const seen = resultOf(told);
+        const result = meddle.result?.(seen) ?? seen;
         const state = stateOf(told.process);
+        meddle.state?.(state);
         const { alone } = report(state, told.id, result, settings, told.nowMs);
-        const refused = result.refused + result.slotRefused;
-        look?.(state, told.nowMs, refused > 0 ? `refused ${refused} of ${result.calls}: ${alone}` : "");
         return againOf(told, alone, chance.next());
       },
     };
