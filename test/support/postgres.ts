@@ -131,7 +131,10 @@ export async function startPostgres(tls?: {
   };
   const abandoned = (): void => void server?.kill("SIGQUIT");
   process.once("exit", abandoned);
-  await start();
+  await start().catch(async (error: unknown) => {
+    await stop("SIGQUIT");
+    throw error;
+  });
   return {
     ...at(where, async () => {
       process.off("exit", abandoned);

@@ -157,6 +157,40 @@ describe.skipIf(postgres === undefined)("processes that share a journal in Postg
     await hasty.close();
   });
 
+  test("a process that freezes in a transaction, loses it and wakes up, doubles nothing", async () => {
+    const total = 2_000;
+    await startRun(journal, "r1", mailboxes(total));
+    const worker = start("settle", url, "r1", "w1");
+    await worker.heard("begin");
+    const frozen = await vi.waitFor(
+      async () => {
+        worker.child.kill("SIGSTOP");
+        const found = await postgres.sql(
+          url,
+          "SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction' AND application_name = 'exosweep'",
+        );
+        if (found.length === 0) worker.child.kill("SIGCONT");
+        expect(found, "transactions of the frozen process").toHaveLength(1);
+        return found;
+      },
+      { timeout: 10_000, interval: 5 },
+    );
+    // Nobody waits for the server to lose patience (FROZEN_TIMEOUT_MS): it is told to.
+    await postgres.sql(url, `SELECT pg_terminate_backend(${String(frozen[0]?.["pid"])})`);
+    const pending = await journal.pending("r1", 0, 100);
+    const settled = await Promise.all(pending.map((line) => journal.settle(settlement("r1", line))));
+    expect(settled).toEqual(pending.map(() => "settled"));
+    worker.child.kill("SIGCONT");
+    await worker.heard("end");
+    expect(settledBy(worker).filter((line) => pending.includes(line))).toEqual([]);
+    expect(settledBy(worker)).toHaveLength(total - pending.length);
+    expect(await journal.run("r1")).toMatchObject({
+      outcomes: { ok: total },
+      rows: 2 * (total - pending.length),
+    });
+    expect((await journal.verify("r1")).problems).toEqual([]);
+  });
+
   test("who writes about one run does not wait for who holds another", async () => {
     await startRun(journal, "r1", mailboxes(1));
     await startRun(journal, "r2", mailboxes(1), { job: "other" });
