@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 dbb9c1e0f81ff53a0bbd0f53ff61247c385d1694f728ddef15ae228fb866b162. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 11a367b2564fe9073ebf4ce3a5df9c6df46be7056eafce62a08bee88dea3d6e4. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -40,6 +40,7 @@ local LONG_WAITS = 4
 local LONGEST_WRONG = 2
 local CANARY_MOST = 20
 local LEAD = 1.08
+local SOON = 1000000
 function ____exports.newBeat()
     return {
         known = 0,
@@ -114,7 +115,7 @@ function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls)
     end
     beat.usedCalls = 0
     beat.usedRequests = 0
-    beat.sinceCanary = 0
+    beat.sinceCanary = SOON
     beat.resetAt = beat.known == 2 and untilAt + beat.periodMs or untilAt
 end
 function ____exports.lateBeat(beat, refusedCalls)
@@ -149,6 +150,13 @@ function ____exports.canaryPassed(beat)
         return
     end
     beat.canarySize = math.min(CANARY_MOST, 2 * beat.canarySize)
+    if beat.usedRequests > 0 and beat.usedRequests < 0.7 * beat.requests then
+        beat.calls = math.max(
+            beat.calls,
+            math.floor(beat.requests * beat.usedCalls / beat.usedRequests)
+        )
+        beat.canarySize = 1
+    end
     beat.calls = math.max(beat.calls, beat.usedCalls)
     beat.requests = math.max(beat.requests, beat.usedRequests)
 end
@@ -194,7 +202,10 @@ function unseen(state, t)
                 if t - lease.sentAt < underwayMs then
                     sum = sum + (____exports.countsRequests(quota) and 1 or lease.calls)
                 elseif state.itemwise > 0 and not ____exports.countsRequests(quota) then
-                    sum = sum + lease.calls / 2
+                    sum = sum + lease.calls * math.max(
+                        0,
+                        1 - (t - lease.sentAt) / (lease.calls * math.max(1, state.marks.callMs))
+                    )
                 end
                 __continue24 = true
             until true
@@ -1926,6 +1937,9 @@ function tenantRefused(state, lease, pace, result, retryAfterMs, settings, t)
     local refused = result.refused
     if not result.whole then
         state.itemwise = 1
+    end
+    if not result.whole and result.passed > 0 then
+        quota.unit = -4
     end
     pace.cost = pace.cost + refused
     if retryAfterMs >= 0 and result.whole then

@@ -10,6 +10,7 @@ const LONG_WAITS = 4;
 const LONGEST_WRONG = 2;
 const CANARY_MOST = 20;
 const LEAD = 1.08;
+const SOON = 1e6;
 
 export function newBeat(): Beat {
   return {
@@ -92,7 +93,8 @@ export function hearBeat(
   }
   beat.usedCalls = 0;
   beat.usedRequests = 0;
-  beat.sinceCanary = 0;
+  // What was measured with small batches is asked about at once.
+  beat.sinceCanary = SOON;
   beat.resetAt = beat.known === 2 ? untilAt + beat.periodMs : untilAt;
 }
 
@@ -133,6 +135,11 @@ export function canaryPassed(beat: Beat): void {
     return;
   }
   beat.canarySize = Math.min(CANARY_MOST, 2 * beat.canarySize);
+  if (beat.usedRequests > 0 && beat.usedRequests < 0.7 * beat.requests) {
+    // So few requests, and one more came through: it is requests that are counted.
+    beat.calls = Math.max(beat.calls, Math.floor((beat.requests * beat.usedCalls) / beat.usedRequests));
+    beat.canarySize = 1;
+  }
   beat.calls = Math.max(beat.calls, beat.usedCalls);
   beat.requests = Math.max(beat.requests, beat.usedRequests);
 }

@@ -135,7 +135,10 @@ function unseen(state: LawState, t: number): number {
     if (lease === undefined) continue;
     // Where items are refused one by one they are counted when they start.
     if (t - lease.sentAt < underwayMs) sum += countsRequests(quota) ? 1 : lease.calls;
-    else if (state.itemwise > 0 && !countsRequests(quota)) sum += lease.calls / 2;
+    else if (state.itemwise > 0 && !countsRequests(quota)) {
+      sum +=
+        lease.calls * Math.max(0, 1 - (t - lease.sentAt) / (lease.calls * Math.max(1, state.marks.callMs)));
+    }
   }
   return sum;
 }

@@ -162,6 +162,10 @@ function tenantRefused(
   const news = isNews(gate, lease.sentAt);
   const refused = result.refused;
   if (!result.whole) state.itemwise = 1;
+  if (!result.whole && result.passed > 0) {
+    // Some calls of one request passed and some did not: calls are counted.
+    quota.unit = -4;
+  }
   pace.cost += refused;
   if (retryAfterMs >= 0 && result.whole) pace.stockTo = Math.max(pace.stockTo, lease.calls);
   pace.calls = Math.max(0, pace.calls - refused);
