@@ -3,13 +3,14 @@ import type { Settings } from "../config.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import type { Ask, BatchResult, GateKey, GateStatus, Permit } from "./gate.ts";
 import { Lanes, type Turn } from "./lanes.ts";
-import { LawInProcess } from "./law-in-process.ts";
-import type { Alone, Answer, Because, Go, LawAsk, LawSettings, LawState } from "./law/index.ts";
-import { giveBack, newState, ownShare } from "./law/index.ts";
+import type { LawInProcess } from "./law-in-process.ts";
+import type { Alone, Answer, Because, Go, LawAsk, LawSettings } from "./law/index.ts";
 import type { Asked, LawStore } from "./law-store.ts";
-import { lawSettings, type Orders, ordersText, parseOrders, shareAt } from "./orders.ts";
+import { type Orders, ordersText, shareAt } from "./orders.ts";
+import { ownShareOf, type Seen } from "./own-share.ts";
 import { reactionText, scopeOf } from "./reaction.ts";
 import { sensible } from "./sense.ts";
+import { StandingOrders } from "./standing-orders.ts";
 
 export interface TenantGateParts {
   readonly key: GateKey;
@@ -28,22 +29,12 @@ interface Lease extends Go {
   readonly id: string;
 }
 
-/** What was heard of the store last, for the day it is away. */
-interface Seen {
-  readonly state: LawState;
-  readonly processes: number;
-  /** The store's clock minus ours. */
-  readonly aheadMs: number;
-}
-
 /** Longest sleep before asking again: a nudge may be lost, and the operator may have changed their mind. */
 const LONGEST_SLEEP_MS = 1_000;
 /** Without a nudge; asked again no sooner than that. */
 const SHORTEST_SLEEP_MS = 2;
 /** While the store is away it is tried this often. */
 const KNOCK_MS = 500;
-/** A timetable is looked at this often. */
-const LOOK_MS = 1_000;
 /** Nobody's report ends these waits. */
 const TIMED: ReadonlySet<Because> = new Set<Because>([
   "retry-after",
@@ -61,11 +52,9 @@ export class TenantGate {
   /** Leases on the wire, and ended ones that the store must still be told of. */
   readonly #open = new Set<string>();
   readonly #owed = new Set<string>();
+  readonly #standing: StandingOrders;
   #leases = 0;
   #closedUntilMs: number;
-  #ordersText = "";
-  #orders: Orders = {};
-  #lawSettings: { readonly at: number; readonly settings: LawSettings } | undefined;
   #seen: Seen | undefined;
   /** There while the store is away. */
   #local: LawInProcess | undefined;
@@ -75,6 +64,7 @@ export class TenantGate {
   constructor(parts: TenantGateParts) {
     this.#parts = parts;
     this.#closedUntilMs = parts.closedUntilMs;
+    this.#standing = new StandingOrders(parts.settings, parts.now);
     this.#lanes = new Lanes<Lease>(
       (asks) => this.#ask(asks),
       (lease) => void this.#giveBack(lease),
@@ -117,7 +107,7 @@ export class TenantGate {
     const nowMs = Date.now();
     if (!this.#local) {
       try {
-        this.#obey(await this.#parts.store.orders());
+        this.#standing.obey(await this.#parts.store.orders());
         return this.#statusOf(await this.#parts.store.view(this.#settings()), nowMs);
       } catch {
         this.#lost();
@@ -130,7 +120,7 @@ export class TenantGate {
   async order(orders: Orders): Promise<void> {
     const text = ordersText(orders);
     await this.#parts.store.order(text, false);
-    this.#obey(text);
+    this.#standing.obey(text);
     this.#lanes.wake();
   }
 
@@ -168,7 +158,7 @@ export class TenantGate {
   async #askStore(asks: readonly LawAsk[]): Promise<Asked> {
     while (!this.#local && !this.#closed) {
       try {
-        const asked = await this.#parts.store.ask(asks, this.#settings(), this.#ordersText, 0);
+        const asked = await this.#parts.store.ask(asks, this.#settings(), this.#standing.text, 0);
         if (!("orders" in asked)) {
           this.#keepUp();
           return asked;
@@ -250,35 +240,24 @@ export class TenantGate {
 
   /** Takes the operator's orders over; puts back what a store that lost everything does not know any more. */
   async #reconcile(stored: string): Promise<void> {
-    if (stored === "" && this.#ordersText !== "") await this.#parts.store.order(this.#ordersText, true);
-    else this.#obey(stored);
-  }
-
-  #obey(stored: string): void {
-    if (stored === this.#ordersText || (stored === "" && this.#ordersText !== "")) return;
-    this.#ordersText = stored;
-    this.#orders = parseOrders(stored);
-    this.#lawSettings = undefined;
+    if (stored === "") await this.#parts.store.order(this.#standing.text, true);
+    else this.#standing.obey(stored);
   }
 
   /** What the law is told now; while the store is away it does not ask for more than it knows. */
   #settings(): LawSettings {
-    const now = this.#parts.now();
-    if (this.#lawSettings === undefined || now - this.#lawSettings.at > LOOK_MS) {
-      this.#lawSettings = { at: now, settings: lawSettings(this.#parts.settings, this.#orders, Date.now()) };
-    }
-    const { settings } = this.#lawSettings;
+    const settings = this.#standing.settings();
     return this.#local ? { ...settings, probeShare: 0 } : settings;
   }
 
   #statusOf({ view, nowMs }: Awaited<ReturnType<LawStore["view"]>>, wallMs: number): GateStatus {
-    const share = shareAt(this.#orders, wallMs);
+    const share = shareAt(this.#standing.orders, wallMs);
     const storedMs = view.closedUntilMs > 0 ? view.closedUntilMs - nowMs : 0;
     const stillMs = share.percent === 0 ? share.untilMs - wallMs : 0;
     return {
       closedForMs: Math.ceil(Math.max(0, storedMs, this.#knownClosedMs(), stillMs)),
       degraded: this.#local !== undefined,
-      orders: this.#orders,
+      orders: this.#standing.orders,
       share,
       view,
       nowMs,
@@ -300,15 +279,8 @@ export class TenantGate {
 
   #ownShare(): LawInProcess {
     const { now, settings } = this.#parts;
-    const aheadMs = this.#seen?.aheadMs ?? 0;
-    const lawNow = (): number => now() + aheadMs;
-    const state = this.#seen === undefined ? newState(lawNow()) : structuredClone(this.#seen.state);
     // Never heard of any others, there may be as many as places.
-    ownShare(state, this.#seen?.processes ?? settings.gate.startWindow, lawNow());
-    for (const lease of Object.keys(state.leases)) {
-      if (!this.#open.has(lease)) giveBack(state, lease, lawNow());
-    }
-    return new LawInProcess(lawNow, state);
+    return ownShareOf(this.#seen, settings.gate.startWindow, this.#open, now);
   }
 
   #knownClosedMs(): number {

@@ -19,7 +19,7 @@ const telemetry = new Telemetry();
 const redis = await connectRedis({ url: redisUrl, dataDir: "unused" }, telemetry);
 const gate = createRedisGate({
   redis,
-  settings: defaultSettings({ gate: { startWindow: 3, maxWindow: 3, leaseMs: 1_000 } }),
+  settings: defaultSettings({ gate: { startWindow: 3, maxWindow: 3, leaseMs: 2_000 } }),
   telemetry,
 });
 

@@ -15,7 +15,7 @@ let gate: Gate;
 
 beforeAll(async () => {
   redis = await openTestRedis();
-  gate = createRedisGate({ redis, settings: defaultSettings(), telemetry: new Telemetry() });
+  gate = createRedisGate({ redis, settings: defaultSettings(), telemetry: new Telemetry(), prefix: "fleet" });
 });
 afterAll(async () => {
   await gate.close();

@@ -66,27 +66,26 @@ test("no process sends before a Retry-After has passed that one of them was told
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/`;
   await Promise.all([start("send", url), start("send", url)]);
-  while (refusedAt() === 0 || performance.now() < refusedAt() + retryAfterMs + 500) await sleep(20);
+  const after = (): number[] => arrivals.filter((at) => refusedAt() > 0 && at >= refusedAt() + retryAfterMs);
+  while (after().length < 2) await sleep(20);
 
   // What was on its way when the refusal left may still come in; nothing else may.
   const early = arrivals.filter((at) => at > refusedAt() + 300 && at < refusedAt() + retryAfterMs);
-  const later = arrivals.filter((at) => at >= refusedAt() + retryAfterMs);
   expect(early).toEqual([]);
-  expect(later.length).toBeGreaterThan(1);
   server.closeAllConnections();
   server.close();
 });
 
 test("what a killed process held is free again when its leases are over, and not before", async () => {
   const child = await start("hold", "3");
-  const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 1_000 } });
+  const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 2_000 } });
   const gate = createRedisGate({ redis, settings, telemetry: new Telemetry() });
   const mine = ask(gate);
   // Longer than a lease: the child lives and renews.
-  expect(await isWaiting(mine, 1_300)).toBe(true);
+  expect(await isWaiting(mine, 2_500)).toBe(true);
   await kill(child);
   const killedAt = performance.now();
   await mine;
-  expect(performance.now() - killedAt).toBeLessThan(4_000);
+  expect(performance.now() - killedAt).toBeLessThan(5_000);
   await gate.close();
 });

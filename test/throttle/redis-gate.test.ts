@@ -17,12 +17,14 @@ import {
   THREE_PLACES,
 } from "./gate.contract.ts";
 
+/** Of this file: what is published is heard in all databases of a server. */
+const PREFIX = "redis-gate";
 const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 1_000 } });
 
 describe("a gate on Redis", () => {
   const open = async () => {
     const redis = await openTestRedis();
-    const gate = createRedisGate({ redis, settings, telemetry: new Telemetry() });
+    const gate = createRedisGate({ redis, settings, telemetry: new Telemetry(), prefix: PREFIX });
     return { gate, places: 3, dispose: () => redis.close() };
   };
   gateContract(open);
@@ -56,7 +58,7 @@ describe("processes that share a gate", () => {
   });
 
   function join(): Gate {
-    const gate = createRedisGate({ redis, settings, telemetry });
+    const gate = createRedisGate({ redis, settings, telemetry, prefix: PREFIX });
     gates.push(gate);
     return gate;
   }
@@ -100,7 +102,7 @@ describe("processes that share a gate", () => {
   test("keep a closed gate closed when Redis loses everything", async () => {
     const [one, other] = [join(), join()];
     await Promise.all([one.status(KEY), other.status(KEY)]);
-    await expect.poll(() => redis.patient.pubsub("NUMSUB", "exosweep:gate")).toEqual(["exosweep:gate", 1]);
+    await expect.poll(() => redis.patient.pubsub("NUMSUB", `${PREFIX}:gate`)).toEqual([`${PREFIX}:gate`, 1]);
     await (await ask(one)).report(refusedWhole(10, "tenant", 800));
     const refusedAt = performance.now();
     await sleep(50);
