@@ -1,8 +1,15 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
-/** Tests with processes to kill and a clock to watch: a neighbour that takes the machine away would be what they measure. */
-const ALONE = ["test/end-to-end/**/*.test.ts"];
+/**
+ * Tests with processes to kill and a clock to watch, for a neighbour that takes the machine away would be what they measure; and those that
+ * empty or measure the whole Redis server, of which every file has only a database of its own.
+ */
+const ALONE = [
+  "test/end-to-end/**/*.test.ts",
+  "test/queue/bull-queues.test.ts",
+  "test/throttle/redis-gate.test.ts",
+];
 const RULES = ["test/architecture.test.ts", "test/throttle/law-lua.test.ts"];
 
 const suite = {
