@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 11a367b2564fe9073ebf4ce3a5df9c6df46be7056eafce62a08bee88dea3d6e4. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 776f9ca299278704847d38529b8c09ac6714d1ece3b09135632cf58ddc1ca5b2. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -471,6 +471,13 @@ function ____exports.learn(pace, gate, settings, t)
         return false
     end
     pace.shut = 0
+    if pace.clean and pace.rate > 0 and tookMs < SURE_MS and pace.calls <= 2 then
+        pace.rate = math.max(SLOWEST, pace.rate * 0.7)
+        pace.held = pace.rate
+        pace.step = 0
+        pace.holdUntil = t + HOLD_FIRST_MS
+        return true
+    end
     if not pace.clean and tookMs < SURE_MS and pace.calls < SURE_CALLS then
         pace.cycleFrom = gate.untilAt
         pace.stockFrom = pace.stockTo
@@ -1938,8 +1945,8 @@ function tenantRefused(state, lease, pace, result, retryAfterMs, settings, t)
     if not result.whole then
         state.itemwise = 1
     end
-    if not result.whole and result.passed > 0 then
-        quota.unit = -4
+    if not result.whole and result.passed > 0 and quota.left < lease.calls then
+        quota.unit = math.max(-4, quota.unit - 2)
     end
     pace.cost = pace.cost + refused
     if retryAfterMs >= 0 and result.whole then

@@ -93,6 +93,14 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
     return false;
   }
   pace.shut = 0;
+  if (pace.clean && pace.rate > 0 && tookMs < SURE_MS && pace.calls <= 2) {
+    // Only who went first came through: too fast, but such a moment measures nothing.
+    pace.rate = Math.max(SLOWEST, pace.rate * 0.7);
+    pace.held = pace.rate;
+    pace.step = 0;
+    pace.holdUntil = t + HOLD_FIRST_MS;
+    return true;
+  }
   if (!pace.clean && tookMs < SURE_MS && pace.calls < SURE_CALLS) {
     // What was sent in the first moments is what was asked for, not what is allowed: one odd refusal must not set the pace.
     pace.cycleFrom = gate.untilAt;

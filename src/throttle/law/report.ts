@@ -162,9 +162,9 @@ function tenantRefused(
   const news = isNews(gate, lease.sentAt);
   const refused = result.refused;
   if (!result.whole) state.itemwise = 1;
-  if (!result.whole && result.passed > 0) {
+  if (!result.whole && result.passed > 0 && quota.left < lease.calls) {
     // Some calls of one request passed and some did not: calls are counted.
-    quota.unit = -4;
+    quota.unit = Math.max(-4, quota.unit - 2);
   }
   pace.cost += refused;
   if (retryAfterMs >= 0 && result.whole) pace.stockTo = Math.max(pace.stockTo, lease.calls);
