@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 776f9ca299278704847d38529b8c09ac6714d1ece3b09135632cf58ddc1ca5b2. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 a3310f4df3adb4dc1ae12d7930296a8cbdd1528f8cbc40660a8b230c41e45aa7. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -1668,7 +1668,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
         end
         local grown = bySelf and load + 1 <= math.floor(window.w)
         if not grown then
-            if not bySelf or marks.wanted or not isProbeDue(state, sum, settings, t) then
+            if not bySelf or load > math.floor(bound) or marks.wanted or not isProbeDue(state, sum, settings, t) then
                 return wait(t + ASK_AGAIN_MS, settings.maxConcurrent ~= nil and bound == settings.maxConcurrent and "operator" or "window")
             end
             probe = true

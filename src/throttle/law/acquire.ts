@@ -146,7 +146,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
     if (bySelf) grow(window, settings.maxWindow, t);
     const grown = bySelf && load + 1 <= Math.floor(window.w);
     if (!grown) {
-      if (!bySelf || marks.wanted || !isProbeDue(state, sum, settings, t)) {
+      if (!bySelf || load > Math.floor(bound) || marks.wanted || !isProbeDue(state, sum, settings, t)) {
         return wait(
           t + ASK_AGAIN_MS,
           settings.maxConcurrent !== undefined && bound === settings.maxConcurrent ? "operator" : "window",
