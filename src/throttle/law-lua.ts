@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 a3310f4df3adb4dc1ae12d7930296a8cbdd1528f8cbc40660a8b230c41e45aa7. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 a128b15bacd3071e965bc5bfd5bd1c5d9bb9d33fe44369560cd3d617a2ba61ff. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -827,6 +827,7 @@ ITEM_GONE = 0.2
 local ITEM_PROBE = 3
 local ITEM_ADJUST_MS = 1000
 local DOUBT_MS = 8000
+local DOUBT_ANSWERS = 60
 local AUDIT_CALLS = 8
 AUDIT_FIRST_MS = 30000
 AUDIT_LAST_MS = 600000
@@ -968,8 +969,8 @@ function ____exports.noteGone(state, lease)
         lease.gone = goneSince(state, lease)
     end
 end
-function ____exports.isDoubting(window, t)
-    return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS
+function ____exports.isDoubting(window, answers, t)
+    return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS and answers - window.probedAnswers < DOUBT_ANSWERS
 end
 function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
     local ____state_4 = state
@@ -1659,7 +1660,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
             t
         )
     end
-    local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, t)
+    local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, state.answers, t)
     local probe = false
     if load + 1 > math.floor(bound) then
         local bySelf = math.floor(bound) >= math.floor(window.w) and share == 1

@@ -139,7 +139,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
     pace.tokens -= 1;
     return go(state, ask, settings, sum, 1, true, false, t);
   }
-  let scout = wantsMarks(marks) || load >= window.ok || isDoubting(window, t);
+  let scout = wantsMarks(marks) || load >= window.ok || isDoubting(window, state.answers, t);
   let probe = false;
   if (load + 1 > Math.floor(bound)) {
     const bySelf = Math.floor(bound) >= Math.floor(window.w) && share === 1;

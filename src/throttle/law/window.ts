@@ -19,6 +19,8 @@ const ITEM_GONE = 0.2;
 const ITEM_PROBE = 3;
 const ITEM_ADJUST_MS = 1_000;
 const DOUBT_MS = 8_000;
+/** Or so many answers: where calls are quick, more of them tell nothing new, and each is a place that carries one call instead of twenty. */
+const DOUBT_ANSWERS = 60;
 const AUDIT_CALLS = 8;
 const AUDIT_FIRST_MS = 30_000;
 const AUDIT_LAST_MS = 600_000;
@@ -193,9 +195,13 @@ function auditPassed(window: Window, t: number): void {
 }
 
 /** For a moment after a doubtful refusal only single calls are sent: they tell calls from requests. */
-export function isDoubting(window: Window, t: number): boolean {
+export function isDoubting(window: Window, answers: number, t: number): boolean {
   return (
-    window.doubtCalls > 0 && window.itemVotes > -2 && !countsCalls(window) && t - window.cutAt < DOUBT_MS
+    window.doubtCalls > 0 &&
+    window.itemVotes > -2 &&
+    !countsCalls(window) &&
+    t - window.cutAt < DOUBT_MS &&
+    answers - window.probedAnswers < DOUBT_ANSWERS
   );
 }
 
