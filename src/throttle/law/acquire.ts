@@ -23,6 +23,8 @@ import {
 } from "./window.ts";
 
 /** Somebody who waits for a place asks again after so long if nobody tells him sooner. */
+/** What two processes that were let go one after the other may differ by on their way. */
+const OVERTAKEN_MS = 40;
 const ASK_AGAIN_MS = 250;
 
 export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, nowMs: number): Answer {
@@ -30,7 +32,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   account(state, t);
   const { gate, window, quota, beat, marks } = state;
   if (window.w === 0) window.w = Math.max(1, settings.startWindow);
-  const sum = tally(state, t);
+  const sum = tally(state, ask.process, t);
   watch(state, t);
   const member = memberOf(state, ask.process, t);
   const wait = (untilAt: number, because: Because): Answer => {
@@ -151,6 +153,10 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
           t + ASK_AGAIN_MS,
           settings.maxConcurrent !== undefined && bound === settings.maxConcurrent ? "operator" : "window",
         );
+      }
+      // Nor may the probe overtake a full batch that another process is just putting on the wire.
+      if (sum.othersSentAt >= 0 && t - sum.othersSentAt < OVERTAKEN_MS) {
+        return wait(sum.othersSentAt + OVERTAKEN_MS, "window");
       }
       probe = true;
       window.probedAt = t;

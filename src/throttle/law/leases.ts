@@ -15,11 +15,16 @@ export interface Tally {
   scouts: number;
   probes: number;
   lastProbeAt: number;
+  /** When another process's last full batch left. */
+  othersSentAt: number;
 }
 
-/** Counts what is on the wire and drops leases nobody renewed. */
-export function tally(state: LawState, t: number): Tally {
-  const sum = { requests: 0, calls: 0, scouts: 0, probes: 0, lastProbeAt: -1 };
+/**
+ * Counts what is on the wire and drops leases nobody renewed.
+ * @param process who asks; empty: nobody in particular
+ */
+export function tally(state: LawState, process: string, t: number): Tally {
+  const sum = { requests: 0, calls: 0, scouts: 0, probes: 0, lastProbeAt: -1, othersSentAt: -1 };
   for (const id in state.leases) {
     const lease = state.leases[id];
     if (lease === undefined) continue;
@@ -33,6 +38,8 @@ export function tally(state: LawState, t: number): Tally {
     if (lease.probe) {
       sum.probes += 1;
       sum.lastProbeAt = Math.max(sum.lastProbeAt, lease.sentAt);
+    } else if (lease.process !== process) {
+      sum.othersSentAt = Math.max(sum.othersSentAt, lease.sentAt);
     }
   }
   return sum;

@@ -14,7 +14,7 @@ type Draft = { -readonly [K in keyof LawView]: LawView[K] };
 
 export function view(state: LawState, settings: LawSettings, nowMs: number): LawView {
   const t = advance(state, nowMs);
-  const sum = tally(state, t);
+  const sum = tally(state, "", t);
   const { gate, window, quota, budget, marks, paces, beat } = state;
   const most = state.mostCalls > 0 ? Math.min(state.mostCalls, settings.maxCalls) : settings.maxCalls;
   const draft: Draft = {
