@@ -74,14 +74,10 @@ export const PROFILES = {
     id: "demo",
     timeScale: 4,
     latency: SIMULATOR_LATENCY,
+    // Felt by everybody: ten places are taken before the first batch has come back, however slow the machine.
     conc: { max: 10, unit: "request", retryAfter: null },
     rate: { kind: "window", n: 3_000, per: 60, unit: "item", headers: true },
     busy: { share: 0.002, s: 8, ra: 4 },
-    // Ten seconds after the start half of the places are taken away for three, so that everybody meets a refusal, however slow the machine.
-    changes: [
-      { at: 40, set: { conc: { max: 5 } } },
-      { at: 52, set: { conc: { max: 10 } } },
-    ],
   },
   /** Suggested defaults where facts are missing (`exo-protocol.md` 13). */
   realistic: REALISTIC,
