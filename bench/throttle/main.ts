@@ -5,7 +5,7 @@
  *   --only B1,C5                     these scenarios
  *   --seeds 3                        each scenario with so many seeds; default 1
  *   --random 1..400                  tenants drawn by lot instead of the fixed list
- *   --ablate                         the law without each of its parts
+ *   --ablate                         the law without each of its parts; with --policy "without scouts,…" without these
  *   -o json                          everything for machines, instead of the table
  *
  * util: done, of what the oracle would have done by the time 99 % were done. wasted: refused attempts of all attempts. w.req: requests
@@ -56,7 +56,7 @@ function drawn(range: string): Scenario[] {
 
 function chosen(): [string, MakePolicy][] {
   const table = values.ablate ? ABLATIONS : POLICIES;
-  const all = values.ablate || values.policy === "all";
+  const all = values.policy === "all" || (values.ablate && values.policy === "governor");
   const names = all ? Object.keys(table) : values.policy.split(",");
   return names.map((name) => {
     const make = table[name];
