@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 28157b2b8c52630f95d15a7be81872ee15367bf373bbaf64cfdf59317125ace4. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 4a5a8dca4e360fa6f410ab00dd2567dbcb3905144bdedaf3428e70051b121857. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -39,7 +39,7 @@ local ____exports = {}
 local LONG_WAITS = 4
 local LONGEST_WRONG = 2
 local CANARY_MOST = 20
-local LEAD = 1.08
+local SPARE_MS = 8000
 local SOON = 1000000
 function ____exports.newBeat()
     return {
@@ -68,7 +68,6 @@ function ____exports.passBeat(beat, t)
     beat.resetAt = beat.resetAt + windows * beat.periodMs
     beat.usedCalls = 0
     beat.usedRequests = 0
-    beat.canarySize = 1
     beat.canaryLease = ""
 end
 function ____exports.useBeat(beat, calls)
@@ -84,9 +83,10 @@ function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls)
     if beat.known == 2 then
         local off = math.abs(untilAt - beat.resetAt)
         if off <= math.max(1100, 0.03 * beat.periodMs) then
-            beat.calls = beat.usedCalls
+            local asMany = beat.usedRequests >= 0.93 * beat.requests
+            beat.calls = asMany and math.max(beat.usedCalls, (beat.calls + beat.usedCalls) / 2) or beat.usedCalls
             beat.requests = beat.usedRequests
-            beat.resetAt = untilAt
+            beat.canarySize = 1
             beat.sinceCanary = 0
             beat.usedCalls = 0
             beat.usedRequests = 0
@@ -96,6 +96,20 @@ function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls)
             beat.wrong = beat.wrong + 1
         end
         return
+    end
+    local windows = beat.periodMs > 0 and math.floor((untilAt - beat.resetAt) / beat.periodMs + 0.5) or 0
+    if beat.known == 1 and windows >= 1 then
+        local off = math.abs(untilAt - beat.resetAt - windows * beat.periodMs)
+        if off <= math.max(1100, 0.03 * beat.periodMs) then
+            beat.known = 2
+            beat.calls = math.max(1, beat.usedCalls / windows)
+            beat.requests = math.max(1, beat.usedRequests / windows)
+            beat.usedCalls = 0
+            beat.usedRequests = 0
+            beat.sinceCanary = 0
+            beat.resetAt = untilAt + beat.periodMs
+            return
+        end
     end
     local rate = beat.usedCalls / math.max(1, untilAt - (beat.known == 1 and beat.resetAt or pace.cycleFrom))
     local batch = beat.usedCalls / math.max(1, beat.usedRequests)
@@ -132,21 +146,27 @@ function ____exports.beatLeft(beat)
     return math.max(0, beat.calls - beat.usedCalls)
 end
 function ____exports.beatRate(beat, t)
-    return ____exports.beatLeft(beat) * LEAD / math.max(50, beat.resetAt - t) * 1000
+    local spareMs = math.min(
+        0.3 * beat.periodMs,
+        math.max(0.1 * beat.periodMs, SPARE_MS)
+    )
+    return ____exports.beatLeft(beat) / math.max(50, beat.resetAt - spareMs - t) * 1000
 end
 function ____exports.measuringFactor(beat, itemwise, t)
-    return itemwise and 3 or 3 * 2 ^ math.min(20, (t - beat.resetAt) / 1000)
+    return itemwise and 2 or 3 * 2 ^ math.min(20, (t - beat.resetAt) / 1000)
 end
 function ____exports.isCanaryDue(beat, settings)
     if beat.canaryLease ~= "" or settings.probeShare <= 0 then
         return false
     end
-    return beat.canarySize > 1 or beat.sinceCanary * settings.wasteShare >= 2
+    return beat.canarySize > 1 or beat.sinceCanary * settings.wasteShare >= 2.5
 end
 function ____exports.canaryPassed(beat)
     beat.canaryLease = ""
     if beat.canarySize >= CANARY_MOST then
-        beat.known = 0
+        beat.known = 1
+        beat.resetAt = beat.resetAt - beat.periodMs
+        beat.canarySize = 1
         return
     end
     beat.canarySize = math.min(CANARY_MOST, 2 * beat.canarySize)
@@ -570,14 +590,13 @@ local ____exports = {}
 local AHEAD_BATCHES = 2
 ____exports.WANTS_MS = 2000
 local FORGET_MS = 300000
-function ____exports.tally(state, process, t)
+function ____exports.tally(state, t)
     local sum = {
         requests = 0,
         calls = 0,
         scouts = 0,
         probes = 0,
-        lastProbeAt = -1,
-        othersSentAt = -1
+        lastProbeAt = -1
     }
     for id in pairs(state.leases) do
         do
@@ -601,8 +620,6 @@ function ____exports.tally(state, process, t)
                 if lease.probe then
                     sum.probes = sum.probes + 1
                     sum.lastProbeAt = math.max(sum.lastProbeAt, lease.sentAt)
-                elseif lease.process ~= process then
-                    sum.othersSentAt = math.max(sum.othersSentAt, lease.sentAt)
                 end
                 __continue3 = true
             until true
@@ -617,11 +634,11 @@ function ____exports.memberOf(state, process, t)
     local least = -1
     for name in pairs(state.members) do
         do
-            local __continue11
+            local __continue10
             repeat
                 local other = state.members[name]
                 if other == nil then
-                    __continue11 = true
+                    __continue10 = true
                     break
                 end
                 if t - other.seenAt > FORGET_MS then
@@ -629,9 +646,9 @@ function ____exports.memberOf(state, process, t)
                 elseif name ~= process and other.wantsUntil > t and (least < 0 or other.granted < least) then
                     least = other.granted
                 end
-                __continue11 = true
+                __continue10 = true
             until true
-            if not __continue11 then
+            if not __continue10 then
                 break
             end
         end
@@ -657,19 +674,19 @@ function ____exports.isAhead(state, process, mostCalls, t)
     end
     for name in pairs(state.members) do
         do
-            local __continue20
+            local __continue19
             repeat
                 local other = state.members[name]
                 if other == nil or name == process or other.wantsUntil <= t then
-                    __continue20 = true
+                    __continue19 = true
                     break
                 end
                 if own.granted > other.granted + AHEAD_BATCHES * mostCalls then
                     return true
                 end
-                __continue20 = true
+                __continue19 = true
             until true
-            if not __continue20 then
+            if not __continue19 then
                 break
             end
         end
@@ -830,7 +847,6 @@ ITEM_GONE = 0.2
 local ITEM_PROBE = 3
 local ITEM_ADJUST_MS = 1000
 local DOUBT_MS = 8000
-local DOUBT_ANSWERS = 60
 local AUDIT_CALLS = 8
 AUDIT_FIRST_MS = 30000
 AUDIT_LAST_MS = 600000
@@ -972,8 +988,8 @@ function ____exports.noteGone(state, lease)
         lease.gone = goneSince(state, lease)
     end
 end
-function ____exports.isDoubting(window, answers, t)
-    return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS and answers - window.probedAnswers < DOUBT_ANSWERS
+function ____exports.isDoubting(window, t)
+    return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS
 end
 function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
     local ____state_4 = state
@@ -1449,7 +1465,6 @@ function go(state, ask, settings, sum, calls, scout, probe, t)
     state.bound = false
     return {kind = "go", calls = calls, expiresAtMs = lease.expiresAt + state.baseMs, scout = scout}
 end
-local OVERTAKEN_MS = 40
 local ASK_AGAIN_MS = 250
 function ____exports.acquire(state, ask, settings, nowMs)
     local t = advance(state, nowMs)
@@ -1463,7 +1478,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
     if window.w == 0 then
         window.w = math.max(1, settings.startWindow)
     end
-    local sum = tally(state, ask.process, t)
+    local sum = tally(state, t)
     watch(state, t)
     local member = memberOf(state, ask.process, t)
     local function wait(untilAt, because)
@@ -1664,7 +1679,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
             t
         )
     end
-    local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, state.answers, t)
+    local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, t)
     local probe = false
     if load + 1 > math.floor(bound) then
         local bySelf = math.floor(bound) >= math.floor(window.w) and share == 1
@@ -1675,9 +1690,6 @@ function ____exports.acquire(state, ask, settings, nowMs)
         if not grown then
             if not bySelf or load > math.floor(bound) or marks.wanted or not isProbeDue(state, sum, settings, t) then
                 return wait(t + ASK_AGAIN_MS, settings.maxConcurrent ~= nil and bound == settings.maxConcurrent and "operator" or "window")
-            end
-            if sum.othersSentAt >= 0 and t - sum.othersSentAt < OVERTAKEN_MS then
-                return wait(sum.othersSentAt + OVERTAKEN_MS, "window")
             end
             probe = true
             window.probedAt = t
@@ -2265,7 +2277,7 @@ local countsCalls = ____window_2Ets.countsCalls
 local LATELY_MS = 3600000
 function ____exports.view(state, settings, nowMs)
     local t = advance(state, nowMs)
-    local sum = tally(state, "", t)
+    local sum = tally(state, t)
     local ____state_0 = state
     local gate = ____state_0.gate
     local window = ____state_0.window

@@ -9,7 +9,7 @@ import type { LawSettings } from "./types.ts";
 const LONG_WAITS = 4;
 const LONGEST_WRONG = 2;
 const CANARY_MOST = 20;
-const LEAD = 1.08;
+const SPARE_MS = 8_000;
 const SOON = 1e6;
 
 export function newBeat(): Beat {
@@ -41,7 +41,6 @@ export function passBeat(beat: Beat, t: number): void {
   beat.resetAt += windows * beat.periodMs;
   beat.usedCalls = 0;
   beat.usedRequests = 0;
-  beat.canarySize = 1;
   beat.canaryLease = "";
 }
 
@@ -64,9 +63,11 @@ export function hearBeat(
   if (beat.known === 2) {
     const off = Math.abs(untilAt - beat.resetAt);
     if (off <= Math.max(1_100, 0.03 * beat.periodMs)) {
-      beat.calls = beat.usedCalls;
+      // Fewer calls in as many requests: perhaps it is requests that are counted.
+      const asMany = beat.usedRequests >= 0.93 * beat.requests;
+      beat.calls = asMany ? Math.max(beat.usedCalls, (beat.calls + beat.usedCalls) / 2) : beat.usedCalls;
       beat.requests = beat.usedRequests;
-      beat.resetAt = untilAt;
+      beat.canarySize = 1;
       beat.sinceCanary = 0;
       beat.usedCalls = 0;
       beat.usedRequests = 0;
@@ -76,6 +77,21 @@ export function hearBeat(
       beat.wrong += 1;
     }
     return;
+  }
+  const windows = beat.periodMs > 0 ? Math.round((untilAt - beat.resetAt) / beat.periodMs) : 0;
+  if (beat.known === 1 && windows >= 1) {
+    const off = Math.abs(untilAt - beat.resetAt - windows * beat.periodMs);
+    if (off <= Math.max(1_100, 0.03 * beat.periodMs)) {
+      // Measured anew, and it ends where the windows ended before.
+      beat.known = 2;
+      beat.calls = Math.max(1, beat.usedCalls / windows);
+      beat.requests = Math.max(1, beat.usedRequests / windows);
+      beat.usedCalls = 0;
+      beat.usedRequests = 0;
+      beat.sinceCanary = 0;
+      beat.resetAt = untilAt + beat.periodMs;
+      return;
+    }
   }
   const rate = beat.usedCalls / Math.max(1, untilAt - (beat.known === 1 ? beat.resetAt : pace.cycleFrom));
   const batch = beat.usedCalls / Math.max(1, beat.usedRequests);
@@ -112,26 +128,30 @@ export function beatLeft(beat: Beat): number {
 }
 
 export function beatRate(beat: Beat, t: number): number {
-  return ((beatLeft(beat) * LEAD) / Math.max(50, beat.resetAt - t)) * 1_000;
+  // Done a little early, so that there is time to ask for more.
+  const spareMs = Math.min(0.3 * beat.periodMs, Math.max(0.1 * beat.periodMs, SPARE_MS));
+  return (beatLeft(beat) / Math.max(50, beat.resetAt - spareMs - t)) * 1_000;
 }
 
 /** A window is measured by filling it early: so many times the pace. */
 export function measuringFactor(beat: Beat, itemwise: boolean, t: number): number {
-  return itemwise ? 3 : 3 * Math.pow(2, Math.min(20, (t - beat.resetAt) / 1_000));
+  return itemwise ? 2 : 3 * Math.pow(2, Math.min(20, (t - beat.resetAt) / 1_000));
 }
 
 /** One call more than the window is known to hold may be sent. */
 export function isCanaryDue(beat: Beat, settings: LawSettings): boolean {
   if (beat.canaryLease !== "" || settings.probeShare <= 0) return false;
-  return beat.canarySize > 1 || beat.sinceCanary * settings.wasteShare >= 2;
+  return beat.canarySize > 1 || beat.sinceCanary * settings.wasteShare >= 2.5;
 }
 
 /** The call more came through: the window holds more. */
 export function canaryPassed(beat: Beat): void {
   beat.canaryLease = "";
   if (beat.canarySize >= CANARY_MOST) {
-    // So much more came through that there is no such window, or a quite different one.
-    beat.known = 0;
+    // So much more came through that the window must be measured anew, from where it began.
+    beat.known = 1;
+    beat.resetAt -= beat.periodMs;
+    beat.canarySize = 1;
     return;
   }
   beat.canarySize = Math.min(CANARY_MOST, 2 * beat.canarySize);
