@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 4a5a8dca4e360fa6f410ab00dd2567dbcb3905144bdedaf3428e70051b121857. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 fc1b70b5242450f3aafd83bba2a62853fab2db86d2448b7a9ac847739da6ca22. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -590,13 +590,14 @@ local ____exports = {}
 local AHEAD_BATCHES = 2
 ____exports.WANTS_MS = 2000
 local FORGET_MS = 300000
-function ____exports.tally(state, t)
+function ____exports.tally(state, process, t)
     local sum = {
         requests = 0,
         calls = 0,
         scouts = 0,
         probes = 0,
-        lastProbeAt = -1
+        lastProbeAt = -1,
+        othersSentAt = -1
     }
     for id in pairs(state.leases) do
         do
@@ -620,6 +621,8 @@ function ____exports.tally(state, t)
                 if lease.probe then
                     sum.probes = sum.probes + 1
                     sum.lastProbeAt = math.max(sum.lastProbeAt, lease.sentAt)
+                elseif lease.process ~= process then
+                    sum.othersSentAt = math.max(sum.othersSentAt, lease.sentAt)
                 end
                 __continue3 = true
             until true
@@ -634,11 +637,11 @@ function ____exports.memberOf(state, process, t)
     local least = -1
     for name in pairs(state.members) do
         do
-            local __continue10
+            local __continue11
             repeat
                 local other = state.members[name]
                 if other == nil then
-                    __continue10 = true
+                    __continue11 = true
                     break
                 end
                 if t - other.seenAt > FORGET_MS then
@@ -646,9 +649,9 @@ function ____exports.memberOf(state, process, t)
                 elseif name ~= process and other.wantsUntil > t and (least < 0 or other.granted < least) then
                     least = other.granted
                 end
-                __continue10 = true
+                __continue11 = true
             until true
-            if not __continue10 then
+            if not __continue11 then
                 break
             end
         end
@@ -674,19 +677,19 @@ function ____exports.isAhead(state, process, mostCalls, t)
     end
     for name in pairs(state.members) do
         do
-            local __continue19
+            local __continue20
             repeat
                 local other = state.members[name]
                 if other == nil or name == process or other.wantsUntil <= t then
-                    __continue19 = true
+                    __continue20 = true
                     break
                 end
                 if own.granted > other.granted + AHEAD_BATCHES * mostCalls then
                     return true
                 end
-                __continue19 = true
+                __continue20 = true
             until true
-            if not __continue19 then
+            if not __continue20 then
                 break
             end
         end
@@ -847,6 +850,7 @@ ITEM_GONE = 0.2
 local ITEM_PROBE = 3
 local ITEM_ADJUST_MS = 1000
 local DOUBT_MS = 8000
+local DOUBT_ANSWERS = 60
 local AUDIT_CALLS = 8
 AUDIT_FIRST_MS = 30000
 AUDIT_LAST_MS = 600000
@@ -988,8 +992,8 @@ function ____exports.noteGone(state, lease)
         lease.gone = goneSince(state, lease)
     end
 end
-function ____exports.isDoubting(window, t)
-    return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS
+function ____exports.isDoubting(window, answers, t)
+    return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS and answers - window.probedAnswers < DOUBT_ANSWERS
 end
 function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
     local ____state_4 = state
@@ -1465,6 +1469,7 @@ function go(state, ask, settings, sum, calls, scout, probe, t)
     state.bound = false
     return {kind = "go", calls = calls, expiresAtMs = lease.expiresAt + state.baseMs, scout = scout}
 end
+local OVERTAKEN_MS = 40
 local ASK_AGAIN_MS = 250
 function ____exports.acquire(state, ask, settings, nowMs)
     local t = advance(state, nowMs)
@@ -1478,7 +1483,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
     if window.w == 0 then
         window.w = math.max(1, settings.startWindow)
     end
-    local sum = tally(state, t)
+    local sum = tally(state, ask.process, t)
     watch(state, t)
     local member = memberOf(state, ask.process, t)
     local function wait(untilAt, because)
@@ -1679,7 +1684,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
             t
         )
     end
-    local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, t)
+    local scout = wantsMarks(marks) or load >= window.ok or isDoubting(window, state.answers, t)
     local probe = false
     if load + 1 > math.floor(bound) then
         local bySelf = math.floor(bound) >= math.floor(window.w) and share == 1
@@ -1690,6 +1695,9 @@ function ____exports.acquire(state, ask, settings, nowMs)
         if not grown then
             if not bySelf or load > math.floor(bound) or marks.wanted or not isProbeDue(state, sum, settings, t) then
                 return wait(t + ASK_AGAIN_MS, settings.maxConcurrent ~= nil and bound == settings.maxConcurrent and "operator" or "window")
+            end
+            if sum.othersSentAt >= 0 and t - sum.othersSentAt < OVERTAKEN_MS then
+                return wait(sum.othersSentAt + OVERTAKEN_MS, "window")
             end
             probe = true
             window.probedAt = t
@@ -2277,7 +2285,7 @@ local countsCalls = ____window_2Ets.countsCalls
 local LATELY_MS = 3600000
 function ____exports.view(state, settings, nowMs)
     local t = advance(state, nowMs)
-    local sum = tally(state, t)
+    local sum = tally(state, "", t)
     local ____state_0 = state
     local gate = ____state_0.gate
     local window = ____state_0.window
