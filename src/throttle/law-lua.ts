@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 fc1b70b5242450f3aafd83bba2a62853fab2db86d2448b7a9ac847739da6ca22. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 7ef05a8515a60dcf09773bfddef1212cb0e9286d646a4ba098ff021cea5a1f58. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -1640,13 +1640,15 @@ function ____exports.acquire(state, ask, settings, nowMs)
     end
     local price = headers and countsRequests(quota) and most or priceOf(pace, calls)
     local shortMs = tokensWait(pace, rate, price, t)
-    adjustItemCalls(
-        window,
-        load,
-        shortMs > 0,
-        most,
-        t
-    )
+    if shortMs > 0 or load + 1 > math.floor(bound) then
+        adjustItemCalls(
+            window,
+            load,
+            shortMs > 0,
+            most,
+            t
+        )
+    end
     local capRate = settings.maxCallsPerSecond == nil and FREE or math.max(0.01, settings.maxCallsPerSecond / state.parts)
     local capMs = tokensWait(state.cap, capRate, calls, t)
     if capMs > 0 then

@@ -124,7 +124,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   if (because === "destructive") calls = Math.min(calls, Math.max(1, Math.floor(rate)));
   const price = headers && countsRequests(quota) ? most : priceOf(pace, calls);
   const shortMs = tokensWait(pace, rate, price, t);
-  adjustItemCalls(window, load, shortMs > 0, most, t);
+  if (shortMs > 0 || load + 1 > Math.floor(bound)) adjustItemCalls(window, load, shortMs > 0, most, t);
   const capRate =
     settings.maxCallsPerSecond === undefined
       ? FREE
