@@ -43,6 +43,8 @@ export interface History {
   readonly single: boolean;
   /** Most calls in a batch with it. */
   readonly company: number;
+  /** It had failed for good, but the tenant answered when it was asked: one more failure is the last. */
+  readonly lastTry: boolean;
 }
 
 export const NO_HISTORY: History = {
@@ -55,6 +57,7 @@ export const NO_HISTORY: History = {
   renewed: false,
   single: false,
   company: Number.MAX_SAFE_INTEGER,
+  lastTry: false,
 };
 
 export interface Call {

@@ -252,8 +252,12 @@ export class Courier {
     // Neither is about any mailbox: its failure is the answer.
     if (call.probe === true || call.target.kind === "catalogue") return call.reject(everybodys);
     const answers = await this.#pulse.beats();
-    if (this.#closing.signal.aborted) return call.reject(stopped(call));
-    call.reject(answers || this.#lastPassAtMs > sinceMs ? own : everybodys);
+    if (this.#closing.signal.aborted || call.signal?.aborted === true) return call.reject(stopped(call));
+    if (!answers && this.#lastPassAtMs <= sinceMs) return call.reject(everybodys);
+    // The service may have been away and be back just now: what failed meanwhile is nobody's own trouble until it fails again.
+    if (call.history.lastTry) return call.reject(own);
+    call.history = { ...call.history, lastTry: true, single: true };
+    this.#gatherer.add(call, true);
   }
 
   /** One new token for everybody who was refused with the old one. Without it, they hear why. */

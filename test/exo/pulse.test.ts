@@ -28,12 +28,24 @@ test("a call that keeps failing while the tenant answers has its own trouble, al
     { kind: "server-error", remedy: "give-up", requestId: "q7" },
     { kind: "server-error", remedy: "give-up" },
   ]);
-  // Both had to know: they share an answer when they ask at the same time. The tenant was asked by its own anchor.
+  // Both had to know, before their last try and after it; they share an answer when they ask at the same time.
   const asked = server.asked.filter(({ text }) => text.includes('"Get-Mailbox"'));
-  expect([1, 2]).toContain(asked.length);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.length).toBeLessThanOrEqual(4);
   expect(String(asked[0]?.headers["x-anchormailbox"])).toContain(
     "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}",
   );
+});
+
+test("what failed for good while the service was away is tried once more when it is back", async () => {
+  let away = true;
+  const { exo, server } = await clientOf((asked) => {
+    if (asked.text.includes('"Get-Mailbox"')) away = false;
+    return away ? { status: 503 } : echo(asked);
+  });
+  const reply = await exo.invoke(PERMISSION, { Identity: "a" });
+  expect(reply.rows).toHaveLength(1);
+  expect(server.asked.at(-1)?.text).toContain("Get-MailboxPermission");
 });
 
 test("a tenant that answers only that it is overloaded pauses the run: that is nobody's own trouble", async () => {

@@ -33,7 +33,7 @@ describe.skipIf(postgres === undefined)("processes that share a journal in Postg
     "after kill -9 at any moment every answered outcome is there, once",
     { timeout: 120_000 },
     async () => {
-      const total = 600;
+      const total = 2_000;
       await startRun(journal, "r1", mailboxes(total));
       const answered = new Set<number>();
       let kills = 0;
