@@ -132,8 +132,8 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     await emulated.configure(`requests: { maxRetries: ${retries}, retryDelayMs: 1 }\nruns: { pollMs: 100 }`);
     const tenantId = emulator.tenants[0]?.tenantId ?? "";
     const [subject = ""] = emulator.targets(tenantId);
-    // When the cmdlet is tried, and as the mailbox's own task.
-    const times = 2 * (retries + 1);
+    // When the cmdlet is tried, and as the mailbox's own task; once more each after the tenant was asked.
+    const times = 2 * (retries + 2);
     emulator.addFaults([
       { match: { subject, cmdlet: "Get-MailboxPermission" }, fault: { kind: "transient" }, times },
     ]);
@@ -150,13 +150,13 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
     await emulated.configure(
       `requests: { maxRetries: ${retries}, retryDelayMs: 1 }\nruns: { pollMs: 100, smallScope: 10 }`,
     );
-    // As often as one task asks. The cmdlet is tried on one mailbox first, which may be one of these: then two are left.
+    // As often as one task asks, the last time after the tenant was asked. The cmdlet is tried on one mailbox first, which may be one of these: then two are left.
     const subjects = [...emulator.targets(emulator.tenants[0]?.tenantId ?? "")].slice(0, 3);
     emulator.addFaults(
       subjects.map((subject) => ({
         match: { subject, cmdlet: "Get-MailboxPermission" },
         fault: { kind: "transient" },
-        times: retries + 1,
+        times: retries + 2,
       })),
     );
     const ended = await place.run([...audit, "-o", "json"]);

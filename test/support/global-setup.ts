@@ -7,6 +7,7 @@ import type { TestProject } from "vitest/node";
 import { ensureRedisServer, joinEmbeddedRedis, RedisError } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { dockerAnswers } from "./docker.ts";
+import { preparePostgres } from "./postgres.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -23,6 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw error;
   });
   say(`tests use Redis ${redis.name}`);
+  await preparePostgres();
   project.provide("redisUrl", redis.url);
   return redis.stop;
 }

@@ -42,6 +42,12 @@ export async function findPostgres(): Promise<TestPostgres | undefined> {
   return (await inContainer()) ?? (await startPostgres());
 }
 
+/** Installs the server once, before test files that run at the same time would each try to. */
+export async function preparePostgres(): Promise<void> {
+  const elsewhere = process.env["POSTGRES_URL"] ?? "";
+  if (elsewhere === "" && !(await dockerAnswers())) await findPrograms();
+}
+
 async function inContainer(): Promise<TestPostgres | undefined> {
   if (!(await dockerAnswers())) return undefined;
   try {
