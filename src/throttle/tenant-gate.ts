@@ -109,8 +109,8 @@ export class TenantGate {
       try {
         this.#standing.obey(await this.#parts.store.orders());
         return this.#statusOf(await this.#parts.store.view(this.#settings()), nowMs);
-      } catch {
-        this.#lost();
+      } catch (error) {
+        this.#lost(error);
       }
     }
     return this.#statusOf(await this.#localLaw().view(this.#settings()), nowMs);
@@ -164,8 +164,8 @@ export class TenantGate {
           return asked;
         }
         await this.#reconcile(asked.orders);
-      } catch {
-        this.#lost();
+      } catch (error) {
+        this.#lost(error);
       }
     }
     return await this.#askLocally(this.#localLaw(), asks);
@@ -221,8 +221,8 @@ export class TenantGate {
     if (!this.#local) {
       try {
         return await this.#parts.store.report(lease.id, result, this.#settings());
-      } catch {
-        this.#lost();
+      } catch (error) {
+        this.#lost(error);
       }
     }
     this.#owed.add(lease.id);
@@ -264,8 +264,15 @@ export class TenantGate {
     };
   }
 
-  #lost(): void {
+  #lost(error: unknown): void {
     if (this.#local || this.#closed) return;
+    // Redis answered, and refused: not an outage, which mends itself, but something a person has to see. It quotes no argument of ours.
+    const refused = error instanceof Error ? /^[A-Z]{3,} .*/.exec(error.message)?.[0] : undefined;
+    if (refused !== undefined)
+      this.#parts.telemetry.emit("warning", {
+        text: `Redis refuses what the gate asks of it (${refused.slice(0, 120)}): this process keeps to its own share`,
+        tenant: this.#parts.key.tenantId,
+      });
     this.#local = this.#ownShare();
     this.#parts.telemetry.emit("gate:degraded", { tenant: this.#parts.key.tenantId, degraded: true });
     clearTimeout(this.#upkeep);
@@ -315,8 +322,8 @@ export class TenantGate {
       this.#seen = { state: kept.state, processes: kept.processes, aheadMs };
       for (const id of owed) this.#owed.delete(id);
       this.#back();
-    } catch {
-      this.#lost();
+    } catch (error) {
+      this.#lost(error);
     }
   }
 
