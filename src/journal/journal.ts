@@ -270,6 +270,12 @@ export interface Journal {
   /** Values of all entries that have this key, oldest first; one for each id. */
   lookUp(run: string, key: string): Promise<readonly Json[]>;
 
+  // — notes —
+  /** Keeps one value under a name, in place of what was there: for what must outlive Redis and is no part of a run's record. */
+  putNote(about: string, name: string, value: Json): Promise<void>;
+  /** @param about whom the note is about: a tenant and app, or a run @returns undefined when there is none */
+  note(about: string, name: string): Promise<Json | undefined>;
+
   /** Finishes what was asked for; every later call is refused. */
   close(): Promise<void>;
 }

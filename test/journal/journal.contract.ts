@@ -9,6 +9,7 @@ import { bulkReadContract } from "./contract/bulk-read.ts";
 import { cancelRedriveContract } from "./contract/cancel-redrive.ts";
 import { verifyContract } from "./contract/verify.ts";
 import { principalIndexContract } from "./contract/principal-index.ts";
+import { notesContract } from "./contract/notes.ts";
 import { closingContract } from "./contract/closing.ts";
 import type { OpenRecord, OpenedRecord } from "./contract/record.ts";
 
@@ -41,6 +42,7 @@ export function journalContract(name: string, fresh: () => Promise<OpenRecord>):
     cancelRedriveContract(record);
     verifyContract(record);
     principalIndexContract(record);
+    notesContract(record);
     closingContract(record);
   });
 }

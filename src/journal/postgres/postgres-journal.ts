@@ -22,6 +22,7 @@ import type {
 import type { Database, Session } from "./database.ts";
 import { isDuplicate } from "./faults.ts";
 import * as manifest from "./manifest.ts";
+import * as notes from "./notes.ts";
 import * as principals from "./principals.ts";
 import { reopenSome } from "./redrive.ts";
 import * as rows from "./rows.ts";
@@ -243,6 +244,14 @@ export class PostgresJournal implements Journal {
 
   lookUp(run: string, key: string): Promise<readonly Json[]> {
     return this.#read(async (db) => principals.lookUp(db, await this.#keyOf(db, run), key));
+  }
+
+  putNote(about: string, name: string, value: Json): Promise<void> {
+    return this.#write((db) => notes.putNote(db, about, name, value));
+  }
+
+  note(about: string, name: string): Promise<Json | undefined> {
+    return this.#read((db) => notes.readNote(db, about, name));
   }
 
   close(): Promise<void> {

@@ -138,6 +138,14 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, hash, n)
   );
   `,
+  `
+  CREATE TABLE notes (
+    about text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    value text NOT NULL,
+    PRIMARY KEY (about, name)
+  );
+  `,
 ];
 
 /** Any number, the same for all versions of this program: who brings a schema up to date holds this lock of the database. */

@@ -156,6 +156,14 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, segment, first)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE notes (
+    about TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (about, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /**

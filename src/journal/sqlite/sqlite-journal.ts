@@ -23,6 +23,7 @@ import type {
 import type { Connection } from "./connection.ts";
 import type { Merge } from "./key-segments.ts";
 import * as manifest from "./manifest.ts";
+import * as notes from "./notes.ts";
 import * as principals from "./principals.ts";
 import type { Reader } from "./reader.ts";
 import * as rows from "./rows.ts";
@@ -261,6 +262,14 @@ export class SqliteJournal implements Journal {
 
   lookUp(run: string, key: string): Promise<readonly Json[]> {
     return this.#reader.glance((db) => principals.lookUp(db, this.#shapes, this.#keyOf(db, run), key));
+  }
+
+  putNote(about: string, name: string, value: Json): Promise<void> {
+    return this.#write((db) => notes.putNote(db, about, name, value));
+  }
+
+  note(about: string, name: string): Promise<Json | undefined> {
+    return this.#read((db) => notes.readNote(db, about, name));
   }
 
   async #mergeIndex(run: string, all: boolean): Promise<void> {

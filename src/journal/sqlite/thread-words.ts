@@ -17,6 +17,7 @@ export type WriteName = Exclude<
   | "rows"
   | "verify"
   | "lookUp"
+  | "note"
   | "close"
 >;
 

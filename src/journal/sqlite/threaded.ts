@@ -32,6 +32,7 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     rows: (run) => local.rows(run),
     verify: (run) => local.verify(run),
     lookUp: (run, key) => local.lookUp(run, key),
+    note: (about, name) => local.note(about, name),
     createRun: writes.asker("createRun"),
     moveRun: writes.asker("moveRun"),
     claimRun: writes.asker("claimRun"),
@@ -48,6 +49,7 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     cancelPending: writes.asker("cancelPending"),
     redrive: writes.asker("redrive"),
     putIndex: writes.asker("putIndex"),
+    putNote: writes.asker("putNote"),
     close: () => (closing ??= close()),
   };
 }

@@ -1,0 +1,20 @@
+/** Notes: single values under a name, about a tenant or a run. */
+import { asJson, optional } from "../cells.ts";
+import type { Json } from "../journal.ts";
+import type { Connection } from "./connection.ts";
+
+export function putNote(db: Connection, about: string, name: string, value: Json): void {
+  db.run(
+    "INSERT INTO notes (about, name, value) VALUES (?, ?, ?) ON CONFLICT (about, name) DO UPDATE SET value = excluded.value",
+    about,
+    name,
+    JSON.stringify(value),
+  );
+}
+
+export function readNote(db: Connection, about: string, name: string): Json | undefined {
+  return optional(
+    db.get("SELECT value FROM notes WHERE about = ? AND name = ?", about, name)?.["value"],
+    asJson,
+  );
+}
