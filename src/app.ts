@@ -32,7 +32,14 @@ import {
   tenantFrom,
   type Tenant,
 } from "./tenants/index.ts";
-import { createRedisGate, type Gate, type GateKey, type GateStatus, type Orders } from "./throttle/index.ts";
+import {
+  createRedisGate,
+  type Gate,
+  type GateKey,
+  type GateStatus,
+  type Orders,
+  type OrdersRecord,
+} from "./throttle/index.ts";
 
 /** A worker that has said nothing for this long is taken for dead. */
 const PRESENCE_MS = 6_000;
@@ -134,7 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return {
       redis,
       presence: createPresence(redis, PRESENCE_MS),
-      gate: createRedisGate({ redis, settings, telemetry }),
+      gate: createRedisGate({ redis, settings, telemetry, record: ordersIn(journal) }),
     };
   }
 
@@ -294,6 +301,18 @@ function withPatience(settings: Settings, patienceMs: number): Settings {
 
 function gateKey({ tenantId, clientId }: Tenant): GateKey {
   return { tenantId, appId: clientId };
+}
+
+/** Redis may lose the operator's orders; the journal does not. */
+function ordersIn(journal: Journal): OrdersRecord {
+  const name = "throttle orders";
+  return {
+    read: async (gate) => {
+      const orders = await journal.note(gate, name);
+      return orders === undefined ? undefined : JSON.stringify(orders);
+    },
+    write: (gate, orders) => journal.putNote(gate, name, JSON.parse(orders)),
+  };
 }
 
 function tellDeviceCode(tell: (text: string) => void): (code: DeviceCode) => void {

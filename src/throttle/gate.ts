@@ -65,8 +65,9 @@ export interface Gate {
   enter(key: GateKey, ask: Ask): Promise<Permit>;
   status(key: GateKey): Promise<GateStatus>;
   /**
-   * The operator's orders, for every process, within seconds. They outlive a Redis that lost everything as long as one process knows them.
-   * @throws when Redis is away
+   * The operator's orders, for every process, within seconds. With a record they outlive Redis; without one, as long as one process knows
+   * them.
+   * @throws when Redis is away, or the record
    */
   order(key: GateKey, orders: Orders): Promise<void>;
   /** Ends all waiting and gives leases back. */

@@ -6,6 +6,7 @@ import type { Gate, GateKey } from "./gate.ts";
 import { LawInProcess } from "./law-in-process.ts";
 import { type GateRedis, LawInRedis } from "./law-in-redis.ts";
 import type { LawStore } from "./law-store.ts";
+import type { OrdersRecord } from "./standing-orders.ts";
 import { TenantGate } from "./tenant-gate.ts";
 
 export interface MemoryGateParts {
@@ -19,11 +20,13 @@ export interface RedisGateParts extends MemoryGateParts {
   readonly redis: GateRedis;
   /** First part of every key. */
   readonly prefix?: string;
+  /** Where the operator's orders outlive Redis; absent: nowhere. */
+  readonly record?: OrdersRecord;
 }
 
-export function createRedisGate({ redis, prefix = "exosweep", ...parts }: RedisGateParts): Gate {
+export function createRedisGate({ redis, prefix = "exosweep", record, ...parts }: RedisGateParts): Gate {
   const channel = `${prefix}:gate`;
-  const gates = new TenantGates(parts, (tag) => new LawInRedis({ redis, prefix, tag, channel }));
+  const gates = new TenantGates(parts, (tag) => new LawInRedis({ redis, prefix, tag, channel }), record);
   // Without it, waiting processes ask again every second.
   redis.subscribe?.(channel, (message) => gates.listen(message)).catch(() => {});
   return gates;
@@ -38,6 +41,7 @@ export function createMemoryGate(parts: MemoryGateParts): Gate {
 class TenantGates implements Gate {
   readonly #parts: MemoryGateParts;
   readonly #storeOf: (tag: string) => LawStore;
+  readonly #record: OrdersRecord | undefined;
   readonly #now: () => number;
   readonly #self = `${process.pid}-${randomBytes(6).toString("hex")}`;
   readonly #tenants = new Map<string, TenantGate>();
@@ -46,9 +50,10 @@ class TenantGates implements Gate {
   readonly #reason = new Error("Cannot send: the gate was closed");
   #closing: Promise<unknown> | undefined;
 
-  constructor(parts: MemoryGateParts, storeOf: (tag: string) => LawStore) {
+  constructor(parts: MemoryGateParts, storeOf: (tag: string) => LawStore, record?: OrdersRecord) {
     this.#parts = parts;
     this.#storeOf = storeOf;
+    this.#record = record;
     this.#now = parts.now ?? (() => performance.now());
   }
 
@@ -87,6 +92,8 @@ class TenantGates implements Gate {
     const fresh = new TenantGate({
       key,
       store: this.#storeOf(tag),
+      tag,
+      record: this.#record,
       settings,
       telemetry,
       self: this.#self,

@@ -10,4 +10,5 @@ export type { Alone, LawBalance as BalanceReading, LawRate as RateReading } from
 export { createMemoryGate, createRedisGate } from "./gates.ts";
 export { POLITENESS, readPoliteness } from "./orders.ts";
 export type { Orders } from "./orders.ts";
+export type { OrdersRecord } from "./standing-orders.ts";
 export { parseTimetable, TimetableError, timetableText } from "./timetable.ts";

@@ -166,8 +166,11 @@ export class Lanes<Grant> {
     }
   }
 
+  /** A better lane could use the turn; one that gave it up for a while could not. */
   #betterThan(lane: Lane): boolean {
-    return LANES.slice(0, LANES.indexOf(lane)).some((better) => this.#waiting[better].length > 0);
+    return LANES.slice(0, LANES.indexOf(lane)).some(
+      (better) => this.#waiting[better].length > 0 && !this.#later.has(better),
+    );
   }
 
   async #pause({ waitMs, timed }: Turn<Grant>): Promise<void> {

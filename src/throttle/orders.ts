@@ -17,6 +17,8 @@ export interface Orders {
   readonly maxConcurrency?: number | undefined;
   /** Calls a second, never more. */
   readonly maxRate?: number | undefined;
+  /** Writes a second, never more; reads do not count. */
+  readonly maxWriteRate?: number | undefined;
   /** Of what was found, 1 to 100. */
   readonly sharePercent?: number | undefined;
   readonly politeness?: Politeness | undefined;
@@ -33,6 +35,7 @@ const KNOBS: Readonly<Record<Politeness, Pick<LawSettings, "probeShare" | "waste
 const schema = z.object({
   maxConcurrency: z.int().min(1).max(1_000).optional(),
   maxRate: z.number().min(0.01).max(100_000).optional(),
+  maxWriteRate: z.number().min(0.01).max(100_000).optional(),
   sharePercent: z.number().min(1).max(100).optional(),
   politeness: z.enum(POLITENESS).optional(),
   timetable: z
@@ -85,5 +88,6 @@ export function lawSettings(
     sharePercent: shareAt(orders, nowMs).percent,
     ...(orders.maxConcurrency === undefined ? {} : { maxConcurrent: orders.maxConcurrency }),
     ...(orders.maxRate === undefined ? {} : { maxCallsPerSecond: orders.maxRate }),
+    ...(orders.maxWriteRate === undefined ? {} : { maxWritesPerSecond: orders.maxWriteRate }),
   };
 }

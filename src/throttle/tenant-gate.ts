@@ -10,11 +10,14 @@ import { type Orders, ordersText, shareAt } from "./orders.ts";
 import { ownShareOf, type Seen } from "./own-share.ts";
 import { reactionText, scopeOf } from "./reaction.ts";
 import { sensible } from "./sense.ts";
-import { StandingOrders } from "./standing-orders.ts";
+import { type OrdersRecord, StandingOrders } from "./standing-orders.ts";
 
 export interface TenantGateParts {
   readonly key: GateKey;
   readonly store: LawStore;
+  /** Names the tenant and app there. */
+  readonly tag: string;
+  readonly record?: OrdersRecord | undefined;
   readonly settings: Pick<Settings, "gate" | "batch">;
   readonly telemetry: Telemetry;
   /** This process, by a name no other has. */
@@ -64,7 +67,8 @@ export class TenantGate {
   constructor(parts: TenantGateParts) {
     this.#parts = parts;
     this.#closedUntilMs = parts.closedUntilMs;
-    this.#standing = new StandingOrders(parts.settings, parts.now);
+    const { record, tag } = parts;
+    this.#standing = new StandingOrders(parts.settings, parts.now, record && (() => record.read(tag)));
     this.#lanes = new Lanes<Lease>(
       (asks) => this.#ask(asks),
       (lease) => void this.#giveBack(lease),
@@ -108,6 +112,7 @@ export class TenantGate {
     if (!this.#local) {
       try {
         this.#standing.obey(await this.#parts.store.orders());
+        await this.#recall();
         return this.#statusOf(await this.#parts.store.view(this.#settings()), nowMs);
       } catch (error) {
         this.#lost(error);
@@ -116,9 +121,10 @@ export class TenantGate {
     return this.#statusOf(await this.#localLaw().view(this.#settings()), nowMs);
   }
 
-  /** @throws when the store is away */
+  /** @throws when the store is away, or the record */
   async order(orders: Orders): Promise<void> {
     const text = ordersText(orders);
+    await this.#parts.record?.write(this.#parts.tag, text);
     await this.#parts.store.order(text, false);
     this.#standing.obey(text);
     this.#lanes.wake();
@@ -158,6 +164,7 @@ export class TenantGate {
   async #askStore(asks: readonly LawAsk[]): Promise<Asked> {
     while (!this.#local && !this.#closed) {
       try {
+        await this.#recall();
         const asked = await this.#parts.store.ask(asks, this.#settings(), this.#standing.text, 0);
         if (!("orders" in asked)) {
           this.#keepUp();
@@ -242,6 +249,11 @@ export class TenantGate {
   async #reconcile(stored: string): Promise<void> {
     if (stored === "") await this.#parts.store.order(this.#standing.text, true);
     else this.#standing.obey(stored);
+  }
+
+  /** Tells the store what the record says and it did not: it lost that, or came back with something older. */
+  async #recall(): Promise<void> {
+    if (await this.#standing.recall()) await this.#parts.store.order(this.#standing.text, false);
   }
 
   /** What the law is told now; while the store is away it does not ask for more than it knows. */

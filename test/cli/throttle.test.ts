@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "vitest";
 import { openEmulatedPlace } from "../support/emulated-place.ts";
+import { openTestRedis } from "../support/redis.ts";
 
 const emulated = await openEmulatedPlace({ mailboxes: 10, seed: 8 });
 afterAll(() => emulated[Symbol.asyncDispose]());
@@ -57,6 +58,26 @@ test("set changes what is named and keeps the rest, and --clear forgets all but 
   expect(await shown()).toMatchObject({ timetable: null, timeZone: null, shareNow: 100 });
 });
 
+test("writes are bounded by themselves", async () => {
+  const set = await here(["throttle", "set", tenant, "--max-write-rate", "2.5"]);
+  expect(set.stdout).toContain("orders      at most 2.5 writes a second");
+  expect(await shown()).toMatchObject({ maxWriteRate: 2.5, maxRate: null });
+  await here(["throttle", "set", tenant, "--clear"]);
+  expect(await shown()).toMatchObject({ maxWriteRate: null });
+});
+
+test("what was set is there still when Redis lost everything while nothing ran", async () => {
+  await here(["throttle", "set", tenant, "--max-rate", "17"]);
+  await here(["throttle", "timetable", tenant, "00:00,70%", "--tz", "Asia/Tokyo"]);
+  await (await openTestRedis()).close(); // It empties it.
+  expect(await shown()).toMatchObject({ maxRate: 17, shareNow: 70, timeZone: "Asia/Tokyo" });
+  await (await openTestRedis()).close();
+  await here(["throttle", "set", tenant, "--clear"]);
+  expect(await shown()).toMatchObject({ maxRate: null, shareNow: 70 });
+  await here(["throttle", "timetable", tenant, "--clear"]);
+  expect(await shown()).toMatchObject({ timetable: null });
+});
+
 test("a timetable without --tz keeps the zone there is", async () => {
   await here(["throttle", "timetable", tenant, "00:00,50%", "--tz", "Asia/Tokyo"]);
   await here(["throttle", "timetable", tenant, "00:00,60%"]);
@@ -81,6 +102,10 @@ test.each([
     'Cannot set --max-concurrency to "2.5": expected a whole number from 1 to 1000',
   ],
   [["set", "--max-rate", "-3"], "--max-rate"],
+  [
+    ["set", "--max-write-rate", "0"],
+    'Cannot set --max-write-rate to "0": expected a number from 0.01 to 100000',
+  ],
   [["set", "--max-rate", "1e9"], 'Cannot set --max-rate to "1e9": expected a number from 0.01 to 100000'],
   [
     ["set", "--politeness", "rude"],

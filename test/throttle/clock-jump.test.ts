@@ -21,6 +21,7 @@ function open(): { readonly enter: () => Promise<Permit>; readonly set: (ms: num
   const now = (): number => performance.now();
   const opened = new TenantGate({
     key: KEY,
+    tag: "here",
     store: new LawInProcess(() => now() + setMs),
     settings,
     telemetry: new Telemetry(),

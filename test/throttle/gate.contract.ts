@@ -229,6 +229,37 @@ export function ordersContract(open: () => Promise<Opened>): void {
     await dispose();
   });
 
+  test("writes keep to a rate of their own, and reads do not wait for them", async () => {
+    const { gate, dispose } = await open();
+    await gate.order(KEY, { maxWriteRate: 4 });
+    const over = AbortSignal.timeout(2_000);
+    let written = 0;
+    const write = async (): Promise<never> => {
+      for (;;) {
+        const asked = { lane: "write", kind: "write", waiting: 100, maxCalls: 20, signal: over } as const;
+        const permit = await gate.enter(KEY, asked);
+        written += permit.maxCalls;
+        await permit.report(passed(permit.maxCalls));
+      }
+    };
+    let read = 0;
+    const readOn = async (): Promise<never> => {
+      for (;;) {
+        const permit = await ask(gate, "sweep", over);
+        read += permit.maxCalls;
+        await permit.report(passed(permit.maxCalls, 5));
+      }
+    };
+    await Promise.allSettled([write(), readOn()]);
+    // Two seconds of it, and the one that may be saved up.
+    expect(written).toBeGreaterThanOrEqual(4);
+    expect(written).toBeLessThanOrEqual(13);
+    expect(read).toBeGreaterThan(50);
+    expect((await gate.status(KEY)).orders).toEqual({ maxWriteRate: 4 });
+    await gate.close();
+    await dispose();
+  });
+
   test("nothing leaves at a time of day that the timetable keeps free, and all goes on when it ends", async () => {
     const { gate, dispose } = await open();
     await gate.order(KEY, { timetable: { zone: "UTC", entries: [{ minute: 0, percent: 0 }] } });

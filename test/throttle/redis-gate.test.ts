@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultSettings } from "../../src/config.ts";
 import { connectRedis, type RedisHandle } from "../../src/queue/index.ts";
 import { Telemetry, type Events } from "../../src/telemetry/index.ts";
-import { createRedisGate, type Gate, type Permit } from "../../src/throttle/index.ts";
+import { createRedisGate, type Gate, type OrdersRecord, type Permit } from "../../src/throttle/index.ts";
 import { faulty, passed, refusedWhole } from "../support/batch-results.ts";
 import { openTestRedis, startOwnRedis } from "../support/redis.ts";
 import {
@@ -131,6 +131,59 @@ describe("processes that share a gate", () => {
     await one.order(KEY, { maxRate: 400 });
     await (await ask(other)).report(faulty(1));
     expect((await other.status(KEY)).orders).toEqual({ maxRate: 400 });
+  });
+
+  describe("whose orders are written down", () => {
+    let written: Map<string, string>;
+    beforeEach(() => {
+      written = new Map();
+    });
+
+    function joinWith(record: OrdersRecord): Gate {
+      const gate = createRedisGate({ redis, settings, telemetry, prefix: PREFIX, record });
+      gates.push(gate);
+      return gate;
+    }
+
+    function recorded(): Gate {
+      return joinWith({
+        read: (gate) => Promise.resolve(written.get(gate)),
+        write: (gate, orders) => Promise.resolve(void written.set(gate, orders)),
+      });
+    }
+
+    test("obey them when Redis lost everything while none of them ran, and tell it again", async () => {
+      await recorded().order(KEY, { maxConcurrency: 1 });
+      await redis.patient.flushdb();
+      const gate = recorded();
+      const permit = await ask(gate);
+      expect(await isWaiting(ask(gate), 500)).toBe(true);
+      expect((await join().status(KEY)).orders).toEqual({ maxConcurrency: 1 });
+      await permit.report(passed(1));
+    });
+
+    test("show them when Redis lost everything, before anybody sends", async () => {
+      await recorded().order(KEY, { maxRate: 7 });
+      await redis.patient.flushdb();
+      expect((await recorded().status(KEY)).orders).toEqual({ maxRate: 7 });
+    });
+
+    test("obey them and not what a Redis says that came back with older ones", async () => {
+      await recorded().order(KEY, { maxRate: 700 });
+      await recorded().order(KEY, { maxRate: 800 });
+      await join().order(KEY, { maxRate: 700 });
+      await allPassed([await ask(recorded())]);
+      expect((await join().status(KEY)).orders).toEqual({ maxRate: 800 });
+    });
+
+    test("go on with what Redis says while the record cannot be read, and refuse what cannot be written", async () => {
+      await join().order(KEY, { maxRate: 600 });
+      const fails = (): Promise<never> => Promise.reject(new Error("disk full"));
+      const gate = joinWith({ read: fails, write: fails });
+      await allPassed([await ask(gate)]);
+      await expect(gate.order(KEY, {})).rejects.toThrow("disk full");
+      expect(await gate.status(KEY)).toMatchObject({ orders: { maxRate: 600 }, degraded: false });
+    });
   });
 
   test("count a tenant and app as one, however their ids are written", async () => {

@@ -18,6 +18,7 @@ import { throttleText, throttleView } from "../views/throttle.ts";
 interface SetOptions {
   readonly maxConcurrency?: string;
   readonly maxRate?: string;
+  readonly maxWriteRate?: string;
   readonly share?: string;
   readonly politeness?: string;
   readonly clear?: boolean;
@@ -34,6 +35,7 @@ export function defineThrottle(throttle: Command, host: Host): void {
     .description("bounds of your own; what is not named stays as it is")
     .option("--max-concurrency <batches>", "never more requests at once, 1 to 1000")
     .option("--max-rate <calls>", "never more calls a second, 0.01 to 100000")
+    .option("--max-write-rate <calls>", "never more writes a second, 0.01 to 100000; reads do not count")
     .option("--share <percent>", "of what was found, use at most this much, 1 to 100")
     .option("--politeness <how>", `how eagerly more is asked for: ${POLITENESS.join(", ")}`)
     .option("--clear", "forget the bounds set before; a timetable stays")
@@ -93,6 +95,7 @@ function readBounds(options: SetOptions): { readonly clear: boolean; readonly bo
   const bounds: Orders = {
     ...bound("maxConcurrency", "--max-concurrency", options.maxConcurrency, 1, 1_000, true),
     ...bound("maxRate", "--max-rate", options.maxRate, 0.01, 100_000, false),
+    ...bound("maxWriteRate", "--max-write-rate", options.maxWriteRate, 0.01, 100_000, false),
     ...bound("sharePercent", "--share", options.share?.replace(/%$/, ""), 1, 100, false),
     ...(politeness === undefined ? {} : { politeness: politenessOf(politeness) }),
   };
@@ -105,7 +108,7 @@ function readBounds(options: SetOptions): { readonly clear: boolean; readonly bo
 }
 
 function bound(
-  name: "maxConcurrency" | "maxRate" | "sharePercent",
+  name: "maxConcurrency" | "maxRate" | "maxWriteRate" | "sharePercent",
   option: string,
   text: string | undefined,
   least: number,

@@ -43,6 +43,7 @@ export function throttleView(
     limitMoved: view.movedAtMs === undefined ? null : { at: iso(view.movedAtMs), up: view.movedUp ?? null },
     maxConcurrency: orders.maxConcurrency ?? null,
     maxRate: orders.maxRate ?? null,
+    maxWriteRate: orders.maxWriteRate ?? null,
     sharePercent: orders.sharePercent ?? null,
     politeness: orders.politeness ?? "normal",
     timetable: orders.timetable === undefined ? null : timetableText(orders.timetable),
@@ -151,6 +152,7 @@ function ordersText({ orders, share }: GateStatus, nowMs: number): string {
   const parts = [
     ...(orders.maxConcurrency === undefined ? [] : [`at most ${batches(orders.maxConcurrency)} at once`]),
     ...(orders.maxRate === undefined ? [] : [`at most ${perSecond(orders.maxRate)}`]),
+    ...(orders.maxWriteRate === undefined ? [] : [`at most ${perSecond(orders.maxWriteRate, "writes")}`]),
     ...(orders.sharePercent === undefined ? [] : [`at most ${orders.sharePercent} % of what is found`]),
     ...(orders.politeness === undefined ? [] : [orders.politeness]),
     ...(orders.timetable === undefined
@@ -168,8 +170,8 @@ function batches(number: number): string {
   return `${count(number)} ${number === 1 ? "request" : "requests"}`;
 }
 
-function perSecond(calls: number): string {
-  return `${calls < 10 ? calls.toFixed(1) : count(calls)} calls a second`;
+function perSecond(calls: number, what = "calls"): string {
+  return `${calls < 10 ? calls.toFixed(1) : count(calls)} ${what} a second`;
 }
 
 function iso(ms: number | undefined): string | null {
