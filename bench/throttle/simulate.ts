@@ -42,6 +42,17 @@ export function simulate(
   seed: number,
   longestMs = 400_000_000,
 ): Figures {
+  const { track, server } = play(scenario, make, seed, longestMs);
+  return figuresOf(scenario, track, server);
+}
+
+/** The same, second by second. */
+export function play(
+  scenario: Scenario,
+  make: MakePolicy,
+  seed: number,
+  longestMs: number,
+): { readonly track: Track; readonly server: Server } {
   const count = scenario.mailboxes ?? MAILBOXES;
   const events = new Events();
   const server = new Server(scenario, events, dice(seed));
@@ -184,5 +195,5 @@ export function simulate(
   while (track.done < count && events.nowMs < longestMs && events.step());
   if (track.endMs === 0) track.endMs = events.nowMs;
   if (track.nearlyMs === 0) track.nearlyMs = events.nowMs;
-  return figuresOf(scenario, track, server);
+  return { track, server };
 }
