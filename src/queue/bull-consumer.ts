@@ -5,6 +5,7 @@ import type { Telemetry } from "../telemetry/index.ts";
 import type { RedisHandle } from "./redis.ts";
 import type { Consumer, TaskEnd, TaskHandler } from "./task-queue.ts";
 import { pauseMs, RETRY_MS, TaskWorker } from "./task-worker.ts";
+import { crashPoint } from "../test-points.ts";
 
 export interface ConsumerParts {
   readonly tenantId: string;
@@ -103,6 +104,7 @@ export class BullConsumer implements Consumer {
       return;
     }
     const { run, line } = task.data;
+    crashPoint("task.taken");
     const signal = AbortSignal.any([this.#stopNow.signal, ...(lost ? [lost] : [])]);
     this.#active += 1;
     let end: TaskEnd;
@@ -116,6 +118,7 @@ export class BullConsumer implements Consumer {
     } finally {
       this.#active -= 1;
     }
+    crashPoint("task.before-ack");
     switch (end.kind) {
       case "done":
         return;

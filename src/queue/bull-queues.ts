@@ -9,6 +9,7 @@ import type { Telemetry } from "../telemetry/index.ts";
 import { BullConsumer } from "./bull-consumer.ts";
 import type { RedisHandle } from "./redis.ts";
 import type { Consumer, Task, TaskHandler, TaskQueues } from "./task-queue.ts";
+import { crashPoint } from "../test-points.ts";
 
 /** All keys of the product in Redis begin with this. */
 export const KEY_PREFIX = "exosweep";
@@ -55,6 +56,7 @@ class BullQueues implements TaskQueues {
     const queue = this.#queue(tenantId);
     // The queue writes this setting once, at its start; after FLUSHALL it would be gone for good.
     await this.#redis.patient.hset(queue.toKey("meta"), "opts.maxLenEvents", EVENTS_KEPT);
+    crashPoint("tasks.before-add");
     for (let at = 0; at < tasks.length; at += CHUNK) {
       await queue.addBulk(
         tasks.slice(at, at + CHUNK).map(({ run, line }) => ({
@@ -64,6 +66,7 @@ class BullQueues implements TaskQueues {
         })),
       );
     }
+    crashPoint("tasks.added");
   }
 
   async size(tenantId: string): Promise<number> {

@@ -4,6 +4,7 @@ import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Sink } from "./sink.ts";
 import { writeError } from "./write-error.ts";
+import { crashPoint } from "../test-points.ts";
 
 /**
  * Lets `fill` write the file at `path`, replacing what was there. Whatever goes wrong, `path` is as before and nothing is left beside it,
@@ -16,6 +17,7 @@ export async function writeSafely(path: string, fill: (sink: Sink) => Promise<vo
   const handle = await inWords(path, open(partial, "wx", 0o600));
   try {
     await fillAndClose(path, handle, fill);
+    crashPoint("export.before-rename");
     await inWords(path, rename(partial, path));
   } catch (error) {
     // The reason is on its way up; a partial file that cannot be removed does not change it.

@@ -18,6 +18,7 @@ import {
 import type { Scope } from "./scope.ts";
 import { ahead, sideBySide } from "./side-by-side.ts";
 import { bulkTarget, mailboxTarget, nobodyTarget } from "./targets.ts";
+import { crashPoint } from "../test-points.ts";
 
 const MOST_PASSES = 6;
 
@@ -41,11 +42,11 @@ export async function enumerate(
 ): Promise<{ readonly count: number; readonly sha256: string }> {
   const { journal, job, run, scope } = parts;
   await journal.clearTargets(run);
+  crashPoint("manifest.cleared");
   const few = scope.kind === "list" && scope.identities.length <= parts.smallScope;
   if (few) {
     await addNamed(parts, scope.identities, true);
-    await parts.confirm();
-    return journal.sealManifest(run);
+    return seal(parts);
   }
   // Principals are of use to a large run only, and take longest: they are listed as soon as the run is known to be one.
   const large = Promise.withResolvers<boolean>();
@@ -72,8 +73,15 @@ export async function enumerate(
       bulk.map((read) => bulkTarget(read.name, read.cmdlet)),
     );
   }
+  return seal(parts);
+}
+
+async function seal(parts: EnumerateParts): ReturnType<Journal["sealManifest"]> {
   await parts.confirm();
-  return journal.sealManifest(run);
+  crashPoint("manifest.before-seal");
+  const manifest = await parts.journal.sealManifest(parts.run);
+  crashPoint("manifest.sealed");
+  return manifest;
 }
 
 interface Listed {
@@ -124,6 +132,7 @@ async function addLarge(parts: EnumerateParts, mailboxes: readonly Mailbox[]): P
     parts.run,
     mailboxes.map((mailbox) => mailboxTarget(mailbox, false)),
   );
+  crashPoint("manifest.part-added");
   // The second pass seldom brings anything; a page with one new mailbox is put in whole, which changes nothing for the others.
   if (fresh > 0) await parts.journal.putIndex(parts.run, mailboxes.map(mailboxEntry));
   return fresh;

@@ -26,6 +26,7 @@ import type { RunCache } from "./run-cache.ts";
 import { isWorking, sourcesOf } from "./state.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 import { type Subject, subjectOf } from "./targets.ts";
+import { crashPoint } from "../test-points.ts";
 
 /** Targets run alone at once in one process. */
 const ALONE_AT_ONCE = 10;
@@ -100,6 +101,7 @@ export class Executor {
     if (state === undefined || !isWorking(state)) return { kind: "done" };
     const run = await cache.load(delivery.run);
     const target = await journal.target(delivery.run, delivery.line);
+    crashPoint("target.loaded");
     if (target === undefined || target.outcome !== undefined) return { kind: "done" };
     const closedForMs = await this.#parts.closed.forMs(run.tenant, Date.now());
     if (closedForMs > CLOSED_LONG_MS) return { kind: "tenant-closed", forMs: closedForMs };
@@ -201,6 +203,7 @@ export class Executor {
         attempt.counts.clear();
       } else if (chunk.length > 0) {
         await journal.stageRows(task.run, task.line, id, chunk.map(toNewRow));
+        crashPoint("rows.staged");
       }
     }
   }
@@ -262,6 +265,7 @@ export class Executor {
       ...(end.requestId === undefined ? {} : { requestId: end.requestId }),
       ...nobody,
     };
+    crashPoint("reply.before-settle");
     const result = await this.#parts.journal.settle(settlement);
     // Another attempt, or a cancel, was first: that one has been told of.
     if (result !== "settled") return;

@@ -20,6 +20,7 @@ import { scopeSchema } from "./scope.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
 import { sumUp, type Summarise } from "./sum-up.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
+import { crashPoint } from "../test-points.ts";
 
 /** Outcomes that make a run `complete_with_failures`. */
 const FAILURES = ["denied", "failed", "conflict", "quarantined", "unresolved"] as const;
@@ -187,12 +188,15 @@ export class Planner {
         `Look with: exosweep runs verify ${run.id}`,
       );
     }
+    crashPoint("run.before-seal");
     const { summary, unjudged } = await sumUp(this.#parts.summarise, loaded, this.#stop.signal);
     if (unjudged !== undefined)
       telemetry.emit("warning", { text: `The findings of run ${run.id} could not be judged: ${unjudged}` });
     await journal.setSummary(run.id, summary);
+    crashPoint("summary.written");
     const failures = FAILURES.reduce((sum, outcome) => sum + (run.outcomes[outcome] ?? 0), 0);
     await this.#move(run.id, failures === 0 ? "complete" : "complete_with_failures");
+    crashPoint("run.sealed");
   }
 
   /** Running and throttled are one thing to the engine; people see the difference. */
@@ -225,8 +229,10 @@ export class Planner {
   ): Promise<void> {
     const { journal, telemetry, open } = this.#parts;
     const from = open.state(id) ?? "planned";
-    if (await journal.moveRun(id, sources, to, reason))
+    if (await journal.moveRun(id, sources, to, reason)) {
+      crashPoint("run.moved");
       telemetry.emit("run:moved", { run: id, from, to, reason });
+    }
     await open.look();
   }
 

@@ -21,6 +21,7 @@ import type { RunPlan, RunService, RunSnapshot } from "./run-service.ts";
 import { describeScope } from "./scope.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
 import { tryFilter } from "./try-filter.ts";
+import { crashPoint } from "../test-points.ts";
 
 const WATCH_MS = 500;
 
@@ -115,6 +116,7 @@ export function createRunService(parts: ServiceParts): RunService {
   async function cancel(id: string, reason: string): Promise<RunRecord> {
     const run = await move(id, "cancelled", reason);
     // After a crash right here a planner does what is left, and so does cancelling again.
+    crashPoint("cancel.before-settle");
     await journal.cancelPending(run.id, reason, Date.now());
     return get(run.id);
   }
@@ -137,7 +139,7 @@ export function createRunService(parts: ServiceParts): RunService {
       const params = checked(job, options.params);
       await tryFilter(options.scope, () => parts.exchange(tenant.name), signal);
       try {
-        return await journal.createRun({
+        const run = await journal.createRun({
           id: newRunId(),
           job: job.name,
           tenant: tenant.name,
@@ -146,6 +148,8 @@ export function createRunService(parts: ServiceParts): RunService {
           scope: options.scope,
           naiveCallsPerTarget: job.naiveCallsPerTarget,
         });
+        crashPoint("run.created");
+        return run;
       } catch (error) {
         throw error instanceof RunOpenError ? runOpen(error) : error;
       }
@@ -222,6 +226,7 @@ export function createRunService(parts: ServiceParts): RunService {
       if (beside !== undefined) throw runOpen(new RunOpenError(run.job, run.tenant, beside.id));
       // Opened first, moved second: a crash in between leaves a finished run with pending targets, and the same command goes on from there.
       const targets = await journal.redrive(run.id, filter);
+      crashPoint("redrive.before-move");
       const pending = await journal.countPending(run.id);
       if (pending > 0) await journal.moveRun(run.id, sourcesOf("running"), "running");
       return { run: await get(run.id), targets };

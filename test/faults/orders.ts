@@ -1,0 +1,60 @@
+/** What the switchboard of a process is told, as environment variables. */
+import type { CrashPoint, PlantedBug } from "../../src/test-points.ts";
+
+/** A named point, and at which of its passings; from 1. */
+export interface Passing {
+  readonly point: CrashPoint;
+  readonly nth: number;
+}
+
+export interface Orders {
+  readonly dieAt?: Passing;
+  /** Stands still there (SIGSTOP) until somebody sends SIGCONT. */
+  readonly stopAt?: Passing;
+  readonly bugs?: readonly PlantedBug[];
+  /** File that `PID reached|died|stopped POINT` is appended to. */
+  readonly notes?: string;
+  /** On SIGUSR2 the event loop of the main thread stands still for so long. */
+  readonly blockMs?: number;
+  /** On SIGUSR2 the wall clock of every thread jumps by this; on the next one back. */
+  readonly clockMs?: number;
+}
+
+const NAME = {
+  dieAt: "EXOSWEEP_FAULTS_DIE_AT",
+  stopAt: "EXOSWEEP_FAULTS_STOP_AT",
+  bugs: "EXOSWEEP_FAULTS_BUGS",
+  notes: "EXOSWEEP_FAULTS_NOTES",
+  blockMs: "EXOSWEEP_FAULTS_BLOCK_MS",
+  clockMs: "EXOSWEEP_FAULTS_CLOCK_MS",
+} as const;
+
+export function toEnvironment(orders: Orders): Record<string, string> {
+  const { dieAt, stopAt, bugs, notes, blockMs, clockMs } = orders;
+  const given = {
+    [NAME.dieAt]: dieAt && `${dieAt.point}:${dieAt.nth}`,
+    [NAME.stopAt]: stopAt && `${stopAt.point}:${stopAt.nth}`,
+    [NAME.bugs]: bugs?.join(","),
+    [NAME.notes]: notes,
+    [NAME.blockMs]: blockMs?.toString(),
+    [NAME.clockMs]: clockMs?.toString(),
+  };
+  return Object.fromEntries(
+    Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+export function readOrders(environment: NodeJS.ProcessEnv) {
+  const passing = (text: string | undefined) => {
+    const [point = "", nth = ""] = text?.split(":") ?? [];
+    return text === undefined ? undefined : { point, nth: Number(nth) };
+  };
+  return {
+    dieAt: passing(environment[NAME.dieAt]),
+    stopAt: passing(environment[NAME.stopAt]),
+    bugs: new Set<string>((environment[NAME.bugs] ?? "").split(",").filter(Boolean)),
+    notes: environment[NAME.notes],
+    blockMs: Number(environment[NAME.blockMs] ?? 0),
+    clockMs: Number(environment[NAME.clockMs] ?? 0),
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Preloaded into a process of ours (`node --import`), in each of its threads: dies or stands still at named crash points, has planted bugs,
+ * notes what it reached, and on SIGUSR2 blocks its event loop or has its wall clock set. The orders are environment variables (`orders.ts`).
+ */
+import { appendFileSync } from "node:fs";
+import { BroadcastChannel, isMainThread } from "node:worker_threads";
+import type { CrashPoint, PlantedBug, Switchboard } from "../../src/test-points.ts";
+import { readOrders } from "./orders.ts";
+
+const orders = readOrders(process.env);
+const passed = new Map<string, number>();
+
+function note(word: "reached" | "died" | "stopped", point: string): void {
+  if (orders.notes !== undefined) appendFileSync(orders.notes, `${process.pid} ${word} ${point}\n`);
+}
+
+const board: Switchboard = {
+  reached(point: CrashPoint): void {
+    const times = (passed.get(point) ?? 0) + 1;
+    passed.set(point, times);
+    if (times === 1) note("reached", point);
+    if (orders.dieAt?.point === point && orders.dieAt.nth === times) {
+      note("died", point);
+      process.kill(process.pid, "SIGKILL");
+    }
+    if (orders.stopAt?.point === point && orders.stopAt.nth === times) {
+      note("stopped", point);
+      process.kill(process.pid, "SIGSTOP");
+    }
+  },
+  has: (bug: PlantedBug): boolean => orders.bugs.has(bug),
+};
+Reflect.set(globalThis, Symbol.for("exosweep.test-points"), board);
+
+/** `Date` with an offset: what a process sees when somebody sets the clock of its machine. */
+let aheadMs = 0;
+const trueNow = Date.now.bind(Date);
+globalThis.Date = new Proxy(Date, {
+  construct: (target, args: unknown[], newTarget): object =>
+    Reflect.construct(target, args.length === 0 ? [trueNow() + aheadMs] : args, newTarget) as object,
+  get: (target, name, receiver): unknown =>
+    name === "now" ? () => trueNow() + aheadMs : Reflect.get(target, name, receiver),
+});
+
+// Threads do not hear signals.
+const others = new BroadcastChannel("exosweep-faults");
+others.addEventListener("message", (event) => {
+  if (event instanceof MessageEvent && typeof event.data === "number") aheadMs = event.data;
+});
+others.unref();
+if (isMainThread) {
+  process.on("SIGUSR2", () => {
+    if (orders.blockMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, orders.blockMs);
+    if (orders.clockMs !== 0) {
+      aheadMs = aheadMs === 0 ? orders.clockMs : 0;
+      others.postMessage(aheadMs);
+    }
+  });
+}
