@@ -119,6 +119,8 @@ export interface Organisation {
   readonly mailboxes: number;
   /** By lower-case cmdlet name. */
   readonly cmdlets: ReadonlyMap<string, Cmdlet>;
+  /** How many writes have changed what is true. */
+  readonly changes: number;
   /** All permissions of user, shared, room and equipment mailboxes, mailbox by mailbox; noise included. */
   truth(): Iterable<PermissionFact>;
   /** ExchangeGuids of the mailboxes a default run is about. */
@@ -136,4 +138,6 @@ export interface OrganisationOptions {
   readonly quirk?: (name: string) => boolean;
   /** How long a write stays unseen on other connections (quirk 49), asked at every read; 0 when absent. */
   readonly writeLagMs?: () => number;
+  /** How long a write stays unseen on every connection, its own too (F22), asked at every read; 0 when absent. */
+  readonly staleMs?: () => number;
 }

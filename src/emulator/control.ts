@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { LedgerEntry } from "./ledger.ts";
 import { decoded, urlOf } from "./receive.ts";
 import { ProfileError, readScript } from "./profile/read.ts";
 import { isDirectoryRole } from "./roles.ts";
@@ -21,13 +22,8 @@ export async function control(
   const route = `${request.method ?? "GET"} ${[resource, id && (resource === "ledger" ? id : "*"), part].filter(Boolean).join("/")}`;
   try {
     switch (route) {
-      case "GET ledger": {
-        const count = (name: string): number | undefined => {
-          const value = Number(url.searchParams.get(name) ?? Number.NaN);
-          return Number.isFinite(value) ? value : undefined;
-        };
-        return await sendLines(response, world.ledger.read(count("from"), count("limit")));
-      }
+      case "GET ledger":
+        return await sendLines(response, ledgerLines(world, url.searchParams));
       case "GET ledger/summary":
         return sendJson(response, 200, world.ledger.summary());
       case "GET tenants":
@@ -38,6 +34,10 @@ export async function control(
         );
       case "GET tenants/*/truth":
         return await sendLines(response, tenantOf(world, id).organisation.truth());
+      case "GET tenants/*/ledger":
+        return await sendLines(response, ledgerLines(world, url.searchParams, tenantOf(world, id)));
+      case "GET tenants/*/writes":
+        return await sendLines(response, world.ledger.writes(tenantOf(world, id).access.tenantId));
       case "GET tenants/*/targets":
         return await sendLines(response, tenantOf(world, id).organisation.targets());
       case "PUT tenants/*/grants": {
@@ -66,6 +66,22 @@ export async function control(
       throw error;
     return sendJson(response, 400, { error: error.message });
   }
+}
+
+/** `from`: number of the first entry; `limit`: how many; `writes=1`: writes only. */
+function ledgerLines(
+  world: World,
+  asked: URLSearchParams,
+  tenant?: World["tenants"][number],
+): Iterable<LedgerEntry> {
+  const count = (name: string): number | undefined => {
+    const value = Number(asked.get(name) ?? Number.NaN);
+    return Number.isFinite(value) ? value : undefined;
+  };
+  return world.ledger.read(count("from"), count("limit"), {
+    writesOnly: asked.get("writes") === "1",
+    ...(tenant && { tenantId: tenant.access.tenantId }),
+  });
 }
 
 class ControlError extends Error {}

@@ -13,6 +13,8 @@ export function deliver(world: World, response: ServerResponse, reply: Reply, ac
     response.destroy();
     return;
   }
+  // The caller has to give up by itself; stopping the emulator ends the connection too.
+  if (fault?.kind === "no-reply") return;
   const { quirks } = world.profile.get();
   let body = typeof answer.body === "string" ? Buffer.from(answer.body, "utf8") : answer.body;
   const headers: Record<string, string> = { ...answer.headers };
@@ -34,10 +36,13 @@ export function deliver(world: World, response: ServerResponse, reply: Reply, ac
     body = Buffer.from("\u001f\u008b\u0008garbled", "latin1");
     headers["Content-Encoding"] = "gzip";
   }
+  const isBroken = fault?.kind === "truncated" || fault?.kind === "reset";
+  // Half of nothing would be whole.
+  if (isBroken && body.length === 0) return void response.destroy();
   if (answer.status !== 204 && headers["Transfer-Encoding"] === undefined)
     headers["Content-Length"] = String(body.length);
   response.writeHead(answer.status, headers);
-  if (fault?.kind === "truncated" || fault?.kind === "reset") {
+  if (isBroken) {
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => {
       if (fault.kind === "reset") response.socket?.resetAndDestroy();
       else response.destroy();

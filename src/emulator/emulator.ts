@@ -3,6 +3,7 @@ import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
 import { Clock } from "./clock.ts";
 import type { Organisation, OrganisationOptions, PermissionFact } from "./cmdlet.ts";
+import { LateWork } from "./late.ts";
 import { Ledger } from "./ledger.ts";
 import { DeviceCodes } from "./login/device-codes.ts";
 import { SigningKey } from "./login/jwt.ts";
@@ -70,7 +71,7 @@ export const OPTION_NAMES: ReadonlySet<string> = new Set([
 export interface Emulator {
   readonly url: string;
   readonly tenants: readonly TenantAccess[];
-  readonly ledger: Pick<Ledger, "read" | "summary" | "length">;
+  readonly ledger: Pick<Ledger, "read" | "writes" | "summary" | "length">;
   profile(): Profile;
   /** @throws {ProfileError} naming every mistake */
   setProfile(patch: ProfileName | ProfilePatch): Profile;
@@ -117,6 +118,7 @@ export async function startEmulatorWith(
             return known === undefined || profile.get().quirks[known] !== false;
           },
           writeLagMs: () => clock.real(profile.get().quirks.writeLagSeconds * 1000),
+          staleMs: () => clock.real(profile.get().quirks.staleEverywhereSeconds * 1000),
         },
         createOrganisation,
       ),
@@ -127,6 +129,7 @@ export async function startEmulatorWith(
     dice,
     // What ends after stop() is not written any more.
     ledger: new Ledger(file && ((line) => void (file.writableEnded || file.write(`${line}\n`)))),
+    late: new LateWork(),
     profile,
     faults: new FaultPlan(dice),
     tenants,
@@ -153,6 +156,7 @@ export async function startEmulatorWith(
     targets: (tenantId) => known(world, tenantId).organisation.targets(),
     inFlight: () => api.inFlight,
     async stop() {
+      world.late.stop();
       const closed = server.close();
       clock.stop();
       await closed;

@@ -10,7 +10,8 @@ import { createOrganisation } from "./organisation/index.ts";
 
 export { OPTION_NAMES, type Emulator, type EmulatorOptions } from "./emulator.ts";
 export type { PermissionFact } from "./cmdlet.ts";
-export type { LedgerEntry, LedgerSummary } from "./ledger.ts";
+export type { LedgerEntry, LedgerFilter, LedgerSummary } from "./ledger.ts";
+export type { WriteEntry, WriteSum } from "./write-records.ts";
 export type { Fault, FaultKind, ScriptedFault } from "./profile/faults.ts";
 export { FAULTS } from "./profile/faults.ts";
 export { PROFILES } from "./profile/named.ts";

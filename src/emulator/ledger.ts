@@ -1,5 +1,6 @@
 /** What really happened: an append-only record of every call that arrived, was executed and was fully delivered. Columns, so that a million entries stay small. */
 import { IdColumn, NameColumn, NumberColumn } from "./columns.ts";
+import { WriteRecords, type WriteEntry, type WriteFacts, type WriteSum } from "./write-records.ts";
 
 export interface Arrival {
   readonly atMs: number;
@@ -18,6 +19,8 @@ export interface Arrival {
   readonly clientRequestId: string | undefined;
   readonly connectionId: string | undefined;
   readonly page: number;
+  /** Of a write only. */
+  readonly write?: WriteFacts | undefined;
 }
 
 /** One line of the ledger, as it is read. Times are epoch ms; null: did not happen. */
@@ -39,6 +42,14 @@ export interface LedgerEntry {
   readonly clientRequestId: string | null;
   readonly connectionId: string | null;
   readonly page: number;
+  /** Of a write only. */
+  readonly write?: WriteEntry;
+}
+
+/** Which entries are read; all when empty. */
+export interface LedgerFilter {
+  readonly tenantId?: string;
+  readonly writesOnly?: boolean;
 }
 
 export interface LedgerSummary {
@@ -68,6 +79,7 @@ export class Ledger {
   readonly #clientRequestId = new IdColumn();
   readonly #connectionId = new IdColumn();
   readonly #page = new NumberColumn();
+  readonly #writes = new WriteRecords();
   readonly #log: ((line: string) => void) | undefined;
   #length = 0;
   #requests = 0;
@@ -102,13 +114,26 @@ export class Ledger {
     this.#clientRequestId.set(n, arrival.clientRequestId);
     this.#connectionId.set(n, arrival.connectionId);
     this.#page.set(n, arrival.page);
-    this.#log?.(JSON.stringify({ event: "arrived", n, ...arrival }));
+    if (arrival.write) this.#writes.arrived(n, arrival, arrival.write);
+    this.#log?.(JSON.stringify({ event: "arrived", n, ...arrival, ...this.#write(n) }));
     return n;
   }
 
-  executed(n: number, atMs: number): void {
+  /** @param changed whether a write made something true that was not; nothing for a read */
+  executed(n: number, atMs: number, changed?: boolean): void {
     this.#executedAtMs.set(n, atMs);
-    this.#log?.(JSON.stringify({ event: "executed", n, atMs }));
+    if (changed !== undefined) this.#writes.executed(n, changed);
+    this.#log?.(JSON.stringify({ event: "executed", n, atMs, ...this.#write(n) }));
+  }
+
+  /** True for a read, and for a write that was never sent before. */
+  isFirst(n: number): boolean {
+    return (this.#writes.entry(n)?.nth ?? 1) === 1;
+  }
+
+  /** A text that belongs to a write and the time it is sent, whatever else arrives in between; undefined for a read. */
+  labelOf(n: number): string | undefined {
+    return this.#writes.labelOf(n);
   }
 
   /** The call's own status, whether or not anybody will read it; 0 for a call nobody answers. */
@@ -122,10 +147,24 @@ export class Ledger {
     this.#log?.(JSON.stringify({ event: "delivered", n, atMs }));
   }
 
-  /** Entries from a number on, in the order of arrival. */
-  *read(from = 0, limit = Number.POSITIVE_INFINITY): Generator<LedgerEntry> {
-    const end = Math.min(this.#length, from + limit);
-    for (let n = Math.max(0, from); n < end; n += 1) yield this.#entry(n);
+  /** Entries from a number on, at most `limit`, in the order of arrival. */
+  *read(
+    from = 0,
+    limit = Number.POSITIVE_INFINITY,
+    { tenantId, writesOnly = false }: LedgerFilter = {},
+  ): Generator<LedgerEntry> {
+    let count = 0;
+    for (const n of writesOnly ? this.#writes.numbers(from) : this.#numbers(from)) {
+      if (count >= limit) return;
+      if (tenantId !== undefined && this.#tenantId.get(n) !== tenantId) continue;
+      count += 1;
+      yield this.#entry(n);
+    }
+  }
+
+  /** Every different write of a tenant once, with how often it was sent and executed. */
+  writes(tenantId: string): Iterable<WriteSum> {
+    return this.#writes.sums(tenantId);
   }
 
   summary(): LedgerSummary {
@@ -145,6 +184,15 @@ export class Ledger {
     return { arrived: this.#length, ...sum, requests: this.#requests, byStatus, byCmdlet };
   }
 
+  *#numbers(from: number): Generator<number> {
+    for (let n = Math.max(0, from); n < this.#length; n += 1) yield n;
+  }
+
+  #write(n: number): { readonly write?: WriteEntry } {
+    const write = this.#writes.entry(n);
+    return write === undefined ? {} : { write };
+  }
+
   #entry(n: number): LedgerEntry {
     return {
       n,
@@ -162,6 +210,7 @@ export class Ledger {
       clientRequestId: this.#clientRequestId.get(n),
       connectionId: this.#connectionId.get(n),
       page: this.#page.get(n),
+      ...this.#write(n),
     };
   }
 }

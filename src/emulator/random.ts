@@ -60,6 +60,11 @@ export class Dice {
     return rate > 0 && (rate >= 1 || this.roll(stream) < rate);
   }
 
+  /** A number in [0, 1) that belongs to the label: whatever was rolled before, and in whatever order calls come. */
+  share(label: string): number {
+    return shareOf(label, this.#seed);
+  }
+
   /** A whole number in [0, below). */
   below(stream: string, below: number): number {
     return Math.floor(this.roll(stream) * below);

@@ -54,7 +54,7 @@ export class Tenant {
       readonly grants: Grants;
       readonly certificates: readonly string[];
       readonly thumbprints: readonly string[];
-    } & Pick<OrganisationOptions, "quirk" | "writeLagMs">,
+    } & Pick<OrganisationOptions, "quirk" | "writeLagMs" | "staleMs">,
     createOrganisation: (options: OrganisationOptions) => Organisation,
   ) {
     const label = `tenant/${index}`;
@@ -84,6 +84,7 @@ export class Tenant {
       legacy: options.legacy,
       ...(options.quirk && { quirk: options.quirk }),
       ...(options.writeLagMs && { writeLagMs: options.writeLagMs }),
+      ...(options.staleMs && { staleMs: options.staleMs }),
     });
   }
 

@@ -1,5 +1,6 @@
 /** Everything the parts of one emulator share. */
 import type { Clock } from "./clock.ts";
+import type { LateWork } from "./late.ts";
 import type { Ledger } from "./ledger.ts";
 import type { DeviceCodes } from "./login/device-codes.ts";
 import type { SigningKey } from "./login/jwt.ts";
@@ -15,6 +16,7 @@ export interface World {
   readonly clock: Clock;
   readonly dice: Dice;
   readonly ledger: Ledger;
+  readonly late: LateWork;
   readonly profile: CurrentProfile;
   readonly faults: FaultPlan;
   readonly tenants: readonly Tenant[];

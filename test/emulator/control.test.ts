@@ -80,9 +80,9 @@ test("what is in flight is told while it flies", async () => {
   const call = bench.invoke("Get-Mailbox", { ResultSize: 1 });
   await expect
     .poll(async () => JSON.parse((await ask("GET", "in-flight")).text))
-    .toEqual({ requests: 1, calls: 1 });
+    .toEqual({ requests: 1, calls: 1, late: 0 });
   await call;
-  expect(JSON.parse((await ask("GET", "in-flight")).text)).toEqual({ requests: 0, calls: 0 });
+  expect(JSON.parse((await ask("GET", "in-flight")).text)).toEqual({ requests: 0, calls: 0, late: 0 });
   be(emulator);
 });
 

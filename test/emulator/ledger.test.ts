@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { startEmulator } from "../../src/emulator/index.ts";
 import { Ledger, type Arrival } from "../../src/emulator/ledger.ts";
-import { be, benchOf } from "./wire.ts";
+import { be, benchOf, raw } from "./wire.ts";
 
 const arrival = (n: number): Arrival => ({
   atMs: 1_700_000_000_000 + n,
@@ -137,4 +137,48 @@ test("every event goes to a file as it happens, when asked for", async () => {
     ["delivered", 0],
   ]);
   rmSync(folder, { recursive: true });
+});
+
+test("a write is kept as it was received, with what it changed and how often it was executed; a read is not", async () => {
+  const emulator = await startEmulator({ mailboxes: 10, tenants: 2 });
+  be(emulator);
+  const bench = await benchOf(emulator);
+  const guid = [...emulator.targets(bench.tenantId)][8] ?? "";
+  const address = JSON.parse((await bench.invoke("Get-Mailbox", { Identity: guid })).text).value[0]
+    .PrimarySmtpAddress;
+  const change = {
+    EmailAddresses: { "@odata.type": "#Exchange.GenericHashTable", remove: [], add: "smtp:a@b.example" },
+    AuditEnabled: true,
+  };
+  await bench.invoke("Set-Mailbox", { Identity: guid, ...change, Confirm: false });
+  await bench.invoke("Set-Mailbox", { ...change, Identity: address });
+  await bench.invoke("Set-Mailbox", { Identity: guid, ...change, WhatIf: true });
+  await bench.invoke("Set-Mailbox", { Identity: guid, NoSuchParameter: 1 });
+  const parameters = '{"AuditEnabled":true,"EmailAddresses":{"add":"smtp:a@b.example","remove":[]}}';
+  const entries = [...emulator.ledger.read()];
+  expect(entries[0]).not.toHaveProperty("write");
+  expect(entries.slice(1).map((entry) => entry.write)).toEqual([
+    { identity: guid, parameters, nth: 1, executions: 2, changed: true },
+    { identity: address, parameters, nth: 2, executions: 2, changed: false },
+    { identity: guid, parameters, nth: 3, executions: 2, changed: null },
+    { identity: guid, parameters: '{"NoSuchParameter":1}', nth: 1, executions: 0, changed: null },
+  ]);
+  expect([...emulator.ledger.writes(bench.tenantId)][0]).toEqual({
+    tenantId: bench.tenantId,
+    cmdlet: "Set-Mailbox",
+    subject: guid,
+    identity: guid,
+    parameters,
+    arrived: 3,
+    executed: 2,
+    changed: 1,
+  });
+  const ask = async (path: string): Promise<number[]> =>
+    (await raw(`${emulator.url}/__emulator/${path}`, { method: "GET" })).text
+      .split("\n")
+      .flatMap((line): number[] => (line === "" ? [] : [JSON.parse(line).n]));
+  expect(await ask("ledger?writes=1")).toEqual([1, 2, 3, 4]);
+  expect(await ask(`tenants/${bench.tenantId}/ledger?from=2&writes=1&limit=2`)).toEqual([2, 3]);
+  expect(await ask(`tenants/${emulator.tenants[1]?.tenantId}/ledger`)).toEqual([]);
+  await emulator.stop();
 });

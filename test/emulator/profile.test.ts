@@ -90,7 +90,7 @@ test("at least 50 of the 65 quirks of the fact sheet have a switch", () => {
 
 test("every quirk has a test on the wire that begins with its name", () => {
   const folder = import.meta.dirname;
-  const text = ["paging", "replies", "errors", "batch", "access", "throttle", "data"]
+  const text = ["paging", "replies", "errors", "batch", "access", "throttle", "data", "writes"]
     .map((part) => readFileSync(join(folder, `quirks-${part}.test.ts`), "utf8"))
     .join("\n");
   const untested = Object.keys(QUIRKS).filter(

@@ -32,6 +32,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
     legacy = false,
     quirk = () => true,
     writeLagMs = () => 0,
+    staleMs = () => 0,
   } = options;
   if (!Number.isInteger(mailboxes) || mailboxes < 1 || mailboxes > MOST_MAILBOXES)
     throw new RangeError(
@@ -41,13 +42,16 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
   const model: Model = {
     plan,
     directory: new Directory(plan),
-    overlay: new Overlay((index) => heldOn(plan, index), writeLagMs),
+    overlay: new Overlay((index) => heldOn(plan, index), writeLagMs, staleMs),
   };
   return {
     tenantId,
     domain,
     mailboxes,
     cmdlets: createCmdlets(model),
+    get changes() {
+      return model.overlay.changes;
+    },
     truth: () => truth(model),
     targets: () => targets(model),
   };

@@ -1,4 +1,5 @@
 /** What was written since the organisation was made: the only thing that is stored, a version for each write. */
+import { isDeepStrictEqual } from "node:util";
 import type { WireValue } from "../cmdlet.ts";
 import type { FolderEntry } from "./folders.ts";
 import type { Held } from "./held.ts";
@@ -37,11 +38,23 @@ const NO_FOLDERS: State["folders"] = new Map();
 export class Overlay {
   readonly #original: (index: number) => Held;
   readonly #lagMs: () => number;
+  readonly #staleMs: () => number;
   readonly #written = new Map<number, Written>();
+  #changes = 0;
 
-  constructor(original: (index: number) => Held, lagMs: () => number) {
+  /**
+   * @param lagMs how long a write stays unseen on other connections
+   * @param staleMs how long it stays unseen on every connection
+   */
+  constructor(original: (index: number) => Held, lagMs: () => number, staleMs: () => number) {
     this.#original = original;
     this.#lagMs = lagMs;
+    this.#staleMs = staleMs;
+  }
+
+  /** How many writes have made an object another than it was. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** The object as a view shows it; `latest` sees every write. */
@@ -61,7 +74,10 @@ export class Overlay {
   write(index: number, view: View, change: Change): void {
     const written = this.#written.get(index) ?? { settled: this.#untouched(index), pending: [] };
     this.#written.set(index, written);
-    const isOld = (version: Version): boolean => version.writtenAtMs + this.#lagMs() <= view.nowMs;
+    const before = this.state(index, "latest");
+    if (!isDeepStrictEqual(change(before), before)) this.#changes += 1;
+    const settleMs = Math.max(this.#lagMs(), this.#staleMs());
+    const isOld = (version: Version): boolean => version.writtenAtMs + settleMs <= view.nowMs;
     for (
       let oldest = written.pending[0];
       oldest !== undefined && isOld(oldest);
@@ -79,6 +95,7 @@ export class Overlay {
 
   #isSeen(version: Version, view: View): boolean {
     const own = version.connectionId !== undefined && version.connectionId === view.connectionId;
-    return own || version.writtenAtMs + this.#lagMs() <= view.nowMs;
+    const unseenMs = own ? this.#staleMs() : Math.max(this.#lagMs(), this.#staleMs());
+    return version.writtenAtMs + unseenMs <= view.nowMs;
   }
 }

@@ -3,6 +3,7 @@
 export const FAULTS = {
   "lost-after": "executed, then the connection is dropped without a reply (F12)",
   "lost-before": "not executed, the connection is dropped (F14)",
+  "no-reply": "executed, the connection stays open and nothing is ever said (F12)",
   late: "the connection is dropped at once, the call is executed `delaySeconds` later (F13)",
   reset: "executed, the connection is reset in the middle of the reply",
   truncated: "executed, the body ends early although the headers promised more (F15)",

@@ -2,7 +2,7 @@
 import type { DataQuirk } from "../organisation/index.ts";
 
 interface Quirk {
-  /** Number in `exo-protocol.md` 11, or the section that states it. */
+  /** Number in `exo-protocol.md` 11, or the section that states it; `F12` and its like are the families of `reliability-ux-security.md` A.5. */
   readonly fact: string;
   readonly says: string;
   /** As it is unless a profile says otherwise: a switch, a rate in [0, 1], an amount, or a form. */
@@ -11,6 +11,8 @@ interface Quirk {
   readonly forms?: readonly string[];
   /** A number that is not a rate. */
   readonly amount?: true;
+  /** A text of any form. */
+  readonly free?: true;
   /** Played by the organisation, under this name of its own. */
   readonly data?: DataQuirk;
 }
@@ -18,6 +20,17 @@ interface Quirk {
 function data(fact: string, name: DataQuirk, says: string) {
   return { fact, says, value: true, data: name } as const;
 }
+
+/** The ways a reply gets lost. */
+export const LOST_FORMS = [
+  "dropped",
+  "reset",
+  "timeout",
+  "gateway-timeout",
+  "truncated",
+  "missing-item",
+] as const;
+export type LostForm = (typeof LOST_FORMS)[number];
 
 export const QUIRKS = {
   anchorBoundPaging: {
@@ -203,6 +216,53 @@ export const QUIRKS = {
     value: 20,
     amount: true,
   },
+  staleEverywhereSeconds: {
+    fact: "F22",
+    says: "how long a write stays unseen on every connection, its own too (model seconds)",
+    value: 0,
+    amount: true,
+  },
+  lostWriteReply: { fact: "F12", says: "writes that are executed and whose reply is lost", value: 0 },
+  lostWriteRequest: {
+    fact: "F14",
+    says: "writes that are not executed, with the same symptoms",
+    value: 0,
+  },
+  lateWrite: {
+    fact: "F13",
+    says: "writes that are executed `lateWriteSeconds` after their reply was lost, with the same symptoms",
+    value: 0,
+  },
+  lateWriteSeconds: { fact: "F13", says: "how late they are (real seconds)", value: 5, amount: true },
+  lostWriteForm: {
+    fact: "F12",
+    says: "how the reply of a write is lost",
+    value: "rotate",
+    forms: ["rotate", ...LOST_FORMS],
+  },
+  missingWriteItems: { fact: "F16", says: "executed writes in a batch without any answer", value: 0 },
+  doubledWriteItems: { fact: "F16", says: "executed writes in a batch that are answered twice", value: 0 },
+  swappedWriteItems: {
+    fact: "F16",
+    says: "executed writes in a batch that trade ids with their neighbour",
+    value: 0,
+  },
+  foreignWriteItems: {
+    fact: "F16",
+    says: "executed writes in a batch that are answered under an id nobody sent",
+    value: 0,
+  },
+  faultyWrites: {
+    fact: "A.5",
+    says: "cmdlets whose writes the rates of F12 to F16 strike, with commas; empty: all",
+    value: "",
+    free: true,
+  },
+  faultyWritesOnce: {
+    fact: "A.5",
+    says: "the same write is struck once at most, however often it is sent",
+    value: false,
+  },
 } as const satisfies Readonly<Record<string, Quirk>>;
 
 export type QuirkName = keyof typeof QUIRKS;
@@ -248,6 +308,7 @@ export function quirkMistake(name: string, value: unknown): string | undefined {
     if (typeof value === "string" && quirk.forms.includes(value)) return undefined;
     return `quirks.${name}: expected one of ${quirk.forms.join(", ")}`;
   }
+  if (quirk.free) return typeof value === "string" ? undefined : `quirks.${name}: expected a text`;
   if (typeof value !== typeof quirk.value) return `quirks.${name}: expected a ${typeof quirk.value}`;
   if (typeof value === "number" && !(value >= 0 && (quirk.amount || value <= 1)))
     return `quirks.${name}: expected ${quirk.amount ? "a number from 0" : "a rate from 0 to 1"}`;

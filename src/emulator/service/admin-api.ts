@@ -5,6 +5,7 @@ import { findTenant, type World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import { batchReply, readBatch, readTarget, type BatchItem } from "./batch.ts";
 import type { Place, PreparedCall } from "./call.ts";
+import { doubtOf } from "./doubt.ts";
 import { discovery } from "./discovery.ts";
 import type { Flight } from "./execute.ts";
 import { replyHeaders } from "./headers.ts";
@@ -26,6 +27,8 @@ export interface Reply {
 export interface InFlight {
   readonly requests: number;
   readonly calls: number;
+  /** Writes whose callers have given up and that will be executed later. */
+  readonly late: number;
 }
 
 /** A request for calls: one alone, or the items of a batch. */
@@ -51,7 +54,7 @@ export class AdminApi {
 
   /** What is being worked on at this moment. */
   get inFlight(): InFlight {
-    return { requests: this.#requests, calls: this.#calls };
+    return { requests: this.#requests, calls: this.#calls, late: this.#world.late.waiting };
   }
 
   /** @param hangUp drops the caller's connection */
@@ -147,11 +150,14 @@ export class AdminApi {
         clientRequestId: call.place.headers["client-request-id"],
         connectionId: call.place.headers["connection-id"],
         page: call.page,
+        ...(call.write && { write: call.write }),
       });
       const fault =
         world.faults.scripted(faults, { ...call, tenantId }) ??
         world.faults.byRate(faults, "item", call.writes);
-      return { call, n, fault };
+      const isStruck = call.ready && call.writes && fault === undefined;
+      const doubt = isStruck ? doubtOf(world, { cmdlet: call.cmdlet, n }, batch > 0) : undefined;
+      return { call, n, fault, doubt };
     });
   }
 
@@ -162,10 +168,12 @@ export class AdminApi {
     by: Responder,
   ): Answer {
     const answered = items.flatMap(({ id }, at) => {
-      const [answer, flight] = [outcome.answers[at], flights[at]];
-      return answer && flight ? [{ id, answer, fault: flight.fault, writes: flight.call.writes }] : [];
+      const [done, flight] = [outcome.answers[at], flights[at]];
+      if (!done || !flight || done.lost === "missing-item") return [];
+      const { n, fault, call } = flight;
+      return [{ id, answer: done.answer, fault, n, cmdlet: call.cmdlet, writes: call.writes }];
     });
-    const failure = outcome.answers.find((answer) => answer.status >= 400);
+    const failure = outcome.answers.find(({ answer }) => answer.status >= 400)?.answer;
     const together = this.#world.profile.get().quirks.partialBatchFailure ? undefined : failure;
     return together ?? batchReply(this.#world, by, answered);
   }
@@ -173,9 +181,12 @@ export class AdminApi {
   /** Notes every call's own status, and hands the reply over. A call nobody answers has none: its connection is dropped. */
   #close(flights: readonly Flight[], outcome: Outcome, batch?: Answer): Reply {
     flights.forEach(({ n }, at) => {
-      this.#world.ledger.answered(n, outcome.whole?.status ?? outcome.answers[at]?.status ?? 0);
+      const own = outcome.answers[at];
+      const status = outcome.whole?.status ?? (own?.isReal === false ? undefined : (own?.answer.status ?? 0));
+      if (status !== undefined) this.#world.ledger.answered(n, status);
     });
-    const answer = outcome.whole ?? batch ?? outcome.answers[0] ?? { status: 503, headers: {}, body: "" };
+    const nothing = { status: 503, headers: {}, body: "" };
+    const answer = outcome.whole ?? batch ?? outcome.answers[0]?.answer ?? nothing;
     return { answer, fault: outcome.fault, entries: flights.map(({ n }) => n) };
   }
 }

@@ -5,6 +5,7 @@ import type { World } from "../world.ts";
 import { isJson, type Answer } from "./answer.ts";
 import type { Place, RequestHeaders } from "./call.ts";
 import { decoded } from "../receive.ts";
+import { mixUpOf } from "./doubt.ts";
 import { itemHeaders } from "./headers.ts";
 import type { Responder } from "./refusals.ts";
 
@@ -75,23 +76,29 @@ export function batchReply(
     readonly id: string;
     readonly answer: Answer;
     readonly fault: Fault | undefined;
+    readonly n: number;
+    readonly cmdlet: string;
     readonly writes: boolean;
   }[],
 ): Answer {
   const { quirks } = world.profile.get();
+  const kinds = items.map(({ fault, writes, cmdlet, n }) => {
+    if (fault !== undefined) return fault.kind;
+    if (writes) return mixUpOf(world, { cmdlet, n });
+    if (world.dice.chance("item/missing", quirks.missingItems)) return "item-missing";
+    return world.dice.chance("item/null", quirks.nullItems) ? "item-null" : undefined;
+  });
   const ids = items.map((item) => item.id);
-  items.forEach((item, at) => {
+  kinds.forEach((kind, at) => {
     const other = (at + 1) % items.length;
-    if (item.fault?.kind !== "items-swapped" || other === at) return;
+    if (kind !== "items-swapped" || other === at) return;
     [ids[at], ids[other]] = [ids[other] ?? "", ids[at] ?? ""];
   });
-  const parts = items.flatMap(({ answer, fault, writes }, at) => {
+  const parts = items.flatMap(({ answer }, at) => {
     const id = ids[at] ?? "";
-    const kind = fault?.kind;
-    if (kind === "item-missing" || (!writes && world.dice.chance("item/missing", quirks.missingItems)))
-      return [];
-    if (kind === "item-null" || (!writes && world.dice.chance("item/null", quirks.nullItems)))
-      return ["null"];
+    const kind = kinds[at];
+    if (kind === "item-missing") return [];
+    if (kind === "item-null") return ["null"];
     if (kind === "item-foreign") return [itemText(randomUUID(), answer)];
     const text = itemText(id, answer);
     return kind === "item-twice" ? [text, text] : [text];

@@ -1,5 +1,6 @@
 /** Parameters of a call, taken out of the JSON body the way the service's binder does it (`exo-protocol.md` 4). */
 import type { Cmdlet, CmdletFailure, CmdletRequest } from "../cmdlet.ts";
+import type { WriteFacts } from "../write-records.ts";
 
 /** What `CmdletInput` asked for. */
 export interface CmdletInput {
@@ -39,6 +40,33 @@ const COMMON: ReadonlySet<string> = new Set([
 ]);
 
 const WRITES_ONLY: ReadonlySet<string> = new Set(["confirm", "whatif"]);
+
+/** Parameters that say how a write is sent, not what it does. */
+function isManner(lower: string): boolean {
+  return COMMON.has(lower) || WRITES_ONLY.has(lower);
+}
+
+/** A write as its caller put it: `parameters` without the identity and without what only says how it is sent. */
+export function writeOf(input: CmdletInput): WriteFacts {
+  const kept: Record<string, unknown> = {};
+  let identity: string | undefined;
+  for (const [name, value] of Object.entries(input.parameters)) {
+    const lower = name.toLowerCase();
+    if (name.includes("@") || isManner(lower)) continue;
+    if (lower !== "identity") kept[name] = withoutAnnotations(value);
+    else if (typeof value === "string") identity = value;
+  }
+  return { identity, parameters: canonicalJson(kept) };
+}
+
+/** JSON with the members of every object in the order of their names. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
+}
 
 export type Binding =
   | { readonly request: CmdletRequest; readonly confirm: boolean; readonly whatIf: boolean }

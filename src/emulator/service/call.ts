@@ -1,6 +1,7 @@
 /** One call of a cmdlet on its way through the service: from a request of its own, or an item of a batch. */
 import type { Cmdlet, CmdletRequest } from "../cmdlet.ts";
 import type { Tenant } from "../tenant.ts";
+import type { WriteFacts } from "../write-records.ts";
 import type { Answer } from "./answer.ts";
 import type { Cursor } from "./cursors.ts";
 import type { Caller } from "./tokens.ts";
@@ -44,6 +45,7 @@ interface CallFacts {
   readonly cmdlet: string;
   readonly subject: string | undefined;
   readonly writes: boolean;
+  readonly write: WriteFacts | undefined;
   readonly place: Place;
   /** Empty for a token nobody can read. */
   readonly tokenTenantId: string;

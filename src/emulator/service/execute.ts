@@ -1,8 +1,11 @@
 /** One call of an admitted request: its own limits, its time, its own trouble, then the cmdlet. */
 import type { Fault } from "../profile/faults.ts";
+import type { LostForm } from "../profile/quirks.ts";
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
 import type { PreparedCall, ReadyCall } from "./call.ts";
+import type { Doubt } from "./doubt.ts";
+import { envelope } from "./envelope.ts";
 import { plainBody } from "./errors.ts";
 import { transientOn400 } from "./failed.ts";
 import { itemHeaders } from "./headers.ts";
@@ -18,11 +21,69 @@ export interface Flight {
   /** Number in the ledger. */
   readonly n: number;
   readonly fault: Fault | undefined;
+  readonly doubt: Doubt | undefined;
 }
 
-export async function execute(world: World, { call, n, fault }: Flight, isBatch: boolean): Promise<Answer> {
-  if (call.answer) return call.answer;
-  const { ready } = call;
+/** What became of one call. */
+export interface CallOutcome {
+  /** Of a call that was not carried out (yet) and whose caller is not to know: what a success looks like. */
+  readonly answer: Answer;
+  readonly isReal: boolean;
+  /** How the answer is lost; undefined: it is not. */
+  readonly lost: LostForm | undefined;
+}
+
+export async function execute(world: World, flight: Flight, isBatch: boolean): Promise<CallOutcome> {
+  const { call, doubt } = flight;
+  if (call.answer) return told(call.answer);
+  const warning = await admit(world, flight, call.ready, isBatch);
+  if (typeof warning === "object") return told(warning);
+  if (doubt === undefined) return told(carryOut(world, flight, call.ready, warning));
+  if (doubt.execution === "now") {
+    const answer = carryOut(world, flight, call.ready, warning);
+    // A refusal changed nothing and may be told.
+    return { ...told(answer), lost: answer.status < 300 ? doubt.form : undefined };
+  }
+  if (doubt.execution === "later") later(world, flight, call.ready);
+  return {
+    answer: envelope(world, call.ready, "[]", { warnings: [] }),
+    isReal: false,
+    lost: doubt.form,
+  };
+}
+
+function told(answer: Answer): CallOutcome {
+  return { answer, isReal: true, lost: undefined };
+}
+
+/** Carries a write out when its caller has long given up. */
+function later(world: World, flight: Flight, ready: ReadyCall): void {
+  world.late.after(world.profile.get().quirks.lateWriteSeconds * 1000, () => {
+    const answer = carryOut(world, flight, ready, undefined);
+    world.ledger.answered(flight.n, answer.status);
+  });
+}
+
+/** Runs the cmdlet at last, and writes down what that did. */
+function carryOut(world: World, { n, fault }: Flight, ready: ReadyCall, warning: string | undefined): Answer {
+  const { writes } = ready.cmdlet;
+  const { organisation } = ready.tenant;
+  const before = organisation.changes;
+  // A write is as old as its execution, not as its arrival.
+  const now = writes ? { ...ready, request: { ...ready.request, nowMs: world.now() } } : ready;
+  const answer = run(world, now, warning, fault);
+  if (answer.status < 300 && takesEffect(world, ready))
+    world.ledger.executed(n, world.now(), writes ? organisation.changes > before : undefined);
+  return answer;
+}
+
+/** Waits until the call may run; what its answer warns of, or the answer that keeps it from running. */
+async function admit(
+  world: World,
+  { call, fault }: Flight,
+  ready: ReadyCall,
+  isBatch: boolean,
+): Promise<Answer | string | undefined> {
   const { clock } = world;
   const profile = world.profile.get();
   const executionMs = executionTime(world, ready);
@@ -34,13 +95,9 @@ export async function execute(world: World, { call, n, fault }: Flight, isBatch:
   if (durationMs > limitMs) return gatewayError(504, false, ready);
   const trouble = troubleOf(world, ready, fault, call.writes);
   if (trouble) return trouble;
-  const warning =
-    grant.balance === undefined || !profile.budget
-      ? undefined
-      : microDelayWarning(profile.budget, grant.balance, grant.delayMs, clock.scale, new Date(world.now()));
-  const answer = run(world, ready, warning, fault);
-  if (answer.status < 300 && takesEffect(world, ready)) world.ledger.executed(n, world.now());
-  return answer;
+  return grant.balance === undefined || !profile.budget
+    ? undefined
+    : microDelayWarning(profile.budget, grant.balance, grant.delayMs, clock.scale, new Date(world.now()));
 }
 
 function troubleOf(

@@ -1,9 +1,10 @@
 /** The way of a request through the service: limits, then its calls one after another, then what goes wrong with the reply. */
 import { strikesItem, type Fault } from "../profile/faults.ts";
+import type { LostForm } from "../profile/quirks.ts";
 import type { Tenant } from "../tenant.ts";
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
-import { execute, type Flight } from "./execute.ts";
+import { execute, type CallOutcome, type Flight } from "./execute.ts";
 import { gatewayError, throttled } from "./refusals.ts";
 import type { Tokens } from "./tokens.ts";
 import { ofPlatform, ordered, type Troubled } from "./trouble.ts";
@@ -11,7 +12,7 @@ import { ofPlatform, ordered, type Troubled } from "./trouble.ts";
 /** What becomes of a request: an answer for all of it, or one for each call; and a fault of the delivery. */
 export interface Outcome {
   readonly whole: Answer | undefined;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly CallOutcome[];
   readonly fault: Fault | undefined;
 }
 
@@ -62,11 +63,26 @@ async function work(world: World, tokens: Tokens, request: PipelineRequest): Pro
     await world.clock.sleep((fault.delaySeconds ?? faults.delaySeconds) * 1000);
   }
   const answers = await executeAll(world, flights, lanes, isBatch);
+  const struck = fault ?? lossOf(answers);
   const whole =
-    fault?.kind === "gateway-timeout"
+    struck?.kind === "gateway-timeout"
       ? gatewayError(504, world.dice.chance("gateway/html", 0.5), by)
       : undefined;
-  return { whole, answers, fault };
+  return { whole, answers, fault: struck };
+}
+
+const LOSSES: Readonly<Record<Exclude<LostForm, "missing-item">, Fault>> = {
+  dropped: { kind: "lost-after" },
+  reset: { kind: "reset" },
+  timeout: { kind: "no-reply" },
+  "gateway-timeout": { kind: "gateway-timeout" },
+  truncated: { kind: "truncated" },
+};
+
+/** What happens to the whole reply because one of its answers is lost; the first one decides. */
+function lossOf(answers: readonly CallOutcome[]): Fault | undefined {
+  for (const { lost } of answers) if (lost !== undefined && lost !== "missing-item") return LOSSES[lost];
+  return undefined;
 }
 
 function refused(whole: Answer): Outcome {
@@ -79,8 +95,8 @@ async function executeAll(
   flights: readonly Flight[],
   lanes: number,
   isBatch: boolean,
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
+): Promise<CallOutcome[]> {
+  const answers: CallOutcome[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let at = next; at < flights.length; at = next) {

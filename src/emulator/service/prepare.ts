@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Cmdlet } from "../cmdlet.ts";
 import type { Tenant } from "../tenant.ts";
 import type { World } from "../world.ts";
-import { bind, readInput } from "./bind.ts";
+import { bind, readInput, writeOf } from "./bind.ts";
 import type { Place, PreparedCall } from "./call.ts";
 import { affinityOf, type Cursor } from "./cursors.ts";
 import { failed } from "./failed.ts";
@@ -38,6 +38,7 @@ export function prepare(
     cmdlet: cmdlet?.name ?? input?.name ?? "",
     subject: undefined,
     writes: cmdlet?.writes ?? false,
+    write: input && cmdlet?.writes ? writeOf(input) : undefined,
     place,
     tokenTenantId: tokens.tenantOf(place.headers["authorization"]),
     page: cursor === "lost" ? 0 : (cursor?.page ?? 1),

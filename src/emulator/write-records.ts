@@ -1,0 +1,112 @@
+/** What the ledger knows of writes beyond other calls: which write each was, and what it did to the truth. Reads have no part in it. */
+
+/** A write as its caller put it. */
+export interface WriteFacts {
+  /** The object as the caller named it; undefined where no text does. */
+  readonly identity: string | undefined;
+  /**
+   * JSON text of the parameters as they were received: annotations stripped, without `Identity`, `Confirm`, `WhatIf` and the common ones,
+   * names spelled as the caller did, the members of every object in the order of their names.
+   */
+  readonly parameters: string;
+}
+
+/** One call of a write. "This very write" is one tenant, cmdlet, object and `parameters`. */
+export interface WriteEntry {
+  readonly identity: string | null;
+  readonly parameters: string;
+  /** Which call of this very write it is, from 1. */
+  readonly nth: number;
+  /** How often this very write has been executed by now, all its calls together. */
+  readonly executions: number;
+  /** Whether this call made something true that was not; null while it was not executed. */
+  readonly changed: boolean | null;
+}
+
+/** All calls of one write together. */
+export interface WriteSum {
+  readonly tenantId: string;
+  readonly cmdlet: string;
+  readonly subject: string | null;
+  readonly identity: string | null;
+  readonly parameters: string;
+  readonly arrived: number;
+  readonly executed: number;
+  /** Of the executions, how many changed something. */
+  readonly changed: number;
+}
+
+interface Write {
+  readonly key: string;
+  readonly facts: Omit<WriteSum, "arrived" | "executed" | "changed">;
+  arrived: number;
+  executed: number;
+  changed: number;
+}
+
+interface Call {
+  readonly write: Write;
+  readonly identity: string | null;
+  readonly nth: number;
+  changed: boolean | null;
+}
+
+export class WriteRecords {
+  readonly #writes = new Map<string, Write>();
+  /** By ledger number, which only grows. */
+  readonly #calls = new Map<number, Call>();
+
+  arrived(
+    n: number,
+    call: { readonly tenantId: string; readonly cmdlet: string; readonly subject: string | undefined },
+    { identity = "", parameters }: WriteFacts,
+  ): void {
+    const { tenantId, cmdlet, subject } = call;
+    const key = JSON.stringify([tenantId, cmdlet, objectOf(identity, subject), parameters]);
+    let write = this.#writes.get(key);
+    if (write === undefined) {
+      const facts = { tenantId, cmdlet, subject: subject ?? null, identity: identity || null, parameters };
+      write = { key, facts, arrived: 0, executed: 0, changed: 0 };
+      this.#writes.set(key, write);
+    }
+    write.arrived += 1;
+    this.#calls.set(n, { write, identity: identity || null, nth: write.arrived, changed: null });
+  }
+
+  executed(n: number, changed: boolean): void {
+    const call = this.#calls.get(n);
+    if (call === undefined) return;
+    call.changed = changed;
+    call.write.executed += 1;
+    if (changed) call.write.changed += 1;
+  }
+
+  labelOf(n: number): string | undefined {
+    const call = this.#calls.get(n);
+    return call && `${call.write.key}#${call.nth}`;
+  }
+
+  entry(n: number): WriteEntry | undefined {
+    const call = this.#calls.get(n);
+    if (call === undefined) return undefined;
+    const { write, identity, nth, changed } = call;
+    return { identity, parameters: write.facts.parameters, nth, executions: write.executed, changed };
+  }
+
+  /** Ledger numbers of writes, from one on. */
+  *numbers(from: number): Generator<number> {
+    for (const n of this.#calls.keys()) if (n >= from) yield n;
+  }
+
+  *sums(tenantId: string): Generator<WriteSum> {
+    for (const { facts, arrived, executed, changed } of this.#writes.values())
+      if (facts.tenantId === tenantId) yield { ...facts, arrived, executed, changed };
+  }
+}
+
+/** The object whatever it is called: a mailbox by its id, with what follows it in the identity, a folder or a rule. */
+function objectOf(identity: string, subject: string | undefined): string {
+  if (subject === undefined) return identity.toLowerCase();
+  const end = identity.search(/:?\\/);
+  return end < 0 ? subject : `${subject}${identity.slice(end).toLowerCase()}`;
+}
