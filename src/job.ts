@@ -214,6 +214,33 @@ export interface TaskContext<Params> extends BaseContext<Params> {
   read(cmdlet: string, parameters: Parameters, options?: CallOptions): Promise<CmdletReply>;
 }
 
+/** A write as a plan has it. `Identity` is not among the parameters: it is the mailbox's immutable id, and the engine fills it in. */
+export interface Change {
+  readonly cmdlet: string;
+  readonly parameters: Parameters;
+}
+
+/** What became of a write that was carried out, or was not needed. */
+export interface Written {
+  /** False: everything was as wanted before, and nothing was sent. */
+  readonly changed: boolean;
+  /** What was there before and is there now, as far as the write concerns it; `null` where nobody knows how to look. */
+  readonly before: ExoValue;
+  readonly after: ExoValue;
+  /** Texts the service gave along. */
+  readonly warnings: readonly string[];
+}
+
+/** What a writing job gets for one planned change. */
+export interface WriteContext<Params> extends TaskContext<Params> {
+  readonly change: Change;
+  /**
+   * Carries out the planned change, once: announced in the journal first, never sent blindly twice. May be called once.
+   * @throws what only the executor knows the meaning of; a job lets it pass
+   */
+  write(): Promise<Written>;
+}
+
 /** What a job gets for a bulk read. */
 export interface BulkContext<Params> extends BaseContext<Params> {
   /** The mailbox of the manifest with this key (any form); `undefined` when none has it, or when any other recipient of the tenant has it too. */
@@ -279,13 +306,13 @@ export interface CmdletNeed<Params = unknown> {
  * A list of jobs is a list of `Job<unknown>`: whoever takes a job from it hands its methods what the job's own `params` has parsed, and
  * nothing else.
  */
-export interface Job<Params = unknown> {
+export type Job<Params = unknown> = ReadingJob<Params> | WritingJob<Params>;
+
+interface AnyJob<Params> {
   /** Lower case words with hyphens. */
   readonly name: string;
   /** One sentence: what a reader learns from its rows. */
   readonly summary: string;
-  /** A job that does not write is run under a guard that refuses every cmdlet but `Get-` and `Test-`. */
-  readonly writes: false;
   readonly params: z.ZodType<Params>;
   /** Column names in the order of an export. */
   readonly columns: readonly string[];
@@ -293,13 +320,25 @@ export interface Job<Params = unknown> {
   /** Calls per target of the script people use today: the "naive number". */
   readonly naiveCallsPerTarget: number;
   readonly bulk: readonly BulkRead<Params>[];
-  /** Does the work for one mailbox. May run again after a crash, so it must be repeatable. */
-  perform(context: TaskContext<Params>): Promise<readonly FoundRow[]>;
   judge(params: Params): Judge;
   /** What each noise rule hides, by its id, for people. */
   readonly noiseRules?: Readonly<Record<string, string>>;
   /** A row with a finding in words, names included: "anna@x holds FullAccess on sales@x". */
   headline?(row: Row): string;
+}
+
+/** Runs under a guard that refuses every cmdlet but `Get-` and `Test-`. */
+export interface ReadingJob<Params = unknown> extends AnyJob<Params> {
+  readonly writes: false;
+  /** Does the work for one mailbox. May run again after a crash, so it must be repeatable. */
+  perform(context: TaskContext<Params>): Promise<readonly FoundRow[]>;
+}
+
+/** Its targets are the changes of a plan; its reads run under the same guard, and the one write is the planned one. */
+export interface WritingJob<Params = unknown> extends AnyJob<Params> {
+  readonly writes: true;
+  /** Carries out one change. May run again after a crash: `write` knows what happened before. */
+  perform(context: WriteContext<Params>): Promise<readonly FoundRow[]>;
 }
 
 /** Gives a job its types; returns it as it is. */

@@ -2,18 +2,23 @@
  * journal: the durable record of manifests, outcomes and rows. What it has answered is on disk; Redis may lose everything else.
  * Never talks to Exchange or Redis. The only home of node:sqlite and pg.
  */
-export { JournalError, OUTCOMES, RUN_STATES, RunOpenError, isOver } from "./journal.ts";
+export { INTENT_ENDS, JournalError, OUTCOMES, RUN_STATES, RunOpenError, isOver } from "./journal.ts";
 export { openPostgresJournal } from "./postgres/load.ts";
 export { openSqliteJournal } from "./sqlite/open.ts";
 export { openThreadedJournal } from "./sqlite/threaded.ts";
 export type {
   CallCounts,
+  Decision,
   IndexEntry,
+  Intent,
+  IntentEnd,
   Journal,
   Json,
+  NewIntent,
   NewRow,
   NewRun,
   NewTarget,
+  OpenIntentResult,
   Outcome,
   RunEvent,
   RunRecord,

@@ -93,6 +93,8 @@ export interface RunRecord extends NewRun {
   readonly redrives: number;
   /** What the sealer worked out for people; absent until then. */
   readonly summary: Json | undefined;
+  /** When to stop by itself, as `setLimits` said last. */
+  readonly limits: Json | undefined;
   readonly createdAtMs: number;
   readonly startedAtMs: number | undefined;
   readonly endedAtMs: number | undefined;
@@ -150,13 +152,73 @@ export interface Settlement {
   readonly rows: readonly NewRow[];
   readonly counts?: Readonly<Record<string, number>>;
   readonly atMs: number;
+  /** The open intent this outcome speaks of, and its end. */
+  readonly intent?: { readonly n: number; readonly end: IntentEnd };
 }
 
 /**
- * `settled`: recorded now. `again`: the target has an outcome already and nothing was changed. `fenced`: it has none, and the run, being
- * over, takes none any more.
+ * `settled`: recorded now. `again`: the target has an outcome already and nothing was changed. `held`: a write is open that the settlement
+ * does not speak of, and nothing was changed. `fenced`: it has none, and the run, being over, takes none any more.
  */
-export type SettleResult = "settled" | "again" | "fenced";
+export type SettleResult = "settled" | "again" | "held" | "fenced";
+
+/**
+ * What became of a write that was announced. `sent`: executed, as its answer or a look at the tenant says. `refused`: the answer says that
+ * it was not executed. `absent`: the tenant was looked at, and it was not executed. `doubtful`: nobody can say.
+ */
+export const INTENT_ENDS = ["sent", "refused", "absent", "doubtful"] as const;
+export type IntentEnd = (typeof INTENT_ENDS)[number];
+
+/** A write that is about to be sent. */
+export interface NewIntent {
+  readonly run: string;
+  readonly line: number;
+  /** Names the execution of the task that sends it, as in its settlement. */
+  readonly attempt: number;
+  readonly worker: string;
+  /** What the cmdlet does to the tenant, as it was judged then. */
+  readonly effect: string;
+  readonly cmdlet: string;
+  /** SHA-256, hex, of what is sent. */
+  readonly digest: string;
+  /** What was there before, as far as this write concerns it. */
+  readonly before: Json;
+  readonly atMs: number;
+  /** The same moment on a clock that nobody sets, for those who can read that clock. */
+  readonly clock: Json;
+}
+
+export interface Intent extends NewIntent {
+  /** Numbers the intents of a target from 1, those of earlier versions included. */
+  readonly n: number;
+  /** Version of the target it belongs to. */
+  readonly redrive: number;
+  readonly end: IntentEnd | undefined;
+  /** What was seen when the tenant was asked about it, oldest first. */
+  readonly looks: readonly Json[];
+}
+
+/**
+ * `opened`: it may be sent. `over`: the target has an outcome. `stopped`: the run is neither `running` nor `throttled`. `held`: an intent of
+ * another attempt has no end yet; it must get one first. Only after `opened` was anything recorded.
+ */
+export type OpenIntentResult =
+  | { readonly is: "opened"; readonly n: number }
+  | { readonly is: "over" }
+  | { readonly is: "stopped" }
+  | { readonly is: "held"; readonly by: Intent };
+
+/** What a person decided about a target nobody could be sure of. */
+export interface Decision {
+  readonly run: string;
+  readonly line: number;
+  /** Absent: it is opened for another try. */
+  readonly outcome?: Outcome;
+  readonly reason: string;
+  /** Who decided. */
+  readonly by: string;
+  readonly atMs: number;
+}
 
 export interface IndexEntry {
   /** Lower case; the index is asked by these. */
@@ -177,6 +239,7 @@ export interface TargetFilter {
   readonly outcome?: readonly Outcome[];
   readonly pending?: boolean;
   readonly fingerprint?: string;
+  readonly lines?: ReadonlySet<number>;
 }
 
 export interface Journal {
@@ -213,6 +276,7 @@ export interface Journal {
   claimRun(id: string, owner: string, leaseMs: number): Promise<boolean>;
   releaseRun(id: string, owner: string): Promise<void>;
   setSummary(id: string, summary: Json): Promise<void>;
+  setLimits(id: string, limits: Json): Promise<void>;
   /** Adds to the run's counters. */
   addCalls(id: string, delta: CallCounts): Promise<void>;
   addEvent(id: string, event: RunEvent): Promise<void>;
@@ -245,14 +309,19 @@ export interface Journal {
   /** Drops what this attempt staged. */
   dropStaged(run: string, line: number, attempt: number): Promise<void>;
   /**
-   * Records outcome, rows (after those staged) and counts in one transaction, once. Calls made together share a commit.
+   * Records outcome, rows (after those staged) and counts in one transaction, once. Calls made together share a commit. A target with an
+   * open intent is settled by a settlement that names it, and ends it; such a one is also taken by a cancelled run.
    * Refused before the manifest is sealed, and when a row is about a line that is not in it.
    */
   settle(settlement: Settlement): Promise<SettleResult>;
-  /** Settles every pending target as `cancelled`, in parts, whatever the state of the run. @returns how many */
-  cancelPending(run: string, reason: string, atMs: number): Promise<number>;
   /**
-   * Opens settled targets that match for another try, in parts: their version goes up, what they had stays on record (`history`), and
+   * Settles every pending target as `cancelled`, in parts, whatever the state of the run. One with an open intent may have been written to:
+   * it becomes `unresolved`, its intent `doubtful`; with `sparedSinceMs` those whose intent was opened at that time or later are left alone.
+   * @returns how many were settled
+   */
+  cancelPending(run: string, reason: string, atMs: number, sparedSinceMs?: number): Promise<number>;
+  /**
+   * Opens settled targets that match for another try (never an `unresolved` one: that takes a decision), in parts: their version goes up, what they had stays on record (`history`), and
    * the run's counters no longer count it. @returns how many
    */
   redrive(run: string, filter: TargetFilter): Promise<number>;
@@ -263,6 +332,26 @@ export interface Journal {
   rows(run: string): AsyncIterable<readonly StoredRow[]>;
   /** Recounts everything from the lines up, also while work goes on. An empty list of problems means the run is what it says. */
   verify(run: string): Promise<Verification>;
+
+  // — writes —
+  /**
+   * Announces a write before it is sent, and is the fence between processes: one target has at most one intent without an end. An open
+   * one of the same attempt is ended as `refused` first: an attempt sends again only what was refused. Calls made together share a commit.
+   */
+  openIntent(intent: NewIntent): Promise<OpenIntentResult>;
+  /** Adds what was seen to an open intent. @returns false when it is not open any more */
+  addLook(run: string, line: number, n: number, look: Json): Promise<boolean>;
+  /** Ends an open intent whose target stays pending. @returns false when it is not open any more */
+  endIntent(run: string, line: number, n: number, end: IntentEnd): Promise<boolean>;
+  /** All intents of a target, oldest first. */
+  intents(run: string, line: number): Promise<readonly Intent[]>;
+  /** Lines after `after` that have an intent without an end, ascending. */
+  openIntents(run: string, after: number, limit: number): Promise<readonly number[]>;
+  /**
+   * Gives an `unresolved` target another outcome, without rows, or opens it for another try. What it had stays on record (`history`), and who
+   * decided is an event of the run (`decided`), in the same transaction. @returns false when the target is not `unresolved`
+   */
+  decide(decision: Decision): Promise<boolean>;
 
   // — principal index —
   /** Adds entries, in parts. What an entry with the same id was found under before stays. */

@@ -185,6 +185,7 @@ export class Executor {
         await this.#performBulk(attempt, subject.name);
         return [];
       case "mailbox":
+        if (run.job.writes) throw new TypeError(`Cannot perform "${run.job.name}": a target has no change`);
         return (
           await run.job.perform(await this.#contexts.task(attempt, subject.mailbox, subject.small))
         ).map(toNewRow);

@@ -32,6 +32,7 @@ const RUN: RunRecord = {
   workers: [],
   redrives: 0,
   summary: undefined,
+  limits: undefined,
   createdAtMs: Date.parse("2026-11-20T20:00:00Z"),
   startedAtMs: 0,
   endedAtMs: 600_000,

@@ -11,7 +11,7 @@ import {
   type BulkContext,
   defineJob,
   type FoundRow,
-  type Job,
+  type ReadingJob,
   type Mailbox,
   type Restarted,
 } from "../../src/job.ts";
@@ -40,7 +40,7 @@ const MAILBOX: Mailbox = {
   guid: "",
 };
 
-type Perform = Job["perform"];
+type Perform = ReadingJob["perform"];
 type Bulk = (context: BulkContext<unknown>) => AsyncIterable<readonly FoundRow[] | Restarted>;
 
 interface Wishes {

@@ -25,6 +25,7 @@ export function aRun(
     workers: [],
     redrives: 0,
     summary: undefined,
+    limits: undefined,
     createdAtMs: Date.UTC(2026, 4, 4),
     startedAtMs: undefined,
     endedAtMs: undefined,

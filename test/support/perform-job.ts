@@ -64,6 +64,7 @@ export async function performJob(job: Job, situation: TaskSituation = {}): Promi
     small: situation.small ?? false,
     read: (cmdlet, parameters, options) => stage.read(mailbox, cmdlet, parameters, options),
   };
+  if (job.writes) throw new Error(`Cannot perform ${job.name}: it writes`);
   return { rows: await job.perform(context), calls: stage.calls, counts: stage.counts };
 }
 
