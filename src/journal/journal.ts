@@ -100,9 +100,14 @@ export interface RunRecord extends NewRun {
   readonly endedAtMs: number | undefined;
 }
 
+/** In the order of the manifest's hash. */
+export const TARGET_KINDS = ["bulk", "change", "mailbox"] as const;
+/** `change`: one write to one mailbox, as a plan has it. */
+export type TargetKind = (typeof TARGET_KINDS)[number];
+
 export interface NewTarget {
-  readonly kind: "mailbox" | "bulk";
-  /** ExchangeGuid in lower case, or the name of a bulk read. Two targets with one id are one target. */
+  readonly kind: TargetKind;
+  /** ExchangeGuid in lower case, the name of a bulk read, or what a change is known by. Two targets with one id are one target. */
   readonly id: string;
   readonly objectId: string;
   /** What people call it: the primary address. */
@@ -158,7 +163,8 @@ export interface Settlement {
 
 /**
  * `settled`: recorded now. `again`: the target has an outcome already and nothing was changed. `held`: a write is open that the settlement
- * does not speak of, and nothing was changed. `fenced`: it has none, and the run, being over, takes none any more.
+ * does not speak of, or it speaks of one that is not open any more, and nothing was changed: somebody else is at this target. `fenced`: it
+ * has none, and the run, being over, takes none any more.
  */
 export type SettleResult = "settled" | "again" | "held" | "fenced";
 
@@ -276,6 +282,7 @@ export interface Journal {
   claimRun(id: string, owner: string, leaseMs: number): Promise<boolean>;
   releaseRun(id: string, owner: string): Promise<void>;
   setSummary(id: string, summary: Json): Promise<void>;
+  /** Says in place of what was said before when the run is to stop by itself. */
   setLimits(id: string, limits: Json): Promise<void>;
   /** Adds to the run's counters. */
   addCalls(id: string, delta: CallCounts): Promise<void>;
@@ -349,7 +356,8 @@ export interface Journal {
   openIntents(run: string, after: number, limit: number): Promise<readonly number[]>;
   /**
    * Gives an `unresolved` target another outcome, without rows, or opens it for another try. What it had stays on record (`history`), and who
-   * decided is an event of the run (`decided`), in the same transaction. @returns false when the target is not `unresolved`
+   * decided is an event of the run (`decided`), in the same transaction. No redrive of the run is counted.
+   * @returns false when the target is not `unresolved`
    */
   decide(decision: Decision): Promise<boolean>;
 

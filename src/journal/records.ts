@@ -1,8 +1,16 @@
 /** Runs and targets, made of the cells they are kept in. */
 import { asJson, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
-import { JournalError, OUTCOMES, RUN_STATES } from "./journal.ts";
-import type { Json, Outcome, RunRecord, RunState, TargetFilter, TargetStatus } from "./journal.ts";
+import { JournalError, OUTCOMES, RUN_STATES, TARGET_KINDS } from "./journal.ts";
+import type {
+  Json,
+  Outcome,
+  RunRecord,
+  RunState,
+  TargetFilter,
+  TargetKind,
+  TargetStatus,
+} from "./journal.ts";
 
 export type TallyKind = "outcome" | "noise" | "count" | "call" | "worker";
 
@@ -63,6 +71,7 @@ export function toRunRecord(
     workers: [...talliesOf("worker").keys()],
     redrives: asNumber(cells["redrives"]),
     summary: optional(cells["summary"], asJson),
+    limits: optional(cells["limits"], asJson),
     createdAtMs: asNumber(cells["created_at"]),
     startedAtMs: optional(cells["started_at"], asNumber),
     endedAtMs: optional(cells["ended_at"], asNumber),
@@ -72,7 +81,7 @@ export function toRunRecord(
 export function toTargetStatus(cells: Cells, data: Json): TargetStatus {
   return {
     line: asNumber(cells["line"]),
-    kind: cells["kind"] === "bulk" ? "bulk" : "mailbox",
+    kind: asKind(cells["kind"]),
     id: asText(cells["id"]),
     objectId: asText(cells["object_id"]),
     label: asText(cells["label"]),
@@ -89,11 +98,12 @@ export function toTargetStatus(cells: Cells, data: Json): TargetStatus {
 
 /** Every condition given must hold. */
 export function matches(cells: Cells, filter: TargetFilter): boolean {
-  const { outcome, fingerprint } = cells;
+  const { outcome, fingerprint, line } = cells;
   return (
     (filter.outcome === undefined || filter.outcome.some((wanted) => wanted === outcome)) &&
     (filter.pending === undefined || filter.pending === (outcome === null)) &&
-    (filter.fingerprint === undefined || filter.fingerprint === fingerprint)
+    (filter.fingerprint === undefined || filter.fingerprint === fingerprint) &&
+    (filter.lines === undefined || filter.lines.has(asNumber(line)))
   );
 }
 
@@ -102,6 +112,13 @@ export function asState(cell: unknown): RunState {
   if (state === undefined)
     throw new JournalError(`Cannot read a run: its state is "${String(cell)}"`, "Update this program");
   return state;
+}
+
+function asKind(cell: unknown): TargetKind {
+  const kind = TARGET_KINDS.find((known) => known === cell);
+  if (kind === undefined)
+    throw new JournalError(`Cannot read a target: its kind is "${String(cell)}"`, "Update this program");
+  return kind;
 }
 
 export function asOutcome(cell: unknown): Outcome {

@@ -4,6 +4,7 @@ import type { Cells } from "./cells.ts";
 import { isOver } from "./journal.ts";
 import type { RunRecord, Verification } from "./journal.ts";
 import { asOutcome } from "./records.ts";
+import { intentProblems } from "./recount-intents.ts";
 import { Seal } from "./seal.ts";
 
 /** Problems are listed this far, then counted. */
@@ -27,6 +28,7 @@ class Problems {
 /** An outcome, of now or of before a redrive, whose rows are being counted. */
 interface Ending {
   readonly line: number;
+  readonly redrive: number;
   readonly take: number;
   readonly cells: Cells;
   /** The outcome of now counts; those before it must only be unchanged. */
@@ -45,8 +47,8 @@ export class Recount {
   #lines: ReadonlySet<number> = new Set();
   #endings: ReadonlyMap<number, readonly Ending[]> = new Map();
 
-  /** Opens the next stretch: its targets, and what they had before redrives. Without targets it is what lies after the last line. */
-  open(targets: readonly Cells[], earlier: readonly Cells[]): void {
+  /** Opens the next stretch: its targets, what they had before redrives, and their intents by line and number. Without targets it is what lies after the last line. */
+  open(targets: readonly Cells[], earlier: readonly Cells[], intents: readonly Cells[]): void {
     const lines = targets.map((cells) => asNumber(cells["line"]));
     for (const line of lines) {
       const expected = this.#last + 1;
@@ -61,6 +63,11 @@ export class Recount {
       [...now.map((cells) => endingOf(cells, true)), ...earlier.map((cells) => endingOf(cells, false))],
       ({ line }) => line,
     );
+    for (const problem of intentProblems(targets, earlier, intents)) this.#problems.add(problem);
+    for (const cells of intents) {
+      const endings = this.#endings.get(asNumber(cells["line"]));
+      endings?.find(({ redrive }) => redrive === cells["redrive"])?.seal.addIntent(cells);
+    }
   }
 
   /** A row of the stretch, in the order of line, take and number. */
@@ -145,6 +152,7 @@ export class Recount {
 function endingOf(cells: Cells, counts: boolean): Ending {
   return {
     line: asNumber(cells["line"]),
+    redrive: asNumber(cells["redrive"]),
     take: asNumber(cells["take"]),
     cells,
     counts,

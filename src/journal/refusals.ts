@@ -1,6 +1,6 @@
 /** What a journal does not do, in the same words whatever it is kept in. */
 import { JournalError, isOver } from "./journal.ts";
-import type { NewTarget } from "./journal.ts";
+import type { Decision, NewTarget } from "./journal.ts";
 import type { RunHead } from "./records.ts";
 
 export function unknownRun(id: string): JournalError {
@@ -42,6 +42,15 @@ export function unknownLine(line: number, run: RunHead): JournalError {
   return new JournalError(
     `Cannot find line ${line}: the manifest of the run has ${run.targets} lines`,
     "This is a mistake in the program; please report it",
+  );
+}
+
+/** @throws {JournalError} when a decision leaves everything as it is */
+export function mustDecide({ line, outcome }: Decision): void {
+  if (outcome !== "unresolved") return;
+  throw new JournalError(
+    `Cannot decide on line ${line}: it is ${outcome} already`,
+    "Give it another outcome, or none to have it tried again",
   );
 }
 

@@ -1,12 +1,15 @@
 /**
- * Seals: 16 bytes by which an outcome and its rows are known again.
+ * Seals: 16 bytes by which an outcome, its rows and the intents that led to it are known again.
  * Each part is hashed by itself and the hashes are XORed, so rows can be sealed as they come and checked in any order. Parts carry
  * their place, so no two are equal. A seal finds damage; it does not stop somebody who can write the file and recompute it.
  */
 import { hash } from "node:crypto";
+import type { Cells } from "./cells.ts";
+import { INTENT_COLUMNS } from "./intents.ts";
 import type { Outcome } from "./journal.ts";
 
 const SEAL_BYTES = 16;
+const INTENT_CELLS = INTENT_COLUMNS.split(", ");
 
 /** An outcome as it is sealed. */
 export interface SealedOutcome {
@@ -44,6 +47,11 @@ export class Seal {
 
   addRow(n: number, about: number, noise: string | null, shape: number, body: string): this {
     return this.#add(`${n}\t${about}\t${noise ?? ""}\t${shape}\t${body}`);
+  }
+
+  /** @param cells an intent that has an end, as it is kept */
+  addIntent(cells: Cells): this {
+    return this.#add(JSON.stringify(["intent", ...INTENT_CELLS.map((name) => cells[name])]));
   }
 
   bytes(): Uint8Array {

@@ -7,6 +7,8 @@ import { settlingContract } from "./contract/settling.ts";
 import { readingContract } from "./contract/reading.ts";
 import { bulkReadContract } from "./contract/bulk-read.ts";
 import { cancelRedriveContract } from "./contract/cancel-redrive.ts";
+import { intentsContract } from "./contract/intents.ts";
+import { decidingContract } from "./contract/deciding.ts";
 import { verifyContract } from "./contract/verify.ts";
 import { principalIndexContract } from "./contract/principal-index.ts";
 import { notesContract } from "./contract/notes.ts";
@@ -40,6 +42,8 @@ export function journalContract(name: string, fresh: () => Promise<OpenRecord>):
     readingContract(record);
     bulkReadContract(record);
     cancelRedriveContract(record);
+    intentsContract(record);
+    decidingContract(record);
     verifyContract(record);
     principalIndexContract(record);
     notesContract(record);

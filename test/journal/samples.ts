@@ -1,6 +1,14 @@
 /** Runs, targets and settlements to try a journal on. */
 import { createHash } from "node:crypto";
-import type { Journal, NewRow, NewRun, NewTarget, Settlement, StoredRow } from "../../src/journal/index.ts";
+import type {
+  Journal,
+  NewIntent,
+  NewRow,
+  NewRun,
+  NewTarget,
+  Settlement,
+  StoredRow,
+} from "../../src/journal/index.ts";
 
 export function newRun(id: string, change: Partial<NewRun> = {}): NewRun {
   return {
@@ -40,6 +48,33 @@ export function rowAbout(about: number, right: string, noise?: string): NewRow {
 
 export function settlement(run: string, line: number, change: Partial<Settlement> = {}): Settlement {
   return { run, line, attempt: line, worker: "w1", outcome: "ok", rows: [], atMs: 1_000 + line, ...change };
+}
+
+export function intent(run: string, line: number, change: Partial<NewIntent> = {}): NewIntent {
+  return {
+    run,
+    line,
+    attempt: line,
+    worker: "w1",
+    effect: "absolute",
+    cmdlet: "Set-Mailbox",
+    digest: createHash("sha256").update(`${line}`).digest("hex"),
+    before: { hidden: false, limits: [1, null] },
+    atMs: 1_000 + line,
+    clock: { boot: "b1", ms: 17.5 },
+    ...change,
+  };
+}
+
+/** A write to a mailbox, as a target. */
+export function changeOf(n: number): NewTarget {
+  const digest = createHash("sha256").update(`${n}`).digest("hex");
+  return {
+    ...mailbox(n),
+    kind: "change",
+    id: `change:${digest}`,
+    data: { change: { cmdlet: "Set-Mailbox" } },
+  };
 }
 
 /** A run whose manifest is sealed and that is being worked on. */

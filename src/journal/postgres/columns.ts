@@ -80,7 +80,7 @@ export class Endings {
     const endings = this.#endings.map((ending) => ({ ...ending, counts: countsColumn(ending.counts) }));
     await db.run(
       `UPDATE targets t SET outcome = e.outcome, reason = e.reason, request_id = e.request_id, fingerprint = e.fingerprint,
-         settled_at = e.settled_at, take = e.take, takes = greatest(t.takes, e.take), rows = e.rows, noise = e.noise,
+         settled_at = e.settled_at, take = e.take, takes = greatest(t.takes, e.take), intent = NULL, rows = e.rows, noise = e.noise,
          counts = e.counts, seal = e.seal
        FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::integer[], $9::integer[],
          $10::text[], $11::text[], $12::bytea[])

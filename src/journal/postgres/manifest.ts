@@ -1,6 +1,7 @@
 /** The manifest: adding targets, forgetting them, hashing and sealing. */
 import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
+import { TARGET_KINDS } from "../journal.ts";
 import type { NewTarget } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
@@ -66,11 +67,12 @@ export async function hashManifest(
 ): Promise<{ readonly count: number; readonly sha256: string }> {
   const digest = createHash("sha256");
   let count = 0;
-  for (const kind of ["bulk", "mailbox"] as const) {
+  for (const kind of TARGET_KINDS) {
     let after = "";
     for (;;) {
       const some = await db.all(
-        `SELECT id FROM targets WHERE run = $1 AND id > $2 AND kind = '${kind}' ORDER BY id LIMIT ${READ_STEP}`,
+        `SELECT id FROM targets WHERE run = $1 AND id > $2 AND kind = '${kind}' ${kind === "mailbox" ? "" : "AND kind <> 'mailbox'"}
+         ORDER BY id LIMIT ${READ_STEP}`,
         run,
         after,
       );

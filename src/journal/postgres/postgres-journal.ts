@@ -3,12 +3,17 @@ import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
   CallCounts,
+  Decision,
   IndexEntry,
+  Intent,
+  IntentEnd,
   Journal,
   Json,
+  NewIntent,
   NewRow,
   NewRun,
   NewTarget,
+  OpenIntentResult,
   RunEvent,
   RunRecord,
   RunState,
@@ -19,8 +24,12 @@ import type {
   TargetStatus,
   Verification,
 } from "../journal.ts";
+import { crashPoint } from "../../test-points.ts";
 import type { Database, Session } from "./database.ts";
+import { decide } from "./decide.ts";
 import { isDuplicate } from "./faults.ts";
+import { Groups } from "./groups.ts";
+import * as intents from "./intents.ts";
 import * as manifest from "./manifest.ts";
 import * as notes from "./notes.ts";
 import * as principals from "./principals.ts";
@@ -28,8 +37,8 @@ import { reopenSome } from "./redrive.ts";
 import * as rows from "./rows.ts";
 import { headOf, listRuns, openRuns, readRun } from "./run-record.ts";
 import * as runs from "./runs.ts";
-import { SettleGroups } from "./settle-groups.ts";
-import { cancelSome } from "./settle.ts";
+import { cancelSome, settleGroup } from "./settle.ts";
+import type { Settled } from "./settle.ts";
 import * as stage from "./stage.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
 import * as targets from "./targets.ts";
@@ -39,7 +48,8 @@ export class PostgresJournal implements Journal {
   readonly #db: Database;
   readonly #name: string;
   readonly #now: () => number;
-  readonly #settling: SettleGroups;
+  readonly #settling: Groups<Settlement, Settled>;
+  readonly #announcing: Groups<NewIntent, OpenIntentResult>;
   /** Keys of runs by id; a few texts for each run this process had to do with. No run is ever taken away. */
   readonly #keys = new Map<string, number>();
   readonly #doing = new Set<Promise<unknown>>();
@@ -49,7 +59,8 @@ export class PostgresJournal implements Journal {
     this.#db = db;
     this.#name = name;
     this.#now = now;
-    this.#settling = new SettleGroups(db);
+    this.#settling = new Groups(db, { recordsOf: ({ rows }) => rows.length, work: settleGroup });
+    this.#announcing = new Groups(db, { recordsOf: () => 0, work: intents.openGroup });
   }
 
   createRun(run: NewRun): Promise<RunRecord> {
@@ -97,8 +108,13 @@ export class PostgresJournal implements Journal {
     return this.#write((db) => runs.releaseRun(db, id, owner));
   }
 
-  setSummary(id: string, summary: Json): Promise<void> {
-    return this.#write((db) => runs.setSummary(db, id, summary));
+  async setSummary(id: string, summary: Json): Promise<void> {
+    await this.#write((db) => runs.setSummary(db, id, summary));
+    crashPoint("summary.written");
+  }
+
+  setLimits(id: string, limits: Json): Promise<void> {
+    return this.#write((db) => runs.setLimits(db, id, limits));
   }
 
   addCalls(id: string, delta: CallCounts): Promise<void> {
@@ -118,6 +134,7 @@ export class PostgresJournal implements Journal {
       let count = 0;
       for (const some of inSteps(added, WRITE_STEP)) {
         count += await this.#db.write((db) => manifest.addTargets(db, run, some));
+        crashPoint("manifest.part-added");
       }
       return count;
     });
@@ -135,7 +152,9 @@ export class PostgresJournal implements Journal {
       for (;;) {
         const counted = await this.#db.snapshot((db) => manifest.countManifest(db, run));
         const sealed = await this.#db.write((db) => manifest.sealManifest(db, run, counted));
-        if (sealed !== undefined) return sealed;
+        if (sealed === undefined) continue;
+        crashPoint("manifest.sealed");
+        return sealed;
       }
     });
   }
@@ -174,6 +193,7 @@ export class PostgresJournal implements Journal {
     return this.#do(async () => {
       for (const some of inSteps(found, WRITE_STEP)) {
         await this.#db.write((db) => stage.stageRows(db, { run, line, attempt }, some));
+        crashPoint("rows.staged");
       }
     });
   }
@@ -184,19 +204,23 @@ export class PostgresJournal implements Journal {
 
   settle(settlement: Settlement): Promise<SettleResult> {
     return this.#do(async () => {
-      const { result, leftover } = await this.#settling.settle(settlement);
+      const { result, leftover } = await this.#settling.ask(settlement);
+      crashPoint("settle.committed");
       for (const attempt of leftover) await this.#drop(settlement.run, settlement.line, attempt);
       return result;
     });
   }
 
-  cancelPending(run: string, reason: string, atMs: number): Promise<number> {
+  cancelPending(run: string, reason: string, atMs: number, sparedSinceMs?: number): Promise<number> {
     return this.#do(async () => {
       let cancelled = 0;
-      for (;;) {
-        const some = await this.#db.write((db) => cancelSome(db, run, reason, atMs));
-        cancelled += some;
-        if (some < WRITE_STEP) break;
+      for (let after = 0; ;) {
+        const asked = { reason, atMs, sparedSinceMs, after };
+        const some = await this.#db.write((db) => cancelSome(db, run, asked));
+        crashPoint("cancel.part-settled");
+        cancelled += some.cancelled;
+        if (some.cancelled < WRITE_STEP) break;
+        after = some.last;
       }
       for (const { line, attempt } of await this.#db.read((db) => stage.abandonedStages(db, run))) {
         await this.#drop(run, line, attempt);
@@ -211,6 +235,7 @@ export class PostgresJournal implements Journal {
       for (let after = 0; ;) {
         const from = { filter, after, first: count === 0 };
         const { opened, last } = await this.#db.write((db) => reopenSome(db, run, from));
+        crashPoint("redrive.part-opened");
         count += opened;
         if (opened < WRITE_STEP) return count;
         after = last;
@@ -232,6 +257,38 @@ export class PostgresJournal implements Journal {
 
   verify(run: string): Promise<Verification> {
     return this.#do(() => this.#db.snapshot((db) => verify(db, run)));
+  }
+
+  openIntent(intent: NewIntent): Promise<OpenIntentResult> {
+    return this.#do(async () => {
+      const result = await this.#announcing.ask(intent);
+      crashPoint("intent.committed");
+      return result;
+    });
+  }
+
+  addLook(run: string, line: number, n: number, look: Json): Promise<boolean> {
+    return this.#write((db) => intents.addLook(db, run, line, n, look));
+  }
+
+  endIntent(run: string, line: number, n: number, end: IntentEnd): Promise<boolean> {
+    return this.#write((db) => intents.endIntent(db, run, { line, n, end }));
+  }
+
+  intents(run: string, line: number): Promise<readonly Intent[]> {
+    return this.#read((db) => intents.intentsOf(db, run, line));
+  }
+
+  openIntents(run: string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#read((db) => intents.linesWithOpenIntent(db, run, after, limit));
+  }
+
+  decide(decision: Decision): Promise<boolean> {
+    return this.#do(async () => {
+      const decided = await this.#db.write((db) => decide(db, decision));
+      crashPoint("decision.committed");
+      return decided;
+    });
   }
 
   putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** Redriving: settled targets are opened for another try, and what they had becomes history. */
 import { asCounts, asNumber } from "../cells.ts";
+import type { Cells } from "../cells.ts";
 import type { TargetFilter } from "../journal.ts";
 import { asOutcome } from "../records.ts";
 import type { Session } from "./database.ts";
@@ -12,7 +13,8 @@ import { filterSql, filterValues } from "./targets.ts";
 const COLUMNS = "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal";
 
 /**
- * Opens the first settled targets after `after` that match; the first of all makes it a redrive of the run.
+ * Opens the first settled targets after `after` that match; the first of all makes it a redrive of the run. What is `unresolved` takes a
+ * decision (`decide.ts`).
  * @returns how many, and the last of them; fewer than `WRITE_STEP` means none are left
  */
 export async function reopenSome(
@@ -23,13 +25,20 @@ export async function reopenSome(
   const { key } = await lockRun(db, id);
   const found = await db.all(
     `SELECT line, outcome, rows, noise, counts FROM targets
-     WHERE run = $1 AND line > $2 AND outcome IS NOT NULL AND ${filterSql(3)} ORDER BY line LIMIT ${WRITE_STEP}`,
+     WHERE run = $1 AND line > $2 AND outcome <> 'unresolved' AND ${filterSql(3)} ORDER BY line LIMIT ${WRITE_STEP}`,
     key,
     asked.after,
     ...filterValues(asked.filter),
   );
+  if (found.length === 0) return { opened: 0, last: asked.after };
+  await reopen(db, key, found);
+  if (asked.first) await db.run("UPDATE runs SET redrives = redrives + 1 WHERE key = $1", key);
+  return { opened: found.length, last: asNumber(found.at(-1)?.["line"]) };
+}
+
+/** @param found lines and outcomes of targets, with what those brought */
+export async function reopen(db: Session, key: number, found: readonly Cells[]): Promise<void> {
   const lines = found.map((cells) => asNumber(cells["line"]));
-  if (lines.length === 0) return { opened: 0, last: asked.after };
   await db.run(
     `INSERT INTO earlier (run, line, redrive, ${COLUMNS})
      SELECT run, line, redrive, ${COLUMNS} FROM targets WHERE run = $1 AND line = ANY ($2::integer[])`,
@@ -53,6 +62,4 @@ export async function reopenSome(
     });
   }
   await tallies.write(db, key);
-  if (asked.first) await db.run("UPDATE runs SET redrives = redrives + 1 WHERE key = $1", key);
-  return { opened: lines.length, last: lines.at(-1) ?? asked.after };
 }

@@ -98,6 +98,11 @@ export async function setSummary(db: Session, id: string, summary: Json): Promis
   if (changed === 0) throw unknownRun(id);
 }
 
+export async function setLimits(db: Session, id: string, limits: Json): Promise<void> {
+  const changed = await db.run("UPDATE runs SET limits = $2 WHERE id = $1", id, JSON.stringify(limits));
+  if (changed === 0) throw unknownRun(id);
+}
+
 export async function addCalls(db: Session, id: string, delta: CallCounts): Promise<void> {
   const { key } = await lockRun(db, id);
   const tallies = new Tallies();

@@ -31,6 +31,7 @@ export const MIGRATIONS: readonly string[] = [
     redrives integer NOT NULL DEFAULT 0,
     numbers bigint NOT NULL DEFAULT 0,
     summary text,
+    limits text,
     owner text,
     owner_until bigint,
     created_at bigint NOT NULL,
@@ -67,6 +68,8 @@ export const MIGRATIONS: readonly string[] = [
     label text NOT NULL,
     data text NOT NULL,
     takes integer NOT NULL DEFAULT 0,
+    intents integer NOT NULL DEFAULT 0,
+    intent integer,
     redrive integer NOT NULL DEFAULT 0,
     outcome text,
     reason text,
@@ -81,8 +84,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, line)
   );
   CREATE UNIQUE INDEX target_ids ON targets (run, id);
-  CREATE INDEX bulk_ids ON targets (run, id) WHERE kind = 'bulk';
+  CREATE INDEX other_ids ON targets (run, kind, id) WHERE kind <> 'mailbox';
   CREATE INDEX pending ON targets (run, line) WHERE outcome IS NULL;
+  CREATE INDEX open_intents ON targets (run, line) WHERE intent IS NOT NULL;
 
   CREATE TABLE earlier (
     run bigint NOT NULL,
@@ -99,6 +103,24 @@ export const MIGRATIONS: readonly string[] = [
     counts text,
     seal bytea NOT NULL,
     PRIMARY KEY (run, line, redrive)
+  );
+
+  CREATE TABLE intents (
+    run bigint NOT NULL,
+    line integer NOT NULL,
+    n integer NOT NULL,
+    redrive integer NOT NULL,
+    attempt bigint NOT NULL,
+    worker text NOT NULL,
+    effect text NOT NULL,
+    cmdlet text NOT NULL,
+    digest text NOT NULL,
+    before text NOT NULL,
+    at bigint NOT NULL,
+    clock text NOT NULL,
+    ended text,
+    looks text,
+    PRIMARY KEY (run, line, n)
   );
 
   CREATE TABLE found (

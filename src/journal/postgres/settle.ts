@@ -1,16 +1,28 @@
 /** Settling: targets get their outcomes, each once, any number of them in one transaction. */
-import { asNumber } from "../cells.ts";
-import { JournalError, isOver } from "../journal.ts";
+import { asNumber, optional } from "../cells.ts";
+import { leftoverOf, whyNotSettled } from "../intents.ts";
+import { JournalError } from "../journal.ts";
 import type { Settlement, SettleResult } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
+import { crashPoint } from "../../test-points.ts";
 import { Endings, FoundRows, emptyTake } from "./columns.ts";
 import type { Session } from "./database.ts";
+import { endIntents, keptByLine, sealIntents } from "./intents.ts";
+import type { End } from "./intents.ts";
 import { lockRun } from "./run-record.ts";
 import { forgetStaged, targetsOf } from "./stage.ts";
 import type { OpenTarget } from "./stage.ts";
 import { WRITE_STEP } from "./steps.ts";
 import { Tallies } from "./tallies.ts";
+
+/** How a run is cancelled. */
+export interface Cancelling {
+  readonly reason: string;
+  readonly atMs: number;
+  /** Targets with an intent opened at that time or later are left alone. */
+  readonly sparedSinceMs: number | undefined;
+}
 
 /** What settling did, and the attempts whose staged rows nobody needs any more. */
 export interface Settled {
@@ -23,6 +35,7 @@ interface Changes {
   readonly found: FoundRows;
   readonly endings: Endings;
   readonly tallies: Tallies;
+  readonly ends: End[];
   /** Staged attempts that settled. */
   readonly used: { readonly line: number; readonly attempt: number }[];
 }
@@ -36,10 +49,16 @@ export async function settleGroup(
   const run = await lockRun(db, id);
   const lines = [...new Set(settlements.map(({ line }) => line))].filter((line) => line <= run.targets);
   const targets = await targetsOf(db, run.key, lines);
+  const wrote = [...targets].filter(([, target]) => target.wrote).map(([line]) => line);
+  for (const [line, kept] of await keptByLine(db, run.key, wrote)) {
+    const target = targets.get(line);
+    if (target !== undefined) target.kept = kept;
+  }
   const changes: Changes = {
     found: new FoundRows(),
     endings: new Endings(),
     tallies: new Tallies(),
+    ends: [],
     used: [],
   };
   const results = settlements.map((settlement) => {
@@ -51,9 +70,11 @@ export async function settleGroup(
     }
   });
   await changes.found.write(db, run.key);
+  await endIntents(db, run.key, changes.ends);
   await changes.endings.write(db, run.key);
   await forgetStaged(db, run.key, changes.used);
   await changes.tallies.write(db, run.key);
+  crashPoint("settle.before-commit");
   return results;
 }
 
@@ -66,14 +87,17 @@ function settle(
   const { line, attempt, rows } = settlement;
   if (target === undefined) throw unknownLine(line, run);
   const attempts = [...target.staged.keys()];
-  if (target.outcome !== undefined) return { result: "again", leftover: attempts };
-  if (isOver(run.state)) return { result: "fenced", leftover: attempts.filter((each) => each === attempt) };
+  const refusal = whyNotSettled(run.state, target, settlement);
+  if (refusal !== undefined) return { result: refusal, leftover: leftoverOf(refusal, attempts, attempt) };
   mustBeSealed(run, settlement.run);
   for (const { about } of rows) mustBeInManifest(about, line, run);
   const staged = target.staged.get(attempt);
   const take = staged ?? emptyTake(line, target.takes + 1);
   if (staged !== undefined) changes.used.push({ line, attempt });
   changes.found.add(take, rows);
+  const end = settlement.intent && { line, ...settlement.intent };
+  if (end !== undefined) changes.ends.push(end);
+  sealIntents(take.seal, target.kept, end);
   const counts = settlement.counts ?? {};
   changes.endings.add(take, {
     outcome: settlement.outcome,
@@ -88,32 +112,54 @@ function settle(
   changes.tallies.add("worker", settlement.worker, 1);
   // For one of this line that comes later in the group.
   target.outcome = settlement.outcome;
+  target.intent = undefined;
   target.staged.delete(attempt);
   return { result: "settled", leftover: attempts.filter((each) => each !== attempt) };
 }
 
-/** Settles the first pending lines as cancelled. @returns how many; fewer than `WRITE_STEP` means none are left */
-export async function cancelSome(db: Session, id: string, reason: string, atMs: number): Promise<number> {
+/** Settles pending lines after `after` as cancelled. @returns how many, and the last of them; fewer than `WRITE_STEP` means none are left */
+export async function cancelSome(
+  db: Session,
+  id: string,
+  asked: Cancelling & { readonly after: number },
+): Promise<{ readonly cancelled: number; readonly last: number }> {
   const run = await lockRun(db, id);
   const pending = await db.all(
-    "SELECT line, takes FROM targets WHERE run = $1 AND outcome IS NULL ORDER BY line LIMIT $2",
+    `SELECT t.line, t.takes, t.intents, t.intent
+     FROM targets t LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
+     WHERE t.run = $1 AND t.line > $2 AND t.outcome IS NULL AND (i.at IS NULL OR i.at < $3) ORDER BY t.line LIMIT $4`,
     run.key,
+    asked.after,
+    Math.trunc(asked.sparedSinceMs ?? Number.MAX_SAFE_INTEGER),
     WRITE_STEP,
   );
+  const wrote = pending
+    .filter((cells) => asNumber(cells["intents"]) > 0)
+    .map((cells) => asNumber(cells["line"]));
+  const kept = await keptByLine(db, run.key, wrote);
   const endings = new Endings();
+  const tallies = new Tallies();
+  const ends: End[] = [];
   for (const cells of pending) {
-    endings.add(emptyTake(asNumber(cells["line"]), asNumber(cells["takes"]) + 1), {
-      outcome: "cancelled",
-      reason,
+    const line = asNumber(cells["line"]);
+    const n = optional(cells["intent"], asNumber);
+    const take = emptyTake(line, asNumber(cells["takes"]) + 1);
+    const end: End | undefined = n === undefined ? undefined : { line, n, end: "doubtful" };
+    if (end !== undefined) ends.push(end);
+    sealIntents(take.seal, kept.get(line) ?? [], end);
+    const outcome = end === undefined ? "cancelled" : "unresolved";
+    endings.add(take, {
+      outcome,
+      reason: asked.reason,
       requestId: null,
       fingerprint: null,
-      settledAtMs: Math.trunc(atMs),
+      settledAtMs: Math.trunc(asked.atMs),
       counts: {},
     });
+    tallies.add("outcome", outcome, 1);
   }
-  const tallies = new Tallies();
-  tallies.add("outcome", "cancelled", pending.length);
+  await endIntents(db, run.key, ends);
   await endings.write(db, run.key);
   await tallies.write(db, run.key);
-  return pending.length;
+  return { cancelled: pending.length, last: asNumber(pending.at(-1)?.["line"] ?? asked.after) };
 }

@@ -1,5 +1,6 @@
 /** Rows that wait for their target to settle, each under the take of the attempt that brought it. */
 import { asBytes, asCounts, asNumber, asText, countsColumn, optional } from "../cells.ts";
+import type { Cells } from "../cells.ts";
 import { isOver } from "../journal.ts";
 import type { NewRow } from "../journal.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
@@ -14,6 +15,12 @@ import { WRITE_STEP } from "./steps.ts";
 export interface OpenTarget {
   outcome: string | undefined;
   readonly takes: number;
+  /** Number of the intent without an end. */
+  intent: number | undefined;
+  /** Intents of the present version, as they are kept; `settleGroup` fetches them. */
+  kept: readonly Cells[];
+  /** It has, or had, intents. */
+  readonly wrote: boolean;
   /** By attempt. */
   readonly staged: Map<number, Take>;
 }
@@ -26,7 +33,7 @@ export async function targetsOf(
 ): Promise<ReadonlyMap<number, OpenTarget>> {
   const targets = new Map<number, OpenTarget>();
   const found = await db.all(
-    `SELECT t.line, t.outcome, t.takes, s.attempt, s.take, s.rows, s.noise, s.seal
+    `SELECT t.line, t.outcome, t.takes, t.intents, t.intent, s.attempt, s.take, s.rows, s.noise, s.seal
      FROM targets t LEFT JOIN staged s USING (run, line) WHERE run = $1 AND line = ANY ($2::integer[])`,
     run,
     lines,
@@ -36,6 +43,9 @@ export async function targetsOf(
     const target: OpenTarget = targets.get(line) ?? {
       outcome: optional(cells["outcome"], asText),
       takes: asNumber(cells["takes"]),
+      intent: optional(cells["intent"], asNumber),
+      kept: [],
+      wrote: asNumber(cells["intents"]) > 0,
       staged: new Map(),
     };
     targets.set(line, target);

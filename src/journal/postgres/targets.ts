@@ -81,19 +81,21 @@ export async function someTargets(
   return found.map(toStatus);
 }
 
-/** A filter as a condition with three values, the first of them with the number `at`: every condition given must hold. */
+/** A filter as a condition with four values, the first of them with the number `at`: every condition given must hold. */
 export function filterSql(at: number): string {
   return `($${at}::text[] IS NULL OR outcome = ANY ($${at}))
     AND ($${at + 1}::boolean IS NULL OR $${at + 1} = (outcome IS NULL))
-    AND ($${at + 2}::text IS NULL OR fingerprint = $${at + 2})`;
+    AND ($${at + 2}::text IS NULL OR fingerprint = $${at + 2})
+    AND ($${at + 3}::integer[] IS NULL OR line = ANY ($${at + 3}))`;
 }
 
 export function filterValues({
   outcome,
   pending,
   fingerprint,
-}: TargetFilter): readonly [Value, Value, Value] {
-  return [outcome ?? null, pending ?? null, fingerprint ?? null];
+  lines,
+}: TargetFilter): readonly [Value, Value, Value, Value] {
+  return [outcome ?? null, pending ?? null, fingerprint ?? null, lines ? [...lines] : null];
 }
 
 function toStatus(cells: Cells): TargetStatus {

@@ -1,6 +1,7 @@
 /** Recounts a run from its lines up, as it was at one moment, and says in sentences where it is not what it says. */
 import { asNumber } from "../cells.ts";
 import type { Verification } from "../journal.ts";
+import { INTENT_COLUMNS } from "../intents.ts";
 import { Recount } from "../recount.ts";
 import { unknownRun } from "../refusals.ts";
 import type { Session } from "./database.ts";
@@ -37,7 +38,13 @@ async function recountLines(db: Session, run: number): Promise<Recount> {
       after,
       to,
     );
-    recount.open(targets, earlier);
+    const intents = await db.all(
+      `SELECT ${INTENT_COLUMNS} FROM intents WHERE run = $1 AND line > $2 AND line <= $3 ORDER BY line, n`,
+      run,
+      after,
+      to,
+    );
+    recount.open(targets, earlier, intents);
     await recountRows(db, run, { after, to }, recount);
     recount.close();
     if (last === undefined) return recount;

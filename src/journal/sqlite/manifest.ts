@@ -1,6 +1,7 @@
 /** The manifest: adding targets, forgetting them, hashing and sealing. */
 import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
+import { TARGET_KINDS } from "../journal.ts";
 import type { NewTarget } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
@@ -75,10 +76,11 @@ export function* hashManifest(
 ): Generator<undefined, { count: number; sha256: string }> {
   const digest = createHash("sha256");
   let count = 0;
-  for (const kind of ["bulk", "mailbox"] as const) {
-    // Of the two, bulk reads are few and have an index of their own.
-    const sql = `SELECT id FROM targets INDEXED BY ${kind === "bulk" ? "bulk_ids" : "target_ids"}
-      WHERE run = ? AND id > ? AND kind = '${kind}' ORDER BY id LIMIT ${READ_STEP}`;
+  for (const kind of TARGET_KINDS) {
+    // Mailboxes are so many that the rest has an index of its own.
+    const sql = `SELECT id FROM targets INDEXED BY ${kind === "mailbox" ? "target_ids" : "other_ids"}
+      WHERE run = ? AND id > ? AND kind = '${kind}' ${kind === "mailbox" ? "" : "AND kind <> 'mailbox'"}
+      ORDER BY id LIMIT ${READ_STEP}`;
     let after = "";
     for (;;) {
       const ids = db.all(sql, run, after).map((cells) => asText(cells["id"]));

@@ -1,10 +1,11 @@
 /** Walks the lines of a run and their rows side by side, in steps. */
 import { asNumber } from "../cells.ts";
+import { INTENT_COLUMNS } from "../intents.ts";
 import { Recount } from "../recount.ts";
 import type { Connection } from "./connection.ts";
 import { READ_STEP } from "./steps.ts";
 
-/** Targets are read before their rows: those of a settled take do not change any more. */
+/** Targets, and their intents with them, are read before their rows: those of a settled take do not change any more. */
 export function* recountLines(db: Connection, run: number): Generator<undefined, Recount> {
   const recount = new Recount();
   for (let after = 0; ;) {
@@ -18,6 +19,12 @@ export function* recountLines(db: Connection, run: number): Generator<undefined,
     recount.open(
       targets,
       db.all("SELECT * FROM earlier WHERE run = ? AND line > ? AND line <= ?", run, after, to),
+      db.all(
+        `SELECT ${INTENT_COLUMNS} FROM intents WHERE run = ? AND line > ? AND line <= ? ORDER BY line, n`,
+        run,
+        after,
+        to,
+      ),
     );
     yield* recountRows(db, run, { after, to }, recount);
     recount.close();

@@ -7,7 +7,7 @@ import { tally } from "./outcomes.ts";
 import { headOf } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";
 
-/** Lines among the `READ_STEP` after `after` that have an outcome and match. */
+/** Lines among the `READ_STEP` after `after` that have an outcome and match. What is `unresolved` takes a decision (`decide.ts`). */
 export function settledLines(
   db: Connection,
   run: number,
@@ -16,7 +16,7 @@ export function settledLines(
 ): readonly number[] {
   return db
     .all(
-      "SELECT line, outcome, fingerprint FROM targets WHERE run = ? AND line > ? AND line <= ? AND outcome IS NOT NULL",
+      "SELECT line, outcome, fingerprint FROM targets WHERE run = ? AND line > ? AND line <= ? AND outcome <> 'unresolved'",
       run,
       after,
       after + READ_STEP,
@@ -38,7 +38,7 @@ export function reopen(
   let opened = 0;
   for (const line of asked.lines) {
     const cells = db.get(
-      "SELECT line, outcome, fingerprint, rows, noise, counts FROM targets WHERE run = ? AND line = ? AND outcome IS NOT NULL",
+      "SELECT line, outcome, fingerprint, rows, noise, counts FROM targets WHERE run = ? AND line = ? AND outcome <> 'unresolved'",
       run,
       line,
     );
@@ -60,7 +60,8 @@ export function reopen(
 /** The columns of an outcome, the same in `targets` and `earlier`. */
 const COLUMNS = "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal";
 
-function reopenLine(db: Connection, run: number, cells: Cells): void {
+/** @param cells its line and outcome, with what that brought */
+export function reopenLine(db: Connection, run: number, cells: Cells): void {
   const line = asNumber(cells["line"]);
   db.run(
     `INSERT INTO earlier (run, line, redrive, ${COLUMNS})

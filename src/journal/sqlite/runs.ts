@@ -90,6 +90,10 @@ export function setSummary(db: Connection, id: string, summary: Json): void {
   db.run("UPDATE runs SET summary = ? WHERE key = ?", JSON.stringify(summary), headOf(db, id).key);
 }
 
+export function setLimits(db: Connection, id: string, limits: Json): void {
+  db.run("UPDATE runs SET limits = ? WHERE key = ?", JSON.stringify(limits), headOf(db, id).key);
+}
+
 export function addCalls(db: Connection, id: string, delta: CallCounts): void {
   const { key } = headOf(db, id);
   for (const [name, by] of Object.entries(delta)) addTally(db, key, "call", name, Number(by));

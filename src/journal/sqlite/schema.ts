@@ -13,7 +13,8 @@ const APPLICATION_ID = 0x65786f6a;
  *   its target settled with. So settling a bulk read of a million staged rows writes one record, and a redrive erases nothing.
  * - Objects are stored as the JSON array of their values; their keys, always the same few lists, are in `shapes`.
  * - Keys of the principal index lie in the pages of segments (`key-segments.ts`).
- * - `seal` is the XOR of the SHA-256 of an outcome and of each of its rows, 16 bytes of it (`seal.ts`).
+ * - A target counts its intents (`intents`) and names the one without an end (`intent`): who settles one without any asks nothing more.
+ * - `seal` is the XOR of the SHA-256 of an outcome, of each of its rows and of its intents, 16 bytes of it (`seal.ts`).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -36,6 +37,7 @@ export const MIGRATIONS: readonly string[] = [
     reopened INTEGER NOT NULL DEFAULT 0,
     numbers INTEGER NOT NULL DEFAULT 0,
     summary TEXT,
+    limits TEXT,
     owner TEXT,
     owner_until INTEGER,
     created_at INTEGER NOT NULL,
@@ -75,6 +77,8 @@ export const MIGRATIONS: readonly string[] = [
     shape INTEGER NOT NULL,
     data TEXT NOT NULL,
     takes INTEGER NOT NULL DEFAULT 0,
+    intents INTEGER NOT NULL DEFAULT 0,
+    intent INTEGER,
     redrive INTEGER NOT NULL DEFAULT 0,
     outcome TEXT,
     reason TEXT,
@@ -89,8 +93,9 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, line)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX target_ids ON targets (run, id);
-  CREATE INDEX bulk_ids ON targets (run, id) WHERE kind = 'bulk';
+  CREATE INDEX other_ids ON targets (run, kind, id) WHERE kind <> 'mailbox';
   CREATE INDEX pending ON targets (run, line) WHERE outcome IS NULL;
+  CREATE INDEX open_intents ON targets (run, line) WHERE intent IS NOT NULL;
 
   CREATE TABLE earlier (
     run INTEGER NOT NULL,
@@ -107,6 +112,24 @@ export const MIGRATIONS: readonly string[] = [
     counts TEXT,
     seal BLOB NOT NULL,
     PRIMARY KEY (run, line, redrive)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE intents (
+    run INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    redrive INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    worker TEXT NOT NULL,
+    effect TEXT NOT NULL,
+    cmdlet TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    before TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    clock TEXT NOT NULL,
+    ended TEXT,
+    looks TEXT,
+    PRIMARY KEY (run, line, n)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE found (

@@ -1,16 +1,26 @@
 /** Settling: a target gets its outcome, once. */
 import { asNumber } from "../cells.ts";
-import { isOver } from "../journal.ts";
+import { leftoverOf, whyNotSettled } from "../intents.ts";
 import type { Settlement, SettleResult } from "../journal.ts";
 import { mustBeSealed } from "../refusals.ts";
 import { Seal } from "../seal.ts";
+import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
+import { closeIntent, sealIntents } from "./intents.ts";
 import { record } from "./outcomes.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
-import { addRows, emptyTake, forgetStaged, stagedOf, targetOf } from "./stage.ts";
+import { addRows, emptyTake, forgetStaged, stagedOf, targetOf, toOpenTarget } from "./stage.ts";
 import { WRITE_STEP } from "./steps.ts";
 import { addTally } from "./tallies.ts";
+
+/** How a run is cancelled. */
+export interface Cancelling {
+  readonly reason: string;
+  readonly atMs: number;
+  /** Targets with an intent opened at that time or later are left alone. */
+  readonly sparedSinceMs: number | undefined;
+}
 
 /** What settling did, and the attempts whose staged rows nobody needs any more. */
 export interface Settled {
@@ -24,12 +34,15 @@ export function settle(db: Connection, shapes: Shapes, settlement: Settlement): 
   const target = targetOf(db, run, line);
   const staged = stagedOf(db, run.key, line);
   const attempts = [...staged.keys()];
-  if (target.outcome !== undefined) return { result: "again", leftover: attempts };
-  if (isOver(run.state)) return { result: "fenced", leftover: attempts.filter((each) => each === attempt) };
+  const refusal = whyNotSettled(run.state, target, settlement);
+  if (refusal !== undefined) return { result: refusal, leftover: leftoverOf(refusal, attempts, attempt) };
   mustBeSealed(run, settlement.run);
   const take = staged.get(attempt) ?? emptyTake(line, target.takes + 1);
   addRows(db, shapes, run, take, settlement.rows);
   if (staged.has(attempt)) forgetStaged(db, run.key, line, attempt);
+  if (settlement.intent !== undefined)
+    closeIntent(db, run.key, line, settlement.intent.n, settlement.intent.end);
+  sealIntents(db, run.key, line, target, take.seal);
   record(db, run.key, line, {
     outcome: settlement.outcome,
     reason: settlement.reason ?? null,
@@ -43,30 +56,44 @@ export function settle(db: Connection, shapes: Shapes, settlement: Settlement): 
     seal: take.seal,
   });
   addTally(db, run.key, "worker", settlement.worker, 1);
+  crashPoint("settle.before-commit");
   return { result: "settled", leftover: attempts.filter((each) => each !== attempt) };
 }
 
-/** Settles the first pending lines as cancelled. @returns how many; fewer than `WRITE_STEP` means none are left */
-export function cancelSome(db: Connection, id: string, reason: string, atMs: number): number {
+/** Settles pending lines after `after` as cancelled. @returns how many, and the last of them; fewer than `WRITE_STEP` means none are left */
+export function cancelSome(
+  db: Connection,
+  id: string,
+  asked: Cancelling & { readonly after: number },
+): { readonly cancelled: number; readonly last: number } {
   const run = headOf(db, id);
   const pending = db.all(
-    "SELECT line, takes FROM targets INDEXED BY pending WHERE run = ? AND outcome IS NULL ORDER BY line LIMIT ?",
+    `SELECT t.line, t.outcome, t.takes, t.redrive, t.intents, t.intent
+     FROM targets t INDEXED BY pending LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
+     WHERE t.run = ? AND t.line > ? AND t.outcome IS NULL AND (i.at IS NULL OR i.at < ?) ORDER BY t.line LIMIT ?`,
     run.key,
+    asked.after,
+    Math.trunc(asked.sparedSinceMs ?? Number.MAX_SAFE_INTEGER),
     WRITE_STEP,
   );
   for (const cells of pending) {
-    record(db, run.key, asNumber(cells["line"]), {
-      outcome: "cancelled",
-      reason,
+    const line = asNumber(cells["line"]);
+    const target = toOpenTarget(cells);
+    const seal = new Seal();
+    if (target.intent !== undefined) closeIntent(db, run.key, line, target.intent, "doubtful");
+    sealIntents(db, run.key, line, target, seal);
+    record(db, run.key, line, {
+      outcome: target.intent === undefined ? "cancelled" : "unresolved",
+      reason: asked.reason,
       requestId: null,
       fingerprint: null,
-      settledAtMs: Math.trunc(atMs),
-      take: asNumber(cells["takes"]) + 1,
+      settledAtMs: Math.trunc(asked.atMs),
+      take: target.takes + 1,
       rows: 0,
       noise: {},
       counts: {},
-      seal: new Seal(),
+      seal,
     });
   }
-  return pending.length;
+  return { cancelled: pending.length, last: asNumber(pending.at(-1)?.["line"] ?? asked.after) };
 }

@@ -4,12 +4,17 @@ import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
   CallCounts,
+  Decision,
   IndexEntry,
+  Intent,
+  IntentEnd,
   Journal,
   Json,
+  NewIntent,
   NewRow,
   NewRun,
   NewTarget,
+  OpenIntentResult,
   RunEvent,
   RunRecord,
   RunState,
@@ -20,7 +25,10 @@ import type {
   TargetStatus,
   Verification,
 } from "../journal.ts";
+import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
+import { decide } from "./decide.ts";
+import * as intents from "./intents.ts";
 import type { Merge } from "./key-segments.ts";
 import * as manifest from "./manifest.ts";
 import * as notes from "./notes.ts";
@@ -100,8 +108,13 @@ export class SqliteJournal implements Journal {
     return this.#write((db) => runs.releaseRun(db, id, owner));
   }
 
-  setSummary(id: string, summary: Json): Promise<void> {
-    return this.#write((db) => runs.setSummary(db, id, summary));
+  async setSummary(id: string, summary: Json): Promise<void> {
+    await this.#write((db) => runs.setSummary(db, id, summary));
+    crashPoint("summary.written");
+  }
+
+  setLimits(id: string, limits: Json): Promise<void> {
+    return this.#write((db) => runs.setLimits(db, id, limits));
   }
 
   addCalls(id: string, delta: CallCounts): Promise<void> {
@@ -124,6 +137,7 @@ export class SqliteJournal implements Journal {
         (db) => manifest.addTargets(db, this.#shapes, run, some),
         LAZY,
       );
+      crashPoint("manifest.part-added");
     }
     return added;
   }
@@ -145,6 +159,7 @@ export class SqliteJournal implements Journal {
       const { sha256 } = await this.#reader.readThrough((db) => manifest.hashManifest(db, key));
       if (await this.#write((db) => manifest.sealManifest(db, run, changes, sha256))) break;
     }
+    crashPoint("manifest.sealed");
     const record = await this.run(run);
     if (record?.manifest === undefined)
       throw new Error(`Cannot read back the sealed manifest of run "${run}"`);
@@ -185,6 +200,7 @@ export class SqliteJournal implements Journal {
       await this.#writer.write(some.length, (db) =>
         stage.stageRows(db, this.#shapes, { run, line, attempt }, some),
       );
+      crashPoint("rows.staged");
     }
   }
 
@@ -196,16 +212,20 @@ export class SqliteJournal implements Journal {
     const { result, leftover } = await this.#writer.write(1 + settlement.rows.length, (db) =>
       settle(db, this.#shapes, settlement),
     );
+    crashPoint("settle.committed");
     for (const attempt of leftover) await this.dropStaged(settlement.run, settlement.line, attempt);
     return result;
   }
 
-  async cancelPending(run: string, reason: string, atMs: number): Promise<number> {
+  async cancelPending(run: string, reason: string, atMs: number, sparedSinceMs?: number): Promise<number> {
     let cancelled = 0;
-    for (;;) {
-      const some = await this.#writer.write(WRITE_STEP, (db) => cancelSome(db, run, reason, atMs));
-      cancelled += some;
-      if (some < WRITE_STEP) break;
+    for (let after = 0; ;) {
+      const asked = { reason, atMs, sparedSinceMs, after };
+      const some = await this.#writer.write(WRITE_STEP, (db) => cancelSome(db, run, asked));
+      crashPoint("cancel.part-settled");
+      cancelled += some.cancelled;
+      if (some.cancelled < WRITE_STEP) break;
+      after = some.last;
     }
     for (const { line, attempt } of await this.#read((db) => stage.abandonedStages(db, run))) {
       await this.dropStaged(run, line, attempt);
@@ -223,6 +243,7 @@ export class SqliteJournal implements Journal {
         opened += await this.#writer.write(some.length, (db) =>
           reopen(db, run, { filter, lines: some, first }),
         );
+        crashPoint("redrive.part-opened");
       }
     }
     return opened;
@@ -251,6 +272,34 @@ export class SqliteJournal implements Journal {
       `Cannot verify run "${run}": its targets changed each time they were counted`,
       "Verify it again when it is neither being planned nor redriven",
     );
+  }
+
+  async openIntent(intent: NewIntent): Promise<OpenIntentResult> {
+    const result = await this.#write((db) => intents.openIntent(db, intent));
+    crashPoint("intent.committed");
+    return result;
+  }
+
+  addLook(run: string, line: number, n: number, look: Json): Promise<boolean> {
+    return this.#write((db) => intents.addLook(db, run, line, n, look));
+  }
+
+  endIntent(run: string, line: number, n: number, end: IntentEnd): Promise<boolean> {
+    return this.#write((db) => intents.endIntent(db, run, line, n, end));
+  }
+
+  intents(run: string, line: number): Promise<readonly Intent[]> {
+    return this.#read((db) => intents.intentsOf(db, run, line));
+  }
+
+  openIntents(run: string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#read((db) => intents.linesWithOpenIntent(db, run, after, limit));
+  }
+
+  async decide(decision: Decision): Promise<boolean> {
+    const decided = await this.#write((db) => decide(db, decision));
+    crashPoint("decision.committed");
+    return decided;
   }
 
   async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {

@@ -5,7 +5,7 @@ import type { NewRow } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
 import { Seal } from "../seal.ts";
-import type { Connection } from "./connection.ts";
+import type { Cells, Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { WRITE_STEP } from "./steps.ts";
@@ -44,15 +44,34 @@ export function stagedOf(db: Connection, run: number, line: number): ReadonlyMap
   );
 }
 
+/** What settling needs of a target. */
+export interface OpenTarget {
+  readonly outcome: string | undefined;
+  readonly takes: number;
+  readonly redrive: number;
+  /** How many it ever had. */
+  readonly intents: number;
+  /** Number of the one without an end. */
+  readonly intent: number | undefined;
+}
+
+export const OPEN_TARGET = "outcome, takes, redrive, intents, intent";
+
+export function toOpenTarget(cells: Cells): OpenTarget {
+  return {
+    outcome: optional(cells["outcome"], asText),
+    takes: asNumber(cells["takes"]),
+    redrive: asNumber(cells["redrive"]),
+    intents: asNumber(cells["intents"]),
+    intent: optional(cells["intent"], asNumber),
+  };
+}
+
 /** @throws {JournalError} when the manifest has no such line */
-export function targetOf(
-  db: Connection,
-  run: RunHead,
-  line: number,
-): { readonly outcome: string | undefined; readonly takes: number } {
-  const cells = db.get("SELECT outcome, takes FROM targets WHERE run = ? AND line = ?", run.key, line);
+export function targetOf(db: Connection, run: RunHead, line: number): OpenTarget {
+  const cells = db.get(`SELECT ${OPEN_TARGET} FROM targets WHERE run = ? AND line = ?`, run.key, line);
   if (cells === undefined) throw unknownLine(line, run);
-  return { outcome: optional(cells["outcome"], asText), takes: asNumber(cells["takes"]) };
+  return toOpenTarget(cells);
 }
 
 export function addRows(

@@ -16,6 +16,8 @@ export type WriteName = Exclude<
   | "history"
   | "rows"
   | "verify"
+  | "intents"
+  | "openIntents"
   | "lookUp"
   | "note"
   | "close"

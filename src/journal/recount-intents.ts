@@ -1,0 +1,116 @@
+/** Where the intents of targets contradict each other, or the outcomes they led to. Pure; fed a stretch of the manifest at a time. */
+import { asNumber, optional } from "./cells.ts";
+import type { Cells } from "./cells.ts";
+import { asEnd } from "./intents.ts";
+import type { IntentEnd, Outcome } from "./journal.ts";
+import { asOutcome } from "./records.ts";
+
+/** Ends no intent may have that led to this outcome: what was sent, or may have been, is not said to have had no effect. */
+const CONTRADICTED: Readonly<Record<Outcome, readonly IntentEnd[]>> = {
+  ok: [],
+  ok_no_change: ["doubtful"],
+  gone: [],
+  denied: ["sent", "doubtful"],
+  failed: ["sent", "doubtful"],
+  conflict: [],
+  skipped: ["sent", "doubtful"],
+  quarantined: ["doubtful"],
+  unresolved: [],
+  cancelled: ["sent", "doubtful"],
+};
+
+/** After such an end nothing is sent for the same try. */
+const FINAL: readonly (IntentEnd | undefined)[] = ["sent", "doubtful"];
+
+interface Kept {
+  readonly n: number;
+  readonly redrive: number;
+  readonly end: IntentEnd | undefined;
+}
+
+/**
+ * One sentence for each contradiction.
+ * @param earlier what the targets had before they were opened again
+ * @param intents of the lines of this stretch, and of lines there are none of, by line and number
+ */
+export function intentProblems(
+  targets: readonly Cells[],
+  earlier: readonly Cells[],
+  intents: readonly Cells[],
+): readonly string[] {
+  const byLine = Map.groupBy(intents, (cells) => asNumber(cells["line"]));
+  const known = new Map(targets.map((cells) => [asNumber(cells["line"]), cells] as const));
+  const strays = [...byLine.keys()].filter((line) => !known.has(line));
+  const before = byLine.size === 0 ? new Map() : Map.groupBy(earlier, (cells) => asNumber(cells["line"]));
+  return [
+    ...strays.map((line) => `Line ${line} has intents and is not in the manifest`),
+    ...[...known].flatMap(([line, target]) =>
+      problemsOf(line, target, before.get(line) ?? [], (byLine.get(line) ?? []).map(toKept)),
+    ),
+  ];
+}
+
+function toKept(cells: Cells): Kept {
+  return {
+    n: asNumber(cells["n"]),
+    redrive: asNumber(cells["redrive"]),
+    end: optional(cells["ended"], asEnd),
+  };
+}
+
+function problemsOf(
+  line: number,
+  target: Cells,
+  earlier: readonly Cells[],
+  intents: readonly Kept[],
+): readonly string[] {
+  const counted = asNumber(target["intents"]);
+  const open = optional(target["intent"], asNumber);
+  if (counted === 0 && open === undefined && intents.length === 0) return [];
+  const found: string[] = [];
+  if (intents.length !== counted || intents.some(({ n }, place) => n !== place + 1)) {
+    found.push(`Line ${line} counts ${counted} intents and has ${intents.map(({ n }) => n).join(", ") || 0}`);
+  }
+  const unended = intents.filter(({ end }) => end === undefined).map(({ n }) => n);
+  if (unended.length > 1) found.push(`Line ${line} has ${unended.length} intents without an end`);
+  if (!unended.includes(open ?? Number.NaN) && (open !== undefined || unended.length > 0)) {
+    found.push(
+      `Line ${line} says that ${open === undefined ? "none" : `number ${open}`} of its intents is open`,
+    );
+  }
+  const outcomes = new Map(
+    [...earlier, target].map((cells) => [asNumber(cells["redrive"]), cells["outcome"]]),
+  );
+  for (const [redrive, ofOneTry] of Map.groupBy(intents, (intent) => intent.redrive)) {
+    const outcome = optional(outcomes.get(redrive), asOutcome);
+    if (!outcomes.has(redrive))
+      found.push(`Line ${line} has an intent of redrive ${redrive}, which it never had`);
+    else if (outcome !== undefined) found.push(...contradictions(line, outcome, ofOneTry));
+    found.push(...resent(line, ofOneTry));
+  }
+  return found;
+}
+
+function contradictions(line: number, outcome: Outcome, intents: readonly Kept[]): readonly string[] {
+  const last = intents.at(-1);
+  return intents
+    .filter(
+      (intent) =>
+        intent.end === undefined ||
+        CONTRADICTED[outcome].includes(intent.end) ||
+        (outcome === "ok" && intent === last && intent.end !== "sent"),
+    )
+    .map(
+      ({ n, end }) =>
+        `Line ${line} is ${outcome}, but its intent ${n} ${end === undefined ? "has no end" : `ended as ${end}`}`,
+    );
+}
+
+function resent(line: number, intents: readonly Kept[]): readonly string[] {
+  return intents.flatMap(({ n, end }, place) => {
+    const next = intents[place + 1];
+    return next !== undefined && FINAL.includes(end)
+      ? [`Line ${line} was sent again with intent ${next.n}, though intent ${n} ended as ${end}`]
+      : [];
+  });
+}
