@@ -189,6 +189,16 @@ test("the emulator and the client share no code", () => {
   expect(shared.map(({ file, to }) => `${file} → ${to}`)).toEqual([]);
 });
 
+test("the judge of the fault suite shares no code with anybody", () => {
+  const judging = sources("test/faults/checker").flatMap(importsOf);
+  const outside = judging.filter(
+    ({ specifier, to }) =>
+      !(to === undefined ? specifier.startsWith("node:") : to.startsWith("test/faults/checker/")),
+  );
+  expect(outside.map(({ file, specifier }) => `${file} → ${specifier}`)).toEqual([]);
+  expect(judging.length, "the check saw no imports at all").toBeGreaterThan(5);
+});
+
 /** Everybody may use these, so a drawing of who does would say nothing. */
 const UNDRAWN = ["src/telemetry", "src/config", "src/job", "src/values", "src/test-points"];
 

@@ -1,0 +1,72 @@
+/**
+ * The judge of the fault suite. It shares no code with the engine (`test/architecture.test.ts`) and believes nothing it says of itself: it
+ * reads the emulator's ledger, the journal's file, and exports.
+ */
+import { judgeCompleteness, judgeTenants, lostAmong } from "./completeness.ts";
+import type { Evidence } from "./evidence.ts";
+import { judgeReads } from "./reads.ts";
+import type { Verdict, Violation } from "./verdict.ts";
+import { judgeWrites } from "./writes.ts";
+
+/** A pause or cancel must hold after this (G6). */
+const HOLDS_AFTER_MS = 2_000;
+
+export function judge(evidence: Evidence): Verdict {
+  const { run, said, plan, ledger, allowances = {} } = evidence;
+  const lost = lostAmong(run, said, allowances.clocksLie ?? false);
+  const writes = judgeWrites(evidence);
+  const doubledRows = run.lines.filter(({ rows, found }) => found > rows).length;
+  const violations = [
+    ...judgeCompleteness(evidence),
+    ...lost,
+    ...judgeReads(evidence),
+    ...writes.violations,
+    ...judgeSilence(evidence),
+    ...judgeTenants(evidence),
+    ...evidence.watched.map((text): Violation => ({ invariant: "I10", text })),
+  ];
+  const ended = (outcome: string): number => run.lines.filter((line) => line.outcome === outcome).length;
+  const reads = plan.kind === "reads" ? ledger.filter(({ cmdlet }) => cmdlet === plan.cmdlet) : [];
+  const readTwice = [...Map.groupBy(reads, ({ subject }) => subject).values()].filter(
+    ({ length }) => length > 1,
+  );
+  const doubts = run.intents.filter(
+    ({ looks, ended }) => looks > 0 || ended === "doubtful" || ended === "absent",
+  );
+  const doubtsEnding = (end: string): number => doubts.filter(({ ended }) => ended === end).length;
+  return {
+    violations,
+    counts: {
+      attempted: run.lines.length,
+      acknowledged: said.length,
+      ok: ended("ok") + ended("ok_no_change"),
+      lost: lost.length,
+      doubled: writes.doubled + doubledRows,
+      unexpected: writes.unexpected,
+      recovered: plan.kind === "reads" ? readTwice.length : writes.recovered,
+      unresolved: ended("unresolved"),
+      writes: writes.writes,
+      ambiguous: writes.ambiguous,
+      reconciled: {
+        sent: doubtsEnding("sent"),
+        absent: doubtsEnding("absent"),
+        doubtful: doubtsEnding("doubtful"),
+      },
+    },
+  };
+}
+
+/** I6: nothing arrives later than 2 s after a pause or cancel was accepted, until the run is resumed. */
+function judgeSilence({ orders, ledger }: Evidence): Violation[] {
+  return orders.flatMap(({ word, atMs }, at): Violation[] => {
+    if (word === "resumed") return [];
+    const untilMs =
+      orders.slice(at + 1).find((order) => order.word === "resumed")?.atMs ?? Number.POSITIVE_INFINITY;
+    return ledger
+      .filter(({ arrivedAtMs }) => arrivedAtMs > atMs + HOLDS_AFTER_MS && arrivedAtMs < untilMs)
+      .map(({ n, cmdlet, arrivedAtMs }) => ({
+        invariant: "I6",
+        text: `call ${n}, ${cmdlet}, arrived ${arrivedAtMs - atMs} ms after the run was ${word}`,
+      }));
+  });
+}
