@@ -26,9 +26,11 @@ export function judge(evidence: Evidence): Verdict {
     ...evidence.watched.map((text): Violation => ({ invariant: "I10", text })),
   ];
   const ended = (outcome: string): number => run.lines.filter((line) => line.outcome === outcome).length;
-  const reads = plan.kind === "reads" ? ledger.filter(({ cmdlet }) => cmdlet === plan.cmdlet) : [];
-  const readTwice = [...Map.groupBy(reads, ({ subject }) => subject).values()].filter(
-    ({ length }) => length > 1,
+  const lostReads = ledger.filter(
+    ({ cmdlet, deliveredAtMs }) => plan.kind === "reads" && cmdlet === plan.cmdlet && deliveredAtMs === null,
+  );
+  const readInTheEnd = run.lines.filter(
+    ({ id, outcome }) => outcome === "ok" && lostReads.some(({ subject }) => subject === id),
   );
   const doubts = run.intents.filter(
     ({ looks, ended }) => looks > 0 || ended === "doubtful" || ended === "absent",
@@ -43,7 +45,7 @@ export function judge(evidence: Evidence): Verdict {
       lost: lost.length,
       doubled: writes.doubled + doubledRows,
       unexpected: writes.unexpected,
-      recovered: plan.kind === "reads" ? readTwice.length : writes.recovered,
+      recovered: plan.kind === "reads" ? readInTheEnd.length : writes.recovered,
       unresolved: ended("unresolved"),
       writes: writes.writes,
       ambiguous: writes.ambiguous,

@@ -1,0 +1,93 @@
+/** The emulator as a process, and its back door. */
+import { resolve } from "node:path";
+import type {
+  EmulatorOptions,
+  ProfilePatch,
+  ScriptedFault,
+  TenantAccess,
+} from "../../../src/emulator/index.ts";
+import { type Fact, type Heard, readLedger, readTruth } from "../checker/index.ts";
+import { Child } from "./child.ts";
+
+export class Service implements AsyncDisposable {
+  readonly #child: Child;
+  readonly url: URL;
+  readonly tenants: readonly TenantAccess[];
+
+  private constructor(child: Child, url: string, tenants: readonly TenantAccess[]) {
+    this.#child = child;
+    this.url = new URL(url);
+    this.tenants = tenants;
+  }
+
+  static async start(options: EmulatorOptions): Promise<Service> {
+    const child = new Child(process.execPath, [
+      "--disable-warning=ExperimentalWarning",
+      resolve("src/emulator/main.ts"),
+      JSON.stringify(options),
+    ]);
+    const { url, tenants } = JSON.parse(await child.line('{"url"')) as {
+      readonly url: string;
+      readonly tenants: readonly TenantAccess[];
+    };
+    return new Service(child, url, tenants);
+  }
+
+  freeze(): void {
+    this.#child.signal("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#child.signal("SIGCONT");
+  }
+
+  /** Number of the next call. */
+  async heard(): Promise<number> {
+    return (JSON.parse(await this.#ask("ledger/summary")) as { readonly arrived: number }).arrived;
+  }
+
+  async ledger(tenantId: string, from: number): Promise<readonly Heard[]> {
+    return readLedger(await this.#ask(`tenants/${tenantId}/ledger?from=${from}`));
+  }
+
+  async truth(tenantId: string): Promise<readonly Fact[]> {
+    return readTruth(await this.#ask(`tenants/${tenantId}/truth`));
+  }
+
+  async targets(tenantId: string): Promise<readonly string[]> {
+    const text = await this.#ask(`tenants/${tenantId}/targets`);
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as string);
+  }
+
+  /** Requests and calls being worked on, and writes that will be executed although their callers have given up. */
+  async inFlight(): Promise<{ readonly requests: number; readonly calls: number; readonly late: number }> {
+    return JSON.parse(await this.#ask("in-flight")) as { requests: number; calls: number; late: number };
+  }
+
+  async setProfile(patch: ProfilePatch): Promise<void> {
+    await this.#ask("profile", { method: "PUT", body: JSON.stringify(patch) });
+  }
+
+  async addFaults(script: readonly ScriptedFault[]): Promise<void> {
+    await this.#ask("faults", { method: "POST", body: JSON.stringify(script) });
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#ask("faults", { method: "DELETE" });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.thaw();
+    await this.#child.end("SIGKILL");
+  }
+
+  async #ask(path: string, init: RequestInit = {}): Promise<string> {
+    const response = await fetch(new URL(`/__emulator/${path}`, this.url), init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`The emulator refused ${path}: ${text}`);
+    return text;
+  }
+}
