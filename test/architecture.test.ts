@@ -30,8 +30,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/config",
     "src/test-points",
   ],
+  "src/changes": ["src/job", "src/values", "src/exo", "src/journal", "src/telemetry", "src/config"],
   jobs: ["src/job", "src/values"],
   "src/runs": [
+    "src/changes",
     "src/job",
     "src/reports",
     "src/exo",
@@ -44,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/test-points",
   ],
   "src/app": [
+    "src/changes",
     "src/runs",
     "src/job",
     "src/reports",
@@ -68,6 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "jobs",
   ],
   "src/cli": [
+    "src/changes",
     "src/serve-worker",
     "src/app",
     "src/runs",

@@ -4,7 +4,8 @@
  * The only code that knows the wire format. Bearer tokens are attached in `transport.ts` and nowhere else.
  */
 export { createExchange } from "./create-exchange.ts";
-export { effectOf } from "./effects.ts";
+export { EFFECTS, effectOf, settingsOf } from "./effects.ts";
+export type { Effect, SettingEntry, SettingKind, WriteEntry } from "./effects.ts";
 export { ExoError } from "./errors.ts";
 export type { FailureKind, Remedy } from "./errors.ts";
 export type { Exchange, SendOptions } from "./exchange.ts";
