@@ -28,6 +28,7 @@ export type {
   NewTarget,
   OpenIntentResult,
   Outcome,
+  RunChain,
   RunEvent,
   RunRecord,
   RunState,

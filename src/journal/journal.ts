@@ -75,6 +75,18 @@ export interface NewRun {
   readonly naiveCallsPerTarget: number;
 }
 
+/** What ties the outcomes of a run together, in the order they were recorded (`chain.ts`). Links are 32 hex digits. */
+export interface RunChain {
+  /** Over what the run is: id, job, tenant, parameters, scope. */
+  readonly start: string;
+  /** The link that binds the manifest, and how many outcomes came before it. */
+  readonly sealed: { readonly link: string; readonly after: number } | undefined;
+  /** Outcomes recorded so far, those of before redrives included. */
+  readonly length: number;
+  /** The last link: whoever notes it elsewhere can prove later that nothing before it was changed. */
+  readonly head: string;
+}
+
 export interface RunRecord extends NewRun {
   readonly state: RunState;
   /** Why it is paused, cancelled or throttled. */
@@ -91,6 +103,7 @@ export interface RunRecord extends NewRun {
   /** Ids of the worker processes that settled a target. */
   readonly workers: readonly string[];
   readonly redrives: number;
+  readonly chain: RunChain;
   /** What the sealer worked out for people; absent until then. */
   readonly summary: Json | undefined;
   /** When to stop by itself, as `setLimits` said last. */
@@ -337,8 +350,11 @@ export interface Journal {
    * the order they were found. The same order every time, and a group is never parted. Read in chunks; writers are not held up.
    */
   rows(run: string): AsyncIterable<readonly StoredRow[]>;
-  /** Recounts everything from the lines up, also while work goes on. An empty list of problems means the run is what it says. */
-  verify(run: string): Promise<Verification>;
+  /**
+   * Recounts everything from the lines up, and follows the chain of its outcomes, also while work goes on. An empty list of problems means
+   * the run is what it says. @param head a head of its chain, hex, that was noted before: it must still be one of its links
+   */
+  verify(run: string, head?: string): Promise<Verification>;
 
   // — writes —
   /**
@@ -382,6 +398,7 @@ export interface Verification {
   readonly outcomes: number;
   readonly rows: number;
   readonly sha256: string;
+  readonly chain: RunChain;
   /** One sentence each. */
   readonly problems: readonly string[];
 }

@@ -1,7 +1,10 @@
 /** Runs and targets, made of the cells they are kept in. */
 import { asJson, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
+import { TIP_COLUMNS, toChain, toTip } from "./chain.ts";
+import type { Tip } from "./chain.ts";
 import { JournalError, OUTCOMES, RUN_STATES, TARGET_KINDS } from "./journal.ts";
+import type { SealedTarget } from "./seal.ts";
 import type {
   Json,
   Outcome,
@@ -20,9 +23,10 @@ export interface RunHead {
   readonly state: RunState;
   readonly targets: number;
   readonly sha256: string | undefined;
+  readonly tip: Tip;
 }
 
-export const HEAD_COLUMNS = "key, state, targets, manifest_sha256";
+export const HEAD_COLUMNS = `key, state, targets, manifest_sha256, ${TIP_COLUMNS}`;
 
 export function toHead(cells: Cells): RunHead {
   return {
@@ -30,6 +34,7 @@ export function toHead(cells: Cells): RunHead {
     state: asState(cells["state"]),
     targets: asNumber(cells["targets"]),
     sha256: optional(cells["manifest_sha256"], asText),
+    tip: toTip(cells),
   };
 }
 
@@ -70,6 +75,7 @@ export function toRunRecord(
     counts: Object.fromEntries(talliesOf("count")),
     workers: [...talliesOf("worker").keys()],
     redrives: asNumber(cells["redrives"]),
+    chain: toChain(cells),
     summary: optional(cells["summary"], asJson),
     limits: optional(cells["limits"], asJson),
     createdAtMs: asNumber(cells["created_at"]),
@@ -93,6 +99,21 @@ export function toTargetStatus(cells: Cells, data: Json): TargetStatus {
     rows: asNumber(cells["rows"]),
     redrive: asNumber(cells["redrive"]),
     settledAtMs: optional(cells["settled_at"], asNumber),
+  };
+}
+
+/** The columns `toSealedTarget` reads; `shape` is there only where shapes are. */
+export const SEALED_COLUMNS = "kind, id, object_id, label, data";
+
+/** A line of the manifest as its outcome is sealed with it. @param mark see `Seal.addRow` */
+export function toSealedTarget(cells: Cells, mark: number | string): SealedTarget {
+  return {
+    kind: asText(cells["kind"]),
+    id: asText(cells["id"]),
+    objectId: asText(cells["object_id"]),
+    label: asText(cells["label"]),
+    mark,
+    data: asText(cells["data"]),
   };
 }
 

@@ -1,29 +1,20 @@
-/** What the lines of a run and their rows add up to, and whether each seal holds. Fed in line order, a stretch of the manifest at a time. */
+/** What the lines of a run and their rows add up to, and whether the seals and the chain hold. Fed in line order, a stretch of the manifest at a time. */
 import { asBytes, asCounts, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
-import { isOver } from "./journal.ts";
+import { ChainCheck } from "./chain-check.ts";
+import { asHex } from "./chain.ts";
+import { JournalError, isOver } from "./journal.ts";
 import type { RunRecord, Verification } from "./journal.ts";
-import { asOutcome } from "./records.ts";
+import { Problems } from "./problems.ts";
+import { asOutcome, toSealedTarget } from "./records.ts";
 import { intentProblems } from "./recount-intents.ts";
 import { Seal } from "./seal.ts";
 
-/** Problems are listed this far, then counted. */
-const MOST_PROBLEMS = 20;
+/** Lines without an outcome that are named. */
+const MOST_NAMED = 10;
 
-class Problems {
-  readonly #listed: string[] = [];
-  #more = 0;
-
-  add(problem: string): void {
-    if (this.#listed.at(-1) === problem) return;
-    if (this.#listed.length < MOST_PROBLEMS) this.#listed.push(problem);
-    else this.#more += 1;
-  }
-
-  list(): readonly string[] {
-    return this.#more === 0 ? this.#listed : [...this.#listed, `${this.#more} more problems`];
-  }
-}
+/** What stands in seals for the names that a body lacks; see `Seal.addRow`. */
+export type MarkOf = (shape: unknown) => number | string;
 
 /** An outcome, of now or of before a redrive, whose rows are being counted. */
 interface Ending {
@@ -31,6 +22,8 @@ interface Ending {
   readonly redrive: number;
   readonly take: number;
   readonly cells: Cells;
+  /** Its line of the manifest; absent when there is none. */
+  readonly target: Cells | undefined;
   /** The outcome of now counts; those before it must only be unchanged. */
   readonly counts: boolean;
   readonly seal: Seal;
@@ -41,33 +34,59 @@ export class Recount {
   /** By the name of what is counted: `rows`, `outcome ok`, `noise NR1`, `count wrong-identity`. */
   readonly #totals = new Map<string, number>();
   readonly #problems = new Problems();
+  readonly #before: RunRecord;
+  readonly #markOf: MarkOf;
+  readonly #chain: ChainCheck;
   #settled = 0;
   #pending = 0;
+  readonly #named: number[] = [];
   #last = 0;
   #lines: ReadonlySet<number> = new Set();
   #endings: ReadonlyMap<number, readonly Ending[]> = new Map();
+
+  /**
+   * @param before the run as it stood when the count began
+   * @param head a head of its chain that was noted elsewhere
+   */
+  constructor(before: RunRecord, markOf: MarkOf, head?: string) {
+    this.#before = before;
+    this.#markOf = markOf;
+    this.#chain = new ChainCheck(before, this.#problems, head);
+  }
 
   /** Opens the next stretch: its targets, what they had before redrives, and their intents by line and number. Without targets it is what lies after the last line. */
   open(targets: readonly Cells[], earlier: readonly Cells[], intents: readonly Cells[]): void {
     const lines = targets.map((cells) => asNumber(cells["line"]));
     for (const line of lines) {
       const expected = this.#last + 1;
-      if (line !== expected)
-        this.#problems.add(`Lines ${expected} to ${line - 1} are missing from the manifest`);
+      if (line !== expected) this.#miss(expected, line - 1);
       this.#last = line;
     }
     const now = targets.filter((cells) => cells["outcome"] !== null);
-    this.#pending += targets.length - now.length;
+    const open = targets.filter((cells) => cells["outcome"] === null);
+    this.#pending += open.length;
+    this.#named.push(...open.slice(0, MOST_NAMED).map((cells) => asNumber(cells["line"])));
+    this.#named.length = Math.min(this.#named.length, MOST_NAMED);
     this.#lines = new Set(lines);
+    const byLine = new Map(targets.map((cells) => [cells["line"], cells]));
     this.#endings = Map.groupBy(
-      [...now.map((cells) => endingOf(cells, true)), ...earlier.map((cells) => endingOf(cells, false))],
+      [
+        ...earlier.map((cells) => endingOf(cells, byLine.get(cells["line"]), false)),
+        ...now.map((cells) => endingOf(cells, cells, true)),
+      ],
       ({ line }) => line,
     );
+    this.#compareRedrives(targets);
     for (const problem of intentProblems(targets, earlier, intents)) this.#problems.add(problem);
     for (const cells of intents) {
       const endings = this.#endings.get(asNumber(cells["line"]));
       endings?.find(({ redrive }) => redrive === cells["redrive"])?.seal.addIntent(cells);
     }
+  }
+
+  #miss(from: number, to: number): void {
+    const lines = from === to ? `Line ${from} is` : `Lines ${from} to ${to} are`;
+    this.#problems.add(`${lines} missing from the manifest`);
   }
 
   /** A row of the stretch, in the order of line, take and number. */
@@ -84,7 +103,7 @@ export class Recount {
       asNumber(cells["n"]),
       asNumber(cells["about"]),
       noise ?? null,
-      asNumber(cells["shape"]),
+      this.#markOf(cells["shape"]),
       asText(cells["body"]),
     );
     if (!ending.counts) return;
@@ -98,17 +117,21 @@ export class Recount {
   }
 
   /**
-   * What it comes to, for a run that said `before` when the count began and `after` when it ended. Each count must lie between the two;
-   * for a run at rest, or read at one moment, they are equal.
+   * What it comes to, for a run that says `after` when the count ends. Each count must lie between what it said before and says now; for a
+   * run at rest, or read at one moment, they are equal.
    */
-  conclude(
-    before: RunRecord,
-    after: RunRecord,
-    manifest: { readonly count: number; readonly sha256: string },
-  ): Verification {
+  conclude(after: RunRecord, manifest: { readonly count: number; readonly sha256: string }): Verification {
+    const before = this.#before;
     if (isOver(before.state) && this.#pending > 0) {
-      this.#problems.add(`The run is ${before.state}, but ${this.#pending} targets have no outcome`);
+      const lines = `${this.#pending === 1 ? "line" : "lines"} ${this.#named.join(", ")}`;
+      const more = this.#pending > MOST_NAMED ? " and more" : "";
+      this.#problems.add(
+        `The run is ${before.state}, but ${this.#pending} targets have no outcome: ${lines}${more}`,
+      );
     }
+    const count = after.manifest?.count ?? 0;
+    if (this.#last < count) this.#miss(this.#last + 1, count);
+    this.#chain.conclude(after.chain);
     for (const problem of compareManifest(after.manifest, manifest)) this.#problems.add(problem);
     for (const problem of compareCounters(before, after, this.#totals)) this.#problems.add(problem);
     return {
@@ -116,6 +139,7 @@ export class Recount {
       outcomes: this.#settled,
       rows: this.#totals.get("rows") ?? 0,
       sha256: manifest.sha256,
+      chain: after.chain,
       problems: this.#problems.list(),
     };
   }
@@ -124,7 +148,33 @@ export class Recount {
     this.#totals.set(name, (this.#totals.get(name) ?? 0) + by);
   }
 
-  #check({ line, cells, counts, seal, rows: found }: Ending): void {
+  /** What a line had before each redrive is there. */
+  #compareRedrives(targets: readonly Cells[]): void {
+    for (const cells of targets) {
+      const [line, redrives] = [asNumber(cells["line"]), asNumber(cells["redrive"])];
+      const endings = this.#endings.get(line) ?? [];
+      const earlier = endings.filter(({ counts }) => !counts).map(({ redrive }) => redrive);
+      if (earlier.length === redrives && earlier.every((redrive) => redrive < redrives)) continue;
+      this.#problems.add(
+        `Line ${line} was opened again ${redrives} times and has ${earlier.length} earlier outcomes`,
+      );
+    }
+  }
+
+  /** What cannot even be read is damaged, too. */
+  #check(ending: Ending): void {
+    const { line, redrive, cells } = ending;
+    try {
+      this.#checkSeal(ending);
+      const [place, link] = [asNumber(cells["place"]), asHex(cells["link"])];
+      this.#chain.add({ line, redrive, place, link, seal: asHex(cells["seal"]) });
+    } catch (error) {
+      if (!(error instanceof JournalError || error instanceof SyntaxError)) throw error;
+      this.#problems.add(`Line ${line} is not what it was when it was settled`);
+    }
+  }
+
+  #checkSeal({ line, cells, target, counts, seal, rows: found }: Ending): void {
     const outcome = asOutcome(cells["outcome"]);
     const rows = asNumber(cells["rows"]);
     if (counts) {
@@ -134,27 +184,34 @@ export class Recount {
         this.#add(`count ${name.toWellFormed()}`, by);
     }
     if (found !== rows) this.#problems.add(`Line ${line} was settled with ${rows} rows and has ${found}`);
-    seal.addOutcome(line, {
-      outcome,
-      reason: optional(cells["reason"], asText) ?? null,
-      requestId: optional(cells["request_id"], asText) ?? null,
-      fingerprint: optional(cells["fingerprint"], asText) ?? null,
-      settledAtMs: asNumber(cells["settled_at"]),
-      rows,
-      counts: optional(cells["counts"], asText) ?? null,
-    });
+    if (target !== undefined) {
+      seal.addOutcome(
+        line,
+        {
+          outcome,
+          reason: optional(cells["reason"], asText) ?? null,
+          requestId: optional(cells["request_id"], asText) ?? null,
+          fingerprint: optional(cells["fingerprint"], asText) ?? null,
+          settledAtMs: asNumber(cells["settled_at"]),
+          rows,
+          counts: optional(cells["counts"], asText) ?? null,
+        },
+        toSealedTarget(target, this.#markOf(target["shape"])),
+      );
+    }
     if (!seal.equals(optional(cells["seal"], asBytes))) {
       this.#problems.add(`Line ${line} is not what it was when it was settled`);
     }
   }
 }
 
-function endingOf(cells: Cells, counts: boolean): Ending {
+function endingOf(cells: Cells, target: Cells | undefined, counts: boolean): Ending {
   return {
     line: asNumber(cells["line"]),
     redrive: asNumber(cells["redrive"]),
     take: asNumber(cells["take"]),
     cells,
+    target,
     counts,
     seal: new Seal(),
     rows: 0,

@@ -1,7 +1,7 @@
 /**
- * Seals: 16 bytes by which an outcome, its rows and the intents that led to it are known again.
+ * Seals: 16 bytes by which an outcome, its line of the manifest, its rows and the intents that led to it are known again.
  * Each part is hashed by itself and the hashes are XORed, so rows can be sealed as they come and checked in any order. Parts carry
- * their place, so no two are equal. A seal finds damage; it does not stop somebody who can write the file and recompute it.
+ * their place, so no two are equal. A seal finds damage; that it was made anew after an edit is for the chain to find (`chain.ts`).
  */
 import { hash } from "node:crypto";
 import type { Cells } from "./cells.ts";
@@ -22,6 +22,17 @@ export interface SealedOutcome {
   readonly counts: string | null;
 }
 
+/** A line of the manifest as it is sealed with its outcome. */
+export interface SealedTarget {
+  readonly kind: string;
+  readonly id: string;
+  readonly objectId: string;
+  readonly label: string;
+  /** See `Seal.addRow`. */
+  readonly mark: number | string;
+  readonly data: string;
+}
+
 export class Seal {
   readonly #bytes = Buffer.alloc(SEAL_BYTES);
 
@@ -30,7 +41,7 @@ export class Seal {
   }
 
   /** Half a character, as a text cut too early ends with, is sealed as what a database keeps of it. */
-  addOutcome(line: number, sealed: SealedOutcome): this {
+  addOutcome(line: number, sealed: SealedOutcome, target: SealedTarget): this {
     return this.#add(
       JSON.stringify([
         line,
@@ -41,17 +52,28 @@ export class Seal {
         sealed.settledAtMs,
         sealed.rows,
         sealed.counts,
+        target.kind,
+        target.id,
+        target.objectId,
+        target.label,
+        target.mark,
+        target.data,
       ]),
     );
   }
 
-  addRow(n: number, about: number, noise: string | null, shape: number, body: string): this {
-    return this.#add(`${n}\t${about}\t${noise ?? ""}\t${shape}\t${body}`);
+  /** @param mark stands for the names that the body lacks */
+  addRow(n: number, about: number, noise: string | null, mark: number | string, body: string): this {
+    return this.#add(`${n}\t${about}\t${noise ?? ""}\t${mark}\t${body}`);
   }
 
   /** @param cells an intent that has an end, as it is kept */
   addIntent(cells: Cells): this {
     return this.#add(JSON.stringify(["intent", ...INTENT_CELLS.map((name) => cells[name])]));
+  }
+
+  hex(): string {
+    return this.#bytes.toString("hex");
   }
 
   bytes(): Uint8Array {

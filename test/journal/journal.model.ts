@@ -300,10 +300,13 @@ export function journalModel(name: string, fresh: () => Promise<OpenRecord>): vo
           journal = await open();
           expect(await viewOf(journal)).toEqual(model.view());
           const { problems } = await journal.verify(RUN);
-          const open_ = model.targets.filter(({ ending }) => ending === undefined).length;
+          const open_ = model.targets.flatMap(({ ending }, place) =>
+            ending === undefined ? [place + 1] : [],
+          );
+          const lines = `${open_.length === 1 ? "line" : "lines"} ${open_.join(", ")}`;
           const expected =
-            isOver(model.state) && open_ > 0
-              ? [`The run is ${model.state}, but ${open_} targets have no outcome`]
+            isOver(model.state) && open_.length > 0
+              ? [`The run is ${model.state}, but ${open_.length} targets have no outcome: ${lines}`]
               : [];
           expect(problems).toEqual(expected);
         } finally {

@@ -14,6 +14,7 @@ const RUN: RunRecord = {
   naiveCallsPerTarget: 3,
   state: "complete",
   reason: undefined,
+  chain: { start: "", sealed: undefined, length: 0, head: "" },
   manifest: { count: 1, sha256: "" },
   outcomes: { ok: 1 },
   rows: 0,

@@ -18,6 +18,7 @@ export function aRun(
     state: "running",
     reason: undefined,
     manifest: undefined,
+    chain: { start: "", sealed: undefined, length: 0, head: "" },
     outcomes: {},
     rows: 0,
     noise: {},

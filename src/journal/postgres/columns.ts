@@ -1,7 +1,12 @@
 /** Rows and outcomes on their way in, as columns: one statement writes any number of them. */
-import { countsColumn } from "../cells.ts";
+import { asNumber, countsColumn } from "../cells.ts";
+import type { Cells } from "../cells.ts";
+import { ChainEnd } from "../chain.ts";
+import type { ChainLink, Tip } from "../chain.ts";
 import type { NewRow, Outcome } from "../journal.ts";
+import { SEALED_COLUMNS, toSealedTarget } from "../records.ts";
 import { Seal } from "../seal.ts";
+import type { SealedTarget } from "../seal.ts";
 import type { Session } from "./database.ts";
 
 /** What an attempt has brought so far. */
@@ -27,6 +32,19 @@ export interface Ending {
   readonly counts: Readonly<Record<string, number>>;
 }
 
+/** What sealing and linking an outcome needs of its target. */
+export interface Linkable {
+  readonly redrive: number;
+  readonly sealed: SealedTarget;
+}
+
+/** The columns of a `Linkable`. */
+export const LINKABLE = `redrive, ${SEALED_COLUMNS}`;
+
+export function toLinkable(cells: Cells): Linkable {
+  return { redrive: asNumber(cells["redrive"]), sealed: toSealedTarget(cells, PLAIN) };
+}
+
 interface FoundRow {
   readonly line: number;
   readonly take: number;
@@ -37,7 +55,7 @@ interface FoundRow {
 }
 
 /** Rows are kept as whole JSON texts; SQLite keeps their keys apart and seals the number of that list, which is 0 here. */
-const PLAIN = 0;
+export const PLAIN = 0;
 
 export class FoundRows {
   readonly #rows: FoundRow[] = [];
@@ -68,23 +86,47 @@ export class FoundRows {
   }
 }
 
-export class Endings {
-  readonly #endings: (Ending & { readonly take: Take })[] = [];
+/** An outcome as it is written. */
+interface EndingColumns extends Omit<Ending, "counts"> {
+  readonly take: Take;
+  readonly counts: string | null;
+  readonly linked: ChainLink;
+}
 
-  add(take: Take, ending: Ending): void {
-    this.#endings.push({ ...ending, take });
+export class Endings {
+  readonly #endings: EndingColumns[] = [];
+  readonly #chain: ChainEnd;
+
+  /** @param tip of the run, which is locked: nobody else adds to its chain meanwhile */
+  constructor(tip: Tip) {
+    this.#chain = new ChainEnd(tip);
+  }
+
+  /** In the order they take in the chain. */
+  add(take: Take, target: Linkable, ending: Ending): void {
+    const { line, seal, rows } = take;
+    const counts = countsColumn(ending.counts);
+    seal.addOutcome(line, { ...ending, counts, rows }, target.sealed);
+    const linked = this.#chain.add({ line, redrive: target.redrive, seal: seal.hex() });
+    this.#endings.push({ ...ending, counts, take, linked });
   }
 
   async write(db: Session, run: number): Promise<void> {
     if (this.#endings.length === 0) return;
-    const endings = this.#endings.map((ending) => ({ ...ending, counts: countsColumn(ending.counts) }));
+    const endings = this.#endings;
+    await db.run(
+      "UPDATE runs SET chain_length = $2, chain_head = $3 WHERE key = $1",
+      run,
+      this.#chain.length,
+      this.#chain.head,
+    );
     await db.run(
       `UPDATE targets t SET outcome = e.outcome, reason = e.reason, request_id = e.request_id, fingerprint = e.fingerprint,
          settled_at = e.settled_at, take = e.take, takes = greatest(t.takes, e.take), intent = NULL, rows = e.rows, noise = e.noise,
-         counts = e.counts, seal = e.seal
+         counts = e.counts, seal = e.seal, place = e.place, link = e.link
        FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::integer[], $9::integer[],
-         $10::text[], $11::text[], $12::bytea[])
-         AS e (line, outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal)
+         $10::text[], $11::text[], $12::bytea[], $13::bigint[], $14::bytea[])
+         AS e (line, outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal, place, link)
        WHERE t.run = $1 AND t.line = e.line`,
       run,
       endings.map(({ take }) => take.line),
@@ -97,9 +139,9 @@ export class Endings {
       endings.map(({ take }) => take.rows),
       endings.map(({ take }) => countsColumn(Object.fromEntries(take.noise))),
       endings.map(({ counts }) => counts),
-      endings.map((ending) =>
-        ending.take.seal.addOutcome(ending.take.line, { ...ending, rows: ending.take.rows }).bytes(),
-      ),
+      endings.map(({ take }) => take.seal.bytes()),
+      endings.map(({ linked }) => linked.place),
+      endings.map(({ linked }) => linked.link),
     );
   }
 }

@@ -3,7 +3,7 @@ import { asNumber } from "../cells.ts";
 import type { Decision } from "../journal.ts";
 import { mustDecide, unknownLine } from "../refusals.ts";
 import { crashPoint } from "../../test-points.ts";
-import { Endings, emptyTake } from "./columns.ts";
+import { Endings, emptyTake, toLinkable } from "./columns.ts";
 import type { Session } from "./database.ts";
 import { reopen } from "./redrive.ts";
 import { lockRun } from "./run-record.ts";
@@ -18,17 +18,14 @@ export async function decide(db: Session, decision: Decision): Promise<boolean> 
   const cells =
     line > run.targets
       ? undefined
-      : await db.get(
-          "SELECT line, outcome, takes, rows, noise, counts FROM targets WHERE run = $1 AND line = $2",
-          run.key,
-          line,
-        );
+      : await db.get("SELECT * FROM targets WHERE run = $1 AND line = $2", run.key, line);
   if (cells === undefined) throw unknownLine(line, run);
   if (cells["outcome"] !== "unresolved") return false;
   await reopen(db, run.key, [cells]);
   if (outcome !== undefined) {
-    const endings = new Endings();
-    endings.add(emptyTake(line, asNumber(cells["takes"]) + 1), {
+    const endings = new Endings(run.tip);
+    const target = toLinkable({ ...cells, redrive: asNumber(cells["redrive"]) + 1 });
+    endings.add(emptyTake(line, asNumber(cells["takes"]) + 1), target, {
       outcome,
       reason,
       requestId: null,

@@ -1,6 +1,7 @@
 /** The manifest: adding targets, forgetting them, hashing and sealing. */
 import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
+import { bytesOf, manifestLink } from "../chain.ts";
 import { TARGET_KINDS } from "../journal.ts";
 import type { NewTarget } from "../journal.ts";
 import type { RunHead } from "../records.ts";
@@ -106,10 +107,12 @@ export async function sealManifest(
   if (run.sha256 !== undefined) return { count: run.targets, sha256: run.sha256 };
   mustBeOpen(run, id);
   const sealed = await db.run(
-    "UPDATE runs SET manifest_sha256 = $2 WHERE key = $1 AND manifest_changes = $3",
+    `UPDATE runs SET manifest_sha256 = $2, chain_head = $4, chain_sealed = $4, chain_sealed_after = chain_length
+     WHERE key = $1 AND manifest_changes = $3`,
     run.key,
     sha256,
     changes,
+    bytesOf(manifestLink(run.tip.head, { count: run.targets, sha256 })),
   );
   return sealed === 0 ? undefined : { count: run.targets, sha256 };
 }

@@ -255,8 +255,8 @@ export class PostgresJournal implements Journal {
     }
   }
 
-  verify(run: string): Promise<Verification> {
-    return this.#do(() => this.#db.snapshot((db) => verify(db, run)));
+  verify(run: string, head?: string): Promise<Verification> {
+    return this.#do(() => this.#db.snapshot((db) => verify(db, run, head)));
   }
 
   openIntent(intent: NewIntent): Promise<OpenIntentResult> {

@@ -10,7 +10,8 @@ import { Tallies } from "./tallies.ts";
 import { filterSql, filterValues } from "./targets.ts";
 
 /** The columns of an outcome, the same in `targets` and `earlier`. */
-const COLUMNS = "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal";
+const COLUMNS =
+  "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal, place, link";
 
 /**
  * Opens the first settled targets after `after` that match; the first of all makes it a redrive of the run. What is `unresolved` takes a
@@ -47,7 +48,7 @@ export async function reopen(db: Session, key: number, found: readonly Cells[]):
   );
   await db.run(
     `UPDATE targets SET redrive = redrive + 1, outcome = NULL, reason = NULL, request_id = NULL, fingerprint = NULL,
-       settled_at = NULL, take = NULL, rows = 0, noise = NULL, counts = NULL, seal = NULL
+       settled_at = NULL, take = NULL, rows = 0, noise = NULL, counts = NULL, seal = NULL, place = NULL, link = NULL
      WHERE run = $1 AND line = ANY ($2::integer[])`,
     key,
     lines,

@@ -1,5 +1,6 @@
 /** Runs: making them, moving them, claiming them, and what is noted of them. */
 import { asJson, asNumber, asText } from "../cells.ts";
+import { bytesOf, firstLink } from "../chain.ts";
 import { RunOpenError, isOver } from "../journal.ts";
 import type { CallCounts, Json, NewRun, RunEvent, RunRecord, RunState } from "../journal.ts";
 import { idInUse, unknownRun } from "../refusals.ts";
@@ -18,8 +19,8 @@ export interface Move {
 export async function createRun(db: Session, run: NewRun, nowMs: number): Promise<RunRecord | undefined> {
   // It waits for whoever is creating such a run at this moment.
   const created = await db.run(
-    `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'planned', $8) ON CONFLICT DO NOTHING`,
+    `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at, chain_start, chain_length, chain_head)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, $9) ON CONFLICT DO NOTHING`,
     run.id,
     run.job,
     run.tenant,
@@ -28,6 +29,7 @@ export async function createRun(db: Session, run: NewRun, nowMs: number): Promis
     JSON.stringify(run.scope),
     run.naiveCallsPerTarget,
     nowMs,
+    bytesOf(firstLink(run, nowMs)),
   );
   return created === 0 ? undefined : readRun(db, run.id);
 }

@@ -30,6 +30,11 @@ export const MIGRATIONS: readonly string[] = [
     rows bigint NOT NULL DEFAULT 0,
     redrives integer NOT NULL DEFAULT 0,
     numbers bigint NOT NULL DEFAULT 0,
+    chain_start bytea NOT NULL,
+    chain_sealed bytea,
+    chain_sealed_after bigint,
+    chain_length bigint NOT NULL,
+    chain_head bytea NOT NULL,
     summary text,
     limits text,
     owner text,
@@ -81,6 +86,8 @@ export const MIGRATIONS: readonly string[] = [
     noise text,
     counts text,
     seal bytea,
+    place bigint,
+    link bytea,
     PRIMARY KEY (run, line)
   );
   CREATE UNIQUE INDEX target_ids ON targets (run, id);
@@ -102,6 +109,8 @@ export const MIGRATIONS: readonly string[] = [
     noise text,
     counts text,
     seal bytea NOT NULL,
+    place bigint NOT NULL,
+    link bytea NOT NULL,
     PRIMARY KEY (run, line, redrive)
   );
 

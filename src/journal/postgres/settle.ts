@@ -6,7 +6,7 @@ import type { Settlement, SettleResult } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
 import { crashPoint } from "../../test-points.ts";
-import { Endings, FoundRows, emptyTake } from "./columns.ts";
+import { Endings, FoundRows, emptyTake, toLinkable } from "./columns.ts";
 import type { Session } from "./database.ts";
 import { endIntents, keptByLine, sealIntents } from "./intents.ts";
 import type { End } from "./intents.ts";
@@ -56,7 +56,7 @@ export async function settleGroup(
   }
   const changes: Changes = {
     found: new FoundRows(),
-    endings: new Endings(),
+    endings: new Endings(run.tip),
     tallies: new Tallies(),
     ends: [],
     used: [],
@@ -99,7 +99,7 @@ function settle(
   if (end !== undefined) changes.ends.push(end);
   sealIntents(take.seal, target.kept, end);
   const counts = settlement.counts ?? {};
-  changes.endings.add(take, {
+  changes.endings.add(take, target, {
     outcome: settlement.outcome,
     reason: settlement.reason ?? null,
     requestId: settlement.requestId ?? null,
@@ -125,8 +125,7 @@ export async function cancelSome(
 ): Promise<{ readonly cancelled: number; readonly last: number }> {
   const run = await lockRun(db, id);
   const pending = await db.all(
-    `SELECT t.line, t.takes, t.intents, t.intent
-     FROM targets t LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
+    `SELECT t.* FROM targets t LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
      WHERE t.run = $1 AND t.line > $2 AND t.outcome IS NULL AND (i.at IS NULL OR i.at < $3) ORDER BY t.line LIMIT $4`,
     run.key,
     asked.after,
@@ -137,7 +136,7 @@ export async function cancelSome(
     .filter((cells) => asNumber(cells["intents"]) > 0)
     .map((cells) => asNumber(cells["line"]));
   const kept = await keptByLine(db, run.key, wrote);
-  const endings = new Endings();
+  const endings = new Endings(run.tip);
   const tallies = new Tallies();
   const ends: End[] = [];
   for (const cells of pending) {
@@ -148,7 +147,7 @@ export async function cancelSome(
     if (end !== undefined) ends.push(end);
     sealIntents(take.seal, kept.get(line) ?? [], end);
     const outcome = end === undefined ? "cancelled" : "unresolved";
-    endings.add(take, {
+    endings.add(take, toLinkable(cells), {
       outcome,
       reason: asked.reason,
       requestId: null,

@@ -5,14 +5,14 @@ import { isOver } from "../journal.ts";
 import type { NewRow } from "../journal.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
 import { Seal } from "../seal.ts";
-import { FoundRows, emptyTake } from "./columns.ts";
-import type { Take } from "./columns.ts";
+import { FoundRows, LINKABLE, emptyTake, toLinkable } from "./columns.ts";
+import type { Linkable, Take } from "./columns.ts";
 import type { Session } from "./database.ts";
 import { headOf, lockRun } from "./run-record.ts";
 import { WRITE_STEP } from "./steps.ts";
 
 /** What settling needs of a target. */
-export interface OpenTarget {
+export interface OpenTarget extends Linkable {
   outcome: string | undefined;
   readonly takes: number;
   /** Number of the intent without an end. */
@@ -33,8 +33,8 @@ export async function targetsOf(
 ): Promise<ReadonlyMap<number, OpenTarget>> {
   const targets = new Map<number, OpenTarget>();
   const found = await db.all(
-    `SELECT t.line, t.outcome, t.takes, t.intents, t.intent, s.attempt, s.take, s.rows, s.noise, s.seal
-     FROM targets t LEFT JOIN staged s USING (run, line) WHERE run = $1 AND line = ANY ($2::integer[])`,
+    `SELECT line, outcome, takes, intents, intent, ${LINKABLE}, s.attempt, s.take, s.rows, s.noise, s.seal
+     FROM targets LEFT JOIN staged s USING (run, line) WHERE run = $1 AND line = ANY ($2::integer[])`,
     run,
     lines,
   );
@@ -46,6 +46,7 @@ export async function targetsOf(
       intent: optional(cells["intent"], asNumber),
       kept: [],
       wrote: asNumber(cells["intents"]) > 0,
+      ...toLinkable(cells),
       staged: new Map(),
     };
     targets.set(line, target);

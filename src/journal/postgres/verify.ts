@@ -4,26 +4,27 @@ import type { Verification } from "../journal.ts";
 import { INTENT_COLUMNS } from "../intents.ts";
 import { Recount } from "../recount.ts";
 import { unknownRun } from "../refusals.ts";
+import { PLAIN } from "./columns.ts";
 import type { Session } from "./database.ts";
 import { hashManifest } from "./manifest.ts";
 import { headOf, readRun } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";
 
 /** In a snapshot: work may go on meanwhile. */
-export async function verify(db: Session, id: string): Promise<Verification> {
+export async function verify(db: Session, id: string, head?: string): Promise<Verification> {
   const { key } = await headOf(db, id);
   const record = await readRun(db, id);
   if (record === undefined) throw unknownRun(id);
   const manifest = await hashManifest(db, key);
-  const recount = await recountLines(db, key);
-  return recount.conclude(record, record, manifest);
+  const recount = new Recount(record, () => PLAIN, head);
+  await recountLines(db, key, recount);
+  return recount.conclude(record, manifest);
 }
 
 const MOST_LINE = 2 ** 31 - 1;
 
 /** Walks targets and rows side by side, both in line order. */
-async function recountLines(db: Session, run: number): Promise<Recount> {
-  const recount = new Recount();
+async function recountLines(db: Session, run: number, recount: Recount): Promise<void> {
   for (let after = 0; ;) {
     const targets = await db.all(
       `SELECT * FROM targets WHERE run = $1 AND line > $2 ORDER BY line LIMIT ${READ_STEP}`,
@@ -47,7 +48,7 @@ async function recountLines(db: Session, run: number): Promise<Recount> {
     recount.open(targets, earlier, intents);
     await recountRows(db, run, { after, to }, recount);
     recount.close();
-    if (last === undefined) return recount;
+    if (last === undefined) return;
     after = to;
   }
 }

@@ -7,12 +7,13 @@ import type { Seal } from "../seal.ts";
 import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
+import type { Shapes } from "./shapes.ts";
 import { type OpenTarget, targetOf } from "./stage.ts";
 
-export function openIntent(db: Connection, intent: NewIntent): OpenIntentResult {
+export function openIntent(db: Connection, shapes: Shapes, intent: NewIntent): OpenIntentResult {
   const { line, attempt } = intent;
   const run = headOf(db, intent.run);
-  const target = targetOf(db, run, line);
+  const target = targetOf(db, shapes, run, line);
   const open =
     target.intent === undefined ? undefined : readIntent(db, intent.run, run.key, line, target.intent);
   const refusal = whyNotOpened(run.state, { outcome: target.outcome, open }, attempt);

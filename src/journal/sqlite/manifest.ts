@@ -1,6 +1,7 @@
 /** The manifest: adding targets, forgetting them, hashing and sealing. */
 import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
+import { bytesOf, manifestLink } from "../chain.ts";
 import { TARGET_KINDS } from "../journal.ts";
 import type { NewTarget } from "../journal.ts";
 import type { RunHead } from "../records.ts";
@@ -101,8 +102,10 @@ export function sealManifest(db: Connection, id: string, changes: number, sha256
   openManifest(db, id);
   return (
     db.run(
-      "UPDATE runs SET manifest_sha256 = ? WHERE key = ? AND manifest_changes = ?",
+      `UPDATE runs SET manifest_sha256 = ?1, chain_head = ?2, chain_sealed = ?2, chain_sealed_after = chain_length
+       WHERE key = ?3 AND manifest_changes = ?4`,
       sha256,
+      bytesOf(manifestLink(run.tip.head, { count: run.targets, sha256 })),
       run.key,
       changes,
     ) > 0

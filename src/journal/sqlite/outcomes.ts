@@ -1,7 +1,9 @@
-/** How an outcome is kept: the columns of its target, its seal, and its part in the run's counters. */
+/** How an outcome is kept: the columns of its target, its seal, its link, and its part in the run's counters. */
 import { countsColumn } from "../cells.ts";
+import type { ChainEnd } from "../chain.ts";
 import type { Seal, SealedOutcome } from "../seal.ts";
 import type { Connection } from "./connection.ts";
+import type { OpenTarget } from "./stage.ts";
 import { addTally } from "./tallies.ts";
 
 export type Counts = Readonly<Record<string, number>>;
@@ -16,11 +18,19 @@ export interface Ending extends Omit<SealedOutcome, "rows" | "counts"> {
   readonly seal: Seal;
 }
 
-export function record(db: Connection, run: number, line: number, ending: Ending): void {
+/** @param chain of the run; whoever records with it stores it */
+export function record(
+  db: Connection,
+  at: { readonly run: number; readonly line: number; readonly target: OpenTarget; readonly chain: ChainEnd },
+  ending: Ending,
+): void {
+  const { run, line, target, chain } = at;
   const counts = countsColumn(ending.counts);
+  const seal = ending.seal.addOutcome(line, { ...ending, counts }, target.sealed);
+  const linked = chain.add({ line, redrive: target.redrive, seal: seal.hex() });
   db.run(
     `UPDATE targets SET outcome = ?, reason = ?, request_id = ?, fingerprint = ?, settled_at = ?, take = ?,
-       takes = max(takes, ?), rows = ?, noise = ?, counts = ?, seal = ? WHERE run = ? AND line = ?`,
+       takes = max(takes, ?), rows = ?, noise = ?, counts = ?, seal = ?, place = ?, link = ? WHERE run = ? AND line = ?`,
     ending.outcome,
     ending.reason,
     ending.requestId,
@@ -31,11 +41,17 @@ export function record(db: Connection, run: number, line: number, ending: Ending
     ending.rows,
     countsColumn(ending.noise),
     counts,
-    ending.seal.addOutcome(line, { ...ending, counts }).bytes(),
+    seal.bytes(),
+    linked.place,
+    linked.link,
     run,
     line,
   );
   tally(db, run, 1, ending);
+}
+
+export function storeChain(db: Connection, run: number, chain: ChainEnd): void {
+  db.run("UPDATE runs SET chain_length = ?, chain_head = ? WHERE key = ?", chain.length, chain.head, run);
 }
 
 /** Adds to the run's counters what an outcome brought, or takes it away. */

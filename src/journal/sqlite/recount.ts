@@ -1,13 +1,12 @@
 /** Walks the lines of a run and their rows side by side, in steps. */
 import { asNumber } from "../cells.ts";
 import { INTENT_COLUMNS } from "../intents.ts";
-import { Recount } from "../recount.ts";
+import type { Recount } from "../recount.ts";
 import type { Connection } from "./connection.ts";
 import { READ_STEP } from "./steps.ts";
 
 /** Targets, and their intents with them, are read before their rows: those of a settled take do not change any more. */
-export function* recountLines(db: Connection, run: number): Generator<undefined, Recount> {
-  const recount = new Recount();
+export function* recountLines(db: Connection, run: number, recount: Recount): Generator<undefined, void> {
   for (let after = 0; ;) {
     const targets = db.all(
       `SELECT * FROM targets WHERE run = ? AND line > ? ORDER BY line LIMIT ${READ_STEP}`,
@@ -28,7 +27,7 @@ export function* recountLines(db: Connection, run: number): Generator<undefined,
     );
     yield* recountRows(db, run, { after, to }, recount);
     recount.close();
-    if (last === undefined) return recount;
+    if (last === undefined) return;
     after = to;
     yield;
   }

@@ -58,7 +58,8 @@ export function reopen(
 }
 
 /** The columns of an outcome, the same in `targets` and `earlier`. */
-const COLUMNS = "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal";
+const COLUMNS =
+  "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal, place, link";
 
 /** @param cells its line and outcome, with what that brought */
 export function reopenLine(db: Connection, run: number, cells: Cells): void {
@@ -71,7 +72,7 @@ export function reopenLine(db: Connection, run: number, cells: Cells): void {
   );
   db.run(
     `UPDATE targets SET redrive = redrive + 1, outcome = NULL, reason = NULL, request_id = NULL, fingerprint = NULL,
-       settled_at = NULL, take = NULL, rows = 0, noise = NULL, counts = NULL, seal = NULL WHERE run = ? AND line = ?`,
+       settled_at = NULL, take = NULL, rows = 0, noise = NULL, counts = NULL, seal = NULL, place = NULL, link = NULL WHERE run = ? AND line = ?`,
     run,
     line,
   );

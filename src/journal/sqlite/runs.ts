@@ -1,5 +1,6 @@
 /** Runs: making them, moving them, claiming them, and what is noted of them. */
 import { asJson, asNumber, asText } from "../cells.ts";
+import { bytesOf, firstLink } from "../chain.ts";
 import { RunOpenError, isOver } from "../journal.ts";
 import type { CallCounts, Json, NewRun, RunEvent, RunRecord, RunState } from "../journal.ts";
 import { idInUse } from "../refusals.ts";
@@ -11,8 +12,8 @@ export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord
   if (readRun(db, run.id) !== undefined) throw idInUse(run.id);
   refuseSecond(db, run.job, run.tenant, run.tenantId);
   db.run(
-    `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'planned', ?)`,
+    `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at, chain_start, chain_length, chain_head)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'planned', ?8, ?9, 0, ?9)`,
     run.id,
     run.job,
     run.tenant,
@@ -21,6 +22,7 @@ export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord
     JSON.stringify(run.scope),
     run.naiveCallsPerTarget,
     nowMs,
+    bytesOf(firstLink(run, nowMs)),
   );
   const record = readRun(db, run.id);
   if (record === undefined) throw new Error(`Cannot read back run "${run.id}"`);

@@ -15,6 +15,7 @@ const APPLICATION_ID = 0x65786f6a;
  * - Keys of the principal index lie in the pages of segments (`key-segments.ts`).
  * - A target counts its intents (`intents`) and names the one without an end (`intent`): who settles one without any asks nothing more.
  * - `seal` is the XOR of the SHA-256 of an outcome, of each of its rows and of its intents, 16 bytes of it (`seal.ts`).
+ * - `place` and `link` say where an outcome lies in the chain of its run (`chain.ts`).
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -36,6 +37,11 @@ export const MIGRATIONS: readonly string[] = [
     redrives INTEGER NOT NULL DEFAULT 0,
     reopened INTEGER NOT NULL DEFAULT 0,
     numbers INTEGER NOT NULL DEFAULT 0,
+    chain_start BLOB NOT NULL,
+    chain_sealed BLOB,
+    chain_sealed_after INTEGER,
+    chain_length INTEGER NOT NULL,
+    chain_head BLOB NOT NULL,
     summary TEXT,
     limits TEXT,
     owner TEXT,
@@ -90,6 +96,8 @@ export const MIGRATIONS: readonly string[] = [
     noise TEXT,
     counts TEXT,
     seal BLOB,
+    place INTEGER,
+    link BLOB,
     PRIMARY KEY (run, line)
   ) STRICT, WITHOUT ROWID;
   CREATE UNIQUE INDEX target_ids ON targets (run, id);
@@ -111,6 +119,8 @@ export const MIGRATIONS: readonly string[] = [
     noise TEXT,
     counts TEXT,
     seal BLOB NOT NULL,
+    place INTEGER NOT NULL,
+    link BLOB NOT NULL,
     PRIMARY KEY (run, line, redrive)
   ) STRICT, WITHOUT ROWID;
 

@@ -1,5 +1,6 @@
 /** Settling: a target gets its outcome, once. */
 import { asNumber } from "../cells.ts";
+import { ChainEnd } from "../chain.ts";
 import { leftoverOf, whyNotSettled } from "../intents.ts";
 import type { Settlement, SettleResult } from "../journal.ts";
 import { mustBeSealed } from "../refusals.ts";
@@ -7,7 +8,7 @@ import { Seal } from "../seal.ts";
 import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
 import { closeIntent, sealIntents } from "./intents.ts";
-import { record } from "./outcomes.ts";
+import { record, storeChain } from "./outcomes.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { addRows, emptyTake, forgetStaged, stagedOf, targetOf, toOpenTarget } from "./stage.ts";
@@ -31,7 +32,7 @@ export interface Settled {
 export function settle(db: Connection, shapes: Shapes, settlement: Settlement): Settled {
   const { line, attempt } = settlement;
   const run = headOf(db, settlement.run);
-  const target = targetOf(db, run, line);
+  const target = targetOf(db, shapes, run, line);
   const staged = stagedOf(db, run.key, line);
   const attempts = [...staged.keys()];
   const refusal = whyNotSettled(run.state, target, settlement);
@@ -43,18 +44,24 @@ export function settle(db: Connection, shapes: Shapes, settlement: Settlement): 
   if (settlement.intent !== undefined)
     closeIntent(db, run.key, line, settlement.intent.n, settlement.intent.end);
   sealIntents(db, run.key, line, target, take.seal);
-  record(db, run.key, line, {
-    outcome: settlement.outcome,
-    reason: settlement.reason ?? null,
-    requestId: settlement.requestId ?? null,
-    fingerprint: settlement.fingerprint ?? null,
-    settledAtMs: Math.trunc(settlement.atMs),
-    take: take.take,
-    rows: take.rows,
-    noise: Object.fromEntries(take.noise),
-    counts: settlement.counts ?? {},
-    seal: take.seal,
-  });
+  const chain = new ChainEnd(run.tip);
+  record(
+    db,
+    { run: run.key, line, target, chain },
+    {
+      outcome: settlement.outcome,
+      reason: settlement.reason ?? null,
+      requestId: settlement.requestId ?? null,
+      fingerprint: settlement.fingerprint ?? null,
+      settledAtMs: Math.trunc(settlement.atMs),
+      take: take.take,
+      rows: take.rows,
+      noise: Object.fromEntries(take.noise),
+      counts: settlement.counts ?? {},
+      seal: take.seal,
+    },
+  );
+  storeChain(db, run.key, chain);
   addTally(db, run.key, "worker", settlement.worker, 1);
   crashPoint("settle.before-commit");
   return { result: "settled", leftover: attempts.filter((each) => each !== attempt) };
@@ -63,37 +70,43 @@ export function settle(db: Connection, shapes: Shapes, settlement: Settlement): 
 /** Settles pending lines after `after` as cancelled. @returns how many, and the last of them; fewer than `WRITE_STEP` means none are left */
 export function cancelSome(
   db: Connection,
+  shapes: Shapes,
   id: string,
   asked: Cancelling & { readonly after: number },
 ): { readonly cancelled: number; readonly last: number } {
   const run = headOf(db, id);
   const pending = db.all(
-    `SELECT t.line, t.outcome, t.takes, t.redrive, t.intents, t.intent
-     FROM targets t INDEXED BY pending LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
+    `SELECT t.* FROM targets t INDEXED BY pending LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
      WHERE t.run = ? AND t.line > ? AND t.outcome IS NULL AND (i.at IS NULL OR i.at < ?) ORDER BY t.line LIMIT ?`,
     run.key,
     asked.after,
     Math.trunc(asked.sparedSinceMs ?? Number.MAX_SAFE_INTEGER),
     WRITE_STEP,
   );
+  const chain = new ChainEnd(run.tip);
   for (const cells of pending) {
     const line = asNumber(cells["line"]);
-    const target = toOpenTarget(cells);
+    const target = toOpenTarget(db, shapes, cells);
     const seal = new Seal();
     if (target.intent !== undefined) closeIntent(db, run.key, line, target.intent, "doubtful");
     sealIntents(db, run.key, line, target, seal);
-    record(db, run.key, line, {
-      outcome: target.intent === undefined ? "cancelled" : "unresolved",
-      reason: asked.reason,
-      requestId: null,
-      fingerprint: null,
-      settledAtMs: Math.trunc(asked.atMs),
-      take: target.takes + 1,
-      rows: 0,
-      noise: {},
-      counts: {},
-      seal,
-    });
+    record(
+      db,
+      { run: run.key, line, target, chain },
+      {
+        outcome: target.intent === undefined ? "cancelled" : "unresolved",
+        reason: asked.reason,
+        requestId: null,
+        fingerprint: null,
+        settledAtMs: Math.trunc(asked.atMs),
+        take: target.takes + 1,
+        rows: 0,
+        noise: {},
+        counts: {},
+        seal,
+      },
+    );
   }
+  storeChain(db, run.key, chain);
   return { cancelled: pending.length, last: asNumber(pending.at(-1)?.["line"] ?? asked.after) };
 }

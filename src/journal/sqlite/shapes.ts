@@ -1,4 +1,5 @@
 /** Packs objects: the values as a JSON array, the keys once per file. */
+import { hash } from "node:crypto";
 import type { Json } from "../journal.ts";
 import { asNumber, asText } from "../cells.ts";
 import type { Connection } from "./connection.ts";
@@ -15,6 +16,7 @@ const PLAIN = 0;
 export class Shapes {
   readonly #keys = new Map<string, number>();
   readonly #names = new Map<number, readonly string[]>();
+  readonly #marks = new Map<number, string>();
 
   pack(db: Connection, value: Json): Packed {
     if (typeof value !== "object" || value === null || isList(value) || Object.hasOwn(value, "__proto__")) {
@@ -35,10 +37,21 @@ export class Shapes {
     return value;
   }
 
+  /** What stands for a list of names in seals: the key alone would not notice that the list was edited. */
+  markOf(db: Connection, shape: number): string {
+    const known = this.#marks.get(shape);
+    if (known !== undefined) return known;
+    const names = db.get("SELECT names FROM shapes WHERE key = ?", shape)?.["names"];
+    const mark = shape === PLAIN ? "0" : markOfNames(typeof names === "string" ? names : "");
+    this.#marks.set(shape, mark);
+    return mark;
+  }
+
   /** Forgets what it knows: a key given out in a transaction that was undone belongs to nobody. */
   forget(): void {
     this.#keys.clear();
     this.#names.clear();
+    this.#marks.clear();
   }
 
   #keyOf(db: Connection, names: string): number {
@@ -59,6 +72,13 @@ export class Shapes {
     this.#names.set(shape, names);
     return names;
   }
+}
+
+const MARK_CHARACTERS = 32;
+
+/** @param names as they are kept, a JSON array */
+export function markOfNames(names: string): string {
+  return hash("sha256", names, "hex").slice(0, MARK_CHARACTERS);
 }
 
 function isList(value: Json): value is readonly Json[] {

@@ -221,7 +221,7 @@ export class SqliteJournal implements Journal {
     let cancelled = 0;
     for (let after = 0; ;) {
       const asked = { reason, atMs, sparedSinceMs, after };
-      const some = await this.#writer.write(WRITE_STEP, (db) => cancelSome(db, run, asked));
+      const some = await this.#writer.write(WRITE_STEP, (db) => cancelSome(db, this.#shapes, run, asked));
       crashPoint("cancel.part-settled");
       cancelled += some.cancelled;
       if (some.cancelled < WRITE_STEP) break;
@@ -263,9 +263,9 @@ export class SqliteJournal implements Journal {
     }
   }
 
-  async verify(run: string): Promise<Verification> {
+  async verify(run: string, head?: string): Promise<Verification> {
     for (let count = 0; count < RECOUNTS; count += 1) {
-      const verification = await this.#reader.readThrough((db) => verifyInSteps(db, run));
+      const verification = await this.#reader.readThrough((db) => verifyInSteps(db, run, head));
       if (verification !== undefined) return verification;
     }
     throw new JournalError(
@@ -275,7 +275,7 @@ export class SqliteJournal implements Journal {
   }
 
   async openIntent(intent: NewIntent): Promise<OpenIntentResult> {
-    const result = await this.#write((db) => intents.openIntent(db, intent));
+    const result = await this.#write((db) => intents.openIntent(db, this.#shapes, intent));
     crashPoint("intent.committed");
     return result;
   }
@@ -297,7 +297,7 @@ export class SqliteJournal implements Journal {
   }
 
   async decide(decision: Decision): Promise<boolean> {
-    const decided = await this.#write((db) => decide(db, decision));
+    const decided = await this.#write((db) => decide(db, this.#shapes, decision));
     crashPoint("decision.committed");
     return decided;
   }

@@ -2,9 +2,11 @@
 import { asBytes, asCounts, asNumber, asText, optional } from "../cells.ts";
 import { isOver } from "../journal.ts";
 import type { NewRow } from "../journal.ts";
+import { SEALED_COLUMNS, toSealedTarget } from "../records.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
 import { Seal } from "../seal.ts";
+import type { SealedTarget } from "../seal.ts";
 import type { Cells, Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
@@ -53,25 +55,27 @@ export interface OpenTarget {
   readonly intents: number;
   /** Number of the one without an end. */
   readonly intent: number | undefined;
+  readonly sealed: SealedTarget;
 }
 
-export const OPEN_TARGET = "outcome, takes, redrive, intents, intent";
+export const OPEN_TARGET = `outcome, takes, redrive, intents, intent, shape, ${SEALED_COLUMNS}`;
 
-export function toOpenTarget(cells: Cells): OpenTarget {
+export function toOpenTarget(db: Connection, shapes: Shapes, cells: Cells): OpenTarget {
   return {
     outcome: optional(cells["outcome"], asText),
     takes: asNumber(cells["takes"]),
     redrive: asNumber(cells["redrive"]),
     intents: asNumber(cells["intents"]),
     intent: optional(cells["intent"], asNumber),
+    sealed: toSealedTarget(cells, shapes.markOf(db, asNumber(cells["shape"]))),
   };
 }
 
 /** @throws {JournalError} when the manifest has no such line */
-export function targetOf(db: Connection, run: RunHead, line: number): OpenTarget {
+export function targetOf(db: Connection, shapes: Shapes, run: RunHead, line: number): OpenTarget {
   const cells = db.get(`SELECT ${OPEN_TARGET} FROM targets WHERE run = ? AND line = ?`, run.key, line);
   if (cells === undefined) throw unknownLine(line, run);
-  return toOpenTarget(cells);
+  return toOpenTarget(db, shapes, cells);
 }
 
 export function addRows(
@@ -86,7 +90,7 @@ export function addRows(
     const { shape, text } = shapes.pack(db, row);
     take.rows += 1;
     if (noise !== undefined) take.noise.set(noise, (take.noise.get(noise) ?? 0) + 1);
-    take.seal.addRow(take.rows, about, noise ?? null, shape, text);
+    take.seal.addRow(take.rows, about, noise ?? null, shapes.markOf(db, shape), text);
     db.run(
       "INSERT INTO found (run, line, take, n, about, noise, shape, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       run.key,
@@ -109,7 +113,7 @@ export function stageRows(
   rows: readonly NewRow[],
 ): void {
   const run = headOf(db, at.run);
-  const target = targetOf(db, run, at.line);
+  const target = targetOf(db, shapes, run, at.line);
   if (target.outcome !== undefined || isOver(run.state)) return;
   mustBeSealed(run, at.run);
   const take = stagedOf(db, run.key, at.line).get(at.attempt) ?? emptyTake(at.line, target.takes + 1);

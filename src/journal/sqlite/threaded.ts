@@ -30,7 +30,7 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     targets: (run, filter) => local.targets(run, filter),
     history: (run, line) => local.history(run, line),
     rows: (run) => local.rows(run),
-    verify: (run) => local.verify(run),
+    verify: (run, head) => local.verify(run, head),
     lookUp: (run, key) => local.lookUp(run, key),
     note: (about, name) => local.note(about, name),
     createRun: writes.asker("createRun"),

@@ -48,7 +48,7 @@ const changes: readonly (readonly [name: string, sql: string, problems: readonly
   [
     "a target is another",
     "UPDATE targets SET id = 'somebody' WHERE line = 1",
-    [/sealed as \w+ and now hashes to \w+/],
+    [SEALED, /sealed as \w+ and now hashes to \w+/],
   ],
   [
     "a counter is wrong",

@@ -65,15 +65,23 @@ const changes: readonly (readonly [name: string, sql: string, problems: readonly
   [
     "an outcome is forgotten",
     "UPDATE targets SET outcome = NULL WHERE line = 1",
-    [/complete, but 1 targets have no outcome/, /for rows/, /for outcome ok/, /noise NR1/, /count odd/],
+    [
+      /complete, but 1 targets have no outcome: line 1$/,
+      /place 1 .* missing/,
+      /for rows/,
+      /for outcome ok/,
+      /noise NR1/,
+      /count odd/,
+    ],
   ],
   ["a reason is edited", "UPDATE targets SET reason = 'because' WHERE line = 1", [SEALED]],
   [
     "a target is gone",
     "DELETE FROM targets WHERE line = 3",
     [
-      /Lines 3 to 3 are missing/,
+      /Line 3 is missing/,
       /Line 3 has rows/,
+      /^The outcome at place 3 of the chain is missing: .* after that of line 2, before that of line 4$/,
       /sealed with 4 lines and has 3/,
       /sealed as \w+ and now hashes to \w+/,
       /for rows/,
@@ -85,7 +93,7 @@ const changes: readonly (readonly [name: string, sql: string, problems: readonly
   [
     "a target is another",
     "UPDATE targets SET id = 'somebody' WHERE line = 1",
-    [/sealed as \w+ and now hashes to \w+/],
+    [SEALED, /sealed as \w+ and now hashes to \w+/],
   ],
   [
     "a counter is wrong",
