@@ -1,81 +1,113 @@
 /**
- * The throttle's scenarios over real HTTP, Redis and worker processes, beside the simulation of the same: `node bench/throttle-real.ts
- * [--only B1,C4] [--processes 1,4] [--seconds 45]`. Each run has as many mailboxes as the limit serves in so many seconds, in real time: the
- * law's own spans are what they are in production.
+ * `npm run bench:throttle-real`: the throttle's scenarios over real HTTP, Redis and worker processes against the emulator, beside the
+ * simulation of the same.
+ *
+ *   --seconds 115          of each scenario, in real time: the law's own spans are what they are in production (`throttle/shorten.ts`
+ *                          says what moves); two windows of a minute
+ *   --only B1,C4           these scenarios; default all but I1-I3
+ *   --processes 1,2,4,8    taken in turn, where a scenario does not say how many; with --each every scenario with each of them
+ *   --at-once 3            scenarios measured beside each other
+ *   --trace DIR            what passed, second by second, into a file for each run
+ *
+ * util: calls passed within the span, of what the oracle would have served (granted the debt that the simulated run made); from the start,
+ * and after the first 15 s. Simulated: mean of five seeds over the same span. A simulated process has its whole job at hand, a real one the
+ * 400 tasks it works on at once.
  */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { startEmulator } from "../src/emulator/index.ts";
+import { politeQuirks, readProfile, startEmulator } from "../src/emulator/index.ts";
 import { connectRedis } from "../src/queue/index.ts";
 import { Telemetry } from "../src/telemetry/index.ts";
 import { oracleOf } from "./throttle/oracle.ts";
 import { POLICIES } from "./throttle/policies/index.ts";
-import type { Order, Told } from "./throttle/real-worker.ts";
+import { type Order, READY, START, type Told } from "./throttle/real-order.ts";
 import { knownScenarios, type Scenario } from "./throttle/scenario.ts";
-import { simulate } from "./throttle/simulate.ts";
+import { shorten } from "./throttle/shorten.ts";
+import { play } from "./throttle/simulate.ts";
 
 /** Mean of the pretended calls, ms (`throttle.md` 4). */
 const MEAN_WORK_MS = 258;
 const WORKER = join(import.meta.dirname, "throttle", "real-worker.ts");
-/** Mailboxes of the emulated tenant; they are read again and again. */
 const MAILBOXES = 600;
-const NEARLY = 0.99;
+const WARM_S = 15;
+const SEEDS = [1, 2, 3, 4, 5];
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "B1,B4,C1,C4,D1" },
+    seconds: { type: "string", default: "115" },
+    only: { type: "string" },
     processes: { type: "string", default: "1,2,4,8" },
-    seconds: { type: "string", default: "45" },
+    each: { type: "boolean", default: false },
+    "at-once": { type: "string", default: "3" },
+    trace: { type: "string" },
   },
 });
-const seconds = Number(values.seconds);
-const governor = POLICIES["governor"];
-if (governor === undefined) throw new Error("Cannot compare: the law is not among the policies");
+const spanS = Number(values.seconds);
+const law = POLICIES["governor"];
+if (law === undefined) throw new Error("Cannot compare: the law is not among the policies");
+const governor = law();
 
-interface Real {
-  readonly util: number;
+interface Measured {
+  /** Calls passed, by second. */
+  readonly passed: readonly number[];
   readonly wasted: number;
   readonly requestsRefused: number;
-  readonly endS: number;
   readonly fairness: number;
-  readonly cpuMsPerCall: number;
+  readonly cpuMsPerCall?: number;
 }
 
-function worker(order: Order, secret: string): Promise<Told> {
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", WORKER, JSON.stringify(order)],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, BENCH_SECRET: secret },
-    },
-  );
-  return text(child.stdout).then((said) => JSON.parse(said) as Told);
+/** The processes of one run, each with what it told; one that comes back after a kill goes on where it stopped. */
+class Crew {
+  readonly told: Told[][] = [];
+  readonly #children: ChildProcess[] = [];
+  readonly #ends: Promise<unknown>[] = [];
+  readonly #order: Order;
+  readonly #secret: string;
+
+  constructor(order: Order, secret: string) {
+    this.#order = order;
+    this.#secret = secret;
+  }
+
+  start(place: number): void {
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", WORKER, JSON.stringify(this.#order)],
+      { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, BENCH_SECRET: this.#secret } },
+    );
+    this.#children[place] = child;
+    const mine = (this.told[place] ??= []);
+    const ended = text(child.stdout).then((said) => {
+      // The last line of one that was killed may be cut off.
+      const lines = said.slice(0, said.lastIndexOf("\n") + 1).split("\n");
+      for (const line of lines) if (line !== "") mine.push(JSON.parse(line) as Told);
+    });
+    this.#ends.push(ended);
+  }
+
+  kill(place: number): void {
+    this.#children[place]?.kill("SIGKILL");
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#ends);
+  }
 }
 
-async function run(scenario: Scenario, mailboxes: number, processes: number): Promise<Real> {
+async function real(scenario: Scenario, seed: number): Promise<Measured> {
   const dataDir = mkdtempSync(join(tmpdir(), "exosweep-bench-real-"));
-  const telemetry = new Telemetry();
-  const redis = await connectRedis({ dataDir }, telemetry);
-  const { id: _, mailboxes: __, ...limits } = scenario;
-  const emulator = await startEmulator({
-    mailboxes: MAILBOXES,
-    seed: 3,
-    profile: { ...limits, id: "bench" },
-  });
+  const redis = await connectRedis({ dataDir }, new Telemetry());
+  const emulator = await startEmulator({ mailboxes: MAILBOXES, seed });
+  const { procs = 1, restarts = [], mailboxes: _, id: __, ...limits } = scenario;
   try {
     const [access] = emulator.tenants;
     if (access === undefined) throw new Error("Cannot measure: the emulator has no tenant");
-    const targets = (
-      await (await fetch(`${emulator.url}/__emulator/tenants/${access.tenantId}/targets`)).text()
-    )
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line) as string);
     const yaml = JSON.stringify({
       tenants: [
         {
@@ -88,13 +120,21 @@ async function run(scenario: Scenario, mailboxes: number, processes: number): Pr
         },
       ],
     });
+    const targets = [...emulator.targets(access.tenantId)];
+    const crew = new Crew({ dataDir, yaml, targets, spanMs: spanS * 1_000 }, access.secret);
+    for (let place = 0; place < procs; place += 1) crew.start(place);
+    while (Number(await redis.patient.get(READY)) < procs) await sleep(20);
+    // Its changes count from here.
+    emulator.setProfile(readProfile({ ...limits, id: "bench", quirks: politeQuirks() }));
     const startedAt = Date.now();
-    const told = await Promise.all(
-      Array.from({ length: processes }, () =>
-        worker({ dataDir, yaml, targets, mailboxes, processes }, access.secret),
-      ),
-    );
-    return figures(scenario, mailboxes, told, startedAt);
+    await redis.patient.set(START, startedAt);
+    for (const { at, proc, down } of restarts) {
+      setTimeout(() => crew.kill(proc), at * 1_000);
+      setTimeout(() => crew.start(proc), (at + down) * 1_000);
+    }
+    await sleep(spanS * 1_000);
+    await crew.end();
+    return measuredOf(crew.told, startedAt);
   } finally {
     await emulator.stop();
     await redis.close();
@@ -102,40 +142,154 @@ async function run(scenario: Scenario, mailboxes: number, processes: number): Pr
   }
 }
 
-function figures(scenario: Scenario, mailboxes: number, told: readonly Told[], startedAt: number): Real {
-  const done = told.flatMap(({ doneAtMs }) => doneAtMs).toSorted((one, other) => one - other);
-  const sum = (of: (each: Told) => number): number => told.reduce((all, each) => all + of(each), 0);
-  // Processes take their time to start: the clock runs from the first call that was answered, less what a call takes.
-  const beganAt = Math.max(startedAt, (done[0] ?? startedAt) - MEAN_WORK_MS - 200);
-  const nearlyMs = (done[Math.floor(NEARLY * done.length) - 1] ?? startedAt) - beganAt;
-  const shares = told.map(({ doneAtMs }) => doneAtMs.length);
-  const squares = shares.reduce((all, share) => all + share * share, 0);
+function measuredOf(crew: readonly (readonly Told[])[], startedAt: number): Measured {
+  const passed = Array.from({ length: spanS }, () => 0);
+  const shares = crew.map((told) => told.reduce((all, { doneAtMs }) => all + doneAtMs.length, 0));
+  const all = crew.flat();
+  for (const { doneAtMs } of all) {
+    for (const at of doneAtMs) {
+      const second = Math.floor((at - startedAt) / 1_000);
+      if (second < spanS) passed[second] = (passed[second] ?? 0) + 1;
+    }
+  }
+  const sum = (of: (each: Told) => number): number => all.reduce((total, each) => total + of(each), 0);
+  const calls = sum((told) => told.calls);
   return {
-    util: (NEARLY * mailboxes) / oracleOf(scenario, MEAN_WORK_MS, 0, 4_000 * seconds).served(nearlyMs),
-    wasted: sum(({ refused }) => refused) / sum(({ calls }) => calls),
-    requestsRefused: sum(({ requestsRefused }) => requestsRefused) / sum(({ requests }) => requests),
-    endS: ((done.at(-1) ?? 0) - beganAt) / 1_000,
-    fairness: done.length ** 2 / (told.length * squares),
-    cpuMsPerCall: sum(({ cpuMs }) => cpuMs) / sum(({ calls }) => calls),
+    passed,
+    wasted: sum(({ refused }) => refused) / calls,
+    requestsRefused: sum((told) => told.requestsRefused) / sum(({ requests }) => requests),
+    fairness: jain(shares),
+    cpuMsPerCall: sum(({ cpuMs }) => cpuMs) / calls,
   };
 }
 
-const percent = (share: number, digits: number): string => (share * 100).toFixed(digits).padStart(7);
-process.stdout.write(
-  "scenario  processes  util real / sim      wasted real / sim   429s real / sim    s real / sim   Jain   CPU ms/call\n",
-);
-for (const scenario of knownScenarios()) {
-  if (!values.only.split(",").includes(scenario.id)) continue;
-  const mailboxes = Math.floor(oracleOf(scenario, MEAN_WORK_MS, 0, 2_000 * seconds).served(1_000 * seconds));
-  for (const processes of values.processes.split(",").map(Number)) {
-    const same: Scenario = { ...scenario, mailboxes, procs: processes, restarts: [] };
-    const real = await run(same, mailboxes, processes);
-    const sim = simulate(same, governor(), 1);
-    process.stdout.write(
-      `${scenario.id.padEnd(9)} ${String(processes).padStart(9)} ` +
-        `${percent(real.util, 1)} ${percent(sim.util, 1)}    ${percent(real.wasted, 2)} ${percent(sim.wasted, 2)}   ` +
-        `${percent(real.requestsRefused, 1)} ${percent(sim.requestsRefused, 1)} ` +
-        `${real.endS.toFixed(0).padStart(8)} ${sim.endS.toFixed(0).padStart(6)}   ${real.fairness.toFixed(3)}   ${real.cpuMsPerCall.toFixed(2)}\n`,
-    );
-  }
+/** The mean of several seeds; and the oracle, which grants the debt they made. */
+function simulated(scenario: Scenario): {
+  readonly runs: readonly Measured[];
+  readonly served: (atS: number) => number;
+} {
+  const endless = { ...scenario, mailboxes: 1_000_000 };
+  const balances: number[] = [];
+  const runs = SEEDS.map((seed): Measured => {
+    const { track, server } = play(endless, governor, seed, spanS * 1_000);
+    balances.push(server.balance);
+    return {
+      passed: Array.from({ length: spanS }, (_, second) => track.passed[second] ?? 0),
+      wasted: track.refusedAll / track.attemptsAll,
+      requestsRefused: track.requestsRefused / track.requests,
+      fairness: jain([...track.share.values()]),
+    };
+  });
+  const oracle = oracleOf(scenario, MEAN_WORK_MS, mean(balances), (spanS + 1) * 1_000);
+  return { runs, served: (atS) => oracle.served(atS * 1_000) };
 }
+
+function jain(shares: readonly number[]): number {
+  const sum = shares.reduce((all, share) => all + share, 0);
+  return sum ** 2 / (shares.length * shares.reduce((all, share) => all + share ** 2, 0));
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0) / numbers.length;
+}
+
+interface Row {
+  readonly id: string;
+  readonly processes: number;
+  /** Whole span, and without the first seconds. */
+  readonly util: readonly [real: number, simulated: number];
+  readonly warm: readonly [real: number, simulated: number];
+  readonly wasted: readonly [real: number, simulated: number];
+  readonly requestsRefused: readonly [real: number, simulated: number];
+  readonly fairness: number;
+  readonly cpuMsPerCall: number;
+}
+
+async function compare(scenario: Scenario): Promise<Row> {
+  const { runs, served } = simulated(scenario);
+  const measured = await real(scenario, Math.floor(Math.random() * 1e6));
+  const both = (of: (each: Measured) => number): readonly [number, number] => [
+    of(measured),
+    mean(runs.map(of)),
+  ];
+  const between =
+    (fromS: number) =>
+    ({ passed }: Measured): number =>
+      passed.slice(fromS).reduce((all, each) => all + each, 0) / (served(spanS) - served(fromS));
+  if (values.trace !== undefined) {
+    const trace = { real: measured.passed, simulated: runs.map(({ passed }) => passed) };
+    writeFileSync(join(values.trace, `${scenario.id}x${scenario.procs ?? 1}.json`), JSON.stringify(trace));
+  }
+  return {
+    id: scenario.id,
+    processes: scenario.procs ?? 1,
+    util: both(between(0)),
+    warm: both(between(WARM_S)),
+    wasted: both(({ wasted }) => wasted),
+    requestsRefused: both((each) => each.requestsRefused),
+    fairness: measured.fairness,
+    cpuMsPerCall: measured.cpuMsPerCall ?? 0,
+  };
+}
+
+function planned(): Scenario[] {
+  const counts = values.processes.split(",").map(Number);
+  const only = values.only?.split(",");
+  return knownScenarios()
+    .filter(({ id }) => (only === undefined ? !id.startsWith("I") : only.includes(id)))
+    .flatMap((scenario, place) => {
+      const short = shorten(scenario, MEAN_WORK_MS, spanS);
+      if (values.each) return counts.map((procs): Scenario => ({ ...short, procs }));
+      return [{ ...short, procs: scenario.procs ?? counts[place % counts.length] ?? 1 }];
+    });
+}
+
+const percent = (share: number, digits: number): string => (share * 100).toFixed(digits).padStart(6);
+const pair = ([one, other]: readonly [number, number], digits: number): string =>
+  `${percent(one, digits)} ${percent(other, digits)}`;
+
+function lineOf(row: Row): string {
+  const name = `${row.id.padEnd(4)} ${String(row.processes).padStart(5)}`;
+  const off = (row.warm[0] - row.warm[1]) * 100;
+  const figures = [pair(row.util, 1), pair(row.warm, 1), off.toFixed(1).padStart(6), pair(row.wasted, 2)];
+  return `${name}  ${figures.join("   ")}   ${pair(row.requestsRefused, 1)}   ${row.fairness.toFixed(3)}   ${row.cpuMsPerCall.toFixed(2)}`;
+}
+
+if (values.trace !== undefined) mkdirSync(values.trace, { recursive: true });
+const delays = monitorEventLoopDelay();
+delays.enable();
+const rows: Row[] = [];
+const todo = planned();
+process.stdout.write(
+  "     procs  util real / sim   after 15 s r / s    diff   wasted real / sim   429s real / sim   Jain    CPU ms/call\n",
+);
+await Promise.all(
+  Array.from({ length: Number(values["at-once"]) }, async () => {
+    for (let scenario = todo.shift(); scenario !== undefined; scenario = todo.shift()) {
+      const row = await compare(scenario);
+      rows.push(row);
+      process.stdout.write(`${lineOf(row)}\n`);
+    }
+  }),
+);
+const all = (of: (row: Row) => readonly [number, number]): readonly [number, number] => [
+  mean(rows.map((row) => of(row)[0])),
+  mean(rows.map((row) => of(row)[1])),
+];
+process.stdout.write(
+  `mean of ${rows.length}: util ${pair(
+    all(({ util }) => util),
+    1,
+  )}; after 15 s ${pair(
+    all(({ warm }) => warm),
+    1,
+  )}; ` +
+    `wasted ${pair(
+      all(({ wasted }) => wasted),
+      2,
+    )}; 429s ${pair(
+      all((row) => row.requestsRefused),
+      1,
+    )}; ` +
+    `this process was late by ${(delays.percentile(99) / 1e6).toFixed(0)} ms in one of a hundred\n`,
+);

@@ -1,4 +1,4 @@
-/** One process of `bench/throttle-real.ts`: takes mailboxes from a counter in Redis and reads them through the product's own client and gate. */
+/** One process of `bench/throttle-real.ts`: reads mailboxes through the product's own client and gate until the time is over. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { defaultSettings, parseSettings } from "../../src/config.ts";
 import { createExchange } from "../../src/exo/index.ts";
@@ -7,56 +7,38 @@ import { connectRedis } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { createTokenSource, tenantFrom } from "../../src/tenants/index.ts";
 import { createRedisGate } from "../../src/throttle/index.ts";
+import { type Order, READY, START, type Told } from "./real-order.ts";
 
-export interface Order {
-  /** Of the private Redis. */
-  readonly dataDir: string;
-  readonly yaml: string;
-  readonly targets: readonly string[];
-  readonly mailboxes: number;
-  /** They begin together. */
-  readonly processes: number;
-}
-
-export interface Told {
-  /** Wall clock, ms, of each mailbox that was read. */
-  readonly doneAtMs: readonly number[];
-  readonly calls: number;
-  readonly refused: number;
-  readonly requests: number;
-  readonly requestsRefused: number;
-  readonly cpuMs: number;
-}
-
-/** Mailboxes in hand at once, at most; few enough that nobody takes all there are. */
-const IN_HAND = 200;
+/** What was done is told this often: who is killed takes no more with it. */
+const TELL_MS = 200;
 
 const order = JSON.parse(process.argv[2] ?? "{}") as Order;
 const telemetry = new Telemetry();
 const settings = defaultSettings();
 const redis = await connectRedis({ dataDir: order.dataDir }, telemetry);
 const gate = createRedisGate({ redis, settings, telemetry });
-const network = createNetwork({ connections: 256, environment: {} });
+const network = createNetwork({ connections: settings.requests.connections, environment: {} });
 const [configured] = parseSettings(order.yaml, "bench").tenants;
 if (configured === undefined) throw new Error("Cannot measure: no tenant was given");
 const tenant = tenantFrom(configured, []);
 const tokens = createTokenSource(tenant, { network, environment: process.env });
 const exo = createExchange({ tenant, tokens, gate, network, settings, telemetry });
 
-const doneAtMs: number[] = [];
-let [calls, refused, requests, requestsRefused] = [0, 0, 0, 0];
-telemetry.on("exo:answered", (event) => {
-  calls += event.calls;
-  refused += event.throttledItems;
-  requests += 1;
-  if (event.throttledItems > 0) requestsRefused += 1;
+let doneAtMs: number[] = [];
+let counts = { calls: 0, refused: 0, requests: 0, requestsRefused: 0 };
+telemetry.on("exo:answered", ({ calls, throttledItems }) => {
+  counts.calls += calls;
+  counts.refused += throttledItems;
+  counts.requests += 1;
+  if (throttledItems > 0) counts.requestsRefused += 1;
 });
 
-async function work(): Promise<void> {
+let next = Math.floor(Math.random() * order.targets.length);
+
+async function work(): Promise<never> {
   for (;;) {
-    const place = (await redis.patient.incr("bench:next")) - 1;
-    if (place >= order.mailboxes) return;
-    const guid = order.targets[place % order.targets.length] ?? "";
+    const guid = order.targets[next % order.targets.length] ?? "";
+    next += 1;
     await exo.invoke(
       "Get-MailboxPermission",
       { Identity: guid },
@@ -66,15 +48,24 @@ async function work(): Promise<void> {
   }
 }
 
-await redis.patient.incr("bench:ready");
-while (Number(await redis.patient.get("bench:ready")) < order.processes) await sleep(20);
-const idle = process.cpuUsage();
-const inHand = Math.max(20, Math.min(IN_HAND, Math.floor(order.mailboxes / (4 * order.processes))));
-await Promise.all(Array.from({ length: inHand }, work));
-const { user, system } = process.cpuUsage(idle);
-const told: Told = { doneAtMs, calls, refused, requests, requestsRefused, cpuMs: (user + system) / 1_000 };
-process.stdout.write(`${JSON.stringify(told)}\n`);
-await exo.close();
-await gate.close();
-await network.close();
-await redis.close();
+await redis.patient.incr(READY);
+let startedAt: string | null = null;
+while (startedAt === null) {
+  startedAt = await redis.patient.get(START);
+  await sleep(10);
+}
+let cpu = process.cpuUsage();
+
+function tell(then: () => void = () => {}): void {
+  const { user, system } = process.cpuUsage(cpu);
+  cpu = process.cpuUsage();
+  const told: Told = { doneAtMs, ...counts, cpuMs: (user + system) / 1_000 };
+  doneAtMs = [];
+  counts = { calls: 0, refused: 0, requests: 0, requestsRefused: 0 };
+  process.stdout.write(`${JSON.stringify(told)}\n`, then);
+}
+
+setInterval(tell, TELL_MS);
+// What is on the wire then belongs to no span that is measured.
+setTimeout(() => tell(() => process.exit()), Number(startedAt) + order.spanMs - Date.now());
+await Promise.all(Array.from({ length: settings.tasks.concurrency }, work));
