@@ -82,13 +82,7 @@ class Crew {
       { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, BENCH_SECRET: this.#secret } },
     );
     this.#children[place] = child;
-    const mine = (this.told[place] ??= []);
-    const ended = text(child.stdout).then((said) => {
-      // The last line of one that was killed may be cut off.
-      const lines = said.slice(0, said.lastIndexOf("\n") + 1).split("\n");
-      for (const line of lines) if (line !== "") mine.push(JSON.parse(line) as Told);
-    });
-    this.#ends.push(ended);
+    this.#ends.push(hear(child, (this.told[place] ??= [])));
   }
 
   kill(place: number): void {
@@ -98,6 +92,13 @@ class Crew {
   async end(): Promise<void> {
     await Promise.all(this.#ends);
   }
+}
+
+async function hear({ stdout }: ChildProcess, told: Told[]): Promise<void> {
+  const said = stdout === null ? "" : await text(stdout);
+  // The last line of one that was killed may be cut off.
+  const lines = said.slice(0, said.lastIndexOf("\n") + 1).split("\n");
+  for (const line of lines) if (line !== "") told.push(JSON.parse(line) as Told);
 }
 
 async function real(scenario: Scenario, seed: number): Promise<Measured> {
