@@ -35,10 +35,12 @@ export interface CmdletFailure {
     | "folder-user-missing"
     | "special-user"
     | "bad-hashtable"
-    | "no-archive";
+    | "no-archive"
+    | "member-exists"
+    | "member-missing";
   /** What the text is about: the identity, the parameter, the value. */
   readonly subject: string;
-  /** For `validation`: the text. For `duplicate-in-list`: the parameter, the subject being the doubled identity. */
+  /** For `validation`: the text. For `duplicate-in-list`: the parameter, the subject being the doubled identity. For members: the group. */
   readonly detail?: string;
   /** For `bad-enum`, whose subject is the parameter: what was sent, and what the type would have taken. */
   readonly enumeration?: {
@@ -111,6 +113,50 @@ export interface PermissionFact {
   readonly noise: string;
 }
 
+/** A value as JSON can say it: moments in ISO form, integers beyond 2^53 as text. */
+export type PlainValue = string | number | boolean | null | readonly string[];
+
+/** What holds on one object at this moment, whoever may see it already: what a write can change, and how the object is called. */
+export interface ObjectFacts {
+  /** Empty for an object without a mailbox, as are the other ids an object does not have. */
+  readonly exchangeGuid: string;
+  /** ExternalDirectoryObjectId: what `trusteeId` of a permission and members are. */
+  readonly objectId: string;
+  readonly sid: string;
+  readonly name: string;
+  readonly userPrincipalName: string;
+  readonly primarySmtpAddress: string;
+  /** Full access and its like, `SendAs`, `SendOnBehalf`. */
+  readonly permissions: readonly PermissionFact[];
+  /** Every property some `Set-` cmdlet of a mailbox sets, by its name, in the form in which it is read back; absent where the service leaves it out. */
+  readonly values: Readonly<Record<string, PlainValue>>;
+  /** Entries of every folder, by its path: `/Kalender`. */
+  readonly folders: Readonly<Record<string, readonly FolderFact[]>>;
+  readonly rules: readonly RuleFact[];
+  /** `objectId` of every member of a distribution group; null for what is none. */
+  readonly members: readonly string[] | null;
+  /** How often cmdlets ran that leave nothing to read, by name. */
+  readonly runs: Readonly<Record<string, number>>;
+}
+
+export interface FolderFact {
+  /** `Default`, `Anonymous`, or a display name. */
+  readonly user: string;
+  /** `objectId` of the person; empty for special users. */
+  readonly userId: string;
+  readonly rights: readonly string[];
+  readonly flags: string | null;
+}
+
+export interface RuleFact {
+  /** RuleIdentity as text. */
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Conditions and actions that are on. */
+  readonly parts: Readonly<Record<string, PlainValue>>;
+}
+
 /** A tenant of the emulator, generated from a seed and never stored; writes are an overlay. */
 export interface Organisation {
   readonly tenantId: string;
@@ -123,6 +169,10 @@ export interface Organisation {
   readonly changes: number;
   /** All permissions of user, shared, room and equipment mailboxes, mailbox by mailbox; noise included. */
   truth(): Iterable<PermissionFact>;
+  /** The objects an identity means: none, one, or several. */
+  factsAbout(identity: string): readonly ObjectFacts[];
+  /** Every object somebody has written to. */
+  written(): Iterable<ObjectFacts>;
   /** ExchangeGuids of the mailboxes a default run is about. */
   targets(): Iterable<string>;
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { LedgerEntry } from "./ledger.ts";
+import { factLines } from "./fact-lines.ts";
 import { decoded, urlOf } from "./receive.ts";
 import { ProfileError, readScript } from "./profile/read.ts";
 import { isDirectoryRole } from "./roles.ts";
@@ -34,6 +35,15 @@ export async function control(
         );
       case "GET tenants/*/truth":
         return await sendLines(response, tenantOf(world, id).organisation.truth());
+      case "GET tenants/*/facts": {
+        const asked = url.searchParams.getAll("of");
+        return await sendLines(
+          response,
+          factLines(tenantOf(world, id), asked.length > 0 ? asked : undefined),
+        );
+      }
+      case "POST tenants/*/facts":
+        return await sendLines(response, factLines(tenantOf(world, id), readIdentities(parse(body))));
       case "GET tenants/*/ledger":
         return await sendLines(response, ledgerLines(world, url.searchParams, tenantOf(world, id)));
       case "GET tenants/*/writes":
@@ -90,6 +100,11 @@ function tenantOf(world: World, id: string): World["tenants"][number] {
   const tenant = findTenant(world, decoded(id));
   if (!tenant) throw new ControlError(`Cannot find tenant "${id}": see /__emulator/tenants`);
   return tenant;
+}
+
+function readIdentities(input: unknown): readonly string[] {
+  if (Array.isArray(input) && input.every((item): item is string => typeof item === "string")) return input;
+  throw new ControlError("Cannot tell facts: expected a list of identities");
 }
 
 function readGrants(input: unknown): Parameters<World["tenants"][number]["grant"]>[0] {

@@ -8,6 +8,7 @@ import { Ledger } from "./ledger.ts";
 import { DeviceCodes } from "./login/device-codes.ts";
 import { SigningKey } from "./login/jwt.ts";
 import { CurrentProfile } from "./profile/current.ts";
+import { factLines, type FactsLine } from "./fact-lines.ts";
 import { FaultPlan } from "./profile/fault-plan.ts";
 import type { ScriptedFault } from "./profile/faults.ts";
 import type { ProfileName } from "./profile/named.ts";
@@ -77,6 +78,8 @@ export interface Emulator {
   setProfile(patch: ProfileName | ProfilePatch): Profile;
   addFaults(script: readonly ScriptedFault[]): void;
   truth(tenantId: string): Iterable<PermissionFact>;
+  /** What holds on the objects the identities mean; on every object somebody has written to when there are none. */
+  facts(tenantId: string, identities?: readonly string[]): Iterable<FactsLine>;
   targets(tenantId: string): Iterable<string>;
   inFlight(): InFlight;
   /** Ends every connection at once. */
@@ -153,6 +156,7 @@ export async function startEmulatorWith(
     setProfile: (patch) => world.profile.set(patch),
     addFaults: (script) => world.faults.add(script),
     truth: (tenantId) => known(world, tenantId).organisation.truth(),
+    facts: (tenantId, identities) => factLines(known(world, tenantId), identities),
     targets: (tenantId) => known(world, tenantId).organisation.targets(),
     inFlight: () => api.inFlight,
     async stop() {

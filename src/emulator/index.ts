@@ -9,7 +9,8 @@ import { startEmulatorWith, type Emulator, type EmulatorOptions } from "./emulat
 import { createOrganisation } from "./organisation/index.ts";
 
 export { OPTION_NAMES, type Emulator, type EmulatorOptions } from "./emulator.ts";
-export type { PermissionFact } from "./cmdlet.ts";
+export type { ObjectFacts, PermissionFact } from "./cmdlet.ts";
+export type { FactsLine } from "./fact-lines.ts";
 export type { LedgerEntry, LedgerFilter, LedgerSummary } from "./ledger.ts";
 export type { WriteEntry, WriteSum } from "./write-records.ts";
 export type { Fault, FaultKind, ScriptedFault } from "./profile/faults.ts";

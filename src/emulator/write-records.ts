@@ -4,6 +4,8 @@
 export interface WriteFacts {
   /** The object as the caller named it; undefined where no text does. */
   readonly identity: string | undefined;
+  /** What the identity names inside a mailbox, a folder or a rule; empty for the mailbox itself. */
+  readonly inside: string;
   /**
    * JSON text of the parameters as they were received: annotations stripped, without `Identity`, `Confirm`, `WhatIf` and the common ones,
    * names spelled as the caller did, the members of every object in the order of their names.
@@ -59,10 +61,12 @@ export class WriteRecords {
   arrived(
     n: number,
     call: { readonly tenantId: string; readonly cmdlet: string; readonly subject: string | undefined },
-    { identity = "", parameters }: WriteFacts,
+    { identity = "", inside, parameters }: WriteFacts,
   ): void {
     const { tenantId, cmdlet, subject } = call;
-    const key = JSON.stringify([tenantId, cmdlet, objectOf(identity, subject), parameters]);
+    // A mailbox is the same whatever it is called.
+    const object = subject === undefined ? identity : `${subject}/${inside}`;
+    const key = JSON.stringify([tenantId, cmdlet, object.toLowerCase(), parameters]);
     let write = this.#writes.get(key);
     if (write === undefined) {
       const facts = { tenantId, cmdlet, subject: subject ?? null, identity: identity || null, parameters };
@@ -102,11 +106,4 @@ export class WriteRecords {
     for (const { facts, arrived, executed, changed } of this.#writes.values())
       if (facts.tenantId === tenantId) yield { ...facts, arrived, executed, changed };
   }
-}
-
-/** The object whatever it is called: a mailbox by its id, with what follows it in the identity, a folder or a rule. */
-function objectOf(identity: string, subject: string | undefined): string {
-  if (subject === undefined) return identity.toLowerCase();
-  const end = identity.search(/:?\\/);
-  return end < 0 ? subject : `${subject}${identity.slice(end).toLowerCase()}`;
 }

@@ -228,6 +228,11 @@ describe("a mistake gets one message, what to do, exit code 2 and no stack:", ()
       ["emulator", "--port", "70000"],
       /Cannot read --port "70000": expected a whole number from 0 to 65535/,
     ],
+    [
+      "a ledger that cannot be written",
+      ["emulator", "--ledger", "/nowhere/ledger.ndjson"],
+      /Cannot append to the ledger "\/nowhere\/ledger.ndjson": ENOENT/,
+    ],
     ["an export without a format", ["export", "r1"], /Required option '--format <format>' not specified/],
   ])("%s", async (_what, words, expected) => {
     const { exitCode, stdout, stderr } = await runHere(words);

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmulator, type Emulator } from "../../src/emulator/index.ts";
-import { be, benchOf, raw, type Bench, type RawReply } from "./wire.ts";
+import { be, benchAt, benchOf, raw, type Bench, type RawReply } from "./wire.ts";
 
 let emulator: Emulator;
 let bench: Bench;
@@ -49,6 +51,24 @@ test("the ledger is read in parts", async () => {
   expect(JSON.parse((await ask("GET", "ledger/summary")).text)).toEqual(emulator.ledger.summary());
 });
 
+test("facts are told of the objects asked for, in their order, and of those somebody wrote to", async () => {
+  const { tenantId = "" } = emulator.tenants[0] ?? {};
+  const [, , , , , , , , , guid = "", other = ""] = emulator.targets(tenantId);
+  await bench.invoke("Set-Mailbox", { Identity: guid, CustomAttribute3: "written" });
+  const path = `tenants/${tenantId}/facts`;
+  const asked = linesOf(await ask("GET", `${path}?of=${other}&of=nobody&of=gosho&of=${guid}`));
+  expect(asked).toMatchObject([
+    { of: other, found: 1, exchangeGuid: other, values: { AuditEnabled: true } },
+    { of: "nobody", found: 0 },
+    { of: "gosho", found: 2 },
+    { of: guid, found: 1, values: { CustomAttribute3: "written" } },
+  ]);
+  expect(linesOf(await ask("POST", path, [other, "nobody", "gosho", guid]))).toEqual(asked);
+  expect(linesOf(await ask("GET", path))).toEqual([asked[3]]);
+  expect([...emulator.facts(tenantId)]).toEqual([asked[3]]);
+  expect((await ask("POST", path, { of: guid })).status).toBe(400);
+});
+
 test("a profile is read and changed while the emulator runs; mistakes are named and change nothing", async () => {
   const put = await ask("PUT", "profile", { conc: { max: 3, unit: "request", retryAfter: null } });
   expect(JSON.parse(put.text).conc.max).toBe(3);
@@ -89,6 +109,53 @@ test("what is in flight is told while it flies", async () => {
 test("other addresses of the back door are 404", async () => {
   expect((await ask("GET", "nonsense")).status).toBe(404);
   expect((await ask("POST", "tenants")).status).toBe(404);
+});
+
+test("a checker in another process sees what a write in doubt became, over HTTP and in the file", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "ledger-"));
+  const ledgerFile = join(folder, "ledger.ndjson");
+  const main = join(import.meta.dirname, "../../src/emulator/main.ts");
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", main, JSON.stringify({ mailboxes: 30, ledgerFile })],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  if (!child.stdout) throw new Error("no stdout");
+  const [line] = await once(createInterface(child.stdout), "line");
+  const { url, tenants } = JSON.parse(line);
+  const their = await benchAt(url, tenants[0]);
+  const back = async (method: string, path: string, body?: object): Promise<unknown[]> =>
+    linesOf(await raw(`${url}/__emulator/${path}`, { method, ...(body && { body: JSON.stringify(body) }) }));
+  const tenant = `tenants/${tenants[0].tenantId}`;
+  const guid = (await back("GET", `${tenant}/targets`))[9];
+  await back("PUT", "profile", {
+    quirks: { lateWrite: 1, lateWriteSeconds: 0.5, lostWriteForm: "gateway-timeout" },
+  });
+  const write = { Identity: guid, CustomAttribute4: "late" };
+  expect((await their.invoke("Set-Mailbox", write)).status).toBe(504);
+  expect(await back("GET", `${tenant}/facts?of=${String(guid)}`)).toMatchObject([
+    { values: { CustomAttribute4: "" } },
+  ]);
+  expect(await back("GET", "in-flight")).toEqual([{ requests: 0, calls: 0, late: 1 }]);
+  await expect.poll(async () => back("GET", "in-flight")).toMatchObject([{ late: 0 }]);
+  expect(await back("GET", `${tenant}/facts`)).toMatchObject([
+    { exchangeGuid: guid, values: { CustomAttribute4: "late" } },
+  ]);
+  const parameters = '{"CustomAttribute4":"late"}';
+  expect(await back("GET", `${tenant}/ledger?writes=1`)).toMatchObject([
+    { subject: guid, status: 200, write: { parameters, nth: 1, executions: 1, changed: true } },
+  ]);
+  expect(await back("GET", `${tenant}/writes`)).toMatchObject([{ arrived: 1, executed: 1, changed: 1 }]);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  const events = readFileSync(ledgerFile, "utf8")
+    .split("\n")
+    .flatMap((text): { event: string; write?: object }[] => (text === "" ? [] : [JSON.parse(text)]));
+  expect(events.filter(({ event }) => event === "executed")).toMatchObject([
+    { n: 0, write: { identity: guid, parameters, changed: true } },
+  ]);
+  expect(events[0]).toMatchObject({ event: "arrived", subject: guid, write: { parameters, changed: null } });
+  rmSync(folder, { recursive: true });
 });
 
 test("as a process of its own it prints one line when ready, and ends on SIGTERM", async () => {

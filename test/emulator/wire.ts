@@ -6,6 +6,7 @@ import {
   type Emulator,
   type EmulatorOptions,
   type ProfilePatch,
+  type TenantAccess,
 } from "../../src/emulator/index.ts";
 
 export interface RawReply {
@@ -54,9 +55,8 @@ export async function raw(
   });
 }
 
-/** An emulator with a caller who is signed in. */
-export interface Bench {
-  readonly emulator: Emulator;
+/** A caller who is signed in. */
+interface Caller {
   readonly tenantId: string;
   readonly token: string;
   /** Headers of a well-behaved call. */
@@ -65,6 +65,11 @@ export interface Bench {
   readonly base: string;
   invoke(cmdlet: string, parameters?: object, more?: CallExtras): Promise<RawReply>;
   batch(items: readonly BatchCall[], headers?: Readonly<Record<string, string>>): Promise<RawReply>;
+}
+
+/** An emulator with a caller who is signed in. */
+export interface Bench extends Caller {
+  readonly emulator: Emulator;
 }
 
 export interface CallExtras {
@@ -100,7 +105,11 @@ export async function startPolite(
 export async function signIn(emulator: Emulator, tenant = 0): Promise<string> {
   const access = emulator.tenants[tenant];
   if (!access) throw new Error(`Cannot sign in: no tenant ${tenant}`);
-  const reply = await raw(`${emulator.url}/${access.tenantId}/oauth2/v2.0/token`, {
+  return signInAt(emulator.url, access);
+}
+
+async function signInAt(url: string, access: TenantAccess): Promise<string> {
+  const reply = await raw(`${url}/${access.tenantId}/oauth2/v2.0/token`, {
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({
       grant_type: "client_credentials",
@@ -116,17 +125,23 @@ export async function signIn(emulator: Emulator, tenant = 0): Promise<string> {
 
 /** A caller of the emulator's first tenant. */
 export async function benchOf(emulator: Emulator): Promise<Bench> {
-  const tenantId = emulator.tenants[0]?.tenantId ?? "";
-  const token = await signIn(emulator);
+  const [access] = emulator.tenants;
+  if (!access) throw new Error("Cannot sign in: no tenant");
+  return { emulator, ...(await benchAt(emulator.url, access)) };
+}
+
+/** A caller of an emulator that runs in another process. */
+export async function benchAt(url: string, access: TenantAccess): Promise<Caller> {
+  const { tenantId } = access;
+  const token = await signInAt(url, access);
   const headers = {
     authorization: `Bearer ${token}`,
     "content-type": "application/json; charset=utf-8",
     "x-anchormailbox": `APP:SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@${tenantId}`,
     "connection-id": "0b6f2f3a-8f3f-4c57-9d0e-1d2f6b8b8a01",
   };
-  const base = `${emulator.url}/adminapi/beta/${tenantId}`;
+  const base = `${url}/adminapi/beta/${tenantId}`;
   return {
-    emulator,
     tenantId,
     token,
     headers,

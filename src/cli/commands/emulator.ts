@@ -19,6 +19,7 @@ interface Options {
   readonly profile?: string;
   readonly host?: string;
   readonly port?: string;
+  readonly ledger?: string;
 }
 
 export function defineEmulator(command: Command, host: Host): void {
@@ -32,6 +33,10 @@ export function defineEmulator(command: Command, host: Host): void {
     )
     .option("--host <address>", "where to listen, beyond loopback only when told to")
     .option("--port <number>", "a free one when absent")
+    .option(
+      "--ledger <file>",
+      "append every call that arrives, is executed and is answered, a line of JSON each",
+    )
     .addHelpText("after", "\nExample:\n  exosweep emulator --mailboxes 2000 --port 8080 > exosweep.yaml")
     .action(
       host.drainingAction(async (session, command) => {
@@ -57,10 +62,18 @@ async function start(options: Options): Promise<Emulator> {
   if (options.tenants !== undefined) parts.tenants = wholeNumber("--tenants", options.tenants, 1, 1_000);
   if (options.port !== undefined) parts.port = wholeNumber("--port", options.port, 0, 65_535);
   if (options.host !== undefined) parts.host = options.host;
+  if (options.ledger !== undefined) parts.ledgerFile = options.ledger;
   try {
     if (options.profile !== undefined) parts.profile = await profileNamed(options.profile);
     return await startEmulator(parts);
   } catch (error) {
+    const isOfFile = error instanceof Error && "path" in error && typeof error.path === "string";
+    if (isOfFile && error.path === options.ledger)
+      throw new UsageError(
+        `Cannot append to the ledger "${options.ledger}": ${errorCode(error) ?? error.message}`,
+        "name a file in a folder that is there and may be written to",
+        { cause: error },
+      );
     if (!(error instanceof ProfileError)) throw error;
     throw new UsageError(
       error.message,

@@ -26,7 +26,7 @@ export class Seen {
 
   /** Properties that were written, by lower-case name. */
   get set(): State["set"] {
-    this.#set ??= this.model.overlay.setOn(this.recipient.index, this.view);
+    this.#set ??= this.model.overlay.writtenOn(this.recipient.index, this.view).set;
     return this.#set;
   }
 }

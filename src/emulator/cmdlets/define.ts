@@ -12,6 +12,8 @@ export interface Definition {
   readonly parameters: readonly string[];
   /** Parameters that may name the mailbox, in the order they are looked at; `Identity` alone when absent. */
   readonly about?: readonly string[];
+  /** Says which object the call is about, where that takes more than an identity. */
+  readonly subject?: (model: Model, request: CmdletRequest) => string | undefined;
   /** @throws {Refusal} to end with a failure */
   run(model: Model, request: CmdletRequest): CmdletAnswer;
 }
@@ -29,6 +31,7 @@ export function defineCmdlet(model: Model, definition: Definition): Cmdlet {
     writes,
     parameters,
     subject(request) {
+      if (definition.subject) return definition.subject(model, request);
       const identity = about.map((parameter) => textOf(request, parameter)).find((value) => value);
       if (identity === undefined) return undefined;
       const whole = model.directory.find(identity);

@@ -16,7 +16,7 @@ const message = (state: string, audience: string): Column[1] =>
     );
   });
 
-const COLUMNS = new Columns([
+export const AUTO_REPLY_COLUMNS = new Columns([
   ["AutoDeclineFutureRequestsWhenOOF", always(flag(false))],
   [
     "AutoReplyState",
@@ -48,5 +48,7 @@ export const getMailboxAutoReplyConfiguration: Definition = {
   roles: READERS,
   parameters: ["Identity", "ResultSize", "UseCustomRouting"],
   run: (model, request) =>
-    rows(aboutMailbox(model, request, ["Identity"], (seen) => [COLUMNS.row(seen, request.select)])),
+    rows(
+      aboutMailbox(model, request, ["Identity"], (seen) => [AUTO_REPLY_COLUMNS.row(seen, request.select)]),
+    ),
 };

@@ -1,14 +1,41 @@
-/** `Get-InboxRule`: rules with ids beyond 2^63, and forwards without an address (exo-protocol.md 10.13). */
-import type { WireRow } from "../cmdlet.ts";
-import { detail } from "../organisation/details.ts";
-import { happens } from "../organisation/random.ts";
+/** `Get-InboxRule`: the rules of a mailbox, or the one an identity means (exo-protocol.md 10.13). */
+import type { CmdletRequest, WireRow } from "../cmdlet.ts";
+import { type InboxRule, ruleId } from "../organisation/inbox-rules.ts";
+import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Definition, READERS, rows } from "./define.ts";
+import { namedRules, rulesNow } from "./inbox-rules.ts";
+import { rowsOf } from "./listing.ts";
 import { aboutMailbox } from "./objects.ts";
-import { isOn } from "./parameters.ts";
+import { isOn, textOf } from "./parameters.ts";
 import { flag, int32, int64, none, text, texts } from "./wire-values.ts";
 
 const HIDDEN = ["Junk E-mail Rule", "Microsoft.Exchange.OOF.KnownExternalSenders.Global"];
+
+/** Lists of a rule, in the order of a row. */
+export const RULE_LISTS = [
+  "ApplyCategory",
+  "BodyContainsWords",
+  "From",
+  "FromAddressContainsWords",
+  "HeaderContainsWords",
+  "RecipientAddressContainsWords",
+  "SentTo",
+  "SubjectContainsWords",
+  "SubjectOrBodyContainsWords",
+  "ForwardTo",
+  "ForwardAsAttachmentTo",
+  "RedirectTo",
+] as const;
+export const RULE_FLAGS = [
+  "DeleteMessage",
+  "HasAttachment",
+  "MarkAsRead",
+  "MyNameInToOrCcBox",
+  "SentOnlyToMe",
+  "StopProcessingRules",
+] as const;
+export const RULE_TEXTS = ["CopyToFolder", "MarkImportance", "MoveToFolder", "WithImportance"] as const;
 
 export const getInboxRule: Definition = {
   name: "Get-InboxRule",
@@ -27,58 +54,57 @@ export const getInboxRule: Definition = {
     "UseCustomRouting",
   ],
   run(model, request) {
+    if (meansRule(model, request)) {
+      const { recipient, found, all } = namedRules(model, request, request);
+      return rows(rowsOf(found.map((rule) => ruleRow(recipient, rule, all.indexOf(rule)))));
+    }
     const withHidden = isOn(request, "IncludeHidden");
     return rows(
       aboutMailbox(model, request, ["Mailbox", "Identity"], ({ recipient }) => {
-        const names = ruleNames(recipient);
-        const all = withHidden ? [...names, ...HIDDEN] : names;
-        return all.map((name, nth) => ruleRow(recipient, name, nth));
+        const all = rulesNow(model, recipient, request);
+        return [...all, ...(withHidden ? hiddenRules(recipient, all.length) : [])].map((rule, nth) =>
+          ruleRow(recipient, rule, nth),
+        );
       }),
     );
   },
 };
 
-function ruleNames(recipient: Recipient): string[] {
-  const draw = detail(recipient, "rules");
-  const isRuled = (recipient.kind === "user" || recipient.kind === "shared") && happens(draw, 200);
-  const names = ["Newsletter", "Project\r\nmail", "=SUM(1;2)", "Forward to private"];
-  return isRuled ? names.slice(0, 1 + ((draw >>> 10) % names.length)) : [];
+/** Beside a mailbox, or behind one, an identity means a rule. */
+function meansRule(model: Model, request: CmdletRequest): boolean {
+  const identity = textOf(request, "Identity") ?? "";
+  if (identity === "") return false;
+  if ((textOf(request, "Mailbox") ?? "") !== "") return true;
+  return identity.includes("\\") && model.directory.find(identity).length === 0;
 }
 
-function ruleRow(recipient: Recipient, name: string, nth: number): WireRow {
-  const id = ruleId(recipient, nth);
-  const isForward = name.startsWith("Forward");
-  const isHidden = HIDDEN.includes(name);
-  const to = `"${recipient.displayName}" [EX:${recipient.legacyExchangeDN}]`;
+function hiddenRules(recipient: Recipient, after: number): InboxRule[] {
+  return HIDDEN.map((name, nth) => ({
+    id: ruleId(recipient, after + nth),
+    name,
+    enabled: true,
+    parts: new Map(),
+  }));
+}
+
+export function ruleRow(recipient: Recipient, rule: InboxRule, nth: number): WireRow {
+  const { id, name, enabled, parts } = rule;
   return [
     ["Description", text(`If the message:\r\n\tis received\r\nTake the following actions:\r\n\t${name}\r\n`)],
-    ["Enabled", flag(nth !== 1)],
+    ["Enabled", flag(enabled)],
     ["Identity", text(`${recipient.name}\\${id}`)],
     ["InError", flag(false)],
     ["ErrorType", text("None")],
     ["Name", text(name)],
     ["Priority", int32(nth + 1)],
     ["RuleIdentity", int64(id)],
-    ["SupportedByTask", flag(!isHidden)],
+    ["SupportedByTask", flag(!HIDDEN.includes(name))],
     ["Legacy", flag(false)],
-    ["From", texts([])],
-    ["SubjectContainsWords", texts(isForward ? [] : [name])],
-    ["ForwardTo", texts(isForward ? [to] : [])],
-    ["ForwardAsAttachmentTo", texts([])],
-    ["RedirectTo", texts([])],
-    ["DeleteMessage", flag(name === "Newsletter" && detail(recipient, "rules", 1) % 8 === 0)],
-    ["MoveToFolder", name === "Newsletter" ? text("RSS Feeds") : none()],
-    ["StopProcessingRules", flag(true)],
+    ...RULE_LISTS.map((part) => [part, parts.get(part) ?? texts([])] as const),
+    ...RULE_FLAGS.map((part) => [part, parts.get(part) ?? flag(false)] as const),
+    ...RULE_TEXTS.map((part) => [part, parts.get(part) ?? none()] as const),
     ["MailboxOwnerId", text(recipient.name)],
     ["IsValid", flag(true)],
     ["ObjectState", text("Unchanged")],
   ];
-}
-
-/** An unsigned 64-bit number; with the quirk off one a double can hold. */
-function ruleId(recipient: Recipient, nth: number): bigint {
-  const low = BigInt(detail(recipient, "rules", 10 + nth));
-  if (!recipient.plan.quirk("big-rule-identity")) return low;
-  const high = BigInt(detail(recipient, "rules", 20 + nth)) | 0x200000n;
-  return (high << 32n) | low;
 }

@@ -10,6 +10,7 @@ import { objectsOf, oneObject } from "./objects.ts";
 import { listOf, membersOf, textOf } from "./parameters.ts";
 import { IDENTITY_COLUMNS, always, of } from "./shared-columns.ts";
 import { date, flag, guid, int32, none, text, texts } from "./wire-values.ts";
+import { membersNow } from "./write-group-member.ts";
 
 const GROUP_COLUMNS: readonly Column[] = [
   ["Alias", of((recipient) => text(recipient.alias))],
@@ -117,7 +118,7 @@ export const getDistributionGroupMember: Definition = {
       ["distribution", "mail-security", "group-mailbox"].includes(kind),
     );
     if (group.kind === "group-mailbox") return rows(NO_ROWS);
-    const members = membersOfGroup(group, "member");
+    const members = membersNow(model, group, request).map((index) => model.directory.at(index));
     const rowOf = (nth: number): WireRow[] =>
       members
         .slice(nth, nth + 1)

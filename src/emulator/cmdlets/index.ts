@@ -1,6 +1,8 @@
 /** The cmdlets of the pretend service: each answers with typed rows or a failure in Exchange's words, from the organisation's model. */
 import type { Cmdlet } from "../cmdlet.ts";
 import type { Model } from "../organisation/model.ts";
+import { getMailboxAuditBypassAssociation, setMailboxAuditBypassAssociation } from "./audit-bypass.ts";
+import { getCalendarProcessing, setCalendarProcessing } from "./calendar-processing.ts";
 import { getCasMailbox } from "./cas-mailbox.ts";
 import { type Definition, defineCmdlet } from "./define.ts";
 import { getMailboxFolderPermission, getMailboxFolderStatistics } from "./folder-cmdlets.ts";
@@ -28,22 +30,35 @@ import {
   getOrganizationConfig,
   getTransportConfig,
 } from "./organisation-cmdlets.ts";
-
+import {
+  getMailboxRegionalConfiguration,
+  setMailboxRegionalConfiguration,
+} from "./regional-configuration.ts";
+import { setMailboxAutoReplyConfiguration } from "./set-auto-reply.ts";
 import { setCasMailbox } from "./set-cas-mailbox.ts";
 import { setMailbox } from "./set-mailbox.ts";
+import { startManagedFolderAssistant } from "./start-managed-folder-assistant.ts";
 import {
   addMailboxFolderPermission,
   removeMailboxFolderPermission,
   setMailboxFolderPermission,
 } from "./write-folder-permission.ts";
+import { addDistributionGroupMember, removeDistributionGroupMember } from "./write-group-member.ts";
+import { disableInboxRule, enableInboxRule, newInboxRule, removeInboxRule } from "./write-inbox-rule.ts";
 import { addMailboxPermission, removeMailboxPermission } from "./write-mailbox-permission.ts";
 import { addRecipientPermission, removeRecipientPermission } from "./write-recipient-permission.ts";
 
+export { objectFacts } from "./object-facts.ts";
+
 const DEFINITIONS: readonly Definition[] = [
+  addDistributionGroupMember,
   addMailboxFolderPermission,
   addMailboxPermission,
   addRecipientPermission,
+  disableInboxRule,
+  enableInboxRule,
   getAcceptedDomain,
+  getCalendarProcessing,
   getCasMailbox,
   getDistributionGroup,
   getDistributionGroupMember,
@@ -51,10 +66,12 @@ const DEFINITIONS: readonly Definition[] = [
   getGroup,
   getInboxRule,
   getMailbox,
+  getMailboxAuditBypassAssociation,
   getMailboxAutoReplyConfiguration,
   getMailboxFolderPermission,
   getMailboxFolderStatistics,
   getMailboxPermission,
+  getMailboxRegionalConfiguration,
   getMailboxStatistics,
   getMigrationBatch,
   getMobileDevice,
@@ -67,12 +84,20 @@ const DEFINITIONS: readonly Definition[] = [
   getUnifiedGroup,
   getUnifiedGroupLinks,
   getUser,
+  newInboxRule,
+  removeDistributionGroupMember,
+  removeInboxRule,
   removeMailboxFolderPermission,
   removeMailboxPermission,
   removeRecipientPermission,
+  setCalendarProcessing,
   setCasMailbox,
   setMailbox,
+  setMailboxAuditBypassAssociation,
+  setMailboxAutoReplyConfiguration,
   setMailboxFolderPermission,
+  setMailboxRegionalConfiguration,
+  startManagedFolderAssistant,
 ];
 
 /** All cmdlets by lower-case name. */

@@ -44,21 +44,24 @@ export interface EnumType {
  * @throws {Refusal} when a value is no member, or the beginning of none
  */
 export function membersOf(
-  { plan }: Model,
+  model: Model,
   request: CmdletRequest,
   name: string,
-  { type, members }: EnumType,
+  enumType: EnumType,
 ): readonly string[] | undefined {
-  return listOf(request, name)?.map((value) => {
-    const wanted = value.toLowerCase();
-    const isPrefix = (member: string): boolean => member.toLowerCase().startsWith(wanted);
-    const member =
-      members.find((known) => known.toLowerCase() === wanted) ??
-      (plan.quirk("enum-prefixes") ? members.find(isPrefix) : undefined);
-    if (member === undefined)
-      throw new Refusal({ kind: "bad-enum", subject: name, enumeration: { value, type, members } });
-    return member;
-  });
+  return listOf(request, name)?.map((value) => memberOf(model, name, value, enumType));
+}
+
+/** @throws {Refusal} when the value is no member, or the beginning of none */
+export function memberOf({ plan }: Model, name: string, value: string, { type, members }: EnumType): string {
+  const wanted = value.toLowerCase();
+  const isPrefix = (member: string): boolean => member.toLowerCase().startsWith(wanted);
+  const member =
+    members.find((known) => known.toLowerCase() === wanted) ??
+    (plan.quirk("enum-prefixes") ? members.find(isPrefix) : undefined);
+  if (member === undefined)
+    throw new Refusal({ kind: "bad-enum", subject: name, enumeration: { value, type, members } });
+  return member;
 }
 
 /** @throws {Refusal} when a parameter without which no parameter set fits is missing */

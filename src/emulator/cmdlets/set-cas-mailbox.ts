@@ -1,23 +1,11 @@
 /** `Set-CASMailbox` (exo-protocol.md 10.11). */
 import { CAS_COLUMNS } from "./cas-mailbox.ts";
-import { type Definition, MANAGERS } from "./define.ts";
-import { textList, updated } from "./multi-valued.ts";
-import { oneObject } from "./objects.ts";
-import { textOf } from "./parameters.ts";
-import {
-  type Setting,
-  applySettings,
-  property,
-  setting,
-  toFlag,
-  toNullableFlag,
-  toReference,
-} from "./settings.ts";
-import { texts } from "./wire-values.ts";
+import { settingCmdlet } from "./setting-cmdlet.ts";
+import { type Setting, listProperty, property, toFlag, toNullableFlag, toReference } from "./settings.ts";
 
-const SETTINGS: readonly Setting[] = [
-  list("ActiveSyncAllowedDeviceIDs"),
-  list("ActiveSyncBlockedDeviceIDs"),
+export const CAS_SETTINGS: readonly Setting[] = [
+  listProperty("ActiveSyncAllowedDeviceIDs"),
+  listProperty("ActiveSyncBlockedDeviceIDs"),
   ...[
     "ActiveSyncEnabled",
     "ECPEnabled",
@@ -38,28 +26,4 @@ const SETTINGS: readonly Setting[] = [
   property("OwaMailboxPolicy", toReference),
 ];
 
-export const setCasMailbox: Definition = {
-  name: "Set-CASMailbox",
-  roles: MANAGERS,
-  writes: true,
-  parameters: ["Identity", ...SETTINGS.map(({ parameter }) => parameter)],
-  run(model, request) {
-    const mailbox = oneObject(
-      model,
-      textOf(request, "Identity"),
-      ({ hasMailbox, kind }) => hasMailbox && kind !== "soft-deleted" && kind !== "system",
-    );
-    return applySettings(model, request, mailbox, SETTINGS, CAS_COLUMNS);
-  },
-};
-
-function list(parameter: string): Setting {
-  return {
-    parameter,
-    change(value, { seen, columns }) {
-      const before = columns.value(seen, parameter);
-      const after = updated(before?.type === "strings" ? before.value : [], value, textList(parameter));
-      return setting(parameter, texts(after));
-    },
-  };
-}
+export const setCasMailbox = settingCmdlet("Set-CASMailbox", CAS_SETTINGS, CAS_COLUMNS);

@@ -2,16 +2,14 @@
 import type { WireValue } from "../cmdlet.ts";
 import type { Delegate } from "../organisation/delegates.ts";
 import type { Model } from "../organisation/model.ts";
-import { type Definition, MANAGERS } from "./define.ts";
 import { setAddresses } from "./email-addresses.ts";
 import { MAILBOX_COLUMNS } from "./mailbox-columns.ts";
 import { type ListKind, updated } from "./multi-valued.ts";
 import { oneObject } from "./objects.ts";
-import { Refusal, asText, textOf } from "./parameters.ts";
+import { Refusal, asText } from "./parameters.ts";
 import {
   type Before,
   type Setting,
-  applySettings,
   property,
   setting,
   toFlag,
@@ -19,6 +17,7 @@ import {
   toReference,
   toText,
 } from "./settings.ts";
+import { settingCmdlet } from "./setting-cmdlet.ts";
 import { flag, none, text } from "./wire-values.ts";
 
 const TYPES: Readonly<Record<string, { readonly details: string; readonly resource: string | null }>> = {
@@ -61,7 +60,7 @@ const setType: Setting = {
   },
 };
 
-const SETTINGS: readonly Setting[] = [
+export const MAILBOX_SETTINGS: readonly Setting[] = [
   setDelegates,
   setType,
   setAddresses,
@@ -87,20 +86,10 @@ const SETTINGS: readonly Setting[] = [
   property("SingleItemRecoveryEnabled", toFlag),
 ];
 
-export const setMailbox: Definition = {
-  name: "Set-Mailbox",
-  roles: MANAGERS,
-  writes: true,
-  parameters: ["Identity", "Force", "GroupMailbox", ...SETTINGS.map(({ parameter }) => parameter)],
-  run(model, request) {
-    const mailbox = oneObject(
-      model,
-      textOf(request, "Identity"),
-      ({ hasMailbox, kind }) => hasMailbox && kind !== "soft-deleted" && kind !== "system",
-    );
-    return applySettings(model, request, mailbox, SETTINGS, MAILBOX_COLUMNS);
-  },
-};
+export const setMailbox = settingCmdlet("Set-Mailbox", MAILBOX_SETTINGS, MAILBOX_COLUMNS, [
+  "Force",
+  "GroupMailbox",
+]);
 
 /** Delegates are the same when they are the same object, whatever words they were written down in. */
 function delegateList(model: Model): ListKind<Delegate> {

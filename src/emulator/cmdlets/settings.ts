@@ -5,8 +5,10 @@ import type { State } from "../organisation/overlay.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Columns, Seen } from "./columns.ts";
 import { unchanged } from "./define.ts";
-import { Refusal, asText } from "./parameters.ts";
-import { flag, none, size, text } from "./wire-values.ts";
+import { type ListKind, textList, updated } from "./multi-valued.ts";
+import { oneObject } from "./objects.ts";
+import { type EnumType, Refusal, asText, memberOf } from "./parameters.ts";
+import { date, flag, int32, none, size, text, texts } from "./wire-values.ts";
 
 /** What a setting is worked out from: the object as it is now. */
 export interface Before {
@@ -14,6 +16,9 @@ export interface Before {
   readonly seen: Seen;
   readonly columns: Columns;
 }
+
+/** @throws {Refusal} when the value does not fit */
+type Parse = (value: unknown, parameter: string, before: Before) => WireValue;
 
 export interface Setting {
   readonly parameter: string;
@@ -56,11 +61,7 @@ export function applySettings(
 }
 
 /** Sets one property of the same name. */
-export function property(
-  parameter: string,
-  parse: (value: unknown, parameter: string, before: Before) => WireValue,
-  isMastered = false,
-): Setting {
+export function property(parameter: string, parse: Parse, isMastered = false): Setting {
   return {
     parameter,
     isMastered,
@@ -82,6 +83,55 @@ export function toFlag(value: unknown, parameter: string): WireValue {
 /** A flag that may follow the organisation: null. */
 export function toNullableFlag(value: unknown, parameter: string): WireValue {
   return value === null ? none() : toFlag(value, parameter);
+}
+
+/** A member of an enum. */
+export function toMember(type: EnumType): Parse {
+  return (value, parameter, { model }) => text(memberOf(model, parameter, asText(value), type));
+}
+
+/** A whole number, written as one. */
+export function toNumber(value: unknown, parameter: string): WireValue {
+  const words = asText(value).trim();
+  if (/^-?\d{1,9}$/.test(words)) return int32(Number(words));
+  throw badValue(parameter, value, "System.Int32");
+}
+
+/** A moment; without a zone it is UTC (exo-protocol.md 4.2). */
+export function toDate(value: unknown, parameter: string): WireValue {
+  const words = asText(value).trim();
+  const isZoned = /(z|[+-]\d\d:?\d\d)$/i.test(words);
+  const ms = Date.parse(isZoned ? words : `${words.replace(" ", "T")}${words.includes(":") ? "Z" : ""}`);
+  if (Number.isNaN(ms)) throw badValue(parameter, value, "System.DateTime");
+  return date(ms);
+}
+
+/** A list of which parts can be added and removed. */
+export function listProperty(
+  parameter: string,
+  kindFor: (model: Model) => ListKind<string> = () => textList(parameter),
+): Setting {
+  return {
+    parameter,
+    change(value, { model, seen, columns }) {
+      const before = columns.value(seen, parameter);
+      const after = updated(before?.type === "strings" ? before.value : [], value, kindFor(model));
+      return setting(parameter, texts(after));
+    },
+  };
+}
+
+/** A list of somebodies of the tenant, each kept as a name. */
+export function recipientList(parameter: string): Setting {
+  return listProperty(parameter, (model) => {
+    const nameOf = (identity: string): string =>
+      oneObject(model, identity, ({ isRecipient }) => isRecipient, "argument-not-found").name;
+    return {
+      ...textList(parameter),
+      parse: nameOf,
+      meant: (identity, list) => list.filter((name) => name === nameOf(identity)),
+    };
+  });
 }
 
 export function toText(value: unknown): WireValue {
@@ -133,5 +183,7 @@ function sameValue(one: WireValue | undefined, other: WireValue): boolean {
     return (
       one.value.length === other.value.length && one.value.every((item, place) => item === other.value[place])
     );
+  if (one.type === "datetime" && other.type === "datetime")
+    return one.value.getTime() === other.value.getTime();
   return one.type === other.type && one.value === other.value;
 }

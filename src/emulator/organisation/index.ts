@@ -5,7 +5,7 @@
  * every identity Exchange accepts leads to its object in constant time; `truth()` does not pass through the code that makes rows.
  * Never: speaks HTTP, pages, throttles or fails on purpose. That is the server's.
  */
-import { createCmdlets } from "../cmdlets/index.ts";
+import { createCmdlets, objectFacts } from "../cmdlets/index.ts";
 import type { Organisation, OrganisationOptions } from "../cmdlet.ts";
 import { Directory } from "./directory.ts";
 import { heldOn } from "./held.ts";
@@ -53,6 +53,10 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
       return model.overlay.changes;
     },
     truth: () => truth(model),
+    factsAbout: (identity) => model.directory.find(identity).map((found) => objectFacts(model, found)),
+    *written() {
+      for (const index of model.overlay.objects()) yield objectFacts(model, model.directory.at(index));
+    },
     targets: () => targets(model),
   };
 }

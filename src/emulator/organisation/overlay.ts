@@ -3,12 +3,19 @@ import { isDeepStrictEqual } from "node:util";
 import type { WireValue } from "../cmdlet.ts";
 import type { FolderEntry } from "./folders.ts";
 import type { Held } from "./held.ts";
+import type { InboxRule } from "./inbox-rules.ts";
 
 /** An object's changeable side: what is held on it, and properties that were set (by lower-case name). */
 export interface State extends Held {
   readonly set: ReadonlyMap<string, WireValue>;
   /** Entries of folders that were written to, by folder id. */
   readonly folders: ReadonlyMap<string, readonly FolderEntry[]>;
+  /** Inbox rules, in the order they work; undefined while nobody has written any. */
+  readonly rules: readonly InboxRule[] | undefined;
+  /** Numbers of a group's members; undefined while nobody has written any. */
+  readonly members: readonly number[] | undefined;
+  /** How often cmdlets ran that leave nothing to read, by name. */
+  readonly runs: ReadonlyMap<string, number>;
 }
 
 /** Who looks, and when. Writes are visible at once to their own connection, later to others. */
@@ -33,7 +40,13 @@ interface Written {
 }
 
 const NOTHING_SET: State["set"] = new Map();
-const NO_FOLDERS: State["folders"] = new Map();
+const UNTOUCHED: Omit<State, keyof Held> = {
+  set: NOTHING_SET,
+  folders: new Map(),
+  rules: undefined,
+  members: undefined,
+  runs: new Map(),
+};
 
 export class Overlay {
   readonly #original: (index: number) => Held;
@@ -66,9 +79,14 @@ export class Overlay {
       .reduce((state, { change }) => change(state), written.settled);
   }
 
-  /** Properties set on an object, without working out what is held on it. */
-  setOn(index: number, view: View | "latest"): State["set"] {
-    return this.#written.has(index) ? this.state(index, view).set : NOTHING_SET;
+  /** What was written on an object, without working out what is held on one nobody wrote to. */
+  writtenOn(index: number, view: View | "latest"): Omit<State, keyof Held> {
+    return this.#written.has(index) ? this.state(index, view) : UNTOUCHED;
+  }
+
+  /** Numbers of the objects somebody has written to. */
+  objects(): Iterable<number> {
+    return this.#written.keys();
   }
 
   write(index: number, view: View, change: Change): void {
@@ -90,7 +108,7 @@ export class Overlay {
   }
 
   #untouched(index: number): State {
-    return { ...this.#original(index), set: NOTHING_SET, folders: NO_FOLDERS };
+    return { ...this.#original(index), ...UNTOUCHED };
   }
 
   #isSeen(version: Version, view: View): boolean {

@@ -12,7 +12,7 @@ export function* truth(model: Model): Iterable<PermissionFact> {
 }
 
 /** One fact for a mailbox, trustee, right and kind of entry; a real grant counts before one that is noise. */
-function factsOf(model: Model, mailbox: Recipient): Iterable<PermissionFact> {
+export function factsOf(model: Model, mailbox: Recipient): Iterable<PermissionFact> {
   const { entries, sendAs, delegates, set } = model.overlay.state(mailbox.index, "latest");
   const converted = set.get("recipienttypedetails")?.value;
   const mailboxType = typeof converted === "string" ? converted : mailbox.typeDetails;

@@ -56,7 +56,9 @@ export function writeOf(input: CmdletInput): WriteFacts {
     if (lower !== "identity") kept[name] = withoutAnnotations(value);
     else if (typeof value === "string") identity = value;
   }
-  return { identity, parameters: canonicalJson(kept) };
+  const isNamedElsewhere = Object.keys(kept).some((name) => name.toLowerCase() === "mailbox");
+  const inside = isNamedElsewhere ? identity : identity?.match(/:?\\.*$/s)?.[0];
+  return { identity, inside: inside ?? "", parameters: canonicalJson(kept) };
 }
 
 /** JSON with the members of every object in the order of their names. */

@@ -123,6 +123,20 @@ const WORDINGS: Readonly<Record<CmdletFailure["kind"], Wording>> = {
       `${TASKS}.ManagementObjectNotFoundException`,
       `The mailbox '${subject}' doesn't have an archive.`,
     ),
+  "member-exists": (subject, { detail }) =>
+    cmdlet(
+      400,
+      "",
+      `${MANAGEMENT}.MemberAlreadyExistsException`,
+      `The recipient "${subject}" is already a member of the group "${detail ?? ""}".`,
+    ),
+  "member-missing": (subject, { detail }) =>
+    cmdlet(
+      400,
+      "",
+      `${MANAGEMENT}.MemberNotFoundException`,
+      `The recipient "${subject}" isn't a member of the group "${detail ?? ""}".`,
+    ),
 };
 
 /** @param controller name of the domain controller the text blames */
