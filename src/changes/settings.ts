@@ -61,6 +61,8 @@ function partOf(
       return undefined;
     case "text":
       return scalar(name, CANONICAL.text(value), CANONICAL.text);
+    case "exact":
+      return value === null ? undefined : scalar(name, CANONICAL.text(value), CANONICAL.text);
     case "html":
       return scalar(name, CANONICAL.html(value), CANONICAL.html);
     case "flag":

@@ -154,7 +154,7 @@ export const SETTINGS: readonly SettingEntry[] = [
     // Null for a format means the language's own, which is what is shown then.
     settings: {
       ...all("word", "Language TimeZone"),
-      ...all("text", "DateFormat TimeFormat"),
+      ...all("exact", "DateFormat TimeFormat"),
       ...all("unseen", "LocalizeDefaultFolderName"),
     },
   },

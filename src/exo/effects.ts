@@ -19,6 +19,8 @@ export type Effect =
 export type SettingKind =
   | "flag"
   | "text"
+  /** A text that null does not empty. */
+  | "exact"
   /** A text whose casing says nothing: an enumeration, a language. */
   | "word"
   /** A policy or another object of the organisation, shown by its name. */
