@@ -28,7 +28,7 @@ export interface LedgerEntry {
   readonly n: number;
   readonly arrivedAtMs: number;
   readonly executedAtMs: number | null;
-  /** When the last byte of the reply had left and the socket was still sound. */
+  /** When the last byte of a reply with the call's own answer, under its own id, had left and the socket was still sound. */
   readonly deliveredAtMs: number | null;
   /** Status of the call's own answer; null while there is none. */
   readonly status: number | null;

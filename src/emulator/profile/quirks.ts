@@ -240,16 +240,16 @@ export const QUIRKS = {
     value: "rotate",
     forms: ["rotate", ...LOST_FORMS],
   },
-  missingWriteItems: { fact: "F16", says: "executed writes in a batch without any answer", value: 0 },
-  doubledWriteItems: { fact: "F16", says: "executed writes in a batch that are answered twice", value: 0 },
+  missingWriteItems: { fact: "F16", says: "writes in a batch without any answer", value: 0 },
+  doubledWriteItems: { fact: "F16", says: "writes in a batch that are answered twice", value: 0 },
   swappedWriteItems: {
     fact: "F16",
-    says: "executed writes in a batch that trade ids with their neighbour",
+    says: "writes in a batch that trade ids with their neighbour",
     value: 0,
   },
   foreignWriteItems: {
     fact: "F16",
-    says: "executed writes in a batch that are answered under an id nobody sent",
+    says: "writes in a batch that are answered under an id nobody sent",
     value: 0,
   },
   faultyWrites: {

@@ -3,7 +3,7 @@ import type { Fault } from "../profile/faults.ts";
 import type { Tenant } from "../tenant.ts";
 import { findTenant, type World } from "../world.ts";
 import type { Answer } from "./answer.ts";
-import { batchReply, readBatch, readTarget, type BatchItem } from "./batch.ts";
+import { batchReply, readBatch, readTarget, type BatchItem, type BatchReply } from "./batch.ts";
 import type { Place, PreparedCall } from "./call.ts";
 import { doubtOf } from "./doubt.ts";
 import { discovery } from "./discovery.ts";
@@ -19,7 +19,7 @@ export interface Reply {
   readonly answer: Answer;
   /** Fault of the delivery. */
   readonly fault: Fault | undefined;
-  /** Ledger numbers of the calls it answers. */
+  /** Ledger numbers of the calls whose own answers, or refusals, it brings. */
   readonly entries: readonly number[];
 }
 
@@ -166,7 +166,7 @@ export class AdminApi {
     flights: readonly Flight[],
     outcome: Outcome,
     by: Responder,
-  ): Answer {
+  ): BatchReply {
     const answered = items.flatMap(({ id }, at) => {
       const [done, flight] = [outcome.answers[at], flights[at]];
       if (!done || !flight || done.lost === "missing-item") return [];
@@ -175,19 +175,26 @@ export class AdminApi {
     });
     const failure = outcome.answers.find(({ answer }) => answer.status >= 400)?.answer;
     const together = this.#world.profile.get().quirks.partialBatchFailure ? undefined : failure;
-    return together ?? batchReply(this.#world, by, answered);
+    return together
+      ? { answer: together, entries: flights.map(({ n }) => n) }
+      : batchReply(this.#world, by, answered);
   }
 
-  /** Notes every call's own status, and hands the reply over. A call nobody answers has none: its connection is dropped. */
-  #close(flights: readonly Flight[], outcome: Outcome, batch?: Answer): Reply {
+  /**
+   * Notes every call's own status, and hands the reply over. A call that was not carried out has none, unless all of the request was refused;
+   * and what a gateway says after the calls were carried out is the answer of none.
+   */
+  #close(flights: readonly Flight[], outcome: Outcome, batch?: BatchReply): Reply {
+    const { whole, answers, fault } = outcome;
     flights.forEach(({ n }, at) => {
-      const own = outcome.answers[at];
-      const status = outcome.whole?.status ?? (own?.isReal === false ? undefined : (own?.answer.status ?? 0));
-      if (status !== undefined) this.#world.ledger.answered(n, status);
+      const own = answers[at];
+      if (own?.isReal !== false) this.#world.ledger.answered(n, own?.answer.status ?? whole?.status ?? 0);
     });
+    const numbers = flights.map(({ n }) => n);
+    if (whole) return { answer: whole, fault, entries: answers.length > 0 ? [] : numbers };
+    if (batch) return { ...batch, fault };
     const nothing = { status: 503, headers: {}, body: "" };
-    const answer = outcome.whole ?? batch ?? outcome.answers[0]?.answer ?? nothing;
-    return { answer, fault: outcome.fault, entries: flights.map(({ n }) => n) };
+    return { answer: answers[0]?.answer ?? nothing, fault, entries: numbers };
   }
 }
 

@@ -68,6 +68,12 @@ export function readTarget(path: string): BatchItem["target"] {
   return { version: version.toLowerCase(), segment: decoded(segment), resource };
 }
 
+/** A batch's reply, and the ledger numbers of the calls whose answers stand in it under their own ids. */
+export interface BatchReply {
+  readonly answer: Answer;
+  readonly entries: readonly number[];
+}
+
 /** The reply of a batch: every item by its id, after the faults that mix them up. */
 export function batchReply(
   world: World,
@@ -80,7 +86,7 @@ export function batchReply(
     readonly cmdlet: string;
     readonly writes: boolean;
   }[],
-): Answer {
+): BatchReply {
   const { quirks } = world.profile.get();
   const kinds = items.map(({ fault, writes, cmdlet, n }) => {
     if (fault !== undefined) return fault.kind;
@@ -103,14 +109,17 @@ export function batchReply(
     const text = itemText(id, answer);
     return kind === "item-twice" ? [text, text] : [text];
   });
+  const entries = items.flatMap(({ id, n }, at) =>
+    ids[at] === id && !UNANSWERED.has(kinds[at] ?? "") ? [n] : [],
+  );
   const ordered = quirks.shuffledBatch ? world.dice.shuffled("batch-order", parts) : parts;
-  if (quirks.multipartBatch) return multipart(ordered);
-  return {
-    status: 200,
-    headers: itemHeaders(by.requestId, by.server, 200),
-    body: `{"responses":[${ordered.join(",")}]}`,
-  };
+  if (quirks.multipartBatch) return { answer: multipart(ordered), entries };
+  const body = `{"responses":[${ordered.join(",")}]}`;
+  return { answer: { status: 200, headers: itemHeaders(by.requestId, by.server, 200), body }, entries };
 }
+
+/** What leaves an item without an answer of its own. */
+const UNANSWERED: ReadonlySet<string> = new Set(["item-missing", "item-null", "item-foreign"]);
 
 function itemText(id: string, answer: Answer): string {
   const body =
