@@ -67,10 +67,7 @@ function problemsOf(
   const counted = asNumber(target["intents"]);
   const open = optional(target["intent"], asNumber);
   if (counted === 0 && open === undefined && intents.length === 0) return [];
-  const found: string[] = [];
-  if (intents.length !== counted || intents.some(({ n }, place) => n !== place + 1)) {
-    found.push(`Line ${line} counts ${counted} intents and has ${intents.map(({ n }) => n).join(", ") || 0}`);
-  }
+  const found = numbering(line, counted, intents);
   const unended = intents.filter(({ end }) => end === undefined).map(({ n }) => n);
   if (unended.length > 1) found.push(`Line ${line} has ${unended.length} intents without an end`);
   if (!unended.includes(open ?? Number.NaN) && (open !== undefined || unended.length > 0)) {
@@ -89,6 +86,19 @@ function problemsOf(
     found.push(...resent(line, ofOneTry));
   }
   return found;
+}
+
+/** Intents are numbered from 1 without gaps, as far as the target counts them. */
+function numbering(line: number, counted: number, intents: readonly Kept[]): string[] {
+  const numbers = new Set(intents.map(({ n }) => n));
+  const uncounted = [...numbers].filter((n) => n > counted);
+  const found = uncounted.map((n) => `Line ${line} has an intent ${n} that it does not count`);
+  const lacking = counted - (numbers.size - uncounted.length);
+  if (lacking === 0) return found;
+  let first = 1;
+  while (numbers.has(first)) first += 1;
+  const more = lacking > 1 ? ` and ${lacking - 1} more` : "";
+  return [`Line ${line} lacks its intent ${first}${more}`, ...found];
 }
 
 function contradictions(line: number, outcome: Outcome, intents: readonly Kept[]): readonly string[] {

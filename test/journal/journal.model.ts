@@ -41,8 +41,8 @@ export function journalModel(name: string, fresh: () => Promise<OpenRecord>): vo
               : [];
           const ofIntents = problems.filter((problem) => problem.startsWith("Line "));
           expect(problems.filter((problem) => !ofIntents.includes(problem))).toEqual(expected);
-          const lines = new Set(ofIntents.map((problem) => Number(problem.split(" ")[1])));
-          expect([...lines].toSorted((a, b) => a - b)).toEqual(model.contradictions());
+          const wrong = new Set(ofIntents.map((problem) => Number(problem.split(" ")[1])));
+          expect([...wrong].toSorted((a, b) => a - b)).toEqual(model.contradictions());
         } finally {
           await journal.close();
         }

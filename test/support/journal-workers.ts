@@ -4,7 +4,9 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { type Orders, toEnvironment } from "../faults/orders.ts";
 
+const SWITCHBOARD = resolve(import.meta.dirname, "../faults/switchboard.ts");
 const ENTRY = resolve(import.meta.dirname, "journal-process.ts");
 const children: ChildProcess[] = [];
 
@@ -20,8 +22,18 @@ export interface Worker {
 
 /** @param words as `journal-process.ts` has them */
 export function start(...words: readonly string[]): Worker {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ENTRY, ...words], {
+  return launch([ENTRY, ...words], process.env);
+}
+
+/** A process that does as the fault suite tells it. */
+export function startUnder(orders: Orders, ...words: readonly string[]): Worker {
+  return launch(["--import", SWITCHBOARD, ENTRY, ...words], { ...process.env, ...toEnvironment(orders) });
+}
+
+function launch(words: readonly string[], env: NodeJS.ProcessEnv): Worker {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", ...words], {
     stdio: ["ignore", "pipe", "inherit"],
+    env,
   });
   children.push(child);
   const said: string[] = [];

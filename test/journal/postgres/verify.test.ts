@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest"
 import { openPostgresJournal } from "../../../src/journal/index.ts";
 import type { Journal } from "../../../src/journal/index.ts";
 import { findPostgres } from "../../support/postgres.ts";
+import { damages, startWriting } from "../damaged-intents.ts";
 import { bulk, mailboxes, manifestHash, rowAbout, settlement, startRun } from "../samples.ts";
 
 const postgres = await findPostgres();
@@ -103,5 +104,20 @@ describe.skipIf(postgres === undefined)("verifying a run in Postgres", () => {
       "Line 3 was settled with 2 rows and has 1",
       expect.stringMatching(SEALED),
     ]);
+  });
+
+  describe("intents", () => {
+    beforeEach(async () => {
+      await journal.close();
+      url = postgres.freshUrl();
+      const { environment, trustedHosts } = postgres;
+      journal = await openPostgresJournal({ url, environment, trustedHosts });
+      await startWriting(journal);
+    });
+
+    test.each(damages)("when %s, it says so, and names the line", async (_, sql, expected) => {
+      await postgres.sql(url, sql);
+      expect((await journal.verify("r1")).problems).toEqual(expected);
+    });
   });
 });

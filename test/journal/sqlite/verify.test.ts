@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openSqliteJournal } from "../../../src/journal/index.ts";
 import type { Journal } from "../../../src/journal/index.ts";
+import { damages, startWriting } from "../damaged-intents.ts";
 import { bulk, mailboxes, rowAbout, settlement, startRun } from "../samples.ts";
 
 let directory: string;
@@ -128,6 +129,22 @@ test("what a redriven target had before is checked too", async () => {
     "Line 3 was settled with 2 rows and has 1",
     expect.stringMatching(SEALED),
   ]);
+});
+
+describe("intents", () => {
+  beforeEach(async () => {
+    await journal.close();
+    path = join(directory, "writes.db");
+    journal = await openSqliteJournal({ path });
+    await startWriting(journal);
+  });
+
+  test.each(damages)("when %s, it says so, and names the line", async (_, sql, expected) => {
+    const db = new DatabaseSync(path);
+    db.exec(sql);
+    db.close();
+    expect((await journal.verify("r1")).problems).toEqual(expected);
+  });
 });
 
 test("many problems of one kind are counted, not listed without end", async () => {
