@@ -106,7 +106,7 @@ export function toTargetStatus(cells: Cells, data: Json): TargetStatus {
 export const SEALED_COLUMNS = "kind, id, object_id, label, data";
 
 /** A line of the manifest as its outcome is sealed with it. @param mark see `Seal.addRow` */
-export function toSealedTarget(cells: Cells, mark: number | string): SealedTarget {
+export function toSealedTarget(cells: Cells, mark: string): SealedTarget {
   return {
     kind: asText(cells["kind"]),
     id: asText(cells["id"]),

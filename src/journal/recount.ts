@@ -3,18 +3,16 @@ import { asBytes, asCounts, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
 import { ChainCheck } from "./chain-check.ts";
 import { asHex } from "./chain.ts";
+import type { Lines, Names } from "./evidence.ts";
 import { JournalError, isOver } from "./journal.ts";
 import type { RunRecord, Verification } from "./journal.ts";
-import { Problems } from "./problems.ts";
+import type { Problems } from "./problems.ts";
 import { asOutcome, toSealedTarget } from "./records.ts";
 import { intentProblems } from "./recount-intents.ts";
-import { Seal } from "./seal.ts";
+import { Seal, WHOLE, markOfNames } from "./seal.ts";
 
 /** Lines without an outcome that are named. */
 const MOST_NAMED = 10;
-
-/** What stands in seals for the names that a body lacks; see `Seal.addRow`. */
-export type MarkOf = (shape: unknown) => number | string;
 
 /** An outcome, of now or of before a redrive, whose rows are being counted. */
 interface Ending {
@@ -33,9 +31,10 @@ interface Ending {
 export class Recount {
   /** By the name of what is counted: `rows`, `outcome ok`, `noise NR1`, `count wrong-identity`. */
   readonly #totals = new Map<string, number>();
-  readonly #problems = new Problems();
+  readonly #problems: Problems;
   readonly #before: RunRecord;
-  readonly #markOf: MarkOf;
+  /** What stands in seals for the names that a body lacks, by shape. */
+  readonly #marks = new Map<unknown, string>([[0, WHOLE]]);
   readonly #chain: ChainCheck;
   #settled = 0;
   #pending = 0;
@@ -48,14 +47,20 @@ export class Recount {
    * @param before the run as it stood when the count began
    * @param head a head of its chain that was noted elsewhere
    */
-  constructor(before: RunRecord, markOf: MarkOf, head?: string) {
+  constructor(before: RunRecord, problems: Problems, head: string | undefined) {
     this.#before = before;
-    this.#markOf = markOf;
-    this.#chain = new ChainCheck(before, this.#problems, head);
+    this.#problems = problems;
+    this.#chain = new ChainCheck(before, problems, head);
   }
 
-  /** Opens the next stretch: its targets, what they had before redrives, and their intents by line and number. Without targets it is what lies after the last line. */
-  open(targets: readonly Cells[], earlier: readonly Cells[], intents: readonly Cells[]): void {
+  /** Bodies of this shape follow. */
+  learn({ shape, names }: Names): void {
+    this.#marks.set(shape, markOfNames(names));
+  }
+
+  /** Opens the next stretch; all rows of the one before have been added. */
+  open({ targets, earlier, intents }: Lines): void {
+    this.#close();
     const lines = targets.map((cells) => asNumber(cells["line"]));
     for (const line of lines) {
       const expected = this.#last + 1;
@@ -103,7 +108,7 @@ export class Recount {
       asNumber(cells["n"]),
       asNumber(cells["about"]),
       noise ?? null,
-      this.#markOf(cells["shape"]),
+      this.#marks.get(cells["shape"]) ?? "",
       asText(cells["body"]),
     );
     if (!ending.counts) return;
@@ -111,9 +116,9 @@ export class Recount {
     if (noise !== undefined) this.#add(`noise ${noise}`, 1);
   }
 
-  /** Closes the stretch: all rows of its lines have been added. */
-  close(): void {
-    for (const ending of [...this.#endings.values()].flat()) this.#check(ending);
+  #close(): void {
+    for (const endings of this.#endings.values()) for (const ending of endings) this.#check(ending);
+    this.#endings = new Map();
   }
 
   /**
@@ -121,6 +126,7 @@ export class Recount {
    * run at rest, or read at one moment, they are equal.
    */
   conclude(after: RunRecord, manifest: { readonly count: number; readonly sha256: string }): Verification {
+    this.#close();
     const before = this.#before;
     if (isOver(before.state) && this.#pending > 0) {
       const lines = `${this.#pending === 1 ? "line" : "lines"} ${this.#named.join(", ")}`;
@@ -196,7 +202,7 @@ export class Recount {
           rows,
           counts: optional(cells["counts"], asText) ?? null,
         },
-        toSealedTarget(target, this.#markOf(target["shape"])),
+        toSealedTarget(target, this.#marks.get(target["shape"]) ?? ""),
       );
     }
     if (!seal.equals(optional(cells["seal"], asBytes))) {

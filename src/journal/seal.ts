@@ -29,8 +29,21 @@ export interface SealedTarget {
   readonly objectId: string;
   readonly label: string;
   /** See `Seal.addRow`. */
-  readonly mark: number | string;
+  readonly mark: string;
   readonly data: string;
+}
+
+/** The mark of bodies that lack no names. */
+export const WHOLE = "0";
+
+const MARK_CHARACTERS = 32;
+
+/**
+ * What stands in seals for a list of names that is kept apart from the bodies that lack it: its key alone would not notice an edit of the list.
+ * @param names as they are kept, a JSON array
+ */
+export function markOfNames(names: string): string {
+  return hash("sha256", names, "hex").slice(0, MARK_CHARACTERS);
 }
 
 export class Seal {
@@ -63,7 +76,7 @@ export class Seal {
   }
 
   /** @param mark stands for the names that the body lacks */
-  addRow(n: number, about: number, noise: string | null, mark: number | string, body: string): this {
+  addRow(n: number, about: number, noise: string | null, mark: string, body: string): this {
     return this.#add(`${n}\t${about}\t${noise ?? ""}\t${mark}\t${body}`);
   }
 
@@ -85,12 +98,11 @@ export class Seal {
   }
 
   #add(part: string): this {
-    // Asked for as text: a buffer for each hash would cost more than the hash.
-    const digest = hash("sha256", part, "hex");
-    for (let place = 0; place < SEAL_BYTES; place += 4) {
-      const word = Number.parseInt(digest.slice(2 * place, 2 * place + 8), 16);
-      this.#bytes.writeUInt32BE((this.#bytes.readUInt32BE(place) ^ word) >>> 0, place);
-    }
+    // Asked for as text of one character a byte: a buffer for each hash would cost more than the hash.
+    const digest = hash("sha256", part, "binary");
+    const bytes = this.#bytes;
+    for (let place = 0; place < SEAL_BYTES; place += 1)
+      bytes[place] = (bytes[place] ?? 0) ^ digest.charCodeAt(place);
     return this;
   }
 }

@@ -5,7 +5,7 @@ import { ChainEnd } from "../chain.ts";
 import type { ChainLink, Tip } from "../chain.ts";
 import type { NewRow, Outcome } from "../journal.ts";
 import { SEALED_COLUMNS, toSealedTarget } from "../records.ts";
-import { Seal } from "../seal.ts";
+import { Seal, WHOLE } from "../seal.ts";
 import type { SealedTarget } from "../seal.ts";
 import type { Session } from "./database.ts";
 
@@ -42,7 +42,7 @@ export interface Linkable {
 export const LINKABLE = `redrive, ${SEALED_COLUMNS}`;
 
 export function toLinkable(cells: Cells): Linkable {
-  return { redrive: asNumber(cells["redrive"]), sealed: toSealedTarget(cells, PLAIN) };
+  return { redrive: asNumber(cells["redrive"]), sealed: toSealedTarget(cells, WHOLE) };
 }
 
 interface FoundRow {
@@ -54,9 +54,6 @@ interface FoundRow {
   readonly body: string;
 }
 
-/** Rows are kept as whole JSON texts; SQLite keeps their keys apart and seals the number of that list, which is 0 here. */
-export const PLAIN = 0;
-
 export class FoundRows {
   readonly #rows: FoundRow[] = [];
 
@@ -65,7 +62,7 @@ export class FoundRows {
       const body = JSON.stringify(row);
       take.rows += 1;
       if (noise !== null) take.noise.set(noise, (take.noise.get(noise) ?? 0) + 1);
-      take.seal.addRow(take.rows, about, noise, PLAIN, body);
+      take.seal.addRow(take.rows, about, noise, WHOLE, body);
       this.#rows.push({ line: take.line, take: take.take, n: take.rows, about, noise, body });
     }
   }

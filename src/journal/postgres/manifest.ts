@@ -1,9 +1,10 @@
 /** The manifest: adding targets, forgetting them, hashing and sealing. */
 import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
+import type { Cells } from "../cells.ts";
 import { bytesOf, manifestLink } from "../chain.ts";
 import { TARGET_KINDS } from "../journal.ts";
-import type { NewTarget } from "../journal.ts";
+import type { NewTarget, TargetKind } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
 import type { Session } from "./database.ts";
@@ -61,30 +62,34 @@ async function resize(db: Session, run: RunHead, by: number): Promise<void> {
   );
 }
 
-/** Hashes all lines, sorted by kind and id. */
-export async function hashManifest(
+/** Ids after `after` of one kind with their lines, ascending by id; at most `READ_STEP`. */
+export function someIds(
   db: Session,
   run: number,
-): Promise<{ readonly count: number; readonly sha256: string }> {
+  kind: TargetKind,
+  after: string,
+): Promise<readonly Cells[]> {
+  return db.all(
+    `SELECT id, line FROM targets WHERE run = $1 AND id > $2 AND kind = '${kind}' ${kind === "mailbox" ? "" : "AND kind <> 'mailbox'"}
+     ORDER BY id LIMIT ${READ_STEP}`,
+    run,
+    after,
+  );
+}
+
+/** Hashes all lines, sorted by kind and id. */
+async function hashManifest(db: Session, run: number): Promise<string> {
   const digest = createHash("sha256");
-  let count = 0;
   for (const kind of TARGET_KINDS) {
     let after = "";
     for (;;) {
-      const some = await db.all(
-        `SELECT id FROM targets WHERE run = $1 AND id > $2 AND kind = '${kind}' ${kind === "mailbox" ? "" : "AND kind <> 'mailbox'"}
-         ORDER BY id LIMIT ${READ_STEP}`,
-        run,
-        after,
-      );
-      const ids = some.map((cells) => asText(cells["id"]));
+      const ids = (await someIds(db, run, kind, after)).map((cells) => asText(cells["id"]));
       digest.update(ids.map((id) => `${kind}\t${id}\n`).join(""));
-      count += ids.length;
       after = ids.at(-1) ?? after;
       if (ids.length < READ_STEP) break;
     }
   }
-  return { count, sha256: digest.digest("hex") };
+  return digest.digest("hex");
 }
 
 /** What is to be sealed, read at one moment: the run is not locked for as long as that takes. */
@@ -94,7 +99,7 @@ export async function countManifest(
 ): Promise<{ readonly changes: number; readonly sha256: string }> {
   const { key } = await headOf(db, id);
   const changes = await db.get("SELECT manifest_changes FROM runs WHERE key = $1", key);
-  return { changes: asNumber(changes?.["manifest_changes"]), sha256: (await hashManifest(db, key)).sha256 };
+  return { changes: asNumber(changes?.["manifest_changes"]), sha256: await hashManifest(db, key) };
 }
 
 /** @returns what is sealed; undefined when the manifest was changed since it was counted */

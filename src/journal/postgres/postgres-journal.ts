@@ -25,7 +25,9 @@ import type {
   Verification,
 } from "../journal.ts";
 import { crashPoint } from "../../test-points.ts";
+import { verify } from "../verifier.ts";
 import type { Database, Session } from "./database.ts";
+import { evidenceOf } from "./evidence.ts";
 import { decide } from "./decide.ts";
 import { isDuplicate } from "./faults.ts";
 import { Groups } from "./groups.ts";
@@ -42,7 +44,6 @@ import type { Settled } from "./settle.ts";
 import * as stage from "./stage.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
 import * as targets from "./targets.ts";
-import { verify } from "./verify.ts";
 
 export class PostgresJournal implements Journal {
   readonly #db: Database;
@@ -256,7 +257,7 @@ export class PostgresJournal implements Journal {
   }
 
   verify(run: string, head?: string): Promise<Verification> {
-    return this.#do(() => this.#db.snapshot((db) => verify(db, run, head)));
+    return this.#do(() => this.#db.snapshot(async (db) => verify(await evidenceOf(db, run), head)));
   }
 
   openIntent(intent: NewIntent): Promise<OpenIntentResult> {

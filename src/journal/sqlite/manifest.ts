@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
 import { bytesOf, manifestLink } from "../chain.ts";
 import { TARGET_KINDS } from "../journal.ts";
-import type { NewTarget } from "../journal.ts";
+import type { NewTarget, TargetKind } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
-import type { Connection } from "./connection.ts";
+import type { Cells, Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
@@ -70,6 +70,18 @@ export function manifestChanges(db: Connection, run: number): number {
   return asNumber(db.get("SELECT manifest_changes FROM runs WHERE key = ?", run)?.["manifest_changes"]);
 }
 
+/** Ids after `after` of one kind with their lines, ascending by id; at most `READ_STEP`. */
+export function someIds(db: Connection, run: number, kind: TargetKind, after: string): readonly Cells[] {
+  // Mailboxes are so many that the rest has an index of its own.
+  return db.all(
+    `SELECT id, line FROM targets INDEXED BY ${kind === "mailbox" ? "target_ids" : "other_ids"}
+     WHERE run = ? AND id > ? AND kind = '${kind}' ${kind === "mailbox" ? "" : "AND kind <> 'mailbox'"}
+     ORDER BY id LIMIT ${READ_STEP}`,
+    run,
+    after,
+  );
+}
+
 /** Hashes all lines, sorted by kind and id; yields between steps, and returns count and hash. */
 export function* hashManifest(
   db: Connection,
@@ -78,13 +90,9 @@ export function* hashManifest(
   const digest = createHash("sha256");
   let count = 0;
   for (const kind of TARGET_KINDS) {
-    // Mailboxes are so many that the rest has an index of its own.
-    const sql = `SELECT id FROM targets INDEXED BY ${kind === "mailbox" ? "target_ids" : "other_ids"}
-      WHERE run = ? AND id > ? AND kind = '${kind}' ${kind === "mailbox" ? "" : "AND kind <> 'mailbox'"}
-      ORDER BY id LIMIT ${READ_STEP}`;
     let after = "";
     for (;;) {
-      const ids = db.all(sql, run, after).map((cells) => asText(cells["id"]));
+      const ids = someIds(db, run, kind, after).map((cells) => asText(cells["id"]));
       digest.update(ids.map((id) => `${kind}\t${id}\n`).join(""));
       count += ids.length;
       after = ids.at(-1) ?? after;

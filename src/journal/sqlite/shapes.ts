@@ -1,7 +1,7 @@
 /** Packs objects: the values as a JSON array, the keys once per file. */
-import { hash } from "node:crypto";
 import type { Json } from "../journal.ts";
 import { asNumber, asText } from "../cells.ts";
+import { WHOLE, markOfNames } from "../seal.ts";
 import type { Connection } from "./connection.ts";
 
 /** What is stored: a JSON text, and the key of the list of names it lacks; 0 when it lacks none. */
@@ -42,7 +42,7 @@ export class Shapes {
     const known = this.#marks.get(shape);
     if (known !== undefined) return known;
     const names = db.get("SELECT names FROM shapes WHERE key = ?", shape)?.["names"];
-    const mark = shape === PLAIN ? "0" : markOfNames(typeof names === "string" ? names : "");
+    const mark = shape === PLAIN ? WHOLE : markOfNames(typeof names === "string" ? names : "");
     this.#marks.set(shape, mark);
     return mark;
   }
@@ -72,13 +72,6 @@ export class Shapes {
     this.#names.set(shape, names);
     return names;
   }
-}
-
-const MARK_CHARACTERS = 32;
-
-/** @param names as they are kept, a JSON array */
-export function markOfNames(names: string): string {
-  return hash("sha256", names, "hex").slice(0, MARK_CHARACTERS);
 }
 
 function isList(value: Json): value is readonly Json[] {

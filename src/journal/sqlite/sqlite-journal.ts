@@ -1,5 +1,6 @@
 /** The journal in one SQLite file, shared by the processes of one machine. */
 import { setImmediate as breathe } from "node:timers/promises";
+import { ChangedMeanwhile } from "../evidence.ts";
 import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
@@ -25,9 +26,11 @@ import type {
   TargetStatus,
   Verification,
 } from "../journal.ts";
+import { verify } from "../verifier.ts";
 import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
 import { decide } from "./decide.ts";
+import { evidenceOf } from "./evidence.ts";
 import * as intents from "./intents.ts";
 import type { Merge } from "./key-segments.ts";
 import * as manifest from "./manifest.ts";
@@ -43,7 +46,6 @@ import type { Shapes } from "./shapes.ts";
 import * as stage from "./stage.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
 import * as targets from "./targets.ts";
-import { verifyInSteps } from "./verify.ts";
 import type { Writer } from "./writer.ts";
 
 /** What a journal is made of; `open.ts` puts it together. */
@@ -265,8 +267,11 @@ export class SqliteJournal implements Journal {
 
   async verify(run: string, head?: string): Promise<Verification> {
     for (let count = 0; count < RECOUNTS; count += 1) {
-      const verification = await this.#reader.readThrough((db) => verifyInSteps(db, run, head));
-      if (verification !== undefined) return verification;
+      try {
+        return await verify(await evidenceOf(this.#reader, run), head);
+      } catch (error) {
+        if (!(error instanceof ChangedMeanwhile)) throw error;
+      }
     }
     throw new JournalError(
       `Cannot verify run "${run}": its targets changed each time they were counted`,
