@@ -126,6 +126,8 @@ export interface ObjectFacts {
   readonly name: string;
   readonly userPrincipalName: string;
   readonly primarySmtpAddress: string;
+  /** Mastered on premises: `Set-Mailbox` refuses what is mastered there. */
+  readonly dirSynced: boolean;
   /** Full access and its like, `SendAs`, `SendOnBehalf`. */
   readonly permissions: readonly PermissionFact[];
   /** Every property some `Set-` cmdlet of a mailbox sets, by its name, in the form in which it is read back; absent where the service leaves it out. */

@@ -257,3 +257,99 @@ test("staleEverywhereSeconds: a write is in force and not to be seen, on its own
   expect([isInForce(write), await shown()]).toEqual([true, false]);
   await expect.poll(shown, { timeout: 4000 }).toBe(true);
 });
+
+describe("lostWriteReply and a blind second send", () => {
+  interface Sample {
+    readonly cmdlet: string;
+    readonly parameters: (write: Write) => object;
+    /** What the second send is told, and what each of the two changed; null: it was refused. */
+    readonly told: number;
+    readonly changed: readonly (boolean | null)[];
+  }
+
+  /** The default calendar, in the language of the mailbox. */
+  const calendarOf = async (mailbox: string): Promise<string> => {
+    const reply = await bench.invoke("Get-MailboxFolderStatistics", {
+      Identity: mailbox,
+      FolderScope: "Calendar",
+    });
+    return JSON.parse(reply.text).value[0].Name;
+  };
+  const groupOf = async (): Promise<string> => {
+    const reply = await bench.invoke("Get-DistributionGroup", { ResultSize: 1 });
+    return JSON.parse(reply.text).value[0].ExternalDirectoryObjectId;
+  };
+
+  const sendTwice = async (mailbox: string, { cmdlet, told, changed }: Sample, parameters: object) => {
+    quirks({ lostWriteReply: 1, faultyWritesOnce: true, lostWriteForm: "dropped" });
+    await expect(bench.invoke(cmdlet, parameters)).rejects.toThrow(/socket hang up|ECONNRESET/);
+    expect((await bench.invoke(cmdlet, parameters)).status).toBe(told);
+    const calls = [...emulator.ledger.read(0, undefined, { writesOnly: true })].slice(-2);
+    expect(calls.map(({ subject, write }) => [subject, write?.nth, write?.changed])).toEqual([
+      [mailbox, 1, changed[0]],
+      [mailbox, 2, changed[1]],
+    ]);
+  };
+
+  test.each<Sample>([
+    {
+      cmdlet: "Set-MailboxAutoReplyConfiguration",
+      parameters: ({ mailbox }) => ({ Identity: mailbox, AutoReplyState: "Enabled", InternalMessage: "§" }),
+      told: 200,
+      changed: [true, false],
+    },
+    {
+      cmdlet: "Add-RecipientPermission",
+      parameters: ({ mailbox, trustee }) => ({
+        Identity: mailbox,
+        Trustee: trustee,
+        AccessRights: ["SendAs"],
+      }),
+      told: 200,
+      changed: [true, false],
+    },
+    {
+      cmdlet: "New-InboxRule",
+      parameters: ({ mailbox }) => ({ Mailbox: mailbox, Name: "marked", DeleteMessage: true }),
+      told: 200,
+      changed: [true, true],
+    },
+    {
+      cmdlet: "Start-ManagedFolderAssistant",
+      parameters: ({ mailbox }) => ({ Identity: mailbox }),
+      told: 200,
+      changed: [true, true],
+    },
+  ])("$cmdlet: what it changes each time", async (sample) => {
+    const write = pair();
+    await sendTwice(write.mailbox, sample, sample.parameters(write));
+    const [facts] = emulator.facts(bench.tenantId, [write.mailbox]);
+    if (facts === undefined || !("rules" in facts)) throw new Error("no facts");
+    const isCreate = sample.cmdlet === "New-InboxRule";
+    expect(facts.rules.filter(({ name }) => name === "marked")).toHaveLength(isCreate ? 2 : 0);
+    expect(facts.runs).toEqual(sample.cmdlet.startsWith("Start-") ? { [sample.cmdlet]: 2 } : {});
+  });
+
+  test("folder entries and members are refused the second time, in the words of the service", async () => {
+    const write = pair();
+    const folder = `${write.mailbox}:\\${await calendarOf(write.mailbox)}`;
+    const refused: Sample = {
+      cmdlet: "Add-MailboxFolderPermission",
+      parameters: () => ({}),
+      told: 400,
+      changed: [true, null],
+    };
+    await sendTwice(write.mailbox, refused, {
+      Identity: folder,
+      User: write.trustee,
+      AccessRights: ["Editor"],
+    });
+    quirks({});
+    const group = await groupOf();
+    const member = { Identity: group, Member: write.trustee };
+    await sendTwice(group, { ...refused, cmdlet: "Add-DistributionGroupMember" }, member);
+    expect((await bench.invoke("Add-DistributionGroupMember", member)).text).toContain(
+      "|Microsoft.Exchange.Management.Tasks.MemberAlreadyExistsException|The recipient ",
+    );
+  });
+});

@@ -41,6 +41,7 @@ export function objectFacts(model: Model, recipient: Recipient): ObjectFacts {
     name: recipient.name,
     userPrincipalName: recipient.userPrincipalName,
     primarySmtpAddress: recipient.primarySmtp,
+    dirSynced: recipient.dirSynced,
     permissions: [...factsOf(model, recipient)],
     values: hasMailbox ? valuesOf(model, recipient) : {},
     folders: hasMailbox ? foldersNow(model, recipient) : {},
