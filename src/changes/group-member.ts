@@ -2,7 +2,7 @@
 import type { ExoRow, Mailbox } from "../job.ts";
 import { type Given, hasOnly, textIn } from "./given.ts";
 import { lookUp } from "./people.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Look, Recipe } from "./recipe.ts";
 import { onlyRow, rowsOf, textOf, unusable } from "./rows.ts";
 
 /** Groups whose members the listing shows; for a Microsoft 365 group it is empty, which proves nothing. */
@@ -21,7 +21,11 @@ export function groupMember(adds: boolean): (given: Given, mailbox: Mailbox) => 
     const named = textIn(given, "Member");
     if (named === undefined && given.has("member")) return undefined;
     const cmdlet = "Get-DistributionGroupMember";
-    const look = lookUp(group);
+    const look: Look = {
+      cmdlet: "Get-Recipient",
+      parameters: { Identity: group },
+      select: ["RecipientTypeDetails"],
+    };
     return {
       looks: [
         look,

@@ -1,5 +1,6 @@
 /** Which recipe looks after which write. */
 import type { Change, Mailbox } from "../job.ts";
+import { disableMailbox, enableMailbox, mailboxGone } from "./existence.ts";
 import { folderRight } from "./folder-rights.ts";
 import { type Given, givenIn } from "./given.ts";
 import { groupMember } from "./group-member.ts";
@@ -26,6 +27,9 @@ const COOKS: ReadonlyMap<string, Cook> = new Map([
   ["disable-inboxrule", inboxRule("off")],
   ["remove-inboxrule", inboxRule("gone")],
   ["new-moverequest", moveRequest],
+  ["enable-mailbox", enableMailbox],
+  ["disable-mailbox", disableMailbox],
+  ["remove-mailbox", mailboxGone],
 ]);
 
 /**

@@ -25,18 +25,18 @@ export function onlyRow(cmdlet: string, reply: Seeing | undefined): ExoRow {
 
 /** @throws {UnusableReply} when the property is absent, which is something else than empty */
 export function property(cmdlet: string, row: ExoRow, name: string): ExoValue {
-  const value = row[name];
+  const value = valueIn(row, name);
   return value === undefined ? unusable(cmdlet, `a row has no ${name}`) : value;
 }
 
 /** @throws {UnusableReply} */
 export function flagOf(cmdlet: string, row: ExoRow, name: string): boolean {
-  return parseFlag(row[name]) ?? unusable(cmdlet, `a row has no readable ${name}`);
+  return parseFlag(valueIn(row, name)) ?? unusable(cmdlet, `a row has no readable ${name}`);
 }
 
 /** @throws {UnusableReply} */
 export function textOf(cmdlet: string, row: ExoRow, name: string): string {
-  const value = row[name];
+  const value = valueIn(row, name);
   return typeof value === "string" ? value : unusable(cmdlet, `a row has no readable ${name}`);
 }
 
@@ -48,4 +48,11 @@ export function listOf(cmdlet: string, row: ExoRow, name: string): readonly stri
   return elements.map((element) =>
     typeof element === "string" ? element : unusable(cmdlet, `an element of ${name} is no text`),
   );
+}
+
+/** The casing of names is the service's (`exo-protocol.md` 5.2), and not always the documented one. */
+function valueIn(row: ExoRow, name: string): ExoValue | undefined {
+  const exact = row[name];
+  if (exact !== undefined) return exact;
+  return Object.entries(row).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }

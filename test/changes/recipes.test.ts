@@ -12,10 +12,16 @@ const FORMS: readonly (readonly [string, (other: Mailbox) => string])[] = [
   ["object id", (other) => other.objectId],
 ];
 
+interface Place {
+  /** The calendar, as `Identity` of a folder. */
+  readonly calendar: string;
+  readonly group: string;
+}
+
 interface Case {
   readonly says: string;
   readonly cmdlet: string;
-  readonly parameters: Parameters | ((other: Mailbox, another: Mailbox, calendar: string) => Parameters);
+  readonly parameters: Parameters | ((other: Mailbox, another: Mailbox, place: Place) => Parameters);
   /** Writes that have to be there first. */
   readonly after?: readonly { readonly cmdlet: string; readonly parameters: Case["parameters"] }[];
   /** What a look sees before and after. */
@@ -77,7 +83,7 @@ const CASES: readonly Case[] = [
   {
     says: "an entry of a folder",
     cmdlet: "Add-MailboxFolderPermission",
-    parameters: (other, _, Identity) => ({
+    parameters: (other, _, { calendar: Identity }) => ({
       Identity,
       User: other.userPrincipalName,
       AccessRights: ["Reviewer"],
@@ -87,12 +93,16 @@ const CASES: readonly Case[] = [
   {
     says: "an entry of a folder of everybody",
     cmdlet: "Set-MailboxFolderPermission",
-    parameters: (_, __, Identity) => ({ Identity, User: "Default", AccessRights: "LimitedDetails" }),
+    parameters: (_, __, { calendar: Identity }) => ({
+      Identity,
+      User: "Default",
+      AccessRights: "LimitedDetails",
+    }),
   },
   {
     says: "a role in place of another",
     cmdlet: "Set-MailboxFolderPermission",
-    parameters: (other, _, calendar) => ({
+    parameters: (other, _, { calendar }) => ({
       Identity: `whoever@contoso.example${calendar}`,
       User: other.alias,
       AccessRights: "Editor",
@@ -101,18 +111,26 @@ const CASES: readonly Case[] = [
     after: [
       {
         cmdlet: "Add-MailboxFolderPermission",
-        parameters: (other, _, Identity) => ({ Identity, User: other.id, AccessRights: "Reviewer" }),
+        parameters: (other, _, { calendar: Identity }) => ({
+          Identity,
+          User: other.id,
+          AccessRights: "Reviewer",
+        }),
       },
     ],
   },
   {
     says: "an entry of a folder",
     cmdlet: "Remove-MailboxFolderPermission",
-    parameters: (other, _, Identity) => ({ Identity, User: other.primarySmtp }),
+    parameters: (other, _, { calendar: Identity }) => ({ Identity, User: other.primarySmtp }),
     after: [
       {
         cmdlet: "Add-MailboxFolderPermission",
-        parameters: (other, _, Identity) => ({ Identity, User: other.id, AccessRights: "Reviewer" }),
+        parameters: (other, _, { calendar: Identity }) => ({
+          Identity,
+          User: other.id,
+          AccessRights: "Reviewer",
+        }),
       },
     ],
   },
@@ -258,6 +276,75 @@ const CASES: readonly Case[] = [
     parameters: { RetentionPolicy: null, LitigationHoldEnabled: true, LitigationHoldDuration: "30.00:00:00" },
   },
   {
+    says: "the mailbox",
+    cmdlet: "Add-DistributionGroupMember",
+    parameters: (_, __, { group }) => ({ Identity: group }),
+  },
+  {
+    says: "the mailbox",
+    cmdlet: "Remove-DistributionGroupMember",
+    parameters: (_, __, { group }) => ({ Identity: group }),
+    after: [
+      { cmdlet: "Add-DistributionGroupMember", parameters: (_, __, { group }) => ({ Identity: group }) },
+    ],
+  },
+  {
+    says: "a rule",
+    cmdlet: "New-InboxRule",
+    parameters: { Name: 'Run 7: "forward"', SubjectContainsWords: ["x"], DeleteMessage: true },
+    sees: [{ rules: 0 }, { rules: 1 }],
+  },
+  ...(["Disable-InboxRule", "Remove-InboxRule"] as const).map((cmdlet): Case => ({
+    says: "a rule",
+    cmdlet,
+    parameters: { Identity: "Run 8" },
+    after: [{ cmdlet: "New-InboxRule", parameters: { Name: "Run 8", DeleteMessage: true } }],
+  })),
+  {
+    says: "a rule",
+    cmdlet: "Enable-InboxRule",
+    parameters: { Identity: "run 9" },
+    after: [
+      { cmdlet: "New-InboxRule", parameters: { Name: "Run 9", DeleteMessage: true } },
+      { cmdlet: "Disable-InboxRule", parameters: { Identity: "Run 9" } },
+    ],
+  },
+  {
+    says: "a message for some days",
+    cmdlet: "Set-MailboxAutoReplyConfiguration",
+    parameters: {
+      AutoReplyState: "Scheduled",
+      StartTime: "2026-12-23T17:00:00+01:00",
+      EndTime: new Date("2027-01-02T08:00:00Z"),
+      InternalMessage: "Away until the <b>2nd</b>",
+      ExternalMessage: null,
+      ExternalAudience: "Known",
+    },
+    sees: [
+      expect.anything(),
+      expect.arrayContaining([
+        ["AutoReplyState", "scheduled"],
+        ["EndTime", "2027-01-02T08:00:00Z"],
+        ["StartTime", "2026-12-23T16:00:00Z"],
+      ]),
+    ],
+  },
+  {
+    says: "a language",
+    cmdlet: "Set-MailboxRegionalConfiguration",
+    parameters: { Language: "pt-BR", TimeZone: "E. South America Standard Time", DateFormat: "dd/MM/yyyy" },
+  },
+  {
+    says: "a room that answers by itself",
+    cmdlet: "Set-CalendarProcessing",
+    parameters: (other) => ({
+      AutomateProcessing: "AutoAccept",
+      BookingWindowInDays: 77,
+      ResourceDelegates: [other.primarySmtp],
+    }),
+  },
+  { says: "a bypass", cmdlet: "Set-MailboxAuditBypassAssociation", parameters: { AuditBypassEnabled: true } },
+  {
     says: "protocols",
     cmdlet: "Set-CASMailbox",
     parameters: { PopEnabled: true, ImapEnabled: false, ActiveSyncEnabled: false },
@@ -298,12 +385,13 @@ async function calendarOf(mailbox: Mailbox): Promise<string> {
 }
 
 test.concurrent.each(CASES)("$cmdlet, $says: not wanted before, wanted after", async (given) => {
-  const { next, other, another, write, look } = contoso;
+  const { next, other, another, group, write, look } = contoso;
   const mailbox = next();
   const calendar = await calendarOf(mailbox);
   const changeOf = ({ cmdlet, parameters }: Pick<Case, "cmdlet" | "parameters">): Change => ({
     cmdlet,
-    parameters: typeof parameters === "function" ? parameters(other, another, calendar) : parameters,
+    parameters:
+      typeof parameters === "function" ? parameters(other, another, { calendar, group }) : parameters,
   });
   for (const first of given.after ?? []) await write(changeOf(first), mailbox);
   const change = changeOf(given);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { addressed, recipeFor, type Seeing } from "../../src/changes/index.ts";
+import { addressed } from "../../src/changes/addressed.ts";
+import { recipeFor } from "../../src/changes/recipe-for.ts";
+import type { Seeing } from "../../src/changes/recipe.ts";
 import { type Change, type ExoRow, type Mailbox, type Parameters, UnusableReply } from "../../src/job.ts";
 
 const MAILBOX: Mailbox = {
@@ -151,6 +153,8 @@ describe("nobody knows how to look", () => {
     ["a mapping", "Remove-MailboxPermission", { ClearAutoMapping: true }],
     ["many trustees", "Remove-RecipientPermission", { MultiTrustees: ["b"], AccessRights: "SendAs" }],
     ["all delegates", "Remove-MailboxFolderPermission", { ResetDelegateUserCollection: true }],
+    ["a mailbox that is to be purged", "Remove-Mailbox", { PermanentlyDelete: true }],
+    ["a mailbox that is to be made", "Enable-Mailbox", { PrimarySmtpAddress: "a@x" }],
     ["no group", "Add-DistributionGroupMember", {}],
     ["a rule without a name", "New-InboxRule", { DeleteMessage: true }],
     ["a request without a batch", "New-MoveRequest", { Remote: true }],
@@ -300,6 +304,31 @@ describe("what the emulator does not show", () => {
       expect(isWanted("Remove-InboxRule", { Identity }, [[rule]])).toBe(false);
       expect(isWanted("Remove-InboxRule", { Identity }, [[]])).toBe(true);
     }
+  });
+
+  test("a mailbox is there or gone", () => {
+    for (const cmdlet of ["Remove-Mailbox", "Disable-Mailbox"]) {
+      expect(isWanted(cmdlet, { Force: true }, ["gone"])).toBe(true);
+      expect(isWanted(cmdlet, {}, [[{ ExchangeGuid: MAILBOX.id }]])).toBe(false);
+    }
+  });
+
+  test("an archive of zeros is none", () => {
+    const none = { ArchiveGuid: "00000000-0000-0000-0000-000000000000", AutoExpandingArchiveEnabled: false };
+    const some = { ...none, ArchiveGuid: MAILBOX.guid };
+    const [on, off] = [
+      ["Enable-Mailbox", { Archive: true }],
+      ["Disable-Mailbox", { Archive: true }],
+    ] as const;
+    expect([none, some].map((row) => isWanted(...on, [[row]]))).toEqual([false, true]);
+    expect([none, some].map((row) => isWanted(...off, [[row]]))).toEqual([true, false]);
+    const grown = ["Enable-Mailbox", { AutoExpandingArchive: true }] as const;
+    expect(isWanted(...grown, [[some]])).toBe(false);
+    expect(isWanted(...grown, [[{ ...some, AutoExpandingArchiveEnabled: true }]])).toBe(true);
+  });
+
+  test("names of properties come in any casing", () => {
+    expect(isWanted("Set-CASMailbox", { OWAEnabled: false }, [[{ OwaEnabled: false }]])).toBe(true);
   });
 
   test("a move is the batch's own", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { recipeFor } from "../../src/changes/index.ts";
+import { recipeFor } from "../../src/changes/recipe-for.ts";
 import { type Effect, EFFECTS, effectOf, settingsOf, type WriteEntry } from "../../src/exo/index.ts";
 import type { Mailbox, Parameters, ParameterValue } from "../../src/job.ts";
 import { page, section } from "./pages.ts";
@@ -34,6 +34,9 @@ const SAMPLES: Readonly<Record<string, Parameters>> = {
   "Disable-InboxRule": { Identity: "r" },
   "Remove-InboxRule": { Identity: "r" },
   "New-MoveRequest": { BatchName: "w" },
+  "Enable-Mailbox": { Archive: true },
+  "Disable-Mailbox": {},
+  "Remove-Mailbox": {},
 };
 
 /** A value of each kind that can be compared. */
@@ -51,7 +54,10 @@ const AFTER: Readonly<Record<Effect, readonly [seen: string, unseen: string]>> =
   absolute: ["as wanted: done; as before: sent again; else: conflict", "unresolved"],
   convergent: ["as wanted: done; as before: sent again; else: unresolved", "unresolved"],
   create: ["found: done; not found: sent again; two found: conflict", "unresolved"],
-  once: ["", "unresolved, never sent again"],
+  once: [
+    "as wanted: done; as before: failed; else: unresolved; never sent again",
+    "unresolved, never sent again",
+  ],
 };
 
 function sampleOf({ cmdlet }: WriteEntry): Parameters | undefined {

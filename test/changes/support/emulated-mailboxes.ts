@@ -1,5 +1,7 @@
 /** An emulator, a client of it, and mailboxes to write to: looks and writes go over the wire, by the mailbox's own connection. */
-import { addressed, type Recipe, recipeFor, saysNoEntry, type Seeing } from "../../../src/changes/index.ts";
+import { addressed } from "../../../src/changes/addressed.ts";
+import { recipeFor } from "../../../src/changes/recipe-for.ts";
+import { type Recipe, saysNoEntry, type Seeing } from "../../../src/changes/recipe.ts";
 import { defaultSettings } from "../../../src/config.ts";
 import { type ProfilePatch, startEmulator } from "../../../src/emulator/index.ts";
 import { createExchange } from "../../../src/exo/index.ts";
@@ -22,6 +24,8 @@ export interface EmulatedMailboxes extends AsyncDisposable {
   /** Two people to give rights to. */
   readonly other: Mailbox;
   readonly another: Mailbox;
+  /** Name of a distribution group. */
+  readonly group: string;
   /** Every time another user mailbox, not synchronised and with nothing special about it. */
   next(): Mailbox;
   ask(cmdlet: string, parameters: Parameters, mailbox?: Mailbox): Promise<CmdletReply>;
@@ -77,6 +81,8 @@ export async function openMailboxes(profile: ProfilePatch = {}): Promise<Emulate
     Filter:
       "IsDirSynced -eq $false -and RecipientTypeDetails -eq 'UserMailbox' -and GrantSendOnBehalfTo -eq $null",
   });
+  const groups = await ask("Get-DistributionGroup", { ResultSize: 1 });
+  const group = groups.rows[0]?.["Name"];
   const fresh = rows.map(mailboxFrom);
   const next = (): Mailbox => {
     const mailbox = fresh.shift();
@@ -86,6 +92,7 @@ export async function openMailboxes(profile: ProfilePatch = {}): Promise<Emulate
   return {
     other: next(),
     another: next(),
+    group: typeof group === "string" ? group : "",
     next,
     ask,
     write: (change, mailbox) => ask(change.cmdlet, addressed(change, mailbox), mailbox),
