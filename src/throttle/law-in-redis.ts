@@ -32,11 +32,23 @@ export interface LawInRedisParts {
 const SCRIPT_SHA = createHash("sha1").update(LAW_SCRIPT).digest("hex");
 
 /** Our own script speaks: only that it is the right kind of answer is checked. */
-const reply = z.looseObject({ now: z.number() });
+const reply = z.looseObject({ now: z.number(), born: z.number().optional() });
 const otherOrders = z.object({ orders: z.string() });
+const lost = z.object({ lost: z.literal(true) });
+
+type Settled = Readonly<Record<string, unknown>> & { readonly settings: LawSettings };
+type Lease = LawState["leases"][string];
+/** A state that is lost again and again is somebody's doing; then the gate lives by its own share for a while. */
+const MOST_ADOPTIONS = 3;
 
 export class LawInRedis implements LawStore {
   readonly #parts: LawInRedisParts;
+  /** For the day Redis loses everything: which state we know, as it was last seen, and our leases in it. */
+  #born: number | undefined;
+  #seen: LawState | undefined;
+  readonly #leases = new Map<string, Lease>();
+  #process = "";
+  #adopting: Promise<void> | undefined;
   readonly #keys: readonly [state: string, orders: string];
 
   constructor(parts: LawInRedisParts) {
@@ -51,16 +63,19 @@ export class LawInRedis implements LawStore {
     orders: string,
     closedMs: number,
   ): Promise<Asked | OtherOrders> {
+    this.#process = asks[0]?.process ?? this.#process;
     const held = createHash("sha1").update(orders).digest("hex");
     const answer = await this.#run("ask", { asks, settings, orders: held, closedMs });
     const changed = otherOrders.safeParse(answer);
     if (changed.success) return changed.data;
-    const { now, answers } = reply.parse(answer);
+    const { now, answers, leases } = reply.parse(answer);
+    for (const [id, lease] of Object.entries(leases as Record<string, Lease>)) this.#leases.set(id, lease);
     return { answers: answers as readonly Answer[], nowMs: now };
   }
 
   async report(lease: string, result: LawResult, settings: LawSettings): Promise<Reported> {
     const { now, reaction } = reply.parse(await this.#run("report", { lease, result, settings }));
+    this.#leases.delete(lease);
     return { reaction: reaction as Reaction, nowMs: now };
   }
 
@@ -71,11 +86,14 @@ export class LawInRedis implements LawStore {
     closedMs: number,
   ): Promise<Kept> {
     const answer = reply.parse(await this.#run("upkeep", { renew, back, settings, closedMs }));
-    return { state: answer["state"] as LawState, processes: Number(answer["processes"]), nowMs: answer.now };
+    for (const lease of back) this.#leases.delete(lease);
+    const { born: _, ...state } = answer["state"] as LawState & { readonly born?: number };
+    this.#seen = state;
+    return { state, processes: Number(answer["processes"]), nowMs: answer.now };
   }
 
   async view(settings: LawSettings): Promise<Viewed> {
-    const { now, view } = reply.parse(await this.#run("view", { settings }));
+    const { now, view } = reply.parse(await this.#call("view", { settings }));
     return { view: view as LawView, nowMs: now };
   }
 
@@ -88,7 +106,27 @@ export class LawInRedis implements LawStore {
     await (ifNone ? hasty.set(this.#keys[1], orders, "NX") : hasty.set(this.#keys[1], orders));
   }
 
-  async #run(what: string, input: object): Promise<unknown> {
+  /** @throws also when the state is lost faster than it can be put back */
+  async #run(what: string, input: Settled): Promise<unknown> {
+    for (let adoptions = 0; ; adoptions += 1) {
+      const answer = await this.#call(what, { ...input, born: this.#born });
+      if (!lost.safeParse(answer).success) {
+        this.#born = reply.safeParse(answer).data?.born ?? this.#born;
+        return answer;
+      }
+      if (adoptions === MOST_ADOPTIONS)
+        throw new Error("Cannot ask the gate: its state is lost again and again");
+      await (this.#adopting ??= this.#adopt(input.settings).finally(() => (this.#adopting = undefined)));
+    }
+  }
+
+  /** Redis lost the state we know, or somebody began another one: ours is put back, and what we have on the wire is put into it. */
+  async #adopt(settings: LawSettings): Promise<void> {
+    const ours = { process: this.#process, leases: Object.fromEntries(this.#leases) };
+    this.#born = reply.parse(await this.#call("adopt", { ...ours, settings, state: this.#seen })).born;
+  }
+
+  async #call(what: string, input: object): Promise<unknown> {
     const { redis, channel, tag, testNow } = this.#parts;
     const args = [what, JSON.stringify(input), channel, tag, testNow === undefined ? "" : String(testNow())];
     let answer: unknown;

@@ -2,10 +2,14 @@
  * The law as one script for Redis: loads the state of a tenant and app, lets the law decide by the server's clock, stores the state. A
  * script that fails has stored nothing.
  *
+ * A state that is begun anew is `born` at another time. Who knows the one before is told so instead of an answer, and comes with what it
+ * kept (`adopt`): its own leases, and a copy of the state for a Redis that lost everything.
+ *
  * KEYS  1 state, packed with cmsgpack (doubles stay exact); 2 the operator's orders, JSON
- * ARGV  1 what to do: ask, report, upkeep or view; 2 its input, JSON; 3 channel of all processes; 4 name of this gate there;
+ * ARGV  1 what to do: ask, report, upkeep, view or adopt; 2 its input, JSON; 3 channel of all processes; 4 name of this gate there;
  *       5 the time to decide by, for tests, else empty
- * Answers  JSON; with `orders` alone when the asker holds other orders than these: it comes again with settings made from them
+ * Answers  JSON; with `orders` alone when the asker holds other orders than these: it comes again with settings made from them; with
+ *          `lost` alone when the state is not the one the asker knows: it adopts, and comes again
  */
 import { LAW_LUA } from "./law-lua.ts";
 
@@ -53,11 +57,13 @@ local function decide(state)
   local answer = { now = now }
   if ARGV[1] == 'ask' then
     answer.answers = {}
+    answer.leases = {}
     local held
     for i, ask in ipairs(input.asks) do
       if ask.kind ~= held then
         local one = law.acquire(state, ask, input.settings, now)
         answer.answers[i] = one
+        if one.kind == 'go' then answer.leases[ask.lease] = state.leases[ask.lease] end
         if one.kind == 'wait' then
           if one.because ~= 'destructive' then break end
           held = ask.kind
@@ -73,6 +79,14 @@ local function decide(state)
     for _, lease in ipairs(input.back) do law.giveBack(state, lease, now) end
     answer.processes = law.view(state, input.settings, now).processes
     answer.state = state
+  elseif ARGV[1] == 'adopt' then
+    for id, lease in pairs(state.leases) do
+      if lease.process == input.process and not input.leases[id] then state.leases[id] = nil end
+    end
+    for id, lease in pairs(input.leases) do
+      state.leases[id] = lease
+      law.renew(state, id, input.settings, now)
+    end
   else
     answer.view = law.view(state, input.settings, now)
   end
@@ -80,17 +94,25 @@ local function decide(state)
 end
 
 local fresh = law.newState(now)
+fresh.born = now
 local packed = redis.call('GET', KEYS[1])
 local read, state = pcall(cmsgpack.unpack, packed or '')
 if not packed or not read or type(state) ~= 'table' or state.version ~= fresh.version then
   state = fresh
+  if ARGV[1] == 'adopt' and type(input.state) == 'table' and input.state.version == fresh.version then
+    state = input.state
+    state.born = now
+  end
 end
+state.born = state.born or now
+if input.born and state.born ~= input.born and ARGV[1] ~= 'adopt' then return '{"lost":true}' end
 -- What another version left behind must not stop a tenant for ever: what cannot be continued is begun anew.
 local done, answer = pcall(decide, state)
 if not done then
   state = fresh
   answer = decide(state)
 end
+if ARGV[1] ~= 'view' then answer.born = state.born end
 
 local reaction = answer.reaction
 if reaction and reaction.closed then

@@ -21,6 +21,9 @@ import {
 const PREFIX = "redis-gate";
 const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 1_000 } });
 
+/** Key of the gate's state in a Redis of one's own. */
+const STATE = `exosweep:gate:{${KEY.tenantId}/${KEY.appId}}:law`;
+
 describe("a gate on Redis", () => {
   const open = async () => {
     const redis = await openTestRedis();
@@ -121,6 +124,49 @@ describe("processes that share a gate", () => {
     await allPassed(again);
   });
 
+  test("remember what is on the wire when Redis loses everything, and send no more than the places there are", async () => {
+    const [one, other] = [join(), join()];
+    const out = [...(await fill(one, 2)), ...(await fill(other, 1))];
+    // A look at the state, as every process takes one now and then.
+    await sleep(settings.gate.leaseMs / 2);
+    await redis.patient.flushall();
+    const waiting = [ask(one), ask(other)];
+    expect(await Promise.all(waiting.map((each) => isWaiting(each, 400)))).toEqual([true, true]);
+    expect((await one.status(KEY)).view.inFlight).toBe(3);
+    await allPassed(out);
+    await allPassed(await Promise.all(waiting));
+    expect((await one.status(KEY)).view.inFlight).toBe(0);
+  });
+
+  test("tell it to a state that a process which knows of nothing has begun", async () => {
+    const one = join();
+    const out = await fill(one);
+    await redis.patient.flushall();
+    const ignorant = join();
+    const first = await ask(ignorant);
+    expect(await isWaiting(ask(one), 400)).toBe(true);
+    expect((await one.status(KEY)).view.inFlight).toBe(4);
+    await allPassed([...out, first]);
+  });
+
+  test("put back what was learned when Redis loses everything", async () => {
+    const gate = join();
+    for (let sent = 0; sent < 30; sent += 1) await allPassed([await ask(gate)]);
+    await allPassed(await fill(gate));
+    const [busy, ...rest] = await fill(gate);
+    await busy?.report(refusedWhole(1, "slot"));
+    // A look at the state, as every process takes one now and then while it works.
+    await sleep(settings.gate.leaseMs / 2);
+    await allPassed(rest);
+    const before = (await gate.status(KEY)).view;
+    await redis.patient.flushall();
+    await (await ask(gate)).cancel();
+    const after = (await gate.status(KEY)).view;
+    expect(after.callsPassed).toBeGreaterThan(before.callsPassed / 2);
+    expect(after.windowCeiling).toBe(before.windowCeiling);
+    expect(after.windowCeiling).toBeDefined();
+  });
+
   test("keep the operator's orders when Redis loses everything, and hear of new ones", async () => {
     const [one, other] = [join(), join()];
     await one.order(KEY, { maxRate: 500 });
@@ -205,6 +251,50 @@ describe("processes that share a gate", () => {
     const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await redis.patient.info("commandstats"))?.[1];
     // A few more keep the leases, or find that the pace was not quite that slow.
     expect(Number(calls)).toBeLessThanOrEqual(46);
+  });
+});
+
+describe("a gate that Redis refuses", () => {
+  test.each([
+    [
+      "a script that finds something else where the state should be",
+      (own: RedisHandle) => own.patient.lpush(STATE, "not ours"),
+      (own: RedisHandle) => own.patient.del(STATE),
+      /WRONGTYPE/,
+    ],
+    [
+      "scripts at all",
+      (own: RedisHandle) => own.patient.call("ACL", "SETUSER", "default", "-eval", "-evalsha"),
+      (own: RedisHandle) => own.patient.call("ACL", "SETUSER", "default", "+eval", "+evalsha"),
+      /NOPERM/,
+    ],
+  ])("%s: says so once, keeps to its own share, and comes back", async (_, refuse, relent, name) => {
+    await using own = await startOwnRedis();
+    const telemetry = new Telemetry();
+    const warnings: Events["warning"][] = [];
+    telemetry.on("warning", (event) => warnings.push(event));
+    const back = Promise.withResolvers<void>();
+    telemetry.on("gate:degraded", ({ degraded }) => {
+      if (!degraded) back.resolve();
+    });
+    const redis = await connectRedis({ url: own.url, dataDir: "unused" }, telemetry);
+    const gate = createRedisGate({ redis, settings, telemetry });
+    warnings.length = 0;
+    await refuse(redis);
+    await allPassed([await ask(gate)]);
+    await allPassed([await ask(gate)]);
+    expect(await gate.status(KEY)).toMatchObject({ degraded: true });
+    expect(warnings).toEqual([{ tenant: KEY.tenantId, text: expect.stringMatching(name) }]);
+    expect(warnings[0]?.text).toMatch(
+      /^Redis refuses what the gate asks of it \(.*\): this process keeps to/,
+    );
+    await relent(redis);
+    await back.promise;
+    await allPassed([await ask(gate)]);
+    expect(await gate.status(KEY)).toMatchObject({ degraded: false });
+    expect(warnings).toHaveLength(1);
+    await gate.close();
+    await redis.close();
   });
 });
 
