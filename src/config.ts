@@ -101,6 +101,30 @@ const tenantSchema = z
     }
   }, ALWAYS);
 
+/** Limits of one kind of run; `src/runs/limits.ts` says what each means. */
+function limitsOf(defaults: {
+  readonly failures: number | null;
+  readonly percent: number;
+  readonly streak: number;
+  readonly canary: number;
+  readonly confirmAbove: number;
+}) {
+  return z
+    .strictObject({
+      /** Most failures; null for any number. */
+      failures: z.int().min(1).nullable().default(defaults.failures),
+      /** Most failures, of a hundred settled targets. */
+      percent: z.number().min(0).max(100).default(defaults.percent),
+      /** Failures of one cause in a row, in one process. */
+      streak: z.int().min(1).default(defaults.streak),
+      /** First targets that are done before the others; 0: none. */
+      canary: z.int().min(0).default(defaults.canary),
+      /** Runs with more targets wait for a person's word after the canary. */
+      confirmAbove: z.int().min(0).default(defaults.confirmAbove),
+    })
+    .prefault({});
+}
+
 const settingsObject = z.strictObject({
   /** URL of Redis, `redis://` or `rediss://`; absent: a private one is started in the data directory. */
   redis: z
@@ -209,6 +233,40 @@ const settingsObject = z.strictObject({
         .default(25 * SECOND),
     })
     .prefault({}),
+  writes: z
+    .strictObject({
+      /**
+       * A write whose answer was lost is looked for after this, or after twice `requests.timeoutMs` where that is longer: what could still
+       * carry it out has given up by then.
+       */
+      settleMs: z
+        .int()
+        .min(0)
+        .max(DAY)
+        .default(6 * MINUTE),
+      /** Between two looks at the same write. */
+      lookGapMs: z
+        .int()
+        .min(0)
+        .max(DAY)
+        .default(30 * SECOND),
+      /** A write that has not left so long after it was announced is not sent any more. */
+      sendByMs: z
+        .int()
+        .min(1)
+        .max(DAY)
+        .default(10 * SECOND),
+      /** Most sends of one planned write, where more than one is allowed at all. */
+      maxSends: z.int().min(1).max(10).default(3),
+    })
+    .prefault({}),
+  /** When a run stops by itself and waits for a person. */
+  limits: z
+    .strictObject({
+      reads: limitsOf({ failures: null, percent: 5, streak: 50, canary: 0, confirmAbove: 0 }),
+      writes: limitsOf({ failures: 10, percent: 1, streak: 50, canary: 25, confirmAbove: 250 }),
+    })
+    .prefault({}),
   runs: z
     .strictObject({
       /** How often every process looks whether a run was paused or cancelled. */
@@ -231,7 +289,8 @@ const settingsObject = z.strictObject({
 
 /** Settings that are right each by itself, and together. */
 export const settingsSchema = settingsObject.superRefine((settings, context) => {
-  if (!isRecord(settings) || !Array.isArray(settings.tenants)) return;
+  if (!isRecord(settings)) return;
+  if (!Array.isArray(settings.tenants)) return;
   const insecureHosts = Array.isArray(settings.insecureHosts) ? settings.insecureHosts : [];
   const seen = new Set<string>();
   for (const [place, tenant] of settings.tenants.entries()) {
@@ -328,6 +387,11 @@ function isOrigin(text: string): boolean {
   return (
     url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === ""
   );
+}
+
+/** How long a write whose answer was lost may still be carried out, ms. */
+export function settleMsOf({ writes, requests }: Pick<Settings, "writes" | "requests">): number {
+  return Math.max(writes.settleMs, 2 * requests.timeoutMs);
 }
 
 /** `journal: sqlite:PATH` as a path; relative ones lie in the data directory. */

@@ -1,6 +1,13 @@
 import { isAbsolute, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { defaultSettings, journalPath, mayBeSpokenTo, parseSettings, SettingsError } from "../src/config.ts";
+import {
+  defaultSettings,
+  journalPath,
+  mayBeSpokenTo,
+  parseSettings,
+  SettingsError,
+  settleMsOf,
+} from "../src/config.ts";
 
 const TENANT = `tenants:
   - name: contoso
@@ -263,4 +270,9 @@ test("only https, loopback and named hosts may be spoken to", () => {
       allowed,
     ),
   ).toEqual([false, false, false, false]);
+});
+
+test("a lost write is not looked for while it may still be carried out", () => {
+  expect(settleMsOf(defaultSettings())).toBe(360_000);
+  expect(settleMsOf(defaultSettings({ requests: { timeoutMs: 300_000 } }))).toBe(600_000);
 });

@@ -72,6 +72,8 @@ export interface Call {
   readonly signal: AbortSignal | undefined;
   /** Awaited between headers and body of each answer, also of a batch's. */
   readonly alone: (() => Promise<void>) | undefined;
+  /** Awaited each time before the call is sent; answers until when it may leave (`performance.now()`). */
+  readonly beforeSend: (() => Promise<number>) | undefined;
   /** Goes in a request of its own from the start: listings, slow cmdlets, calls that may kill. */
   readonly single: boolean;
   readonly slow: boolean;

@@ -13,6 +13,7 @@ import type { Classified, Reply } from "./verdict.ts";
 import { decide } from "./decide.ts";
 import type { Step } from "./decide.ts";
 import { ExoError } from "./errors.ts";
+import { admit } from "./admit.ts";
 import { Gatherer } from "./gatherer.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Result } from "./judge.ts";
@@ -150,7 +151,9 @@ export class Courier {
       for (const call of calls) this.#gatherer.add(call, true);
       return;
     }
-    const { ended, reported } = await this.#exchange(calls, token, place, waiting);
+    const admitted = await admit(calls);
+    if (admitted.length === 0) return place.cancel();
+    const { ended, reported } = await this.#exchange(admitted, token, place, waiting);
     this.#settle(ended);
     // What was refused waits until the gate knows why.
     const steps = this.#stepsOf(ended, await reported);

@@ -19,6 +19,11 @@ export type ExchangeParts = Omit<CourierParts, "clock"> & { readonly clock?: Clo
 const SLOW =
   /^(get-distributiongroupmember|import-transportrulecollection|set-unifiedgroup|update-distributiongroupmember|set-organizationconfig|update-rolegroupmember)$/i;
 
+/** Whether a cmdlet may take longer than others: its answer is waited for up to `requests.slowTimeoutMs`. */
+export function isSlow(cmdlet: string): boolean {
+  return SLOW.test(cmdlet);
+}
+
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function createExchange(parts: ExchangeParts): Exchange {
@@ -34,7 +39,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const input = encodeCall(cmdlet, parameters);
     checkOptions(cmdlet, options);
     const effect = effectOf(cmdlet, parameters);
-    const slow = SLOW.test(cmdlet);
+    const slow = isSlow(cmdlet);
     const alone = options.alone;
     const apart = alone !== undefined && alone.company !== true;
     return {
@@ -54,6 +59,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
           run: options.run,
           signal: options.signal,
           alone: alone?.beforeReply && (async () => alone.beforeReply?.()),
+          beforeSend: options.beforeSend && (async () => (await options.beforeSend?.()) ?? 0),
           single: listing || slow || apart || target.kind !== "invoke",
           slow,
         }),
@@ -107,6 +113,7 @@ function catalogueCall(signal: AbortSignal | undefined): Question {
     run: undefined,
     signal,
     alone: undefined,
+    beforeSend: undefined,
     single: true,
     slow: false,
   };

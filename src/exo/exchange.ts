@@ -15,6 +15,12 @@ export interface SendOptions extends CallOptions {
    * before the body of the answer to that request is read: a target that kills its worker is known by it.
    */
   readonly alone?: { readonly company?: boolean; beforeReply?(): Promise<void> };
+  /**
+   * For a write. Awaited when the gate has let the call go, each time before it is sent: whoever is called a second time knows that what was
+   * sent before was not executed. Answers the moment, on the clock of `performance.now()`, after which the call must not leave any more. What
+   * it throws is what the call ends with.
+   */
+  readonly beforeSend?: () => Promise<number>;
 }
 
 /** One tenant's Exchange, as the heart sees it. A job sees less of it (`Cmdlets`). */

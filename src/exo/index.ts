@@ -3,7 +3,7 @@
  * Never sends a write twice after a lost answer, never takes part of a listing for all of it, and never sends a bearer anywhere but to the tenant's Exchange.
  * The only code that knows the wire format. Bearer tokens are attached in `transport.ts` and nowhere else.
  */
-export { createExchange } from "./create-exchange.ts";
+export { createExchange, isSlow } from "./create-exchange.ts";
 export { EFFECTS, effectOf, settingsOf } from "./effects.ts";
 export type { Effect, SettingEntry, SettingKind, WriteEntry } from "./effects.ts";
 export { ExoError } from "./errors.ts";

@@ -73,6 +73,7 @@ export class Pulse {
         run: undefined,
         signal: undefined,
         alone: undefined,
+        beforeSend: undefined,
         single: true,
         slow: false,
         probe: true,

@@ -30,7 +30,7 @@ export interface BatchItem {
 /** The arbitration mailbox every tenant has, which listings are anchored to; `exo-protocol.md` 3.2. */
 const SYSTEM_MAILBOX = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
 
-/** Builds the requests of one tenant. `session` is constant, so that calls with one anchor stay on one server and see what was written before. */
+/** Builds the requests of one tenant. */
 export class RequestBuilder {
   readonly #tenant: Tenant;
   readonly #session = randomUUID();
@@ -135,10 +135,14 @@ export class RequestBuilder {
     return anchor.kind === "tenant" ? `APP:${SYSTEM_MAILBOX}@${tenantId}` : `MBX:${anchor.guid}@${tenantId}`;
   }
 
-  /** One id per anchor, without remembering any: a digest in the form of a GUID. */
+  /**
+   * One id for each mailbox, the same in every process and at any time: calls with it stay on one server, so whoever looks at what
+   * was written, if need be after the writer's death, looks where it was written (`exo-protocol.md` 11, 49). A digest in the form of a GUID.
+   */
   #connection(anchor: Anchor): string {
     if (anchor.kind === "tenant") return this.#session;
-    const digest = createHash("sha256").update(this.#session).update(anchor.guid).digest("hex");
+    const { tenantId, clientId } = this.#tenant;
+    const digest = createHash("sha256").update(`${tenantId} ${clientId} ${anchor.guid}`).digest("hex");
     return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-a${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
   }
 }

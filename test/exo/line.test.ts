@@ -15,6 +15,7 @@ function call(cmdlet: string, company = Number.MAX_SAFE_INTEGER, history: Partia
     run: undefined,
     signal: undefined,
     alone: undefined,
+    beforeSend: undefined,
     single: false,
     slow: false,
     history: { ...NO_HISTORY, company, ...history },
