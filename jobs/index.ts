@@ -1,5 +1,6 @@
 /** The catalogue: every job, by name. A new job is one file and one line here. */
 import type { Job } from "../src/job.ts";
+import { applyChanges } from "./apply-changes.ts";
 import { permissionAudit } from "./permission-audit.ts";
 
-export const catalogue: readonly Job[] = [permissionAudit];
+export const catalogue: readonly Job[] = [permissionAudit, applyChanges];

@@ -1,6 +1,6 @@
 /** Composition root: settings and catalogue in, services out. Read it aloud to know what the product is made of. */
 import { mkdir, readFile } from "node:fs/promises";
-import { journalPath, type Settings } from "./config.ts";
+import { journalPath, type Settings, settleMsOf } from "./config.ts";
 import { createExchange, type Exchange } from "./exo/index.ts";
 import type { Job } from "./job.ts";
 import { type Journal, type RunRecord, openPostgresJournal, openThreadedJournal } from "./journal/index.ts";
@@ -204,6 +204,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       claimMs: settings.runs.claimMs,
       window: settings.tasks.window,
       smallScope: settings.runs.smallScope,
+      writes: { ...settings.writes, settleMs: settleMsOf(settings) },
+      limits: settings.limits,
       concurrency: settings.tasks.concurrency,
       lockMs: settings.tasks.lockMs,
       exchange,
@@ -264,7 +266,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     telemetry,
     tenants,
     journal,
-    runs: createRunService({ journal, catalogue, tenants, smallScope: settings.runs.smallScope, exchange }),
+    runs: createRunService({
+      journal,
+      catalogue,
+      tenants,
+      smallScope: settings.runs.smallScope,
+      limits: settings.limits,
+      writes: { ...settings.writes, settleMs: settleMsOf(settings) },
+      exchange,
+    }),
     exchange,
     throttle: {
       status: async (name) => {

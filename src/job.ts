@@ -238,7 +238,7 @@ export interface WriteContext<Params> extends TaskContext<Params> {
    * Carries out the planned change, once: announced in the journal first, never sent blindly twice. May be called once.
    * @throws what only the executor knows the meaning of; a job lets it pass
    */
-  write(): Promise<Written>;
+  readonly write: () => Promise<Written>;
 }
 
 /** What a job gets for a bulk read. */

@@ -19,8 +19,9 @@ export const EXIT = {
   itemFailures: 3,
   paused: 4,
   notAllowed: 5,
-  // 6 and 8 are kept for budgets and plans.
+  // 6 is kept for budgets.
   unresolvedWrites: 7,
+  stalePlan: 8,
   runOpen: 9,
   dependencyDown: 10,
   findings: 20,
@@ -77,6 +78,8 @@ function ofRunError(error: RunError): number {
     case "bad-filter":
     case "not-allowed":
       return EXIT.usage;
+    case "stale-plan":
+      return EXIT.stalePlan;
     case "run-open":
       return EXIT.runOpen;
     case "dependency-down":

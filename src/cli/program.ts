@@ -30,6 +30,16 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     async () => (await import("./commands/runs.ts")).defineRuns,
   ],
   [
+    "apply",
+    "carry out a file of changes: first its plan, then your word, then each change once",
+    async () => (await import("./commands/apply.ts")).defineApply,
+  ],
+  [
+    "reconcile",
+    "writes nobody could be sure of, and your word about them",
+    async () => (await import("./commands/reconcile.ts")).defineReconcile,
+  ],
+  [
     "throttle",
     "what was learned of a tenant's limit, and your own bounds for it",
     async () => (await import("./commands/throttle.ts")).defineThrottle,

@@ -63,13 +63,19 @@ function nextSteps(run: RunRecord, includeNoise: boolean): string[] {
       `paused: ${run.reason ?? "no reason is recorded"}`,
       `next: when it is put right, exosweep runs resume ${run.id}`,
     ];
+  if (run.state === "awaiting_approval")
+    return [`next: exosweep runs items ${run.id}, then: exosweep runs approve ${run.id}`];
   if (!isOver(run.state)) return [];
   const failed = Object.entries(run.outcomes).some(([outcome, targets]) => outcome !== "ok" && targets > 0);
   const unresolved = (run.outcomes.unresolved ?? 0) > 0;
   return [
     `next: exosweep export ${run.id} --format csv --out ${exportFileName(run, "csv")}${includeNoise ? " --include-noise" : ""}`,
     ...(failed
-      ? [`      exosweep runs items ${run.id} --outcome ${unresolved ? "unresolved" : "failed,denied"}`]
+      ? [
+          unresolved
+            ? `      exosweep reconcile list ${run.id}`
+            : `      exosweep runs items ${run.id} --outcome failed,denied`,
+        ]
       : []),
     ...(run.state === "complete_with_failures"
       ? [`      exosweep runs redrive ${run.id} --outcome failed`]

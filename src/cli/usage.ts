@@ -8,6 +8,16 @@ export class UsageError extends Error {
   }
 }
 
+/** @throws {UsageError} for what is no number, or none in these bounds */
+export function numberIn(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= least && value <= most) return value;
+  throw new UsageError(
+    `Cannot read ${option} "${text}": expected a number from ${least} to ${most}`,
+    "correct the option",
+  );
+}
+
 /** The candidate a person most likely meant, when one is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;

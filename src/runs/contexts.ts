@@ -1,6 +1,7 @@
 /** What a job is handed for one mailbox or one bulk read: cmdlets under the read-only guard, look-ups, counters. */
 import type { Exchange, SendOptions } from "../exo/index.ts";
-import type { BulkContext, Count, Mailbox, TaskContext } from "../job.ts";
+import { PlannedWrite, type WriteOrder, type WriteParts } from "../changes/index.ts";
+import type { BulkContext, Change, Count, Mailbox, TaskContext, WriteContext } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
 import type { Task } from "../queue/index.ts";
 import { RunDirectory } from "./directory.ts";
@@ -47,6 +48,40 @@ export class JobContexts {
     };
   }
 
+  /** The planned write of an attempt, and what its job gets to carry it out with. */
+  async change(
+    attempt: AttemptFacts & { readonly id: number; readonly redrive: number },
+    { mailbox, change }: { readonly mailbox: Mailbox; readonly change: Change },
+    parts: Pick<WriteParts, "clock" | "times"> & { readonly worker: string },
+  ): Promise<{ readonly context: WriteContext<unknown>; readonly write: PlannedWrite }> {
+    const exchange = await this.#exchange(attempt.run.tenant);
+    const { base, readFor } = await this.#base(attempt, true);
+    const { run, line } = attempt.task;
+    const order: WriteOrder = {
+      run,
+      line,
+      redrive: attempt.redrive,
+      attempt: attempt.id,
+      worker: parts.worker,
+      mailbox,
+      change,
+      options: { ...this.#options(attempt), lane: "write" },
+    };
+    const read: WriteParts["read"] = (cmdlet, parameters, options) =>
+      readFor(mailbox, cmdlet, parameters, options);
+    const write = new PlannedWrite({ ...parts, journal: this.#journal, exo: exchange, read }, order);
+    const context = {
+      ...base,
+      mailbox,
+      change,
+      line,
+      small: true,
+      read: (cmdlet, parameters, options) => readFor(mailbox, cmdlet, parameters, options),
+      write: () => write.carryOut(),
+    } satisfies WriteContext<unknown>;
+    return { context, write };
+  }
+
   async bulk(attempt: AttemptFacts): Promise<BulkContext<unknown>> {
     const journal = this.#journal;
     const run = attempt.task.run;
@@ -76,12 +111,7 @@ export class JobContexts {
 
   async #base(attempt: AttemptFacts, small: boolean) {
     const exchange = await this.#exchange(attempt.run.tenant);
-    const options: SendOptions = {
-      run: attempt.task.run,
-      lane: LANE,
-      signal: attempt.signal,
-      ...(attempt.alone === undefined ? {} : { alone: attempt.alone }),
-    };
+    const options = this.#options(attempt);
     const exo = readOnly({
       invoke: (cmdlet, parameters, extra) => exchange.invoke(cmdlet, parameters, { ...options, ...extra }),
       pages: (cmdlet, parameters, extra) =>
@@ -102,6 +132,10 @@ export class JobContexts {
       signal: attempt.signal,
     };
     return { base, readFor };
+  }
+
+  #options({ task, signal, alone }: AttemptFacts): SendOptions {
+    return { run: task.run, lane: LANE, signal, ...(alone === undefined ? {} : { alone }) };
   }
 
   /** One per run, so that names found by one task serve the next; it asks for itself, under no task's signal. */

@@ -17,7 +17,7 @@ import {
 } from "./mailbox.ts";
 import type { Scope } from "./scope.ts";
 import { ahead, sideBySide } from "./side-by-side.ts";
-import { bulkTarget, mailboxTarget, nobodyTarget } from "./targets.ts";
+import { bulkTarget, changeTarget, mailboxTarget, nobodyTarget } from "./targets.ts";
 import { crashPoint } from "../test-points.ts";
 
 const MOST_PASSES = 6;
@@ -43,6 +43,11 @@ export async function enumerate(
   const { journal, job, run, scope } = parts;
   await journal.clearTargets(run);
   crashPoint("manifest.cleared");
+  if (scope.kind === "changes") {
+    await addChanges(parts, scope.changes);
+    await parts.confirm();
+    return journal.sealManifest(run);
+  }
   const few = scope.kind === "list" && scope.identities.length <= parts.smallScope;
   if (few) {
     await addNamed(parts, scope.identities, true);
@@ -95,6 +100,7 @@ async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promis
   const { scope } = parts;
   if (scope.kind === "sample") return listSample(parts, scope.count, scope.types);
   if (scope.kind === "list") return listNamed(parts, scope.identities);
+  if (scope.kind === "changes") throw new TypeError("Cannot list mailboxes: the plan names them");
   // The first pass decides whether the run is small; until then nothing is added, so a page's worth is kept back.
   const kept: Mailbox[] = [];
   let large = false;
@@ -240,6 +246,30 @@ async function addNamed(parts: EnumerateParts, identities: readonly string[], sm
   }
 }
 
+/** A plan's changes, each with the one mailbox its name means. A name nobody or several have is a line of its own. */
+async function addChanges(
+  parts: EnumerateParts,
+  changes: Extract<Scope, { kind: "changes" }>["changes"],
+): Promise<void> {
+  const byIdentity = [...Map.groupBy(changes, ({ identity }) => identity.trim().toLowerCase()).values()];
+  for (const some of inSteps(byIdentity, NAMES_AT_ONCE)) {
+    const targets = await Promise.all(
+      some.map(async (group) => {
+        const { identity, mailboxes } = await findNamed(parts, group[0]?.identity ?? "");
+        const [mailbox, ...others] = mailboxes;
+        return mailbox === undefined || others.length > 0
+          ? [nobodyTarget(identity)]
+          : group.map((change) => changeTarget(mailbox, change));
+      }),
+    );
+    await parts.journal.addTargets(parts.run, targets.flat());
+  }
+}
+
+function* inSteps<T>(all: readonly T[], step: number): Generator<readonly T[]> {
+  for (let from = 0; from < all.length; from += step) yield all.slice(from, from + step);
+}
+
 async function findNamed(
   parts: EnumerateParts,
   identity: string,
@@ -283,6 +313,7 @@ async function listPrincipals(parts: EnumerateParts): Promise<void> {
 /** How many mailboxes a scope has now, for a plan; lists ids only. @throws {ExoError} */
 export async function countMailboxes(exo: Exchange, scope: Scope, signal: AbortSignal): Promise<number> {
   if (scope.kind === "list") return scope.identities.length;
+  if (scope.kind === "changes") return scope.changes.length;
   const ids = new Set<string>();
   for (const parameters of listings(scope.types, scope.kind === "filter" ? scope.opath : undefined)) {
     for await (const page of exo.pages("Get-Mailbox", parameters, { select: ["ExchangeGuid"], signal })) {

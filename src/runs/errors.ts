@@ -9,6 +9,7 @@ export class RunError extends Error {
     | "bad-list"
     | "bad-filter"
     | "not-allowed"
+    | "stale-plan"
     | "run-open"
     | "dependency-down";
   readonly advice: string;

@@ -6,9 +6,11 @@
  * reply, it is quarantined.
  */
 import { randomInt } from "node:crypto";
+import type { Settings } from "../config.ts";
+import type { PlannedWrite, WriteParts } from "../changes/index.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { BulkRead, FoundRow } from "../job.ts";
-import { JournalError, type Journal, type NewRow, type Settlement } from "../journal/index.ts";
+import { JournalError, type Journal, type NewRow, type Outcome, type Settlement } from "../journal/index.ts";
 import {
   type DeathMarks,
   type Delivery,
@@ -19,11 +21,13 @@ import {
 } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { type AttemptFacts, JobContexts } from "./contexts.ts";
+import { limitsOf } from "./limits.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { type Verdict, verdictOf } from "./outcome-of.ts";
 import { pauseReason } from "./pause.ts";
 import type { RunCache } from "./run-cache.ts";
-import { isWorking, sourcesOf } from "./state.ts";
+import { isWorking, sourcesOf, WORKING } from "./state.ts";
+import { Streaks } from "./streaks.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 import { type Subject, subjectOf } from "./targets.ts";
 import { crashPoint } from "../test-points.ts";
@@ -49,6 +53,9 @@ export interface ExecutorParts {
   readonly marks: DeathMarks;
   readonly snoozes: Snoozes;
   readonly closed: TenantClosed;
+  readonly limits: Settings["limits"];
+  /** Times and clock of planned writes. */
+  readonly writes: Pick<WriteParts, "clock" | "times">;
   exchange(tenant: string): Promise<Exchange>;
 }
 
@@ -61,6 +68,8 @@ interface Facts extends Pick<AttemptFacts, "task" | "run" | "signal"> {
 
 /** One attempt: everything its steps need. */
 interface Attempt extends AttemptFacts, Facts {
+  /** Of a planned write, once it is being carried out. */
+  write?: PlannedWrite;
   readonly id: number;
   readonly startedAtMs: number;
 }
@@ -69,6 +78,7 @@ export class Executor {
   readonly #parts: ExecutorParts;
   readonly #inHand = new Map<string, Promise<TaskEnd>>();
   readonly #contexts: JobContexts;
+  readonly #streaks = new Streaks();
   readonly #waitingAlone: (() => void)[] = [];
   #alone = 0;
 
@@ -91,6 +101,7 @@ export class Executor {
   /** Forgets what was kept of a run that is over. */
   forget(run: string): void {
     this.#contexts.forget(run);
+    this.#streaks.forget(run);
     this.#parts.cache.forget(run);
   }
 
@@ -118,7 +129,7 @@ export class Executor {
     const deaths = await marks.count(task);
     if (deaths >= (subject.kind === "bulk" ? DEATHS_BULK : DEATHS_ALONE)) {
       await this.#settle(this.#newAttempt(facts, undefined), {
-        outcome: "quarantined",
+        ...(await this.#givenUp(facts, "quarantined")),
         reason: `A worker died ${deaths} times while it read the reply for this target alone`,
         fingerprint: "poison",
         rows: [],
@@ -141,6 +152,18 @@ export class Executor {
       this.#alone -= 1;
       this.#waitingAlone.shift()?.();
     }
+  }
+
+  /** The outcome of a target that is given up: one with an announced write may have been written to. */
+  async #givenUp(
+    { task, redrive }: Pick<Facts, "task" | "redrive">,
+    outcome: Outcome,
+  ): Promise<Pick<Settlement, "outcome" | "intent">> {
+    const intents = await this.#parts.journal.intents(task.run, task.line);
+    const open = intents.find((intent) => intent.redrive === redrive && intent.end === undefined);
+    return open === undefined
+      ? { outcome }
+      : { outcome: "unresolved", intent: { n: open.n, end: "doubtful" } };
   }
 
   async #mark(task: Task): Promise<void> {
@@ -169,11 +192,20 @@ export class Executor {
     const attempt = this.#newAttempt(facts, alone);
     try {
       const rows = await this.#perform(attempt);
-      await this.#settle(attempt, { outcome: "ok", rows });
+      const unchanged = attempt.write?.written?.changed === false;
+      await this.#settle(attempt, { outcome: unchanged ? "ok_no_change" : "ok", rows });
       return { kind: "done" };
     } catch (error) {
-      return await this.#conclude(attempt, verdictOf(error, facts.signal));
+      return await this.#conclude(attempt, this.#verdictOf(error, attempt));
     }
+  }
+
+  /** A write nobody can vouch for is not settled by any failure: it is looked for later. */
+  #verdictOf(error: unknown, attempt: Attempt): Verdict {
+    const verdict = verdictOf(error, attempt.signal);
+    const doubtful = attempt.write?.held !== undefined && attempt.write.held.end === undefined;
+    if (!doubtful || verdict.kind !== "settle") return verdict;
+    return { kind: "later", forMs: this.#parts.writes.times.settleMs };
   }
 
   async #perform(attempt: Attempt): Promise<readonly NewRow[]> {
@@ -185,10 +217,34 @@ export class Executor {
         await this.#performBulk(attempt, subject.name);
         return [];
       case "mailbox":
-        if (run.job.writes) throw new TypeError(`Cannot perform "${run.job.name}": a target has no change`);
+        if (run.job.writes) throw noChange(run.job.name);
         return (
           await run.job.perform(await this.#contexts.task(attempt, subject.mailbox, subject.small))
         ).map(toNewRow);
+      case "change":
+        return this.#performWrite(attempt, subject);
+    }
+  }
+
+  /** What the job makes of a write that was carried out is only words about it: a fault there does not undo the write. */
+  async #performWrite(
+    attempt: Attempt,
+    subject: Extract<Subject, { kind: "change" }>,
+  ): Promise<readonly NewRow[]> {
+    const { job } = attempt.run;
+    if (!job.writes) throw noChange(job.name);
+    const { writes } = this.#parts;
+    const parts = { worker: this.#parts.worker, clock: writes.clock, times: writes.times };
+    const { context, write } = await this.#contexts.change(attempt, subject, parts);
+    attempt.write = write;
+    try {
+      return (await job.perform(context)).map(toNewRow);
+    } catch (error) {
+      if (write.written === undefined) throw error;
+      this.#parts.telemetry.emit("warning", {
+        text: `Job ${job.name} made no row of a write that was carried out: line ${attempt.task.line} of run ${attempt.task.run}`,
+      });
+      return [];
     }
   }
 
@@ -209,17 +265,37 @@ export class Executor {
     }
   }
 
+  /** Failures of one cause, one after another, say that something is wrong with all of them. */
+  async #noteStreak({ task, run }: Attempt, { outcome, fingerprint }: Settlement): Promise<void> {
+    const length = this.#streaks.note(task.run, outcome, fingerprint);
+    if (length < 2) return;
+    const { journal, limits, open } = this.#parts;
+    const record = await journal.run(task.run);
+    const { streak } = limitsOf(record?.limits, run.job.writes, limits);
+    if (length < streak || length % streak !== 0) return;
+    const reason = pauseReason(
+      "threshold",
+      `${length} targets in a row failed for one cause: ${fingerprint ?? outcome}`,
+    );
+    await journal.moveRun(task.run, WORKING, "paused", reason);
+    await open.look();
+  }
+
   async #conclude(attempt: Attempt, verdict: Verdict): Promise<TaskEnd> {
     const { task } = attempt;
     const { journal, open, telemetry } = this.#parts;
+    if (verdict.kind !== "settle") await attempt.write?.release();
     switch (verdict.kind) {
+      case "later":
+        crashPoint("doubt.before-snooze");
+        return { kind: "snoozed", forMs: verdict.forMs };
       case "settle":
         await this.#settle(attempt, { ...verdict, rows: [] });
         return { kind: "done" };
       case "snooze": {
         const times = await this.#parts.snoozes.add(task, attempt.redrive);
         if (times <= MOST_SNOOZES) return { kind: "snoozed", forMs: verdict.forMs };
-        await this.#settle(attempt, { ...verdict, outcome: "failed", rows: [] });
+        await this.#settle(attempt, { ...verdict, ...(await this.#givenUp(attempt, "failed")), rows: [] });
         return { kind: "done" };
       }
       case "pause": {
@@ -244,10 +320,11 @@ export class Executor {
 
   async #settle(
     attempt: Attempt,
-    end: Pick<Settlement, "outcome" | "rows"> &
+    end: Pick<Settlement, "outcome" | "rows" | "intent"> &
       Partial<Pick<Settlement, "reason" | "fingerprint">> & { readonly requestId?: string | undefined },
   ): Promise<void> {
     const { task, subject } = attempt;
+    const held = attempt.write?.held;
     const nobody =
       subject.kind === "nobody"
         ? { outcome: "gone" as const, reason: "No mailbox has this identity, or several have" }
@@ -264,12 +341,15 @@ export class Executor {
       ...(end.reason === undefined ? {} : { reason: end.reason }),
       ...(end.fingerprint === undefined ? {} : { fingerprint: end.fingerprint }),
       ...(end.requestId === undefined ? {} : { requestId: end.requestId }),
+      ...(held?.end === undefined ? {} : { intent: { n: held.n, end: held.end } }),
+      ...(end.intent === undefined ? {} : { intent: end.intent }),
       ...nobody,
     };
     crashPoint("reply.before-settle");
     const result = await this.#parts.journal.settle(settlement);
     // Another attempt, or a cancel, was first: that one has been told of.
     if (result !== "settled") return;
+    await this.#noteStreak(attempt, settlement);
     this.#parts.telemetry.emit("task:ended", {
       run: task.run,
       line: task.line,
@@ -277,6 +357,12 @@ export class Executor {
       tookMs: Date.now() - attempt.startedAtMs,
     });
   }
+}
+
+function noChange(job: string): TypeError {
+  return new TypeError(
+    `Cannot perform "${job}": a job that writes has planned changes as targets, and no other has`,
+  );
 }
 
 function toNewRow(found: FoundRow): NewRow {

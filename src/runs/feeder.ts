@@ -22,18 +22,20 @@ export interface FeederParts {
   readonly window: number;
   /** Names of bulk reads: the longest tasks, so they go first. */
   readonly bulk: readonly string[];
+  /** Only lines up to this one; all when absent. */
+  readonly upTo?: number;
   readonly signal: AbortSignal;
 }
 
-/** Resolves when no line is pending any more. @throws the signal's reason when it is aborted */
+/** Resolves when none of the lines is pending any more. @throws the signal's reason when it is aborted */
 export async function feed(parts: FeederParts): Promise<void> {
-  const { journal, queues, run, tenantId, window, signal } = parts;
+  const { journal, queues, run, tenantId, window, signal, upTo = Number.POSITIVE_INFINITY } = parts;
   let after = 0;
   let suspicious = 0;
   let idle = 0;
   const bulk = await Promise.all(parts.bulk.map((name) => journal.targetById(run, name)));
   const open = bulk.flatMap((target) =>
-    target === undefined || target.outcome !== undefined ? [] : [target.line],
+    target === undefined || target.outcome !== undefined || target.line > upTo ? [] : [target.line],
   );
   await queues.add(
     tenantId,
@@ -44,7 +46,8 @@ export async function feed(parts: FeederParts): Promise<void> {
     const queued = await queues.size(tenantId);
     const room = window - queued;
     if (room >= Math.min(ADD_AT_ONCE, window / 2)) {
-      const lines = await journal.pending(run, after, Math.min(room, ADD_AT_ONCE));
+      const pending = await journal.pending(run, after, Math.min(room, ADD_AT_ONCE));
+      const lines = pending.filter((line) => line <= upTo);
       const last = lines.at(-1);
       if (last !== undefined) {
         await queues.add(
@@ -56,7 +59,7 @@ export async function feed(parts: FeederParts): Promise<void> {
         idle = 0;
         continue;
       }
-      const left = await journal.countPending(run);
+      const left = await countLeft(journal, run, upTo);
       if (left === 0) return;
       // Everything was fed; what is pending is in the queue, in hand, or lost.
       suspicious = queued < left ? suspicious + 1 : 0;
@@ -70,4 +73,9 @@ export async function feed(parts: FeederParts): Promise<void> {
     }
     await sleep(LOOK_MS, undefined, { signal });
   }
+}
+
+async function countLeft(journal: Journal, run: string, upTo: number): Promise<number> {
+  if (upTo === Number.POSITIVE_INFINITY) return journal.countPending(run);
+  return (await journal.pending(run, 0, upTo)).filter((line) => line <= upTo).length;
 }

@@ -3,10 +3,20 @@
  * Promises one outcome for every line of the manifest, whatever dies in between. Never speaks HTTP or SQL itself.
  */
 export { COUNTED_MS } from "./call-tally.ts";
+export type { LimitChange, Limits } from "./limits.ts";
+export { DECISIONS } from "./run-service.ts";
 export { RunError } from "./errors.ts";
 export { pauseCauseOf } from "./pause.ts";
 export type { PauseCause } from "./pause.ts";
-export type { RunPlan, RunService, RunSnapshot, StartOptions } from "./run-service.ts";
+export type {
+  DecisionWord,
+  Doubt,
+  RunPlan,
+  RunService,
+  RunSnapshot,
+  Selection,
+  StartOptions,
+} from "./run-service.ts";
 export { DEFAULT_TYPES, describeScope } from "./scope.ts";
 export type { Scope } from "./scope.ts";
 export { createRunService } from "./service.ts";

@@ -1,4 +1,5 @@
 /** What an error means for a task: one place, and it says what an unknown error means. Reads `remedy`, never a message. */
+import { WriteEnded, WriteLater } from "../changes/index.ts";
 import { ExoError } from "../exo/index.ts";
 import { UnusableReply } from "../job.ts";
 import type { Outcome } from "../journal/index.ts";
@@ -24,6 +25,8 @@ export type Verdict =
       readonly requestId: string | undefined;
       readonly fingerprint: string;
     }
+  /** Nobody can say yet what became of a write; waiting for that is no trouble of the mailbox. */
+  | { readonly kind: "later"; readonly forMs: number }
   /** Nothing on this tenant can go on. */
   | { readonly kind: "pause"; readonly cause: PauseCause; readonly reason: string }
   /** We were told to stop: the work is not at fault and goes back untouched. */
@@ -36,6 +39,11 @@ const WAIT_MS = 30_000;
 
 export function verdictOf(error: unknown, signal: AbortSignal): Verdict {
   if (error instanceof ExoError) return exoVerdict(error);
+  if (error instanceof WriteLater) return { kind: "later", forMs: error.forMs };
+  if (error instanceof WriteEnded) {
+    const { outcome, message: reason, fingerprint } = error;
+    return { kind: "settle", outcome, reason, requestId: undefined, fingerprint };
+  }
   if (signal.aborted) return { kind: "stopped" };
   if (error instanceof SignInError)
     return { kind: "pause", cause: causeOfError(error), reason: `${error.message}; ${error.advice}` };

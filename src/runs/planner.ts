@@ -3,8 +3,9 @@
  * expires), so a run whose processes all died is picked up by the next worker that starts, by itself, also after Redis was emptied.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Settings } from "../config.ts";
 import { ExoError, type Exchange } from "../exo/index.ts";
-import { JournalError, type Journal, type RunState } from "../journal/index.ts";
+import { JournalError, type Journal, type RunRecord, type RunState } from "../journal/index.ts";
 import type { TaskQueues } from "../queue/index.ts";
 import { SignInError } from "../tenants/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
@@ -12,6 +13,7 @@ import { COUNTED_MS } from "./call-tally.ts";
 import { enumerate } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { feed } from "./feeder.ts";
+import { canaryWord, failuresOf, isCanary, type Limits, limitsOf, reached } from "./limits.ts";
 import type { OpenRun, OpenRuns } from "./open-runs.ts";
 import { causeOfError, pauseReason } from "./pause.ts";
 import { preflight } from "./preflight.ts";
@@ -22,8 +24,6 @@ import { sumUp, type Summarise } from "./sum-up.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 import { crashPoint } from "../test-points.ts";
 
-/** Outcomes that make a run `complete_with_failures`. */
-const FAILURES = ["denied", "failed", "conflict", "quarantined", "unresolved"] as const;
 /** Wait before a run is tried again after a fault of ours, such as an unreachable Redis. */
 const AGAIN_MS = 2_000;
 /** A gate closed for longer than this makes the run `throttled`: a person who looks should know why nothing moves. */
@@ -41,6 +41,9 @@ export interface PlannerParts {
   readonly window: number;
   readonly smallScope: number;
   readonly closed: TenantClosed;
+  readonly limits: Settings["limits"];
+  /** Answers of writes on their way are waited for so long after a run was cancelled. */
+  readonly settleMs: number;
   exchange(tenant: string): Promise<Exchange>;
   /** What the sealer keeps for people. */
   readonly summarise: Summarise;
@@ -113,7 +116,8 @@ export class Planner {
   async #finishCancel(id: string): Promise<void> {
     const { journal, open } = this.#parts;
     const run = await journal.run(id);
-    await journal.cancelPending(id, run?.reason ?? "cancelled", Date.now());
+    const nowMs = Date.now();
+    await journal.cancelPending(id, run?.reason ?? "cancelled", nowMs, nowMs - this.#parts.settleMs);
     await open.look();
   }
 
@@ -145,14 +149,25 @@ export class Planner {
             confirm: () => this.#confirmClaim(id),
           }));
         if (manifest.count > 0) await preflight(exo, journal, loaded.job, loaded.params, id, leave);
+        if (loaded.job.writes) {
+          await this.#move(id, "awaiting_approval", "its plan stands", ["enumerating"]);
+          return;
+        }
         // From nowhere else: who paused it meanwhile must not find it running.
         await this.#move(id, "running", undefined, ["enumerating"]);
       } else if (isWorking(run.state)) {
         await open.look();
         const leave = AbortSignal.any([signal, open.signal(id)]);
-        const looking = setInterval(() => void this.#sayThrottled(id, run.tenant), LOOK_AT_GATE_MS);
+        const looking = setInterval(() => {
+          void this.#sayThrottled(id, run.tenant);
+          void this.#stopAtLimit(loaded);
+        }, LOOK_AT_GATE_MS);
+        const canary = isCanary(run, this.#limitsOf(run, loaded))
+          ? this.#limitsOf(run, loaded).canary
+          : undefined;
         try {
           await feed({
+            ...(canary === undefined ? {} : { upTo: canary }),
             journal,
             queues: this.#parts.queues,
             run: id,
@@ -164,7 +179,8 @@ export class Planner {
         } finally {
           clearInterval(looking);
         }
-        await this.#move(id, "draining");
+        if (canary === undefined) await this.#move(id, "draining");
+        else await this.#release(loaded);
       } else if (run.state === "draining") {
         await this.#seal(loaded);
       } else {
@@ -194,9 +210,45 @@ export class Planner {
       telemetry.emit("warning", { text: `The findings of run ${run.id} could not be judged: ${unjudged}` });
     await journal.setSummary(run.id, summary);
     crashPoint("summary.written");
-    const failures = FAILURES.reduce((sum, outcome) => sum + (run.outcomes[outcome] ?? 0), 0);
-    await this.#move(run.id, failures === 0 ? "complete" : "complete_with_failures");
+    await this.#move(run.id, failuresOf(run) === 0 ? "complete" : "complete_with_failures");
     crashPoint("run.sealed");
+  }
+
+  #limitsOf(run: Pick<RunRecord, "limits">, { job }: LoadedRun): Limits {
+    return limitsOf(run.limits, job.writes, this.#parts.limits);
+  }
+
+  /** The canary is through: the rest follows at once, or waits for a person. */
+  async #release(loaded: LoadedRun): Promise<void> {
+    const { journal } = this.#parts;
+    const run = await journal.run(loaded.id);
+    if (run === undefined || (await this.#stopAtLimit(loaded))) return;
+    const limits = this.#limitsOf(run, loaded);
+    const word = canaryWord(run, limits);
+    crashPoint("canary.before-release");
+    // Whoever resumes it releases the rest.
+    if (word !== undefined) await this.#move(run.id, "paused", pauseReason("threshold", word));
+    else await journal.setLimits(run.id, { ...limits, released: true });
+  }
+
+  /** @returns whether the run was stopped */
+  async #stopAtLimit(loaded: LoadedRun): Promise<boolean> {
+    const { journal, telemetry } = this.#parts;
+    try {
+      const run = await journal.run(loaded.id);
+      const goesOn = run !== undefined && isWorking(run.state) && (await journal.countPending(run.id)) > 0;
+      const word = goesOn ? reached(run, this.#limitsOf(run, loaded)) : undefined;
+      if (word === undefined) return false;
+      crashPoint("limits.before-pause");
+      await this.#move(loaded.id, "paused", pauseReason("threshold", word));
+      return true;
+    } catch (error) {
+      this.#sayJournalFailed(error);
+      telemetry.emit("warning", {
+        text: `The limits of run ${loaded.id} could not be looked at: trying again`,
+      });
+      return false;
+    }
   }
 
   /** Running and throttled are one thing to the engine; people see the difference. */

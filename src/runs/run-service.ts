@@ -1,5 +1,14 @@
 /** What command line, API and schedule call: runs by name and number. Holds no state of its own: the journal does. */
-import type { RunEvent, RunRecord, TargetFilter, TargetStatus, Verification } from "../journal/index.ts";
+import type {
+  Intent,
+  Outcome,
+  RunEvent,
+  RunRecord,
+  TargetFilter,
+  TargetStatus,
+  Verification,
+} from "../journal/index.ts";
+import type { LimitChange, Limits } from "./limits.ts";
 import type { Scope } from "./scope.ts";
 
 export interface StartOptions {
@@ -37,6 +46,23 @@ export interface RunSnapshot {
   readonly etaMs: number | undefined;
 }
 
+/** Targets picked for another try. */
+export interface Selection {
+  readonly run: RunRecord;
+  readonly lines: ReadonlySet<number>;
+  /** SHA-256, hex, of the lines and their versions. */
+  readonly sha256: string;
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+export interface Doubt {
+  readonly run: RunRecord;
+  readonly target: TargetStatus;
+}
+
+export const DECISIONS = ["applied", "not-applied", "abandon"] as const;
+export type DecisionWord = (typeof DECISIONS)[number];
+
 export interface RunService {
   /** @throws {RunError} `bad-filter` when Exchange refuses the filter; {ExoError} when the mailboxes cannot be counted */
   plan(options: StartOptions, signal?: AbortSignal): Promise<RunPlan>;
@@ -60,8 +86,26 @@ export interface RunService {
   cancel(run: string, reason: string): Promise<RunRecord>;
   /** The kill switch: every open run of every tenant. */
   cancelAll(reason: string): Promise<readonly RunRecord[]>;
-  /** Opens the targets with these outcomes again; the run goes on. */
-  redrive(run: string, filter: TargetFilter): Promise<{ readonly run: RunRecord; readonly targets: number }>;
+  /** Opens the selected targets again; the run goes on. */
+  redrive(selection: Selection): Promise<{ readonly run: RunRecord; readonly targets: number }>;
+  /** What `redrive` would open with this filter: frozen, so that what is confirmed is what is done. */
+  select(run: string, filter: TargetFilter): Promise<Selection>;
+  /** The word a run that writes waits for. @param plan the beginning of the manifest's SHA-256, when given; it must be that one */
+  approve(run: string, by: string, plan?: string): Promise<RunRecord>;
+  /** Changes when a run stops by itself, also while it goes on. */
+  limit(run: string, change: LimitChange): Promise<Limits>;
+  /** Targets nobody could be sure of, of one run or of all. */
+  doubts(run?: string): AsyncIterable<Doubt>;
+  /** Everything that is known about one target: its status, its history, what was announced and seen. */
+  doubt(
+    run: string,
+    line: number,
+  ): Promise<Doubt & { readonly intents: readonly Intent[]; readonly history: readonly TargetStatus[] }>;
+  /**
+   * A person's word about an `unresolved` target: `applied` makes it `ok`, `abandon` makes it `failed`, `not-applied` opens it for another
+   * try. Kept with who and why. @throws {RunError} `not-allowed` when the target is not `unresolved`
+   */
+  decide(run: string, line: number, word: DecisionWord, by: string, why: string): Promise<RunRecord>;
   verify(run: string): Promise<Verification>;
   /** Snapshots, about twice a second, until the run is over or paused; the last one says so. */
   watch(run: string, signal: AbortSignal): AsyncIterable<RunSnapshot>;

@@ -1,9 +1,13 @@
 /** Which mailboxes a run is about, as the user said it: enough to enumerate again after a crash. */
 import { z } from "zod";
+import { changeSchema } from "../changes/index.ts";
 import { MAILBOX_TYPES } from "../job.ts";
 
 /** Types of mailbox a run is about when nothing else is said. */
 export const DEFAULT_TYPES = ["user", "shared", "room", "equipment"] as const;
+
+/** Most changes of one plan: it is kept in the run's record, which is read as a whole. */
+export const MOST_CHANGES = 20_000;
 
 export const scopeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("all"), types: z.array(z.enum(MAILBOX_TYPES)).min(1) }),
@@ -20,6 +24,14 @@ export const scopeSchema = z.discriminatedUnion("kind", [
     count: z.int().min(1),
     types: z.array(z.enum(MAILBOX_TYPES)).min(1),
   }),
+  /** The writes of a plan, each for one mailbox; `identity` as in a list. */
+  z.strictObject({
+    kind: z.literal("changes"),
+    changes: z
+      .array(z.strictObject({ identity: z.string().min(1), ...changeSchema.shape }))
+      .min(1)
+      .max(MOST_CHANGES),
+  }),
 ]);
 
 export type Scope = z.infer<typeof scopeSchema>;
@@ -33,6 +45,8 @@ export function describeScope(scope: Scope): string {
       return `${scope.identities.length} mailboxes from a list`;
     case "filter":
       return `${scope.types.join(", ")} mailboxes where ${scope.opath}`;
+    case "changes":
+      return `${scope.changes.length} planned changes`;
     case "sample":
       return `a sample of ${scope.count} ${scope.types.join(", ")} mailboxes`;
   }

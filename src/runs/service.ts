@@ -1,24 +1,20 @@
 /** The run service over a journal. Whatever it says is in the journal first; workers find it there. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
-import {
-  type Journal,
-  type Json,
-  type RunRecord,
-  type RunState,
-  RunOpenError,
-  type TargetFilter,
-} from "../journal/index.ts";
+import { type Journal, type Json, type RunRecord, type RunState, RunOpenError } from "../journal/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { countMailboxes } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { estimate } from "./estimate.ts";
-import { pauseReason } from "./pause.ts";
+import { failuresOf, type Limits, limitsOf, limitsSchema } from "./limits.ts";
+import { pauseCauseOf, pauseReason } from "./pause.ts";
 import { RunProgress } from "./progress.ts";
-import type { RunPlan, RunService, RunSnapshot } from "./run-service.ts";
+import type { RunPlan, RunService, RunSnapshot, Selection } from "./run-service.ts";
 import { describeScope } from "./scope.ts";
+import { select } from "./selection.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
 import { tryFilter } from "./try-filter.ts";
 import { crashPoint } from "../test-points.ts";
@@ -30,6 +26,8 @@ export interface ServiceParts {
   readonly catalogue: readonly Job[];
   readonly tenants: readonly Tenant[];
   readonly smallScope: number;
+  readonly limits: Settings["limits"];
+  readonly writes: Pick<Settings["writes"], "settleMs">;
   exchange(tenant: string): Promise<Exchange>;
 }
 
@@ -59,7 +57,7 @@ export function createRunService(parts: ServiceParts): RunService {
     );
   }
 
-  function checked(job: Job, params: Readonly<Record<string, unknown>>): { readonly [key: string]: Json } {
+  function checked(job: Job, params: Readonly<Record<string, unknown>>): Json {
     const result = job.params.safeParse(params);
     if (!result.success) {
       const mistakes = result.error.issues.map(
@@ -72,7 +70,7 @@ export function createRunService(parts: ServiceParts): RunService {
       );
     }
     // What was given, not what it became: defaults stay the job's.
-    return JSON.parse(JSON.stringify(params)) as { readonly [key: string]: Json };
+    return asJson(params);
   }
 
   async function get(id: string): Promise<RunRecord> {
@@ -113,11 +111,26 @@ export function createRunService(parts: ServiceParts): RunService {
     );
   }
 
+  function limitsFor(run: RunRecord): Limits {
+    const writes = catalogue.find(({ name }) => name === run.job)?.writes ?? false;
+    return limitsOf(run.limits, writes, parts.limits);
+  }
+
+  /** Whoever lets a run go on that stopped by itself has seen its failures and its canary. */
+  async function forgive(run: RunRecord): Promise<void> {
+    if (pauseCauseOf(run.reason) !== "threshold") return;
+    const limits = limitsFor(run);
+    const [next] = await journal.pending(run.id, 0, 1);
+    const released = limits.released || (next ?? Number.POSITIVE_INFINITY) > limits.canary;
+    await journal.setLimits(run.id, { ...limits, released, forgiven: failuresOf(run) });
+  }
+
   async function cancel(id: string, reason: string): Promise<RunRecord> {
     const run = await move(id, "cancelled", reason);
     // After a crash right here a planner does what is left, and so does cancelling again.
     crashPoint("cancel.before-settle");
-    await journal.cancelPending(run.id, reason, Date.now());
+    const nowMs = Date.now();
+    await journal.cancelPending(run.id, reason, nowMs, nowMs - parts.writes.settleMs);
     return get(run.id);
   }
 
@@ -137,6 +150,7 @@ export function createRunService(parts: ServiceParts): RunService {
       const job = jobNamed(options.job);
       const tenant = tenantNamed(options.tenant);
       const params = checked(job, options.params);
+      if (job.writes !== (options.scope.kind === "changes")) throw wrongScope(job);
       await tryFilter(options.scope, () => parts.exchange(tenant.name), signal);
       try {
         const run = await journal.createRun({
@@ -145,7 +159,7 @@ export function createRunService(parts: ServiceParts): RunService {
           tenant: tenant.name,
           tenantId: tenant.tenantId,
           params,
-          scope: options.scope,
+          scope: asJson(options.scope),
           naiveCallsPerTarget: job.naiveCallsPerTarget,
         });
         crashPoint("run.created");
@@ -180,6 +194,78 @@ export function createRunService(parts: ServiceParts): RunService {
       });
     },
 
+    async approve(id, by, plan) {
+      const run = await get(id);
+      const sha256 = run.manifest?.sha256 ?? "";
+      if (run.state === "awaiting_approval" && plan !== undefined && !sha256.startsWith(plan.toLowerCase()))
+        throw new RunError(
+          "stale-plan",
+          `Cannot approve run ${run.id}: its plan is ${sha256.slice(0, 12)}, not ${plan}`,
+          `Read the plan with: exosweep runs items ${run.id}`,
+        );
+      if (run.state !== "awaiting_approval")
+        throw new RunError(
+          "not-allowed",
+          `Cannot approve run ${run.id}: it is ${run.state}`,
+          `Look at it with: exosweep runs show ${run.id}`,
+        );
+      await journal.addEvent(run.id, { atMs: Date.now(), kind: "approved", data: { by, plan: sha256 } });
+      return move(run.id, "running");
+    },
+
+    async limit(id, change) {
+      const run = await get(id);
+      const limits = limitsSchema.parse({ ...limitsFor(run), ...change });
+      await journal.setLimits(run.id, limits);
+      await journal.addEvent(run.id, { atMs: Date.now(), kind: "limits", data: asJson(change) });
+      return limits;
+    },
+
+    async *doubts(id) {
+      const runs = id === undefined ? await journal.runs() : [await get(id)];
+      for (const run of runs) {
+        if ((run.outcomes.unresolved ?? 0) === 0) continue;
+        for await (const chunk of journal.targets(run.id, { outcome: ["unresolved"] }))
+          for (const target of chunk) yield { run, target };
+      }
+    },
+
+    async doubt(id, line) {
+      const run = await get(id);
+      const target = await journal.target(run.id, line);
+      if (target === undefined)
+        throw new RunError(
+          "unknown-run",
+          `Cannot find line ${line} of run ${run.id}: it has ${run.manifest?.count ?? 0}`,
+          `List its targets with: exosweep runs items ${run.id}`,
+        );
+      const intents = await journal.intents(run.id, line);
+      return { run, target, intents, history: await journal.history(run.id, line) };
+    },
+
+    async decide(id, line, word, by, why) {
+      const run = await get(id);
+      const outcome = { applied: "ok", abandon: "failed", "not-applied": undefined } as const;
+      const decided = await journal.decide({
+        run: run.id,
+        line,
+        ...(outcome[word] === undefined ? {} : { outcome: outcome[word] }),
+        reason: `decided "${word}" by ${by}: ${why}`,
+        by,
+        atMs: Date.now(),
+      });
+      if (!decided)
+        throw new RunError(
+          "not-allowed",
+          `Cannot decide line ${line} of run ${run.id}: it is not unresolved`,
+          `List what is with: exosweep reconcile list ${run.id}`,
+        );
+      // Decided first, moved second: after a crash in between the run has a pending target, and resuming it moves it.
+      if (word === "not-applied" && isOver(run.state))
+        await journal.moveRun(run.id, sourcesOf("running"), "running");
+      return get(run.id);
+    },
+
     async resume(id) {
       const run = await get(id);
       if (run.state !== "paused") {
@@ -192,6 +278,7 @@ export function createRunService(parts: ServiceParts): RunService {
             : `Try failed targets again with: exosweep runs redrive ${run.id}`,
         );
       }
+      await forgive(run);
       return move(run.id, run.manifest === undefined ? "planned" : "running");
     },
 
@@ -204,7 +291,9 @@ export function createRunService(parts: ServiceParts): RunService {
       return Promise.all(open.map((run) => get(run.id)));
     },
 
-    async redrive(id: string, filter: TargetFilter) {
+    select: async (id, filter) => select(journal, await get(id), filter),
+
+    async redrive({ run: { id }, lines, sha256, outcomes }: Selection) {
       const run = await get(id);
       if (run.state === "cancelled")
         throw new RunError(
@@ -225,9 +314,11 @@ export function createRunService(parts: ServiceParts): RunService {
       );
       if (beside !== undefined) throw runOpen(new RunOpenError(run.job, run.tenant, beside.id));
       // Opened first, moved second: a crash in between leaves a finished run with pending targets, and the same command goes on from there.
-      const targets = await journal.redrive(run.id, filter);
-      crashPoint("redrive.before-move");
+      const asked = { lines: lines.size, sha256, outcomes };
+      await journal.addEvent(run.id, { atMs: Date.now(), kind: "redrive", data: asked });
+      const targets = await journal.redrive(run.id, { lines });
       const pending = await journal.countPending(run.id);
+      crashPoint("redrive.before-move");
       if (pending > 0) await journal.moveRun(run.id, sourcesOf("running"), "running");
       return { run: await get(run.id), targets };
     },
@@ -237,15 +328,35 @@ export function createRunService(parts: ServiceParts): RunService {
       for (;;) {
         const run = await get(id);
         yield progress.snapshot(run, Date.now());
-        if (isOver(run.state) || run.state === "paused" || signal.aborted) return;
+        const held = run.state === "paused" || run.state === "awaiting_approval";
+        if (isOver(run.state) || held || signal.aborted) return;
         await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined); // Aborted: one last snapshot, then the end.
       }
     },
   };
 }
 
+function wrongScope({ name, writes }: Job): RunError {
+  return writes
+    ? new RunError(
+        "bad-parameter",
+        `Cannot run "${name}" on mailboxes: it carries out a plan`,
+        "Give it one with: exosweep apply FILE --tenant NAME",
+      )
+    : new RunError(
+        "bad-parameter",
+        `Cannot give "${name}" a plan of changes: it only reads`,
+        "Leave the plan out",
+      );
+}
+
 function isNotAllowed(error: unknown): boolean {
   return error instanceof RunError && error.code === "not-allowed";
+}
+
+function asJson(value: unknown): Json {
+  const json: Json = JSON.parse(JSON.stringify(value));
+  return json;
 }
 
 /** Short enough to type, long enough to be unique: 10 characters of base 32 without look-alikes. */

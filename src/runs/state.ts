@@ -3,8 +3,9 @@ import type { RunState } from "../journal/index.ts";
 
 const NEXT = {
   planned: ["enumerating", "paused", "cancelled"],
-  awaiting_approval: ["planned", "cancelled"],
-  enumerating: ["running", "paused", "cancelled"],
+  awaiting_approval: ["running", "cancelled"],
+  /** A run that writes waits for somebody's word when its plan stands. */
+  enumerating: ["running", "awaiting_approval", "paused", "cancelled"],
   running: ["throttled", "draining", "paused", "cancelled"],
   /** Running, while the service lets nothing through. */
   throttled: ["running", "draining", "paused", "cancelled"],

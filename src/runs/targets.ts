@@ -1,10 +1,13 @@
 /** Targets of the manifest and back again: what is kept of a mailbox, and how a task finds it. */
-import type { Mailbox } from "../job.ts";
+import { changeSchema, digestOf } from "../changes/index.ts";
+import type { Change, Mailbox } from "../job.ts";
 import type { Json, NewTarget, Target } from "../journal/index.ts";
 
 /** A line of the manifest as the executor sees it. */
 export type Subject =
   | { readonly kind: "mailbox"; readonly mailbox: Mailbox; readonly small: boolean }
+  /** A planned write. */
+  | { readonly kind: "change"; readonly mailbox: Mailbox; readonly change: Change }
   /** A name from the user's list that no mailbox has. */
   | { readonly kind: "nobody"; readonly identity: string }
   | { readonly kind: "bulk"; readonly name: string };
@@ -17,6 +20,13 @@ export function mailboxTarget(mailbox: Mailbox, small: boolean): NewTarget {
     label: mailbox.primarySmtp || mailbox.displayName,
     data: { ...mailbox, small },
   };
+}
+
+/** Its id holds all that is sent, so the sealed manifest is the plan. */
+export function changeTarget(mailbox: Mailbox, { cmdlet, parameters }: Change): NewTarget {
+  const id = `change:${digestOf({ cmdlet, parameters }, mailbox.id)}`;
+  const change: Json = { cmdlet, parameters: JSON.parse(JSON.stringify(parameters)) };
+  return { ...mailboxTarget(mailbox, true), id, data: { ...mailbox, mailboxId: mailbox.id, change } };
 }
 
 export function nobodyTarget(identity: string): NewTarget {
@@ -39,23 +49,23 @@ export function subjectOf(target: Target): Subject {
   const nobody = data["nobody"];
   if (typeof nobody === "string") return { kind: "nobody", identity: nobody };
   const text = (name: string): string => (typeof data[name] === "string" ? data[name] : "");
-  return {
-    kind: "mailbox",
-    small: data["small"] === true,
-    mailbox: {
-      id: target.id,
-      objectId: target.objectId,
-      type: text("type") as Mailbox["type"],
-      primarySmtp: text("primarySmtp"),
-      displayName: text("displayName"),
-      userPrincipalName: text("userPrincipalName"),
-      name: text("name"),
-      alias: text("alias"),
-      identity: text("identity"),
-      distinguishedName: text("distinguishedName"),
-      guid: text("guid"),
-    },
+  const mailbox = {
+    id: text("mailboxId") || target.id,
+    objectId: target.objectId,
+    type: text("type") as Mailbox["type"],
+    primarySmtp: text("primarySmtp"),
+    displayName: text("displayName"),
+    userPrincipalName: text("userPrincipalName"),
+    name: text("name"),
+    alias: text("alias"),
+    identity: text("identity"),
+    distinguishedName: text("distinguishedName"),
+    guid: text("guid"),
   };
+  const change = changeSchema.safeParse(data["change"]);
+  return change.success
+    ? { kind: "change", mailbox, change: change.data }
+    : { kind: "mailbox", mailbox, small: data["small"] === true };
 }
 
 function record(value: Json): { readonly [key: string]: Json } {

@@ -2,6 +2,8 @@
 import { hostname } from "node:os";
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { MachineClock, type WriteParts } from "../changes/index.ts";
+import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
@@ -37,6 +39,9 @@ export interface WorkerParts {
   readonly lockMs: number;
   /** `planner` plans and feeds, `tasks` works; most processes do both. */
   readonly roles: readonly WorkerRole[];
+  readonly limits: Settings["limits"];
+  /** Times of planned writes. */
+  readonly writes: WriteParts["times"];
   exchange(tenant: string): Promise<Exchange>;
   readonly summarise: Summarise;
   /** Milliseconds for which the gate of this tenant stays closed. */
@@ -79,6 +84,8 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     cache,
     marks: parts.marks,
     snoozes: parts.snoozes,
+    limits: parts.limits,
+    writes: { times: parts.writes, clock: new MachineClock() },
     exchange: (tenant) => parts.exchange(tenant),
   });
   const planner = new Planner({
@@ -92,6 +99,8 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     claimMs: parts.claimMs,
     window: parts.window,
     smallScope: parts.smallScope,
+    limits: parts.limits,
+    settleMs: parts.writes.settleMs,
     exchange: (tenant) => parts.exchange(tenant),
     summarise: parts.summarise,
   });

@@ -52,6 +52,10 @@ beforeAll(async () => {
   const settings = await readFile(`${emulated.place.directory}/exosweep.yaml`, "utf8");
   await emulated.place.write("exosweep.yaml", settings.replace(`- name: ${name}\n`, "- name: contoso\n"));
   process.chdir(emulated.place.directory);
+  const listed = await type(["invoke", "Get-Mailbox", "--tenant", "contoso", "--param", "ResultSize=1"]);
+  const [mailbox] = JSON.parse(listed.stdout) as readonly { readonly PrimarySmtpAddress: string }[];
+  const change = `Set,${mailbox?.PrimarySmtpAddress ?? ""},CustomAttribute1,seen`;
+  await emulated.place.write("changes.csv", `Action,Mailbox,Field,Value\n${change}\n`);
 });
 
 afterAll(async () => {
@@ -97,9 +101,13 @@ test.each(typing)("the commands of $path end as it says", { timeout: 60_000 }, a
   }
 });
 
+function isStart([command, ...words]: readonly string[]): boolean {
+  return (command === "run" && !words.includes("--plan-only")) || command === "apply";
+}
+
 /** Speaks of a run before it has started one. */
 function startsNone(typed: readonly Typed[]): boolean {
-  const starts = typed.findIndex(({ words }) => words[0] === "run" && !words.includes("--plan-only"));
+  const starts = typed.findIndex(({ words }) => isStart(words));
   const speaks = typed.findIndex(({ words }) => words.includes("RUN"));
   return speaks >= 0 && (starts < 0 || speaks < starts);
 }

@@ -121,7 +121,7 @@ test("failed targets are tried again, and only they", { timeout: 90_000 }, async
 
   await emulator.clearFaults();
   const before = (await emulator.ledger()).length;
-  const redriven = await site.app.runs.redrive(id, { outcome: ["failed"] });
+  const redriven = await site.app.runs.redrive(await site.app.runs.select(id, { outcome: ["failed"] }));
   expect(redriven.targets).toBe(5);
   await site.over(id, 60_000);
   const subjects = (await emulator.ledger(before)).map(({ subject }) => subject ?? "");

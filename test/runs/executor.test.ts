@@ -1,5 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { MachineClock } from "../../src/changes/index.ts";
+import { defaultSettings } from "../../src/config.ts";
 import {
   ExoError,
   type Exchange,
@@ -117,6 +119,7 @@ async function setup(wishes: Wishes = {}) {
     load: { waiting: 0, inFlight: 0 },
     close: () => Promise.resolve(),
   };
+  const settings = defaultSettings();
   const executor = new Executor({
     worker: "w1",
     journal,
@@ -126,6 +129,8 @@ async function setup(wishes: Wishes = {}) {
     snoozes: wishes.snoozes ?? new CountedSnoozes(),
     closed: new TenantClosed(() => Promise.resolve(wishes.closedForMs ?? 0)),
     cache: new RunCache(journal, [job]),
+    limits: settings.limits,
+    writes: { times: settings.writes, clock: new MachineClock() },
     exchange: wishes.exchange ?? (() => Promise.resolve(exchange)),
   });
   const ended: number[] = [];

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { defaultSettings } from "../../src/config.ts";
 import { ExoError, type Exchange } from "../../src/exo/index.ts";
 import { defineJob, type Page } from "../../src/job.ts";
 import { type Journal, JournalError } from "../../src/journal/index.ts";
@@ -91,6 +92,8 @@ async function setup(wishes: Wishes = {}) {
     claimMs: 30_000,
     window: 1_000,
     smallScope: 20,
+    limits: defaultSettings().limits,
+    settleMs: 1_000,
     closed: new TenantClosed(() => Promise.resolve(0)),
     exchange: () => Promise.resolve(exchange),
     summarise: wishes.summarise ?? (() => Promise.resolve(null)),

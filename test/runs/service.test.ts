@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { defaultSettings } from "../../src/config.ts";
 import { createRunService } from "../../src/runs/index.ts";
 import { mailboxTarget } from "../../src/runs/targets.ts";
 import type { Journal } from "../../src/journal/index.ts";
@@ -24,6 +25,8 @@ function serviceOf(journal: Journal) {
     catalogue: [],
     tenants: [],
     smallScope: 20,
+    limits: defaultSettings().limits,
+    writes: { settleMs: 1_000 },
     exchange: () => Promise.reject(new Error("Not asked for")),
   });
 }
@@ -43,7 +46,8 @@ test("redrive opens no target while another run of the job is open: a finished r
   const journal = await freshJournal();
   await finished(journal, "run-1");
   await journal.createRun(newRun({ id: "run-2" }));
-  const redriving = serviceOf(journal).redrive("run-1", { outcome: ["failed"] });
+  const service = serviceOf(journal);
+  const redriving = service.redrive(await service.select("run-1", { outcome: ["failed"] }));
   await expect(redriving).rejects.toMatchObject({ name: "RunError", code: "run-open" });
   expect(await journal.countPending("run-1")).toBe(0);
 });
@@ -51,7 +55,8 @@ test("redrive opens no target while another run of the job is open: a finished r
 test("redrive moves a finished run back to running with the targets it opened", async () => {
   const journal = await freshJournal();
   await finished(journal, "run-1");
-  const { run, targets } = await serviceOf(journal).redrive("run-1", { outcome: ["failed"] });
+  const service = serviceOf(journal);
+  const { run, targets } = await service.redrive(await service.select("run-1", { outcome: ["failed"] }));
   expect([run.state, targets]).toEqual(["running", 1]);
 });
 

@@ -1,0 +1,58 @@
+/** Carries out the writes of an approved plan, one per target, and says of each what was there before. */
+import { z } from "zod";
+import { defineJob } from "../src/job.ts";
+import type { ExoValue, Parameters } from "../src/job.ts";
+
+export const applyChanges = defineJob({
+  name: "apply-changes",
+  summary: "Which planned changes were made, which were not needed, and what was there before",
+  writes: true,
+  params: z.strictObject({}),
+  columns: [
+    "Mailbox",
+    "DisplayName",
+    "ExchangeGuid",
+    "Cmdlet",
+    "Parameters",
+    "Result",
+    "Before",
+    "After",
+    "Warnings",
+  ],
+  cmdlets: [],
+  naiveCallsPerTarget: 1,
+  bulk: [],
+  async perform({ mailbox, line, change, write }) {
+    const { changed, before, after, warnings } = await write();
+    return [
+      {
+        about: line,
+        row: {
+          Mailbox: mailbox.primarySmtp,
+          DisplayName: mailbox.displayName,
+          ExchangeGuid: mailbox.id,
+          Cmdlet: change.cmdlet,
+          Parameters: parametersText(change.parameters),
+          Result: changed ? "changed" : "unchanged",
+          Before: text(before),
+          // Nobody looks again at what the service confirmed: what it confirmed is what was asked for.
+          After: after === null && changed ? "as planned" : text(after),
+          Warnings: warnings.join("; "),
+        },
+      },
+    ];
+  },
+  judge: () => ({ observe: () => undefined, report: (rows) => rows }),
+});
+
+function parametersText(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `-${name} ${JSON.stringify(value)}`)
+    .join(" ");
+}
+
+/** Null is what nobody looked at. */
+function text(value: ExoValue): string {
+  if (value === null) return "unknown";
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part));
+}

@@ -1,0 +1,355 @@
+/**
+ * Carries out one planned write, never blindly twice (`docs/guarantees.md` G4): looks first, announces it in the journal right before it is
+ * sent, and when nobody can tell whether it was executed, waits until nothing can carry it out any more and looks twice before anything
+ * else is done. Every step may be the last of this process: whoever comes next finds the announcement.
+ */
+import { effectOf, ExoError, type Exchange, type SendOptions } from "../exo/index.ts";
+import type { Change, CmdletReply, ExoRow, ExoValue, Mailbox, Parameters, Written } from "../job.ts";
+import { isGone } from "../job.ts";
+import type { Intent, IntentEnd, Journal, Json, Outcome } from "../journal/index.ts";
+import { crashPoint, planted } from "../test-points.ts";
+import { addressed } from "./addressed.ts";
+import { canonical, digestOf } from "./change.ts";
+import { weigh } from "./doubt.ts";
+import type { MachineClock } from "./machine-clock.ts";
+import { recipeFor } from "./recipe-for.ts";
+import { type Recipe, saysNoEntry } from "./recipe.ts";
+
+export interface WriteParts {
+  readonly journal: Pick<Journal, "openIntent" | "addLook" | "endIntent" | "intents">;
+  readonly exo: Pick<Exchange, "invoke">;
+  /** Reads about the mailbox, whose answers are known to be about it. */
+  read(cmdlet: string, parameters: Parameters, options: SendOptions): Promise<CmdletReply>;
+  readonly clock: MachineClock;
+  readonly times: {
+    readonly settleMs: number;
+    readonly lookGapMs: number;
+    readonly sendByMs: number;
+    readonly maxSends: number;
+  };
+}
+
+export interface WriteOrder {
+  readonly run: string;
+  readonly line: number;
+  /** Version of the target. */
+  readonly redrive: number;
+  readonly attempt: number;
+  readonly worker: string;
+  readonly mailbox: Mailbox;
+  readonly change: Change;
+  readonly options: SendOptions;
+}
+
+/** Not to be carried out now: come back later. */
+export class WriteLater extends Error {
+  override readonly name = "WriteLater";
+  readonly forMs: number;
+  constructor(forMs: number) {
+    super(`Cannot say yet what became of a write: it is looked at again in ${Math.ceil(forMs / 1_000)} s`);
+    this.forMs = forMs;
+  }
+}
+
+/** It has come to an end that is neither done nor refused. The message becomes the target's reason. */
+export class WriteEnded extends Error {
+  override readonly name = "WriteEnded";
+  readonly outcome: Extract<Outcome, "failed" | "conflict" | "unresolved">;
+  readonly fingerprint: string;
+  constructor(outcome: WriteEnded["outcome"], cmdlet: string, words: string, fingerprint: string) {
+    super(`Cannot vouch for ${cmdlet}: ${words}`);
+    this.outcome = outcome;
+    this.fingerprint = `${cmdlet}/${fingerprint}`;
+  }
+}
+
+/** The announced write a settlement has to speak of. */
+export interface Held {
+  readonly n: number;
+  /** What became of it as far as is known; undefined: nobody can say yet. */
+  readonly end: IntentEnd | undefined;
+}
+
+interface Looked {
+  readonly seen: ExoValue;
+  /** The failure of a look that says: there is no such thing. */
+  readonly gone: unknown;
+}
+
+/** Answers of cmdlets that mean: it was so before (`exo-protocol.md` 10.8, 10.16). */
+const WAS_SO =
+  /(AlreadyExistsInPermissionEntry|NotFoundInPermissionEntry|MemberAlreadyExists|MemberNotFound)Exception$/;
+
+/** A warning that says the same (`exo-protocol.md` 10.11, 11 7). */
+const NOTHING_MODIFIED =
+  /completed successfully but no settings|already (present|exists|has)|(is|was)n't (present|found)|can't (be removed|remove) .* because/i;
+
+export class PlannedWrite {
+  readonly #parts: WriteParts;
+  readonly #order: WriteOrder;
+  readonly #recipe: Recipe | undefined;
+  #held: Held | undefined;
+  #written: Written | undefined;
+
+  constructor(parts: WriteParts, order: WriteOrder) {
+    this.#parts = parts;
+    this.#order = order;
+    this.#recipe = recipeFor(order.change, order.mailbox);
+  }
+
+  get held(): Held | undefined {
+    return this.#held;
+  }
+
+  /** Undefined until it is known to be as wanted. */
+  get written(): Written | undefined {
+    return this.#written;
+  }
+
+  /**
+   * @throws {WriteLater} when the task has to come back; {WriteEnded}; {ExoError} as `Exchange.invoke`, `ambiguous` when it must be looked for
+   * later; {JournalError}
+   */
+  async carryOut(): Promise<Written> {
+    const { run, line, redrive } = this.#order;
+    const intents = (await this.#parts.journal.intents(run, line)).filter((each) => each.redrive === redrive);
+    const open = intents.find(({ end }) => end === undefined);
+    const sends = intents.filter(({ end }) => end !== "refused").length;
+    const found = open === undefined ? undefined : await this.#settleDoubt(open, sends);
+    this.#written = found ?? (await this.#send());
+    return this.#written;
+  }
+
+  /** What was sent was refused, or it never left: ends the announcement of a target that stays pending. */
+  async release(): Promise<void> {
+    if (this.#held?.end !== "refused") return;
+    const { run, line } = this.#order;
+    await this.#parts.journal.endIntent(run, line, this.#held.n, "refused");
+    this.#held = undefined;
+  }
+
+  async #send(): Promise<Written> {
+    const { change, mailbox, options } = this.#order;
+    crashPoint("write.before-look");
+    const before = await this.#lookFirst();
+    if (before.wanted) return { changed: false, before: before.seen, after: before.seen, warnings: [] };
+    crashPoint("write.before-intent");
+    try {
+      const reply = await this.#parts.exo.invoke(change.cmdlet, addressed(change, mailbox), {
+        ...options,
+        anchor: { kind: "mailbox", guid: mailbox.id },
+        beforeSend: () => this.#announce(before.seen),
+      });
+      crashPoint("write.answered");
+      this.#end("sent");
+      const changed = !reply.warnings.some((warning) => NOTHING_MODIFIED.test(warning));
+      return { changed, before: before.seen, after: null, warnings: reply.warnings };
+    } catch (error) {
+      const lost = error instanceof ExoError && error.ambiguous;
+      if (lost && !planted("guess-ok")) throw error;
+      if (!lost) this.#end("refused");
+      if (!lost && !wasSo(error)) throw error;
+      return { changed: false, before: before.seen, after: before.seen, warnings: [] };
+    }
+  }
+
+  /** The words of `beforeSend`: from here on the journal knows that it may have been executed. */
+  async #announce(before: ExoValue): Promise<number> {
+    const { run, line, attempt, worker, change, mailbox } = this.#order;
+    const leaveByMs = performance.now() + this.#parts.times.sendByMs;
+    if (planted("skip-intent")) return leaveByMs;
+    const opened = await this.#parts.journal.openIntent({
+      run,
+      line,
+      attempt,
+      worker,
+      effect: effectOf(change.cmdlet, change.parameters),
+      cmdlet: change.cmdlet,
+      digest: digestOf(change, mailbox.id),
+      before: asJson(before),
+      ...this.#parts.clock.now(),
+    });
+    switch (opened.is) {
+      case "opened":
+        this.#held = { n: opened.n, end: undefined };
+        crashPoint("write.sent");
+        return leaveByMs;
+      case "held":
+        throw new WriteLater(this.#dueInMs(opened.by));
+      case "over":
+      case "stopped":
+        throw stopped(change.cmdlet);
+    }
+  }
+
+  #end(end: IntentEnd): void {
+    if (this.#held !== undefined) this.#held = { n: this.#held.n, end };
+  }
+
+  async #lookFirst(): Promise<{ readonly seen: ExoValue; readonly wanted: boolean }> {
+    const recipe = this.#recipe;
+    if (recipe === undefined) return { seen: null, wanted: false };
+    const { seen, gone } = await this.#look(recipe);
+    const wanted = recipe.wants(seen);
+    if (!wanted && gone !== undefined) throw gone;
+    return { seen, wanted };
+  }
+
+  /**
+   * What became of a write that was announced and has no end.
+   * @returns undefined when it was not executed and may be sent again
+   */
+  async #settleDoubt(intent: Intent, sends: number): Promise<Written | undefined> {
+    const { run, line, change } = this.#order;
+    const { journal, clock, times } = this.#parts;
+    this.#held = { n: intent.n, end: undefined };
+    const effect = effectOf(change.cmdlet, change.parameters);
+    if (planted("resend-without-look") && effect !== "once") return this.#forget(intent.n, "absent");
+    const dueInMs = planted("skip-settle-window") ? 0 : this.#dueInMs(intent);
+    if (dueInMs > 0) throw new WriteLater(dueInMs);
+    const recipe = this.#recipe;
+    if (recipe === undefined)
+      throw this.#ended("unresolved", "doubtful", "nobody knows how to look whether it was executed", "lost");
+    crashPoint("doubt.before-look");
+    const { seen } = await this.#tryLook(recipe);
+    const look = { seen: asJson(seen), wanted: recipe.wants(seen), ...clock.now() };
+    if (!(await journal.addLook(run, line, intent.n, look))) throw stopped(change.cmdlet);
+    crashPoint("doubt.looked");
+    const looks = [...intent.looks, look].map(lookOf);
+    const enough = planted("one-look-is-enough") && looks.length === 1 ? [...looks, ...looks] : looks;
+    const facts = { effect, before: intent.before, looks: enough, sends, maxSends: times.maxSends };
+    switch (weigh(facts)) {
+      case "look-again":
+        throw new WriteLater(times.lookGapMs);
+      case "happened":
+        this.#end("sent");
+        return { changed: true, before: intent.before, after: seen, warnings: [] };
+      case "absent-may-send":
+        return this.#forget(intent.n, "absent");
+      case "absent":
+        throw this.#ended(
+          "failed",
+          "absent",
+          "its answer was lost, and two looks show that it was not executed",
+          "not-applied",
+        );
+      case "conflict":
+        if (planted("ignore-conflict")) return this.#forget(intent.n, "absent");
+        throw this.#ended(
+          "conflict",
+          "doubtful",
+          "its answer was lost, and what is there now is neither what was there before nor what was wanted",
+          "conflict",
+        );
+      case "unresolved":
+        throw this.#ended(
+          "unresolved",
+          "doubtful",
+          "its answer was lost, and looking does not tell whether it was executed",
+          "lost",
+        );
+    }
+  }
+
+  async #forget(n: number, end: IntentEnd): Promise<undefined> {
+    const { run, line, change } = this.#order;
+    crashPoint("doubt.before-end");
+    if (!(await this.#parts.journal.endIntent(run, line, n, end))) throw stopped(change.cmdlet);
+    crashPoint("doubt.ended");
+    this.#held = undefined;
+    return undefined;
+  }
+
+  /** Until the write can have no more effect than it had, and until the next look. */
+  #dueInMs(intent: Intent): number {
+    const { clock, times } = this.#parts;
+    const settledInMs = times.settleMs - clock.msSince(intent);
+    const last = intent.looks.at(-1);
+    const gapInMs = last === undefined ? 0 : times.lookGapMs - clock.msSince(momentOf(last));
+    return Math.max(0, settledInMs, gapInMs);
+  }
+
+  /** A look that cannot be taken for good leaves the doubt; what may pass is tried again by whoever comes next. */
+  async #tryLook(recipe: Recipe): Promise<Looked> {
+    try {
+      return await this.#look(recipe);
+    } catch (error) {
+      const forGood = error instanceof ExoError && (error.remedy === "give-up" || error.remedy === "denied");
+      const unusable = error instanceof Error && error.name === "UnusableReply";
+      if (!forGood && !unusable) throw error;
+      throw this.#ended(
+        "unresolved",
+        "doubtful",
+        `its answer was lost, and it cannot be looked at: ${error.message}`,
+        "lost",
+      );
+    }
+  }
+
+  async #look(recipe: Recipe): Promise<Looked> {
+    let gone: unknown;
+    const replies = await Promise.all(
+      recipe.looks.map(
+        async ({ cmdlet, parameters, select, complete }): Promise<readonly ExoRow[] | "gone"> => {
+          const options = { ...this.#order.options, ...(select === undefined ? {} : { select }) };
+          try {
+            const own = complete !== true && !("Identity" in parameters);
+            return (await this.#ask(cmdlet, parameters, options, own)).rows;
+          } catch (error) {
+            if (!isGone(error) && !saysNoEntry(error)) throw error;
+            gone ??= error;
+            return "gone";
+          }
+        },
+      ),
+    );
+    return { seen: recipe.see(replies), gone };
+  }
+
+  /** @param own the look is at the mailbox itself, and its answer must be about it */
+  #ask(cmdlet: string, parameters: Parameters, options: SendOptions, own: boolean): Promise<CmdletReply> {
+    if (own) return this.#parts.read(cmdlet, parameters, options);
+    const anchor = { kind: "mailbox", guid: this.#order.mailbox.id } as const;
+    return this.#parts.exo.invoke(cmdlet, parameters, { ...options, anchor });
+  }
+
+  #ended(outcome: WriteEnded["outcome"], end: IntentEnd, words: string, fingerprint: string): WriteEnded {
+    this.#end(end);
+    return new WriteEnded(outcome, this.#order.change.cmdlet, words, fingerprint);
+  }
+}
+
+function wasSo(error: unknown): boolean {
+  return error instanceof ExoError && WAS_SO.test(error.exceptionType ?? "");
+}
+
+function stopped(cmdlet: string): ExoError {
+  return new ExoError(`Cannot send ${cmdlet}: the run does not want it any more`, {
+    cmdlet,
+    kind: "stopped",
+    remedy: "stopped",
+  });
+}
+
+/** What is kept of what was seen: plain JSON, so that it compares equal after a journey through the journal. */
+function asJson(value: ExoValue): Json {
+  const json: Json = JSON.parse(canonical(value));
+  return json;
+}
+
+function lookOf(look: Json): { readonly seen: Json; readonly wanted: boolean } {
+  const fields = look !== null && typeof look === "object" && !Array.isArray(look) ? look : {};
+  return {
+    seen: "seen" in fields ? (fields["seen"] ?? null) : null,
+    wanted: "wanted" in fields && fields["wanted"] === true,
+  };
+}
+
+function momentOf(look: Json): { readonly atMs: number; readonly clock: Json } {
+  const fields = look !== null && typeof look === "object" && !Array.isArray(look) ? look : {};
+  const atMs = "atMs" in fields ? fields["atMs"] : undefined;
+  return {
+    atMs: typeof atMs === "number" ? atMs : 0,
+    clock: "clock" in fields ? (fields["clock"] ?? null) : null,
+  };
+}

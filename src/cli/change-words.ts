@@ -1,0 +1,83 @@
+/** One line of a table of changes kept by hand (`Action,Mailbox,Right,Trustee,AutoMapping,Folder,Level,Field,Value`) as a cmdlet. Pure. */
+import type { Change, ParameterValue } from "../job.ts";
+
+/** Fields of Set-CASMailbox; every other one is of Set-Mailbox (`exo-protocol.md` 10.11, 10.12). */
+const CAS =
+  /^(activesync|owa|imap|pop|mapi|ews|macoutlook|outlookmobile|universaloutlook|onewinnativeoutlook)\w*$|^smtpclientauthenticationdisabled$/i;
+
+type Cell = (column: string) => string;
+
+/** @returns a sentence for people when the line makes no sense */
+export function changeOfWords(cell: Cell): Change | string {
+  const action = cell("action").toLowerCase();
+  if (action === "set" && cell("right") === "") return setOf(cell);
+  const right = cell("right")
+    .toLowerCase()
+    .replaceAll(/[\s_-]/g, "");
+  const trustee = cell("trustee");
+  if (action !== "add" && action !== "remove" && !(action === "set" && right === "folder"))
+    return `expected Action Add, Remove or Set, got "${cell("action")}"`;
+  if (trustee === "") return "expected a trustee";
+  const verb = action === "add" ? "Add" : action === "remove" ? "Remove" : "Set";
+  switch (right) {
+    case "fullaccess":
+      return {
+        cmdlet: `${verb}-MailboxPermission`,
+        parameters: { User: trustee, AccessRights: ["FullAccess"], ...autoMapping(verb, cell) },
+      };
+    case "sendas":
+      return {
+        cmdlet: `${verb}-RecipientPermission`,
+        parameters: { Trustee: trustee, AccessRights: ["SendAs"], Confirm: false },
+      };
+    case "sendonbehalf":
+      return { cmdlet: "Set-Mailbox", parameters: { GrantSendOnBehalfTo: { [action]: [trustee] } } };
+    case "folder":
+      return folderOf(verb, trustee, cell);
+    default:
+      return `expected Right FullAccess, SendAs, SendOnBehalf or Folder, got "${cell("right")}"`;
+  }
+}
+
+function autoMapping(verb: string, cell: Cell): { readonly [name: string]: ParameterValue } {
+  const value = boolean(cell("automapping"));
+  return verb === "Add" && value !== undefined ? { AutoMapping: value } : {};
+}
+
+function folderOf(verb: string, trustee: string, cell: Cell): Change | string {
+  const folder = cell("folder");
+  if (folder === "") return "expected a folder, such as \\Calendar";
+  const Identity = `:${folder.startsWith("\\") ? "" : "\\"}${folder}`;
+  const level = cell("level");
+  if (verb === "Remove")
+    return {
+      cmdlet: "Remove-MailboxFolderPermission",
+      parameters: { Identity, User: trustee, Confirm: false },
+    };
+  if (level === "") return "expected a level, such as Reviewer";
+  return {
+    cmdlet: `${verb}-MailboxFolderPermission`,
+    parameters: { Identity, User: trustee, AccessRights: [level] },
+  };
+}
+
+function setOf(cell: Cell): Change | string {
+  const field = cell("field");
+  if (!/^[A-Za-z]\w{0,63}$/.test(field))
+    return `expected a field, such as HiddenFromAddressListsEnabled, got "${field}"`;
+  return {
+    cmdlet: CAS.test(field) ? "Set-CASMailbox" : "Set-Mailbox",
+    parameters: { [field]: valueOf(cell("value")) },
+  };
+}
+
+/** `$null` or nothing clears; `true`, `$false` and the like are flags; all else is text. */
+function valueOf(text: string): ParameterValue {
+  if (text === "" || /^\$?null$/i.test(text)) return null;
+  return boolean(text) ?? text;
+}
+
+function boolean(text: string): boolean | undefined {
+  if (/^\$?(true|yes)$/i.test(text)) return true;
+  return /^\$?(false|no)$/i.test(text) ? false : undefined;
+}
