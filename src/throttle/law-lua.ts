@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 7ef05a8515a60dcf09773bfddef1212cb0e9286d646a4ba098ff021cea5a1f58. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 019957c232f7104c7688453075c3f08f0aad39aa2fb84837be9dfe7191c31008. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -46,6 +46,7 @@ function ____exports.newBeat()
         known = 0,
         wrong = 0,
         resetAt = 0,
+        saidMs = 0,
         periodMs = 0,
         calls = 0,
         requests = 0,
@@ -84,6 +85,9 @@ function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls)
         local off = math.abs(untilAt - beat.resetAt)
         if off <= math.max(1100, 0.03 * beat.periodMs) then
             local asMany = beat.usedRequests >= 0.93 * beat.requests
+            if not asMany and pace.unit > 0 then
+                pace.unit = 0
+            end
             beat.calls = asMany and math.max(beat.usedCalls, (beat.calls + beat.usedCalls) / 2) or beat.usedCalls
             beat.requests = beat.usedRequests
             beat.canarySize = 1
@@ -113,7 +117,9 @@ function ____exports.hearBeat(beat, pace, untilAt, retryAfterMs, refusedCalls)
     end
     local rate = beat.usedCalls / math.max(1, untilAt - (beat.known == 1 and beat.resetAt or pace.cycleFrom))
     local batch = beat.usedCalls / math.max(1, beat.usedRequests)
-    local isLong = beat.usedRequests >= 3 and retryAfterMs > 500 + LONG_WAITS * batch / math.max(1e-9, rate)
+    local isSame = math.abs(retryAfterMs - beat.saidMs) < 500
+    beat.saidMs = retryAfterMs
+    local isLong = not isSame and beat.usedRequests >= 3 and retryAfterMs > 500 + LONG_WAITS * batch / math.max(1e-9, rate)
     if beat.known == 0 then
         if isLong then
             beat.known = 1
@@ -139,18 +145,22 @@ function ____exports.lateBeat(beat, refusedCalls)
     beat.calls = math.max(1, beat.calls - refusedCalls)
     beat.requests = math.max(1, beat.requests - 1)
 end
-function ____exports.beatLeft(beat)
-    if beat.usedRequests >= beat.requests then
+function ____exports.beatLeft(beat, unit, most)
+    local requests = beat.requests - beat.usedRequests
+    if unit > 0 then
+        return math.max(0, requests * most)
+    end
+    if unit == 0 and requests <= 0 then
         return 0
     end
     return math.max(0, beat.calls - beat.usedCalls)
 end
-function ____exports.beatRate(beat, t)
+function ____exports.beatRate(beat, unit, most, t)
     local spareMs = math.min(
         0.3 * beat.periodMs,
         math.max(0.1 * beat.periodMs, SPARE_MS)
     )
-    return ____exports.beatLeft(beat) / math.max(50, beat.resetAt - spareMs - t) * 1000
+    return ____exports.beatLeft(beat, unit, most) / math.max(50, beat.resetAt - spareMs - t) * 1000
 end
 function ____exports.measuringFactor(beat, itemwise, t)
     return itemwise and 2 or 3 * 2 ^ math.min(20, (t - beat.resetAt) / 1000)
@@ -170,13 +180,6 @@ function ____exports.canaryPassed(beat)
         return
     end
     beat.canarySize = math.min(CANARY_MOST, 2 * beat.canarySize)
-    if beat.usedRequests > 0 and beat.usedRequests < 0.7 * beat.requests then
-        beat.calls = math.max(
-            beat.calls,
-            math.floor(beat.requests * beat.usedCalls / beat.usedRequests)
-        )
-        beat.canarySize = 1
-    end
     beat.calls = math.max(beat.calls, beat.usedCalls)
     beat.requests = math.max(beat.requests, beat.usedRequests)
 end
@@ -400,24 +403,44 @@ return ____exports
  end,
 ["pace"] = function(...) 
 local ____exports = {}
-local judgePaceUnit
-function judgePaceUnit(pace, calls, requests, t)
-    if pace.trialUntil == 0 then
+local judgePaceUnit, UNLIKE, ALIKE, UNIT_VOTES
+function ____exports.isGrowing(pace)
+    return pace.step > 0
+end
+function judgePaceUnit(pace, calls, requests, sure)
+    if pace.lastCalls == 0 then
+        pace.lastCalls = calls
+        pace.lastRequests = requests
         return
     end
-    local inTrial = t < pace.trialUntil + 2000
-    pace.trialUntil = 0
-    if not inTrial or pace.trialCalls <= 0 or pace.trialRequests <= 0 then
+    local byCalls = math.abs(math.log(calls / pace.lastCalls))
+    local byRequests = math.abs(math.log(requests / pace.lastRequests))
+    local unlike = math.abs(math.log(calls * pace.lastRequests / (requests * pace.lastCalls))) > UNLIKE
+    local alike = math.min(byCalls, byRequests) < ALIKE
+    if pace.trialUntil > 0 and unlike then
+        pace.unit = byRequests < byCalls and 1 or -1
+    elseif pace.unit < 0 and pace.unit > -UNIT_VOTES and ____exports.isGrowing(pace) and calls < 0.95 * pace.held then
+        pace.unit = 1
+    elseif unlike and alike then
+        pace.unit = math.max(
+            -UNIT_VOTES,
+            math.min(UNIT_VOTES, pace.unit + (byRequests < byCalls and 1 or -1))
+        )
+    end
+    if not sure or not unlike and alike then
         return
     end
-    local byCalls = math.abs(math.log(calls / pace.trialCalls))
-    local byRequests = math.abs(math.log(requests / pace.trialRequests))
-    pace.unit = byRequests < byCalls and 1 or -1
+    pace.lastCalls = calls
+    pace.lastRequests = requests
 end
 ____exports.FREE = 1000000000
 local MARGIN = 0.99
 local RAISED = 1.06
-local AGREE = 0.1
+UNLIKE = 0.22
+ALIKE = 0.1
+UNIT_VOTES = 3
+local TRIAL_MS = 10000
+local TRIAL_BATCHES = 8
 local SURE_MS = 10000
 local SURE_CALLS = 60
 local HOLD_FIRST_MS = 10000
@@ -446,11 +469,9 @@ function ____exports.newPace()
         cost = 0,
         shut = 0,
         unit = 0,
-        perRequest = 0,
+        lastCalls = 0,
+        lastRequests = 0,
         trialUntil = 0,
-        lastLearned = 0,
-        trialCalls = 0,
-        trialRequests = 0,
         tokens = 0,
         tokensAt = 0
     }
@@ -458,8 +479,8 @@ end
 function ____exports.paceOf(state, kind)
     return kind == "read" and state.paces.read or state.paces.write
 end
-function ____exports.priceOf(pace, calls)
-    return pace.unit > 0 and math.max(calls, pace.perRequest) or calls
+function ____exports.priceOf(pace, calls, most)
+    return pace.unit > 0 and math.max(calls, most) or calls
 end
 function ____exports.growPace(pace, t)
     if pace.rate <= 0 or t < pace.holdUntil then
@@ -477,10 +498,7 @@ function ____exports.growPace(pace, t)
     pace.step = math.min(STEP_MOST, pace.step * STEP_FACTOR)
     pace.stepAt = t
 end
-function ____exports.isGrowing(pace)
-    return pace.step > 0
-end
-function ____exports.learn(pace, gate, settings, t)
+function ____exports.learn(pace, gate, most, mayTry, settings, t)
     local tookMs = gate.untilAt - pace.cycleFrom
     if pace.calls <= 0 or tookMs <= 0 then
         pace.shut = pace.shut + 1
@@ -509,19 +527,20 @@ function ____exports.learn(pace, gate, settings, t)
     end
     pace.events = pace.events + 1
     local stock = pace.clean and pace.stockTo - pace.stockFrom or 0
-    local learned = math.max(1, pace.calls + stock) / tookMs * 1000
+    local calls = math.max(1, pace.calls + stock) / tookMs * 1000
     local requests = math.max(1, pace.requests) / tookMs * 1000
-    local raised = pace.clean and ____exports.isGrowing(pace) and learned > RAISED * pace.held
+    local before = pace.unit > 0 and pace.lastRequests * most or pace.lastCalls
+    if pace.clean then
+        judgePaceUnit(pace, calls, requests, tookMs >= SURE_MS)
+    end
+    pace.trialUntil = 0
+    local learned = (pace.unit > 0 or pace.unit == 0 and pace.events == 1) and requests * most or calls
+    local raised = pace.clean and ____exports.isGrowing(pace) and learned > RAISED * math.max(pace.held, before)
     local rate = raised and math.max(learned, 0.9 * pace.rate) or learned
-    judgePaceUnit(pace, learned, requests, t)
     pace.rate = math.max(SLOWEST, rate * MARGIN)
     pace.held = pace.rate
     pace.since = t
     pace.step = 0
-    pace.perRequest = math.max(
-        1,
-        pace.calls / math.max(1, pace.requests)
-    )
     local holdMs = HOLD_FIRST_MS
     if pace.events > 2 then
         local worthMs = pace.cost / math.max(0.000001, settings.wasteShare) / pace.rate * 1000
@@ -539,14 +558,6 @@ function ____exports.learn(pace, gate, settings, t)
     pace.tokens = 0
     pace.tokensAt = t
     pace.cost = 0
-    local same = pace.lastLearned > 0 and math.abs(math.log(learned / pace.lastLearned)) < AGREE
-    pace.lastLearned = learned
-    if pace.unit == 0 and pace.clean and same and tookMs >= SURE_MS then
-        pace.trialUntil = t + math.max(holdMs, 6 * pace.perRequest * 1000 / pace.rate)
-        pace.holdUntil = math.max(pace.holdUntil, pace.trialUntil)
-        pace.trialCalls = learned
-        pace.trialRequests = requests
-    end
     if not pace.clean or tookMs >= SURE_MS then
         pace.cycleFrom = gate.untilAt
         pace.stockFrom = pace.stockTo
@@ -555,6 +566,10 @@ function ____exports.learn(pace, gate, settings, t)
         pace.clean = true
     end
     pace.stockTo = 0
+    if pace.unit == 0 and mayTry and pace.lastCalls > 0 then
+        pace.trialUntil = t + math.max(TRIAL_MS, TRIAL_BATCHES * most * 500 / pace.rate)
+        pace.holdUntil = math.max(pace.holdUntil, pace.trialUntil)
+    end
     return true
 end
 function ____exports.endTrial(pace, t)
@@ -563,9 +578,31 @@ function ____exports.endTrial(pace, t)
     end
     pace.trialUntil = 0
     local seconds = (t - pace.cycleFrom) / 1000
-    if pace.unit == 0 and pace.requests > 1.4 * pace.trialRequests * seconds then
+    if pace.requests > 1.3 * pace.lastRequests * seconds then
         pace.unit = -1
     end
+end
+function ____exports.proveCalls(pace)
+    pace.unit = -UNIT_VOTES
+end
+function ____exports.paceBatch(pace, most, t)
+    local half = math.max(
+        1,
+        math.floor(most / 2)
+    )
+    if t < pace.trialUntil then
+        return half
+    end
+    if not ____exports.isGrowing(pace) or pace.unit >= 0 then
+        return most
+    end
+    return math.min(
+        half,
+        math.max(
+            2,
+            math.floor(pace.rate / 10 + 0.5)
+        )
+    )
 end
 function ____exports.tokensWait(bucket, rate, price, t)
     if rate >= ____exports.FREE then
@@ -1039,7 +1076,7 @@ local isBelieved = ____quota_2Ets.isBelieved
 local countsRequests = ____quota_2Ets.countsRequests
 local isBucket = ____quota_2Ets.isBucket
 local ____pace_2Ets = require("pace")
-local isGrowing = ____pace_2Ets.isGrowing
+local paceBatch = ____pace_2Ets.paceBatch
 local ____window_2Ets = require("window")
 local countsCalls = ____window_2Ets.countsCalls
 local EARLY_ANSWERS = 20
@@ -1052,14 +1089,23 @@ local STEPS = {
     2,
     1
 }
-function ____exports.mostCalls(state, ask, settings)
-    local most = math.min(ask.maxCalls, settings.maxCalls)
+function ____exports.fullBatch(state, settings)
+    local most = settings.maxCalls
     if state.mostCalls > 0 then
         most = math.min(most, state.mostCalls)
     end
     return math.max(
         1,
         math.floor(most)
+    )
+end
+function ____exports.mostCalls(state, ask, settings)
+    return math.max(
+        1,
+        math.min(
+            math.floor(ask.maxCalls),
+            ____exports.fullBatch(state, settings)
+        )
     )
 end
 function ____exports.batchSize(state, ask, settings, places, t)
@@ -1096,27 +1142,11 @@ function ____exports.batchSize(state, ask, settings, places, t)
                     math.floor(quota.left / (isBucket(quota) and 1 or 2))
                 )
             )
-        elseif beat.known ~= 2 and pace.rate > 0 then
-            if pace.trialUntil > t then
-                calls = math.min(
-                    calls,
-                    math.max(
-                        1,
-                        math.floor(pace.perRequest / 2 + 0.5)
-                    )
-                )
-            elseif isGrowing(pace) and pace.unit < 0 then
-                calls = math.min(
-                    calls,
-                    math.max(
-                        2,
-                        math.min(
-                            10,
-                            math.floor(pace.rate / 10 + 0.5)
-                        )
-                    )
-                )
-            end
+        elseif beat.known ~= 2 then
+            calls = math.min(
+                calls,
+                paceBatch(pace, most, t)
+            )
         end
         calls = math.min(
             calls,
@@ -1352,11 +1382,16 @@ return ____exports
  end,
 ["open"] = function(...) 
 local ____exports = {}
+local ____batch_2Ets = require("batch")
+local fullBatch = ____batch_2Ets.fullBatch
 local ____pace_2Ets = require("pace")
 local learn = ____pace_2Ets.learn
+local ____window_2Ets = require("window")
+local countsCalls = ____window_2Ets.countsCalls
 function ____exports.openGate(state, settings, t)
     local ____state_0 = state
     local gate = ____state_0.gate
+    local most = fullBatch(state, settings)
     gate.half = 0
     gate.doubtAt = -1
     for ____, pace in ipairs({state.paces.read, state.paces.write}) do
@@ -1376,7 +1411,14 @@ function ____exports.openGate(state, settings, t)
                     pace.stockTo = 0
                     pace.clean = true
                 else
-                    learn(pace, gate, settings, t)
+                    learn(
+                        pace,
+                        gate,
+                        most,
+                        not countsCalls(state.window),
+                        settings,
+                        t
+                    )
                 end
                 __continue3 = true
             until true
@@ -1401,6 +1443,7 @@ local passBeat = ____beat_2Ets.passBeat
 local useBeat = ____beat_2Ets.useBeat
 local ____batch_2Ets = require("batch")
 local batchSize = ____batch_2Ets.batchSize
+local fullBatch = ____batch_2Ets.fullBatch
 local mostCalls = ____batch_2Ets.mostCalls
 local ____clock_2Ets = require("clock")
 local account = ____clock_2Ets.account
@@ -1469,8 +1512,8 @@ function go(state, ask, settings, sum, calls, scout, probe, t)
     state.bound = false
     return {kind = "go", calls = calls, expiresAtMs = lease.expiresAt + state.baseMs, scout = scout}
 end
-local OVERTAKEN_MS = 40
 local ASK_AGAIN_MS = 250
+local OVERTAKEN_MS = 40
 function ____exports.acquire(state, ask, settings, nowMs)
     local t = advance(state, nowMs)
     account(state, t)
@@ -1521,6 +1564,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
     end
     local first = gate.half == 1
     local most = mostCalls(state, ask, settings)
+    local full = fullBatch(state, settings)
     if not first and isAhead(state, ask.process, most, t) then
         return wait(t + ASK_AGAIN_MS, "share")
     end
@@ -1554,7 +1598,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
             because = "headers"
         end
     elseif isMeasured(beat) then
-        if beatLeft(beat) * part < 1 then
+        if beatLeft(beat, pace.unit, full) * part < 1 then
             if not isCanaryDue(beat, settings) then
                 adjustItemCalls(
                     window,
@@ -1569,7 +1613,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
         else
             rate = math.min(
                 rate,
-                beatRate(beat, t) * part
+                beatRate(beat, pace.unit, full, t) * part
             )
         end
     elseif pace.rate > 0 then
@@ -1613,7 +1657,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
             calls,
             math.max(
                 1,
-                math.floor(beatLeft(beat))
+                math.floor(beatLeft(beat, pace.unit, full))
             )
         )
     end
@@ -1638,7 +1682,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
             )
         )
     end
-    local price = headers and countsRequests(quota) and most or priceOf(pace, calls)
+    local price = headers and countsRequests(quota) and most or priceOf(pace, calls, full)
     local shortMs = tokensWait(pace, rate, price, t)
     if shortMs > 0 or load + 1 > math.floor(bound) then
         adjustItemCalls(
@@ -1739,7 +1783,7 @@ function ____exports.acquire(state, ask, settings, nowMs)
     end
     local ____state_cap_3, ____tokens_4 = state.cap, "tokens"
     ____state_cap_3[____tokens_4] = ____state_cap_3[____tokens_4] - calls
-    pace.tokens = pace.tokens - (headers and countsRequests(quota) and most or priceOf(pace, calls))
+    pace.tokens = pace.tokens - (headers and countsRequests(quota) and most or priceOf(pace, calls, full))
     local answer = go(
         state,
         ask,
@@ -1821,7 +1865,7 @@ local ____window_2Ets = require("window")
 local newWindow = ____window_2Ets.newWindow
 function ____exports.newState(nowMs)
     return {
-        version = 1,
+        version = 2,
         baseMs = nowMs,
         t = 0,
         answers = 0,
@@ -1914,6 +1958,7 @@ local ____own_2Dtrouble_2Ets = require("own-trouble")
 local troubleOf = ____own_2Dtrouble_2Ets.troubleOf
 local ____pace_2Ets = require("pace")
 local paceOf = ____pace_2Ets.paceOf
+local proveCalls = ____pace_2Ets.proveCalls
 local ____quota_2Ets = require("quota")
 local countsRequests = ____quota_2Ets.countsRequests
 local isBelieved = ____quota_2Ets.isBelieved
@@ -1975,8 +2020,11 @@ function tenantRefused(state, lease, pace, result, retryAfterMs, settings, t)
     if not result.whole then
         state.itemwise = 1
     end
-    if not result.whole and result.passed > 0 and quota.left < lease.calls then
-        quota.unit = math.max(-4, quota.unit - 2)
+    if not result.whole and result.passed > 0 then
+        proveCalls(pace)
+        if quota.left < lease.calls then
+            quota.unit = math.max(-4, quota.unit - 2)
+        end
     end
     pace.cost = pace.cost + refused
     if retryAfterMs >= 0 and result.whole then
@@ -2264,6 +2312,8 @@ function ____exports.resume(state, nowMs)
         pace.calls = 0
         pace.requests = 0
         pace.cost = 0
+        pace.lastCalls = 0
+        pace.lastRequests = 0
         pace.trialUntil = 0
     end
 end

@@ -1,6 +1,6 @@
 /** Whether a batch may leave, and how large: gate, share, pace and window in this order (`throttle.md` 7.1). */
 import { beatLeft, beatRate, isCanaryDue, isMeasured, measuringFactor, passBeat, useBeat } from "./beat.ts";
-import { batchSize, mostCalls } from "./batch.ts";
+import { batchSize, fullBatch, mostCalls } from "./batch.ts";
 import { account, advance } from "./clock.ts";
 import { isAhead, memberOf, tally, type Tally, wanting, WANTS_MS } from "./leases.ts";
 import { freeMarks, wantsMarks } from "./marks.ts";
@@ -23,9 +23,9 @@ import {
 } from "./window.ts";
 
 /** Somebody who waits for a place asks again after so long if nobody tells him sooner. */
+const ASK_AGAIN_MS = 250;
 /** What two processes that were let go one after the other may differ by on their way. */
 const OVERTAKEN_MS = 40;
-const ASK_AGAIN_MS = 250;
 
 export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, nowMs: number): Answer {
   const t = advance(state, nowMs);
@@ -56,6 +56,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   }
   const first = gate.half === 1;
   const most = mostCalls(state, ask, settings);
+  const full = fullBatch(state, settings);
   if (!first && isAhead(state, ask.process, most, t)) return wait(t + ASK_AGAIN_MS, "share");
 
   const pace = paceOf(state, ask.kind);
@@ -81,13 +82,13 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
       because = "headers";
     }
   } else if (isMeasured(beat)) {
-    if (beatLeft(beat) * part < 1) {
+    if (beatLeft(beat, pace.unit, full) * part < 1) {
       if (!isCanaryDue(beat, settings)) {
         adjustItemCalls(window, loadOf(window, sum.requests, sum.calls), true, most, t);
         return wait(beat.resetAt + 30, "pace");
       }
       canary = true;
-    } else rate = Math.min(rate, beatRate(beat, t) * part);
+    } else rate = Math.min(rate, beatRate(beat, pace.unit, full, t) * part);
   } else if (pace.rate > 0) {
     endTrial(pace, t);
     growPace(pace, t);
@@ -114,7 +115,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   const places = Math.max(1, Math.floor(bound) - load);
   let calls = canary ? Math.min(beat.canarySize, most) : batchSize(state, ask, settings, places, t);
   if (isMeasured(beat) && !headers && !canary) {
-    calls = Math.min(calls, Math.max(1, Math.floor(beatLeft(beat))));
+    calls = Math.min(calls, Math.max(1, Math.floor(beatLeft(beat, pace.unit, full))));
   }
   if (first) calls = 1;
   // An operator's pace is kept second by second.
@@ -122,7 +123,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
     calls = Math.min(calls, Math.max(1, Math.floor(settings.maxCallsPerSecond)));
   }
   if (because === "destructive") calls = Math.min(calls, Math.max(1, Math.floor(rate)));
-  const price = headers && countsRequests(quota) ? most : priceOf(pace, calls);
+  const price = headers && countsRequests(quota) ? most : priceOf(pace, calls, full);
   const shortMs = tokensWait(pace, rate, price, t);
   if (shortMs > 0 || load + 1 > Math.floor(bound)) adjustItemCalls(window, load, shortMs > 0, most, t);
   const capRate =
@@ -181,7 +182,7 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
     }
   }
   state.cap.tokens -= calls;
-  pace.tokens -= headers && countsRequests(quota) ? most : priceOf(pace, calls);
+  pace.tokens -= headers && countsRequests(quota) ? most : priceOf(pace, calls, full);
   const answer = go(state, ask, settings, sum, calls, scout, probe, t);
   if (canary) beat.canaryLease = ask.lease;
   return answer;

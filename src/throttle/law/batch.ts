@@ -1,6 +1,6 @@
 /** How many calls a batch carries: as many as pay for its overhead, as few as a refusal may cost (`throttle.md` 7.1 batch). */
 import { isBelieved, countsRequests, isBucket } from "./quota.ts";
-import { isGrowing } from "./pace.ts";
+import { paceBatch } from "./pace.ts";
 import type { LawState } from "./state.ts";
 import type { LawAsk, LawSettings } from "./types.ts";
 import { countsCalls } from "./window.ts";
@@ -13,10 +13,15 @@ const WORK_MS = 8_000;
 const STEPS = [15, 10, 5, 2, 1];
 
 /** Most calls in any batch. */
-export function mostCalls(state: LawState, ask: LawAsk, settings: LawSettings): number {
-  let most = Math.min(ask.maxCalls, settings.maxCalls);
+export function fullBatch(state: LawState, settings: LawSettings): number {
+  let most = settings.maxCalls;
   if (state.mostCalls > 0) most = Math.min(most, state.mostCalls);
   return Math.max(1, Math.floor(most));
+}
+
+/** Most calls in a batch of the one who asks. */
+export function mostCalls(state: LawState, ask: LawAsk, settings: LawSettings): number {
+  return Math.max(1, Math.min(Math.floor(ask.maxCalls), fullBatch(state, settings)));
 }
 
 /** @param places free right now for all who want one */
@@ -41,12 +46,7 @@ export function batchSize(
   } else if (!byRequest) {
     if (headers) {
       calls = Math.min(calls, Math.max(1, Math.floor(quota.left / (isBucket(quota) ? 1 : 2))));
-    } else if (beat.known !== 2 && pace.rate > 0) {
-      if (pace.trialUntil > t) calls = Math.min(calls, Math.max(1, Math.round(pace.perRequest / 2)));
-      else if (isGrowing(pace) && pace.unit < 0) {
-        calls = Math.min(calls, Math.max(2, Math.min(10, Math.round(pace.rate / 10))));
-      }
-    }
+    } else if (beat.known !== 2) calls = Math.min(calls, paceBatch(pace, most, t));
     // The last calls are spread over all places.
     calls = Math.min(calls, Math.max(1, Math.ceil(ask.waiting / Math.max(1, places))));
   }

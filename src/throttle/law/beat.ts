@@ -17,6 +17,7 @@ export function newBeat(): Beat {
     known: 0,
     wrong: 0,
     resetAt: 0,
+    saidMs: 0,
     periodMs: 0,
     calls: 0,
     requests: 0,
@@ -65,6 +66,8 @@ export function hearBeat(
     if (off <= Math.max(1_100, 0.03 * beat.periodMs)) {
       // Fewer calls in as many requests: perhaps it is requests that are counted.
       const asMany = beat.usedRequests >= 0.93 * beat.requests;
+      // Refused with fewer requests than it holds: then it is not sure that requests are counted.
+      if (!asMany && pace.unit > 0) pace.unit = 0;
       beat.calls = asMany ? Math.max(beat.usedCalls, (beat.calls + beat.usedCalls) / 2) : beat.usedCalls;
       beat.requests = beat.usedRequests;
       beat.canarySize = 1;
@@ -95,7 +98,11 @@ export function hearBeat(
   }
   const rate = beat.usedCalls / Math.max(1, untilAt - (beat.known === 1 ? beat.resetAt : pace.cycleFrom));
   const batch = beat.usedCalls / Math.max(1, beat.usedRequests);
-  const isLong = beat.usedRequests >= 3 && retryAfterMs > 500 + (LONG_WAITS * batch) / Math.max(1e-9, rate);
+  // A wait that is always the same tells of no instant.
+  const isSame = Math.abs(retryAfterMs - beat.saidMs) < 500;
+  beat.saidMs = retryAfterMs;
+  const isLong =
+    !isSame && beat.usedRequests >= 3 && retryAfterMs > 500 + (LONG_WAITS * batch) / Math.max(1e-9, rate);
   if (beat.known === 0) {
     if (isLong) beat.known = 1;
   } else if (isLong) {
@@ -121,16 +128,22 @@ export function lateBeat(beat: Beat, refusedCalls: number): void {
   beat.requests = Math.max(1, beat.requests - 1);
 }
 
-/** Calls left in this window. */
-export function beatLeft(beat: Beat): number {
-  if (beat.usedRequests >= beat.requests) return 0;
+/**
+ * Calls left in this window.
+ * @param unit what is counted (`Pace.unit`)
+ * @param most calls of a full batch
+ */
+export function beatLeft(beat: Beat, unit: number, most: number): number {
+  const requests = beat.requests - beat.usedRequests;
+  if (unit > 0) return Math.max(0, requests * most);
+  if (unit === 0 && requests <= 0) return 0;
   return Math.max(0, beat.calls - beat.usedCalls);
 }
 
-export function beatRate(beat: Beat, t: number): number {
+export function beatRate(beat: Beat, unit: number, most: number, t: number): number {
   // Done a little early, so that there is time to ask for more.
   const spareMs = Math.min(0.3 * beat.periodMs, Math.max(0.1 * beat.periodMs, SPARE_MS));
-  return (beatLeft(beat) / Math.max(50, beat.resetAt - spareMs - t)) * 1_000;
+  return (beatLeft(beat, unit, most) / Math.max(50, beat.resetAt - spareMs - t)) * 1_000;
 }
 
 /** A window is measured by filling it early: so many times the pace. */
@@ -155,11 +168,6 @@ export function canaryPassed(beat: Beat): void {
     return;
   }
   beat.canarySize = Math.min(CANARY_MOST, 2 * beat.canarySize);
-  if (beat.usedRequests > 0 && beat.usedRequests < 0.7 * beat.requests) {
-    // So few requests, and one more came through: it is requests that are counted.
-    beat.calls = Math.max(beat.calls, Math.floor((beat.requests * beat.usedCalls) / beat.usedRequests));
-    beat.canarySize = 1;
-  }
   beat.calls = Math.max(beat.calls, beat.usedCalls);
   beat.requests = Math.max(beat.requests, beat.usedRequests);
 }

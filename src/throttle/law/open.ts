@@ -1,11 +1,14 @@
 /** The gate opens again. */
+import { fullBatch } from "./batch.ts";
 import { learn } from "./pace.ts";
 import type { LawState } from "./state.ts";
 import type { LawSettings } from "./types.ts";
+import { countsCalls } from "./window.ts";
 
 /** Somebody went first and was not refused: the gate is open, and the cycle that ended teaches the pace. */
 export function openGate(state: LawState, settings: LawSettings, t: number): void {
   const { gate } = state;
+  const most = fullBatch(state, settings);
   gate.half = 0;
   gate.doubtAt = -1;
   for (const pace of [state.paces.read, state.paces.write]) {
@@ -19,7 +22,7 @@ export function openGate(state: LawState, settings: LawSettings, t: number): voi
       pace.stockTo = 0;
       pace.clean = true;
     } else {
-      learn(pace, gate, settings, t);
+      learn(pace, gate, most, !countsCalls(state.window), settings, t);
     }
   }
 }

@@ -8,11 +8,16 @@ import type { CallKind, LawSettings } from "./types.ts";
 /** No pace at all. */
 export const FREE = 1e9;
 const MARGIN = 0.99;
-/** Shorter than this, a cycle is counted together with the one before. */
 /** More than this over what was held shows that the limit moved. */
 const RAISED = 1.06;
-/** Two cycles that differ less than this measured the limit. */
-const AGREE = 0.1;
+/** Cycles whose batches differ this much in size tell calls from requests, if one of them came out alike. */
+const UNLIKE = 0.22;
+const ALIKE = 0.1;
+const UNIT_VOTES = 3;
+/** So long, and so many half batches, must pass at a pace that would be too much for requests. */
+const TRIAL_MS = 10_000;
+const TRIAL_BATCHES = 8;
+/** A shorter cycle is counted together with the next. */
 const SURE_MS = 10_000;
 const SURE_CALLS = 60;
 const HOLD_FIRST_MS = 10_000;
@@ -43,11 +48,9 @@ export function newPace(): Pace {
     cost: 0,
     shut: 0,
     unit: 0,
-    perRequest: 0,
+    lastCalls: 0,
+    lastRequests: 0,
     trialUntil: 0,
-    lastLearned: 0,
-    trialCalls: 0,
-    trialRequests: 0,
     tokens: 0,
     tokensAt: 0,
   };
@@ -57,9 +60,9 @@ export function paceOf(state: LawState, kind: CallKind): Pace {
   return kind === "read" ? state.paces.read : state.paces.write;
 }
 
-/** What a batch takes from the pace, in calls. */
-export function priceOf(pace: Pace, calls: number): number {
-  return pace.unit > 0 ? Math.max(calls, pace.perRequest) : calls;
+/** What a batch takes from the pace, in calls. @param most calls of a full batch: where requests are counted, each costs as much */
+export function priceOf(pace: Pace, calls: number, most: number): number {
+  return pace.unit > 0 ? Math.max(calls, most) : calls;
 }
 
 /** Time passes: after the hold the pace grows, if somebody uses all of it. */
@@ -82,7 +85,14 @@ export function isGrowing(pace: Pace): boolean {
 }
 
 /** The gate opens: learn from the cycle that ended. @returns true when the pace changed */
-export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number): boolean {
+export function learn(
+  pace: Pace,
+  gate: Gate,
+  most: number,
+  mayTry: boolean,
+  settings: LawSettings,
+  t: number,
+): boolean {
   const tookMs = gate.untilAt - pace.cycleFrom;
   if (pace.calls <= 0 || tookMs <= 0) {
     pace.shut += 1;
@@ -114,17 +124,20 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
   pace.events += 1;
   // The named instant is when a batch of the refused size fits: so much is there at the end, as so much was at the start.
   const stock = pace.clean ? pace.stockTo - pace.stockFrom : 0;
-  const learned = (Math.max(1, pace.calls + stock) / tookMs) * 1_000;
+  const calls = (Math.max(1, pace.calls + stock) / tookMs) * 1_000;
   const requests = (Math.max(1, pace.requests) / tookMs) * 1_000;
+  const before = pace.unit > 0 ? pace.lastRequests * most : pace.lastCalls;
+  if (pace.clean) judgePaceUnit(pace, calls, requests, tookMs >= SURE_MS);
+  pace.trialUntil = 0;
+  // Learned from small batches for the first time: as if requests were counted. If calls are, the next refusal tells.
+  const learned = pace.unit > 0 || (pace.unit === 0 && pace.events === 1) ? requests * most : calls;
   // Had the limit stayed, the cycle as a whole would come out at what was held, however fast its end was.
-  const raised = pace.clean && isGrowing(pace) && learned > RAISED * pace.held;
+  const raised = pace.clean && isGrowing(pace) && learned > RAISED * Math.max(pace.held, before);
   const rate = raised ? Math.max(learned, 0.9 * pace.rate) : learned;
-  judgePaceUnit(pace, learned, requests, t);
   pace.rate = Math.max(SLOWEST, rate * MARGIN);
   pace.held = pace.rate;
   pace.since = t;
   pace.step = 0;
-  pace.perRequest = Math.max(1, pace.calls / Math.max(1, pace.requests));
   let holdMs = HOLD_FIRST_MS;
   if (pace.events > 2) {
     const worthMs = (pace.cost / Math.max(1e-6, settings.wasteShare) / pace.rate) * 1_000;
@@ -135,15 +148,6 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
   pace.tokens = 0;
   pace.tokensAt = t;
   pace.cost = 0;
-  const same = pace.lastLearned > 0 && Math.abs(Math.log(learned / pace.lastLearned)) < AGREE;
-  pace.lastLearned = learned;
-  if (pace.unit === 0 && pace.clean && same && tookMs >= SURE_MS) {
-    // Half batches at the same pace: if requests are counted they are refused soon.
-    pace.trialUntil = t + Math.max(holdMs, (6 * pace.perRequest * 1_000) / pace.rate);
-    pace.holdUntil = Math.max(pace.holdUntil, pace.trialUntil);
-    pace.trialCalls = learned;
-    pace.trialRequests = requests;
-  }
   // The first cycle contains the burst; short ones are too coarse by themselves.
   if (!pace.clean || tookMs >= SURE_MS) {
     pace.cycleFrom = gate.untilAt;
@@ -153,27 +157,57 @@ export function learn(pace: Pace, gate: Gate, settings: LawSettings, t: number):
     pace.clean = true;
   }
   pace.stockTo = 0;
+  if (pace.unit === 0 && mayTry && pace.lastCalls > 0) {
+    pace.trialUntil = t + Math.max(TRIAL_MS, (TRIAL_BATCHES * most * 500) / pace.rate);
+    pace.holdUntil = Math.max(pace.holdUntil, pace.trialUntil);
+  }
   return true;
 }
 
-/** Requests are counted if their pace stayed the same while the size of a batch changed. */
-function judgePaceUnit(pace: Pace, calls: number, requests: number, t: number): void {
-  if (pace.trialUntil === 0) return;
-  const inTrial = t < pace.trialUntil + 2_000;
-  pace.trialUntil = 0;
-  if (!inTrial || pace.trialCalls <= 0 || pace.trialRequests <= 0) return;
-  const byCalls = Math.abs(Math.log(calls / pace.trialCalls));
-  const byRequests = Math.abs(Math.log(requests / pace.trialRequests));
-  pace.unit = byRequests < byCalls ? 1 : -1;
-}
-
-/** A trial that provoked nothing: calls are counted. */
+/** A trial that provoked nothing: calls are counted, if so many requests were sent that they would have been too many. */
 export function endTrial(pace: Pace, t: number): void {
   if (pace.trialUntil === 0 || t < pace.trialUntil) return;
   pace.trialUntil = 0;
   const seconds = (t - pace.cycleFrom) / 1_000;
-  // Only if so many requests were sent that they would have been too many.
-  if (pace.unit === 0 && pace.requests > 1.4 * pace.trialRequests * seconds) pace.unit = -1;
+  if (pace.requests > 1.3 * pace.lastRequests * seconds) pace.unit = -1;
+}
+
+/** One request was served in part: calls are counted. */
+export function proveCalls(pace: Pace): void {
+  pace.unit = -UNIT_VOTES;
+}
+
+/** Where a refusal is cheap or tells something, batches are of half the size or less. @returns calls, at most */
+export function paceBatch(pace: Pace, most: number, t: number): number {
+  const half = Math.max(1, Math.floor(most / 2));
+  if (t < pace.trialUntil) return half;
+  if (!isGrowing(pace) || pace.unit >= 0) return most;
+  return Math.min(half, Math.max(2, Math.round(pace.rate / 10)));
+}
+
+/** What came out alike in two cycles, while the size of a batch differed, is what is counted. */
+function judgePaceUnit(pace: Pace, calls: number, requests: number, sure: boolean): void {
+  if (pace.lastCalls === 0) {
+    pace.lastCalls = calls;
+    pace.lastRequests = requests;
+    return;
+  }
+  const byCalls = Math.abs(Math.log(calls / pace.lastCalls));
+  const byRequests = Math.abs(Math.log(requests / pace.lastRequests));
+  const unlike = Math.abs(Math.log((calls * pace.lastRequests) / (requests * pace.lastCalls))) > UNLIKE;
+  const alike = Math.min(byCalls, byRequests) < ALIKE;
+  if (pace.trialUntil > 0 && unlike) {
+    pace.unit = byRequests < byCalls ? 1 : -1;
+  } else if (pace.unit < 0 && pace.unit > -UNIT_VOTES && isGrowing(pace) && calls < 0.95 * pace.held) {
+    // Small batches were refused before there were more calls than large ones had brought.
+    pace.unit = 1;
+  } else if (unlike && alike) {
+    pace.unit = Math.max(-UNIT_VOTES, Math.min(UNIT_VOTES, pace.unit + (byRequests < byCalls ? 1 : -1)));
+  }
+  // One of another size is kept to compare with.
+  if (!sure || (!unlike && alike)) return;
+  pace.lastCalls = calls;
+  pace.lastRequests = requests;
 }
 
 /** Tokens for a pace, of at most one second or one batch. @returns ms to wait, 0 when there are enough */

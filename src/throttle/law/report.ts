@@ -7,7 +7,7 @@ import { take } from "./leases.ts";
 import { hearBatch } from "./marks.ts";
 import { openGate } from "./open.ts";
 import { troubleOf } from "./own-trouble.ts";
-import { paceOf } from "./pace.ts";
+import { paceOf, proveCalls } from "./pace.ts";
 import { countsRequests, isBelieved, misread, read } from "./quota.ts";
 import type { LawState, Lease, Pace } from "./state.ts";
 import type { Alone, LawResult, LawSettings, Reaction } from "./types.ts";
@@ -162,9 +162,10 @@ function tenantRefused(
   const news = isNews(gate, lease.sentAt);
   const refused = result.refused;
   if (!result.whole) state.itemwise = 1;
-  if (!result.whole && result.passed > 0 && quota.left < lease.calls) {
+  if (!result.whole && result.passed > 0) {
     // Some calls of one request passed and some did not: calls are counted.
-    quota.unit = Math.max(-4, quota.unit - 2);
+    proveCalls(pace);
+    if (quota.left < lease.calls) quota.unit = Math.max(-4, quota.unit - 2);
   }
   pace.cost += refused;
   if (retryAfterMs >= 0 && result.whole) pace.stockTo = Math.max(pace.stockTo, lease.calls);

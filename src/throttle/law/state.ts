@@ -110,14 +110,13 @@ export interface Pace extends Tokens {
   cost: number;
   /** Openings in a row after which nothing passed. */
   shut: number;
-  /** Positive: each request counts as `perRequest` calls; negative: calls are counted. 0: not known. */
+  /** Positive: each request counts as a full batch; negative: calls are counted. 0: not known. */
   unit: number;
-  perRequest: number;
+  /** Calls and requests a second in the cycle before. */
+  lastCalls: number;
+  lastRequests: number;
   /** Until then batches of half the size show what is counted. */
   trialUntil: number;
-  lastLearned: number;
-  trialCalls: number;
-  trialRequests: number;
 }
 
 /** So many calls until an instant: read from headers, or learned from refusals that all end at one instant. */
@@ -150,6 +149,8 @@ export interface Beat {
   /** Suspicions that proved wrong. */
   wrong: number;
   resetAt: number;
+  /** The wait that was named last. */
+  saidMs: number;
   periodMs: number;
   calls: number;
   requests: number;

@@ -82,6 +82,8 @@ export function resume(state: LawState, nowMs: number): void {
     pace.calls = 0;
     pace.requests = 0;
     pace.cost = 0;
+    pace.lastCalls = 0;
+    pace.lastRequests = 0;
     pace.trialUntil = 0;
   }
 }
