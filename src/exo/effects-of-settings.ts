@@ -322,15 +322,22 @@ export const SETTINGS: readonly SettingEntry[] = [
     cmdlet: "Set-UnifiedGroup",
     because: SETS,
     settings: {
-      ...DELIVERY,
+      ...all(
+        "people",
+        "AcceptMessagesOnlyFromSendersOrMembers GrantSendOnBehalfTo ModeratedBy RejectMessagesFromSendersOrMembers",
+      ),
+      ...all("size", "MaxReceiveSize MaxSendSize"),
+      ...all("html", "MailTip"),
+      ...all("addresses", "EmailAddresses"),
       ...CUSTOM_ATTRIBUTES,
       ...all("address", "PrimarySmtpAddress"),
       ...all("word", "AccessType Language"),
-      ...all("text", "Classification Notes"),
+      ...all("text", "Alias Classification DisplayName Notes"),
       ...all(
         "flag",
         `AlwaysSubscribeMembersToCalendarEvents AutoSubscribeNewMembers CalendarMemberReadOnly ConnectorsEnabled
-         HiddenFromExchangeClientsEnabled SubscriptionEnabled UnifiedGroupWelcomeMessageEnabled`,
+         HiddenFromAddressListsEnabled HiddenFromExchangeClientsEnabled ModerationEnabled
+         RequireSenderAuthenticationEnabled SubscriptionEnabled UnifiedGroupWelcomeMessageEnabled`,
       ),
     },
     once: { ForceUpgrade: "turns a group into another kind for good" },
@@ -338,7 +345,7 @@ export const SETTINGS: readonly SettingEntry[] = [
   {
     cmdlet: "Set-Group",
     because: SETS,
-    settings: { ...all("text", "DisplayName Notes Phone"), ...all("people", "ManagedBy") },
+    settings: { ...all("text", "DisplayName Notes"), ...all("people", "ManagedBy") },
     once: { Universal: "turns a group into another kind for good" },
   },
   {

@@ -3,22 +3,19 @@ import type { Effect, WriteEntry } from "./effects.ts";
 
 type Shape = Omit<WriteEntry, "cmdlet" | "effect" | "because">;
 
-const words = (text: string): string[] => text.split(" ").filter((word) => word !== "");
+const words = (text: string): string[] => text.split(/\s+/).filter((word) => word !== "");
 
-/** Cmdlets of one class for one reason; their judged parameters in one text. */
+/** Cmdlets of one class for one reason; their judged parameters in one text, and for some of them parameters that make it happen once. */
 function judged(
   effect: Effect,
   because: string,
   cmdlets: Readonly<Record<string, string>>,
-  more: Shape = {},
+  onceBy: Readonly<Record<string, WriteEntry["once"]>> = {},
 ): WriteEntry[] {
-  return Object.entries(cmdlets).map(([cmdlet, parameters]) => ({
-    cmdlet,
-    effect,
-    because,
-    parameters: words(parameters),
-    ...more,
-  }));
+  return Object.entries(cmdlets).map(([cmdlet, parameters]) => {
+    const once = onceBy[cmdlet];
+    return { cmdlet, effect, because, parameters: words(parameters), ...(once && { once }) };
+  });
 }
 
 /** Cmdlets whose class holds whatever they are given. */
@@ -28,6 +25,7 @@ function always(effect: Effect, because: string, cmdlets: string, more: Shape = 
 
 const MAIL = "sends mail: a second time is a second mail";
 const OUTLOOK_RULES = "drops the rules that only Outlook knows";
+const TWO_RULES = "two rules of one name can stand side by side";
 const RULES_OF_OUTLOOK = { Force: OUTLOOK_RULES, AlwaysDeleteOutlookRulesBlob: OUTLOOK_RULES };
 
 export const WRITES: readonly WriteEntry[] = [
@@ -36,24 +34,21 @@ export const WRITES: readonly WriteEntry[] = [
     "a right is there or it is not, however often that was said",
     {
       "Add-MailboxPermission": "User AccessRights Deny AutoMapping InheritanceType GroupMailbox",
+      "Remove-MailboxPermission": "User AccessRights Deny InheritanceType GroupMailbox SoftDeletedMailbox",
       "Add-RecipientPermission": "Trustee AccessRights",
       "Remove-RecipientPermission":
         "Trustee AccessRights Deny SkipDomainValidationForMailContact SkipDomainValidationForMailUser SkipDomainValidationForSharedMailbox",
       "Add-PublicFolderClientPermission": "User AccessRights",
       "Remove-PublicFolderClientPermission": "User AccessRights",
     },
-    { once: { Owner: "takes the mailbox from its owner", MultiTrustees: "acts on many at once" } },
-  ),
-  ...judged(
-    "convergent",
-    "a right is there or it is not, however often that was said",
-    { "Remove-MailboxPermission": "User AccessRights Deny InheritanceType GroupMailbox SoftDeletedMailbox" },
     {
-      once: {
+      "Add-MailboxPermission": { Owner: "takes the mailbox from its owner" },
+      "Remove-MailboxPermission": {
         ResetDefault: "wipes every right, also those given meanwhile",
         ClearAutoMapping: "acts on everybody, and cannot be read back",
         BypassMasterAccountSid: "leaves a mailbox without its owner",
       },
+      "Remove-RecipientPermission": { MultiTrustees: "acts on many at once" },
     },
   ),
   ...judged(
@@ -64,7 +59,8 @@ export const WRITES: readonly WriteEntry[] = [
       "Remove-MailboxFolderPermission": "User",
     },
     {
-      once: {
+      "Add-MailboxFolderPermission": { SendNotificationToUser: MAIL },
+      "Remove-MailboxFolderPermission": {
         SendNotificationToUser: MAIL,
         ResetDelegateUserCollection: "wipes all delegates, also those made meanwhile",
         Force: "answers a question that somebody should have been asked",
@@ -75,7 +71,7 @@ export const WRITES: readonly WriteEntry[] = [
     "absolute",
     "replaces the rights of one entry",
     { "Set-MailboxFolderPermission": "User AccessRights SharingPermissionFlags" },
-    { once: { SendNotificationToUser: MAIL } },
+    { "Set-MailboxFolderPermission": { SendNotificationToUser: MAIL } },
   ),
   ...judged("convergent", "somebody is a member or is not", {
     "Add-DistributionGroupMember": "Member BypassSecurityGroupManagerCheck",
@@ -95,7 +91,7 @@ export const WRITES: readonly WriteEntry[] = [
     "absolute",
     "switches one rule on or off",
     { "Enable-InboxRule": "Mailbox", "Disable-InboxRule": "Mailbox" },
-    { once: RULES_OF_OUTLOOK },
+    { "Enable-InboxRule": RULES_OF_OUTLOOK, "Disable-InboxRule": RULES_OF_OUTLOOK },
   ),
   ...judged("absolute", "switches one thing on or off", {
     "Enable-SweepRule": "Mailbox",
@@ -109,22 +105,23 @@ export const WRITES: readonly WriteEntry[] = [
     "convergent",
     "the rule is gone, however often that was said",
     { "Remove-InboxRule": "Mailbox", "Remove-SweepRule": "Mailbox" },
-    { once: RULES_OF_OUTLOOK },
+    { "Remove-InboxRule": RULES_OF_OUTLOOK },
   ),
   ...judged("convergent", "a mailbox has an archive or it has none; a second one is refused", {
     "Enable-Mailbox": "Archive AutoExpandingArchive",
   }),
-  ...always("create", "two rules of one name can stand side by side", "New-InboxRule New-SweepRule", {
+  ...always("create", TWO_RULES, "New-InboxRule", {
     marker: "Name",
     once: { ...RULES_OF_OUTLOOK, FromMessageId: "makes up a rule, and its name" },
   }),
+  ...always("create", TWO_RULES, "New-SweepRule", { marker: "Name" }),
   ...always(
     "create",
     "makes an object of that name",
     `New-MigrationBatch New-MigrationEndpoint New-Mailbox New-MailUser New-MailContact New-DistributionGroup
      New-DynamicDistributionGroup New-TransportRule New-RetentionPolicy New-RetentionPolicyTag New-OwaMailboxPolicy
      New-MobileDeviceMailboxPolicy New-SharingPolicy New-RemoteDomain New-OrganizationRelationship New-RoleGroup
-     New-ManagementRoleAssignment New-InboundConnector New-OutboundConnector`.replaceAll(/\s+/g, " "),
+     New-ManagementRoleAssignment New-InboundConnector New-OutboundConnector`,
     { marker: "Name" },
   ),
   ...always("create", "makes a group of that name", "New-UnifiedGroup", { marker: "DisplayName" }),
@@ -141,9 +138,9 @@ export const WRITES: readonly WriteEntry[] = [
     "once",
     "starts, ends or hurries something that goes on by itself",
     `Start-MigrationBatch Stop-MigrationBatch Complete-MigrationBatch Set-MigrationBatch Start-MigrationUser
-     Stop-MigrationUser Complete-MigrationUser Set-MigrationUser Set-MoveRequest Resume-MoveRequest Suspend-MoveRequest
+     Stop-MigrationUser Set-MigrationUser Set-MoveRequest Resume-MoveRequest Suspend-MoveRequest
      Resume-MailboxRestoreRequest Suspend-MailboxRestoreRequest Start-ManagedFolderAssistant Start-HistoricalSearch
-     Enable-OrganizationCustomization`.replaceAll(/\s+/g, " "),
+     Enable-OrganizationCustomization`,
   ),
   ...always(
     "once",
@@ -151,7 +148,7 @@ export const WRITES: readonly WriteEntry[] = [
     `Remove-Mailbox Disable-Mailbox Remove-MailUser Remove-MailContact Remove-DistributionGroup
      Remove-DynamicDistributionGroup Remove-UnifiedGroup Remove-MigrationBatch Remove-MigrationUser
      Remove-MigrationEndpoint Remove-MoveRequest Remove-MailboxRestoreRequest Remove-TransportRule
-     Remove-MobileDevice`.replaceAll(/\s+/g, " "),
+     Remove-MobileDevice`,
   ),
   ...always(
     "once",

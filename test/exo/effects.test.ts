@@ -60,7 +60,7 @@ const JUDGED: readonly (readonly [Effect, string, string])[] = [
   [
     "once",
     "starts, ends or hurries something that goes on by itself",
-    `Complete-MigrationBatch Complete-MigrationUser Enable-OrganizationCustomization Resume-MailboxRestoreRequest
+    `Complete-MigrationBatch Enable-OrganizationCustomization Resume-MailboxRestoreRequest
      Resume-MoveRequest Set-MigrationBatch Set-MigrationUser Set-MoveRequest Start-HistoricalSearch
      Start-ManagedFolderAssistant Start-MigrationBatch Start-MigrationUser Stop-MigrationBatch Stop-MigrationUser
      Suspend-MailboxRestoreRequest Suspend-MoveRequest`,
