@@ -39,10 +39,14 @@ import {
   type GateStatus,
   type Orders,
   type OrdersRecord,
+  readCounted,
+  shareUsed,
 } from "./throttle/index.ts";
 
 /** A worker that has said nothing for this long is taken for dead. */
 const PRESENCE_MS = 6_000;
+/** Note of a run: what the gate had counted when it began. */
+const COUNTED_AT_START = "gate at start";
 
 export interface AppOptions {
   readonly settings: Settings;
@@ -191,6 +195,11 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   async function start(roles: readonly WorkerRole[] = ["planner", "tasks"]): Promise<Worker> {
     const { redis, presence, gate } = await connect();
+    if (workers.size === 0)
+      telemetry.on("run:moved", ({ run, to }) => {
+        // Without the note its summary counts from the gate's first call on.
+        if (to === "enumerating") noteStart(run, gate).catch(() => undefined);
+      });
     const worker = await startWorker({
       journal,
       queues: createTaskQueues(redis, telemetry),
@@ -233,14 +242,22 @@ export async function createApp(options: AppOptions): Promise<App> {
     return worker;
   }
 
+  async function noteStart(id: string, gate: Gate): Promise<void> {
+    const run = await journal.run(id);
+    const tenant = tenants.find(({ name }) => name === run?.tenant);
+    if (tenant === undefined) return;
+    const { counted, degraded } = await gate.status(gateKey(tenant));
+    if (!degraded) await journal.putNote(id, COUNTED_AT_START, { ...counted });
+  }
+
   /** @returns undefined when the gate has nothing to say: a run is summed up without it */
   async function limitMet(run: RunRecord, gate: Gate): Promise<Limit | undefined> {
     const tenant = tenants.find(({ name }) => name === run.tenant);
     if (tenant === undefined) return undefined;
-    const { view, degraded } = await gate.status(gateKey(tenant));
+    const { view, counted, degraded } = await gate.status(gateKey(tenant));
     if (degraded || view.callsPassed === 0) return undefined;
     return limitOf(journal, run, {
-      used: view.used,
+      used: shareUsed(counted, readCounted(await journal.note(run.id, COUNTED_AT_START))),
       window: view.window,
       windowRefused: view.windowCeiling !== undefined,
       pace: view.pace ?? null,

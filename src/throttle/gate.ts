@@ -3,6 +3,7 @@
  * One gate per tenant and app, shared by every process. `test/throttle/gate.contract.ts` puts every implementation through it.
  */
 import type { Alone, CallKind, LawResult, LawView } from "./law/index.ts";
+import type { Counted } from "./share-used.ts";
 import type { Orders } from "./orders.ts";
 
 /** Who may go first when a place becomes free. */
@@ -53,6 +54,7 @@ export interface GateStatus {
   readonly share: { readonly percent: number; readonly untilMs: number };
   /** Instants are by `nowMs`. */
   readonly view: LawView;
+  readonly counted: Counted;
   /** The clock of those who share the gate. */
   readonly nowMs: number;
 }

@@ -10,5 +10,6 @@ export type { Alone, LawBalance as BalanceReading, LawRate as RateReading } from
 export { createMemoryGate, createRedisGate } from "./gates.ts";
 export { POLITENESS, readPoliteness } from "./orders.ts";
 export type { Orders } from "./orders.ts";
+export { readCounted, shareUsed } from "./share-used.ts";
 export type { OrdersRecord } from "./standing-orders.ts";
 export { parseTimetable, TimetableError, timetableText } from "./timetable.ts";

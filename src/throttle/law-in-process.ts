@@ -86,7 +86,12 @@ export class LawInProcess implements LawStore {
 
   view(settings: LawSettings): Promise<Viewed> {
     const nowMs = this.#begin(settings, 0);
-    return Promise.resolve({ view: view(this.#state, settings, nowMs), nowMs });
+    const { openMs, fullMs } = this.#state;
+    return Promise.resolve({
+      view: view(this.#state, settings, nowMs),
+      counted: { openMs, fullMs },
+      nowMs,
+    });
   }
 
   orders(): Promise<string> {

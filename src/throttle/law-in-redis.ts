@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Answer, LawAsk, LawResult, LawSettings, LawState, LawView, Reaction } from "./law/index.ts";
 import { LAW_SCRIPT } from "./law-script.ts";
+import type { Counted } from "./share-used.ts";
 import type { Asked, Kept, LawStore, OtherOrders, Reported, Viewed } from "./law-store.ts";
 
 /** What the gate needs of Redis. `hasty` must fail soon when Redis is away. */
@@ -93,8 +94,8 @@ export class LawInRedis implements LawStore {
   }
 
   async view(settings: LawSettings): Promise<Viewed> {
-    const { now, view } = reply.parse(await this.#call("view", { settings }));
-    return { view: view as LawView, nowMs: now };
+    const { now, view, counted } = reply.parse(await this.#call("view", { settings }));
+    return { view: view as LawView, counted: counted as Counted, nowMs: now };
   }
 
   async orders(): Promise<string> {

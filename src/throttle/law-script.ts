@@ -89,6 +89,7 @@ local function decide(state)
     end
   else
     answer.view = law.view(state, input.settings, now)
+    answer.counted = { openMs = state.openMs, fullMs = state.fullMs }
   end
   return answer
 end

@@ -1,4 +1,5 @@
 /** Where the law's state lives: in Redis for all processes, or in this one. Each call is one decision, whole or not at all. */
+import type { Counted } from "./share-used.ts";
 import type { Answer, LawAsk, LawResult, LawSettings, LawState, LawView, Reaction } from "./law/index.ts";
 
 export interface Asked {
@@ -21,6 +22,7 @@ export interface Kept {
 
 export interface Viewed {
   readonly view: LawView;
+  readonly counted: Counted;
   readonly nowMs: number;
 }
 

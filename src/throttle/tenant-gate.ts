@@ -262,7 +262,7 @@ export class TenantGate {
     return this.#local ? { ...settings, probeShare: 0 } : settings;
   }
 
-  #statusOf({ view, nowMs }: Awaited<ReturnType<LawStore["view"]>>, wallMs: number): GateStatus {
+  #statusOf({ view, counted, nowMs }: Awaited<ReturnType<LawStore["view"]>>, wallMs: number): GateStatus {
     const share = shareAt(this.#standing.orders, wallMs);
     const storedMs = view.closedUntilMs > 0 ? view.closedUntilMs - nowMs : 0;
     const stillMs = share.percent === 0 ? share.untilMs - wallMs : 0;
@@ -272,6 +272,7 @@ export class TenantGate {
       orders: this.#standing.orders,
       share,
       view,
+      counted,
       nowMs,
     };
   }

@@ -93,6 +93,24 @@ test("a call leaves, and show counts it", async () => {
   expect(Number((await shown())["callsPassed"])).toBeGreaterThan(before);
 });
 
+test("a run's summary tells of its own share of the limit, whatever ran before it", async () => {
+  const run = async (): Promise<number> => {
+    const { stdout, exitCode } = await here(["run", "permission-audit", "--tenant", tenant, "-o", "json"]);
+    expect(exitCode).toBe(0);
+    const { id } = JSON.parse(stdout) as { id: string };
+    const shown = JSON.parse((await here(["runs", "show", id, "-o", "json"])).stdout) as {
+      summary: { limit: { used: number } };
+    };
+    return shown.summary.limit.used;
+  };
+  await here(["throttle", "set", tenant, "--max-rate", "6"]);
+  const held = await run();
+  await here(["throttle", "set", tenant, "--clear"]);
+  const free = await run();
+  expect(held).toBeGreaterThan(0.5);
+  expect(free).toBeLessThan(held / 2);
+});
+
 test.each([
   [["set"], "Cannot tell what to set"],
   [["set", "--share", "0"], 'Cannot set --share to "0": expected a number from 1 to 100'],
