@@ -2,7 +2,7 @@
  * A world to break: a pretend Exchange, a real Redis, a TCP proxy before each of them, a journal on disk, and workers as processes. All its
  * times are compressed, so that locks, claims and settle windows pass in a second or two.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -157,6 +157,16 @@ export class World implements AsyncDisposable {
     await this.startWorkers(Math.max(0, workers - this.workers.filter(({ running }) => running).length));
   }
 
+  /** Crash points that processes reached, by how many did. */
+  async points(): Promise<ReadonlyMap<string, number>> {
+    const text = await readFile(this.notes, "utf8").catch(() => ""); // Nobody has noted anything.
+    const reached = text.split("\n").flatMap((line) => {
+      const [, word, point] = line.split(" ");
+      return word === "reached" && point !== undefined ? [point] : [];
+    });
+    return new Map([...Map.groupBy(reached, (point) => point)].map(([point, all]) => [point, all.length]));
+  }
+
   /** Waits until this part of the targets has an outcome, or the run is over. */
   async settledPart(run: string, part: number, withinMs = 30_000): Promise<void> {
     await until(`${part} of run ${run} is settled`, withinMs, async () => {
@@ -205,7 +215,7 @@ export class World implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const worker of this.workers) worker.signal("SIGCONT");
-    await Promise.all([...this.workers].map((worker) => worker.end("SIGKILL")));
+    await Promise.all(this.workers.map((worker) => worker.end("SIGKILL")));
     this.service.thaw();
     await this.redis.up();
     this.redisLink.order({});

@@ -1,0 +1,141 @@
+/** Faults of the service and of the way to it: what a client is told, or not. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { FaultKind, ScriptedFault } from "../../../src/emulator/index.ts";
+import type { Family, Stage } from "../family.ts";
+import { troubleOf } from "./redis.ts";
+
+/** Lets requests or calls fail in these ways, each with this chance, for a while. */
+function spoilt(
+  facts: Pick<Family, "id" | "title" | "iterations"> & Partial<Family>,
+  kinds: readonly FaultKind[],
+  rate: number,
+): Family {
+  return {
+    world: { tenants: 2 },
+    strikesUntil: 0.2,
+    async strike({ world, random, reached }) {
+      const before = await failures(world);
+      const rates = Object.fromEntries(kinds.map((kind) => [kind, rate]));
+      await world.service.setProfile({ faults: { rates, delaySeconds: 0.3 } });
+      await sleep(random.between(800, 2_000));
+      await world.service.setProfile({
+        faults: { rates: Object.fromEntries(kinds.map((kind) => [kind, 0])) },
+      });
+      reached.faults += (await failures(world)) - before;
+    },
+    ...facts,
+  };
+}
+
+/** Calls whose answer was not a delivered 200. */
+async function failures(world: Stage["world"]): Promise<number> {
+  const ledgers = await Promise.all(
+    world.service.tenants.map(({ tenantId }) => world.service.ledger(tenantId, 0)),
+  );
+  return ledgers.flat().filter(({ status, deliveredAtMs }) => status !== 200 || deliveredAtMs === null)
+    .length;
+}
+
+export const corrupt = spoilt(
+  { id: "F15", title: "replies are truncated, cut, garbled, reset or drip", iterations: 6 },
+  ["truncated", "cut", "garbled", "reset", "slow-body"],
+  0.06,
+);
+
+export const itemsOdd = spoilt(
+  { id: "F16", title: "batch items are missing, null, doubled, foreign or swapped", iterations: 6 },
+  ["item-missing", "item-null", "item-twice", "item-foreign"],
+  0.05,
+);
+
+export const unwell = spoilt(
+  { id: "F18", title: "5xx in bursts", iterations: 5 },
+  ["unavailable", "bad-gateway", "gateway-timeout", "transient"],
+  0.15,
+);
+
+export const unauthorized = spoilt(
+  { id: "F19", title: "tokens expire, are revoked or challenged in mid-batch", iterations: 5 },
+  ["unauthorized", "claims", "item-unauthorized"],
+  0.08,
+);
+
+export const paging = spoilt(
+  {
+    id: "F20",
+    title: "cursors expire and pages loop while a tenant is listed",
+    iterations: 5,
+    strikesUntil: 0,
+  },
+  ["page-expired", "next-loops"],
+  0.15,
+);
+
+export const lostReads = spoilt(
+  { id: "F12r", title: "reads are executed, or not, and the reply is lost", iterations: 5 },
+  ["lost-after", "lost-before"],
+  0.08,
+);
+
+const RETRY_AFTER = [
+  null,
+  "1",
+  "0",
+  "-1",
+  "0.4",
+  "1000000000",
+  "soon",
+  "Wed, 21 Oct 2015 07:28:00 GMT",
+] as const;
+
+export const throttled: Family = {
+  id: "F17",
+  title: "429s, outer and inner, with every odd Retry-After",
+  iterations: 6,
+  // A wait of 31 years is believed this far only.
+  world: { tenants: 2, settings: { gate: { maxRetryAfterMs: 1_000 } } },
+  strikesUntil: 0.3,
+  async strike({ world, random, reached }) {
+    const script = RETRY_AFTER.flatMap((retryAfter): ScriptedFault[] =>
+      (["throttled", "item-throttled"] as const).map((kind) => ({
+        match: {},
+        fault: { kind, retryAfter },
+        times: random.between(1, 2),
+      })),
+    );
+    await world.service.addFaults(script);
+    reached.faults += script.length;
+  },
+  async mend({ world }) {
+    await world.service.clearFaults();
+  },
+};
+
+export const brownOut: Family = {
+  id: "F18b",
+  title: "the service is so slow that requests time out, and then well again",
+  iterations: 4,
+  world: { tenants: 2 },
+  async strike({ world, random, reached }) {
+    world.service.freeze();
+    await sleep(random.between(500, 3_000));
+    world.service.thaw();
+    reached.faults += 1;
+  },
+};
+
+export const network: Family = {
+  id: "F31",
+  title: "the way to Exchange is slow, sliced, cut off, reset, refused, parted or half-open",
+  iterations: 10,
+  world: { tenants: 2 },
+  async strike({ world, random, reached }) {
+    for (let times = 3; times > 0; times -= 1) {
+      if (random.chance(0.25)) world.serviceLink.reset();
+      else if (random.chance(0.3)) world.serviceLink.halfOpen();
+      else world.serviceLink.order(troubleOf(random));
+      reached.faults += 1;
+      await sleep(random.between(100, 1_000));
+    }
+  },
+};
