@@ -28,6 +28,8 @@ const families = FAMILIES.filter(({ id }) => wanted === undefined || wanted.incl
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 say(`fault suite: ${families.length} families, seed ${seed}, at most ${minutes} minutes`);
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => process.exit(1));
+process.setMaxListeners(0);
 const results: FamilyResult[] = [];
 let round = 0;
 do {

@@ -99,6 +99,16 @@ test("a connection is cut off after its bytes, as if all was said", async () => 
   expect(proxy.counts.truncated).toBe(1);
 });
 
+test("a connection that is past its bytes already is cut off with the next one", async () => {
+  const proxy = await openEcho();
+  const client = new Client(proxy);
+  await client.say("0123456789");
+  proxy.order({ down: { truncateAfterBytes: 7 } });
+  client.socket.write("x");
+  await client.closed();
+  expect(client.heard).toBe("0123456789");
+});
+
 test("a reset is heard at both ends", async () => {
   const proxy = await openEcho();
   const client = new Client(proxy);

@@ -315,8 +315,8 @@ class Pipe {
   /** Lets a piece through, or its first slice. */
   async #pass(piece: Piece): Promise<void> {
     const { sliceBytes, sliceGapMs = 0, bytesPerSecond, truncateAfterBytes } = this.#parts.toxics(this.#way);
-    const left = (truncateAfterBytes ?? Number.POSITIVE_INFINITY) - this.#passedBytes;
-    const size = Math.max(0, Math.min(piece.bytes.length, sliceBytes ?? piece.bytes.length, left));
+    const left = Math.max(0, (truncateAfterBytes ?? Number.POSITIVE_INFINITY) - this.#passedBytes);
+    const size = Math.min(piece.bytes.length, sliceBytes ?? piece.bytes.length, left);
     const slice = piece.bytes.subarray(0, size);
     const rest = piece.bytes.subarray(size);
     if (rest.length === 0) this.#pieces.shift();

@@ -18,7 +18,9 @@ export class Child implements AsyncDisposable {
       env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#ended = once(this.#child, "close");
+    const orphan = (): void => void this.#child.kill("SIGKILL");
+    process.once("exit", orphan);
+    this.#ended = once(this.#child, "close").finally(() => process.off("exit", orphan));
     this.#ended.catch(() => undefined); // Said by whoever waits for it.
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       let rest = "";
