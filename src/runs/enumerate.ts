@@ -84,9 +84,7 @@ export async function enumerate(
 async function seal(parts: EnumerateParts): ReturnType<Journal["sealManifest"]> {
   await parts.confirm();
   crashPoint("manifest.before-seal");
-  const manifest = await parts.journal.sealManifest(parts.run);
-  crashPoint("manifest.sealed");
-  return manifest;
+  return parts.journal.sealManifest(parts.run);
 }
 
 interface Listed {
@@ -138,7 +136,6 @@ async function addLarge(parts: EnumerateParts, mailboxes: readonly Mailbox[]): P
     parts.run,
     mailboxes.map((mailbox) => mailboxTarget(mailbox, false)),
   );
-  crashPoint("manifest.part-added");
   // The second pass seldom brings anything; a page with one new mailbox is put in whole, which changes nothing for the others.
   if (fresh > 0) await parts.journal.putIndex(parts.run, mailboxes.map(mailboxEntry));
   return fresh;

@@ -260,7 +260,6 @@ export class Executor {
         attempt.counts.clear();
       } else if (chunk.length > 0) {
         await journal.stageRows(task.run, task.line, id, chunk.map(toNewRow));
-        crashPoint("rows.staged");
       }
     }
   }

@@ -209,7 +209,6 @@ export class Planner {
     if (unjudged !== undefined)
       telemetry.emit("warning", { text: `The findings of run ${run.id} could not be judged: ${unjudged}` });
     await journal.setSummary(run.id, summary);
-    crashPoint("summary.written");
     await this.#move(run.id, failuresOf(run) === 0 ? "complete" : "complete_with_failures");
     crashPoint("run.sealed");
   }
