@@ -12,6 +12,7 @@ import { openPostgresJournal, openThreadedJournal } from "../src/journal/index.t
 import type { Journal, NewRow, NewTarget } from "../src/journal/index.ts";
 
 const RUN = "bench";
+const WRITES = "bench-writes";
 const ROWS_PER_TARGET = 4;
 const CONCURRENCY = 400;
 const PAGE = 1_000;
@@ -32,16 +33,8 @@ const journal =
       });
 try {
   const figures: Record<string, unknown> = { targets: targetCount, principals: principalCount };
-  await journal.createRun({
-    id: RUN,
-    job: "permission-audit",
-    tenant: "bench",
-    tenantId: RUN,
-    params: {},
-    scope: {},
-    naiveCallsPerTarget: 3,
-  });
-  figures["addTargets"] = await timed(targetCount, () => addTargets(journal));
+  await createRun(RUN);
+  figures["addTargets"] = await timed(targetCount, () => addTargets(RUN));
   figures["seal"] = await timed(targetCount, () => journal.sealManifest(RUN));
   await journal.moveRun(RUN, ["planned"], "running");
   figures["settle"] = await timed(targetCount, () => settleAll(journal));
@@ -51,9 +44,18 @@ try {
   figures["readRows"] = await timed(targetCount * (ROWS_PER_TARGET + 1), async () => {
     for await (const rows of journal.rows(RUN)) void rows;
   });
+  await createRun(WRITES);
+  await addTargets(WRITES);
+  await journal.sealManifest(WRITES);
+  await journal.moveRun(WRITES, ["planned"], "running");
+  figures["openIntent"] = await timed(targetCount, () => each(openIntent));
+  figures["settleWithIntent"] = await timed(targetCount, () => each(settleWithIntent));
   let problems: readonly string[] = ["not verified"];
   figures["verify"] = await timed(targetCount, async () => {
     problems = (await journal.verify(RUN)).problems;
+  });
+  figures["verifyWithIntents"] = await timed(targetCount, async () => {
+    problems = [...problems, ...(await journal.verify(WRITES)).problems];
   });
   figures["problems"] = problems;
   if (url === undefined) figures["walMegabytes"] = megabytes(statSync(`${path}-wal`).size);
@@ -92,13 +94,25 @@ function writtenBytes(): number {
   return Number(/^wchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
 }
 
-async function addTargets(journal: Journal): Promise<void> {
-  await journal.addTargets(RUN, [
+async function createRun(id: string): Promise<void> {
+  await journal.createRun({
+    id,
+    job: id,
+    tenant: "bench",
+    tenantId: "bench",
+    params: {},
+    scope: {},
+    naiveCallsPerTarget: 3,
+  });
+}
+
+async function addTargets(run: string): Promise<void> {
+  await journal.addTargets(run, [
     { kind: "bulk", id: "send-as", objectId: "", label: "send-as", data: null },
   ]);
   for (let from = 1; from <= targetCount; from += PAGE) {
     await journal.addTargets(
-      RUN,
+      run,
       Array.from({ length: Math.min(PAGE, targetCount - from + 1) }, (_, place) => mailbox(from + place)),
     );
   }
@@ -155,23 +169,57 @@ function found(about: number, n: number): NewRow {
 }
 
 async function settleAll(journal: Journal): Promise<void> {
-  let line = 1;
-  const work = async (): Promise<void> => {
-    while (line <= targetCount) {
-      line += 1;
-      const mine = line;
-      await journal.settle({
-        run: RUN,
-        line: mine,
-        attempt: mine * 7_919,
-        worker: "host-1234-abcdef",
-        outcome: "ok",
-        rows: Array.from({ length: ROWS_PER_TARGET }, (_, n) => found(mine, n)),
-        atMs: Date.now(),
-      });
+  await each((line) =>
+    journal.settle({
+      run: RUN,
+      line,
+      attempt: line * 7_919,
+      worker: "host-1234-abcdef",
+      outcome: "ok",
+      rows: Array.from({ length: ROWS_PER_TARGET }, (_, n) => found(line, n)),
+      atMs: Date.now(),
+    }),
+  );
+}
+
+function openIntent(line: number): Promise<unknown> {
+  return journal.openIntent({
+    run: WRITES,
+    line,
+    attempt: line * 7_919,
+    worker: "host-1234-abcdef",
+    effect: "absolute",
+    cmdlet: "Set-Mailbox",
+    digest: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    before: { HiddenFromAddressListsEnabled: false, MaxSendSize: "35 MB (36,700,160 bytes)" },
+    atMs: Date.now(),
+    clock: { boot: "5d3f3a9e-8a3f-4c41-9c3a-6f1f0f1f3a11", ms: performance.now() },
+  });
+}
+
+function settleWithIntent(line: number): Promise<unknown> {
+  return journal.settle({
+    run: WRITES,
+    line,
+    attempt: line * 7_919,
+    worker: "host-1234-abcdef",
+    outcome: "ok",
+    rows: [],
+    atMs: Date.now(),
+    intent: { n: 1, end: "sent" },
+  });
+}
+
+/** Does it for every line but the first, many at once. */
+async function each(work: (line: number) => Promise<unknown>): Promise<void> {
+  let last = 1;
+  const worker = async (): Promise<void> => {
+    while (last <= targetCount) {
+      last += 1;
+      await work(last);
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
 /** A bulk read that brings one row about each mailbox, in an order of its own. */
@@ -235,7 +283,7 @@ async function lookUpSome(): Promise<void> {
   }
 }
 
-/** Bytes of the file, per target, row and principal. */
+/** Bytes of the file, per target, intent, row and principal. */
 function bytesOf(): Record<string, number> {
   const db = new DatabaseSync(path, { readOnly: true });
   const sizes = new Map(
@@ -248,10 +296,12 @@ function bytesOf(): Record<string, number> {
   const of = (...names: string[]): number => names.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
   return {
     file: statSync(path).size,
-    perTarget: round(of("targets", "target_ids", "pending", "bulk_ids") / targetCount),
+    // Of both runs.
+    perTarget: round(of("targets", "target_ids", "pending", "other_ids", "open_intents") / (2 * targetCount)),
+    perIntent: round(of("intents") / targetCount),
     perRow: round(of("found", "found_elsewhere") / (targetCount * (ROWS_PER_TARGET + 1))),
-    perPrincipal: round(of("entries", "keys") / principalCount),
-    perPrincipalKeysOnly: round(of("keys") / principalCount),
+    perPrincipal: round(of("entries", "segments", "pages") / principalCount),
+    perPrincipalKeysOnly: round(of("segments", "pages") / principalCount),
   };
 }
 
