@@ -2,15 +2,7 @@
  * journal: the durable record of manifests, outcomes and rows. What it has answered is on disk; Redis may lose everything else.
  * Never talks to Exchange or Redis. The only home of node:sqlite and pg.
  */
-export {
-  INTENT_ENDS,
-  JournalError,
-  OUTCOMES,
-  RUN_STATES,
-  RunOpenError,
-  TARGET_KINDS,
-  isOver,
-} from "./journal.ts";
+export { INTENT_ENDS, JournalError, OUTCOMES, RUN_STATES, RunOpenError, isOver } from "./journal.ts";
 export { openPostgresJournal } from "./postgres/load.ts";
 export { openSqliteJournal } from "./sqlite/open.ts";
 export { openThreadedJournal } from "./sqlite/threaded.ts";

@@ -1,16 +1,31 @@
 /** Intents: what the record of a target answers to a write that is about to be sent, and to one that was. Pure. */
 import { asJson, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
+import { planted } from "../test-points.ts";
 import { INTENT_ENDS, JournalError, isOver } from "./journal.ts";
 import type {
   Intent,
   IntentEnd,
   Json,
   OpenIntentResult,
+  Outcome,
   RunState,
   Settlement,
   SettleResult,
 } from "./journal.ts";
+
+/**
+ * What becomes of a pending target when its run is cancelled. One with an open intent may have been written to.
+ * @param intent number of its open intent
+ */
+export function cancelled(intent: number | undefined): {
+  readonly outcome: Extract<Outcome, "cancelled" | "unresolved">;
+  readonly end: IntentEnd;
+} {
+  // Planted: what was announced is taken for not sent.
+  if (intent === undefined || planted("cancel-claims-unsent")) return { outcome: "cancelled", end: "absent" };
+  return { outcome: "unresolved", end: "doubtful" };
+}
 
 /** An intent as it is kept; `looks` are JSON texts with commas between them, NULL for none. */
 export const INTENT_COLUMNS =
@@ -53,7 +68,8 @@ export function whyNotSettled(
   target: { readonly outcome: string | undefined; readonly intent: number | undefined },
   settlement: Settlement,
 ): Exclude<SettleResult, "settled"> | undefined {
-  if (target.outcome !== undefined) return "again";
+  // Planted: a second outcome is recorded over the first, and both are counted.
+  if (target.outcome !== undefined && !planted("settle-twice")) return "again";
   if (target.intent !== settlement.intent?.n) return "held";
   // What became of a write is wanted on record even when the run was cancelled meanwhile.
   const late = isOver(state) && !(state === "cancelled" && settlement.intent !== undefined);
@@ -76,7 +92,7 @@ export function leftoverOf(
   }
 }
 
-export function asEnd(cell: unknown): IntentEnd {
+function asEnd(cell: unknown): IntentEnd {
   const end = INTENT_ENDS.find((known) => known === cell);
   if (end === undefined)
     throw new JournalError(`Cannot read an intent: its end is "${String(cell)}"`, "Update this program");

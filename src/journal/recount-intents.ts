@@ -1,9 +1,8 @@
 /** Where the intents of targets contradict each other, or the outcomes they led to. Pure; fed a stretch of the manifest at a time. */
 import { asNumber, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
-import { asEnd } from "./intents.ts";
+import { INTENT_ENDS, OUTCOMES } from "./journal.ts";
 import type { IntentEnd, Outcome } from "./journal.ts";
-import { asOutcome } from "./records.ts";
 
 /** Ends no intent may have that led to this outcome: what was sent, or may have been, is not said to have had no effect. */
 const CONTRADICTED: Readonly<Record<Outcome, readonly IntentEnd[]>> = {
@@ -20,12 +19,13 @@ const CONTRADICTED: Readonly<Record<Outcome, readonly IntentEnd[]>> = {
 };
 
 /** After such an end nothing is sent for the same try. */
-const FINAL: readonly (IntentEnd | undefined)[] = ["sent", "doubtful"];
+const FINAL: readonly Kept["end"][] = ["sent", "doubtful"];
 
 interface Kept {
   readonly n: number;
   readonly redrive: number;
-  readonly end: IntentEnd | undefined;
+  /** `unreadable`: somebody wrote there what is none. */
+  readonly end: IntentEnd | "unreadable" | undefined;
 }
 
 /**
@@ -50,12 +50,9 @@ export function intentProblems(
   ];
 }
 
-function toKept(cells: Cells): Kept {
-  return {
-    n: asNumber(cells["n"]),
-    redrive: asNumber(cells["redrive"]),
-    end: optional(cells["ended"], asEnd),
-  };
+function toKept({ n, redrive, ended }: Cells): Kept {
+  const end = ended === null ? undefined : (INTENT_ENDS.find((known) => known === ended) ?? "unreadable");
+  return { n: asNumber(n), redrive: asNumber(redrive), end };
 }
 
 function problemsOf(
@@ -79,7 +76,9 @@ function problemsOf(
     [...earlier, target].map((cells) => [asNumber(cells["redrive"]), cells["outcome"]]),
   );
   for (const [redrive, ofOneTry] of Map.groupBy(intents, (intent) => intent.redrive)) {
-    const outcome = optional(outcomes.get(redrive), asOutcome);
+    const recorded = outcomes.get(redrive);
+    // One that is none is noticed where its seal is checked.
+    const outcome = OUTCOMES.find((known) => known === recorded);
     if (!outcomes.has(redrive))
       found.push(`Line ${line} has an intent of redrive ${redrive}, which it never had`);
     else if (outcome !== undefined) found.push(...contradictions(line, outcome, ofOneTry));
@@ -107,6 +106,7 @@ function contradictions(line: number, outcome: Outcome, intents: readonly Kept[]
     .filter(
       (intent) =>
         intent.end === undefined ||
+        intent.end === "unreadable" ||
         CONTRADICTED[outcome].includes(intent.end) ||
         (outcome === "ok" && intent === last && intent.end !== "sent"),
     )

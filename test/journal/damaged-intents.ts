@@ -74,6 +74,20 @@ export const damages: readonly (readonly [name: string, sql: string, problems: r
     [sealed(5)],
   ],
   [
+    "an end is none",
+    "UPDATE intents SET ended = 'perhaps' WHERE line = 2",
+    ["Line 2 is failed, but its intent 1 ended as unreadable", sealed(2)],
+  ],
+  [
+    "an outcome is none",
+    "UPDATE targets SET outcome = 'perfect' WHERE line = 2",
+    [
+      sealed(2),
+      "The outcome at place 2 of the chain is missing: it was recorded after that of line 1, before that of line 3",
+      "The run says 2 for outcome failed, its lines add up to 1",
+    ],
+  ],
+  [
     "a write under way is hidden",
     "UPDATE targets SET intent = NULL WHERE line = 4",
     ["Line 4 says that none of its intents is open"],

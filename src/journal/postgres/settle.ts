@@ -1,11 +1,11 @@
 /** Settling: targets get their outcomes, each once, any number of them in one transaction. */
 import { asNumber, optional } from "../cells.ts";
-import { leftoverOf, whyNotSettled } from "../intents.ts";
+import { cancelled, leftoverOf, whyNotSettled } from "../intents.ts";
 import { JournalError } from "../journal.ts";
 import type { Settlement, SettleResult } from "../journal.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
-import { crashPoint } from "../../test-points.ts";
+import { crashPoint, planted } from "../../test-points.ts";
 import { Endings, FoundRows, emptyTake, toLinkable } from "./columns.ts";
 import type { Session } from "./database.ts";
 import { endIntents, keptByLine, sealIntents } from "./intents.ts";
@@ -91,7 +91,8 @@ function settle(
   if (refusal !== undefined) return { result: refusal, leftover: leftoverOf(refusal, attempts, attempt) };
   mustBeSealed(run, settlement.run);
   for (const { about } of rows) mustBeInManifest(about, line, run);
-  const staged = target.staged.get(attempt);
+  // Planted: what was staged is forgotten.
+  const staged = planted("lose-staged-rows") ? undefined : target.staged.get(attempt);
   const take = staged ?? emptyTake(line, target.takes + 1);
   if (staged !== undefined) changes.used.push({ line, attempt });
   changes.found.add(take, rows);
@@ -143,10 +144,10 @@ export async function cancelSome(
     const line = asNumber(cells["line"]);
     const n = optional(cells["intent"], asNumber);
     const take = emptyTake(line, asNumber(cells["takes"]) + 1);
-    const end: End | undefined = n === undefined ? undefined : { line, n, end: "doubtful" };
-    if (end !== undefined) ends.push(end);
-    sealIntents(take.seal, kept.get(line) ?? [], end);
-    const outcome = end === undefined ? "cancelled" : "unresolved";
+    const { outcome, end } = cancelled(n);
+    const ended: End | undefined = n === undefined ? undefined : { line, n, end };
+    if (ended !== undefined) ends.push(ended);
+    sealIntents(take.seal, kept.get(line) ?? [], ended);
     endings.add(take, toLinkable(cells), {
       outcome,
       reason: asked.reason,

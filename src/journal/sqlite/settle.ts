@@ -1,11 +1,11 @@
 /** Settling: a target gets its outcome, once. */
 import { asNumber } from "../cells.ts";
 import { ChainEnd } from "../chain.ts";
-import { leftoverOf, whyNotSettled } from "../intents.ts";
+import { cancelled, leftoverOf, whyNotSettled } from "../intents.ts";
 import type { Settlement, SettleResult } from "../journal.ts";
 import { mustBeSealed } from "../refusals.ts";
 import { Seal } from "../seal.ts";
-import { crashPoint } from "../../test-points.ts";
+import { crashPoint, planted } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
 import { closeIntent, sealIntents } from "./intents.ts";
 import { record, storeChain } from "./outcomes.ts";
@@ -38,7 +38,9 @@ export function settle(db: Connection, shapes: Shapes, settlement: Settlement): 
   const refusal = whyNotSettled(run.state, target, settlement);
   if (refusal !== undefined) return { result: refusal, leftover: leftoverOf(refusal, attempts, attempt) };
   mustBeSealed(run, settlement.run);
-  const take = staged.get(attempt) ?? emptyTake(line, target.takes + 1);
+  // Planted: what was staged is forgotten.
+  const kept = planted("lose-staged-rows") ? undefined : staged.get(attempt);
+  const take = kept ?? emptyTake(line, target.takes + 1);
   addRows(db, shapes, run, take, settlement.rows);
   if (staged.has(attempt)) forgetStaged(db, run.key, line, attempt);
   if (settlement.intent !== undefined)
@@ -88,13 +90,14 @@ export function cancelSome(
     const line = asNumber(cells["line"]);
     const target = toOpenTarget(db, shapes, cells);
     const seal = new Seal();
-    if (target.intent !== undefined) closeIntent(db, run.key, line, target.intent, "doubtful");
+    const { outcome, end } = cancelled(target.intent);
+    if (target.intent !== undefined) closeIntent(db, run.key, line, target.intent, end);
     sealIntents(db, run.key, line, target, seal);
     record(
       db,
       { run: run.key, line, target, chain },
       {
-        outcome: target.intent === undefined ? "cancelled" : "unresolved",
+        outcome,
         reason: asked.reason,
         requestId: null,
         fingerprint: null,
