@@ -3,35 +3,54 @@ import { defaultSettings } from "../../src/config.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import type { Permit } from "../../src/throttle/index.ts";
 import { LawInProcess } from "../../src/throttle/law-in-process.ts";
+import type { LawStore } from "../../src/throttle/law-store.ts";
 import { TenantGate } from "../../src/throttle/tenant-gate.ts";
 import { passed, refusedWhole } from "../support/batch-results.ts";
 import { isWaiting, KEY, THREE_PLACES } from "./gate.contract.ts";
 
 const HOUR_MS = 3_600_000;
-const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: 2_000 } });
-let gate: TenantGate | undefined;
+const LEASE_MS = 2_000;
+const settings = defaultSettings({ gate: { ...THREE_PLACES, leaseMs: LEASE_MS } });
+const gates: TenantGate[] = [];
 
 afterEach(async () => {
-  await gate?.close(new Error("over"));
+  await Promise.all(gates.splice(0).map((gate) => gate.close(new Error("over"))));
 });
 
+interface Opened {
+  readonly enter: () => Promise<Permit>;
+  /** Another process of the same tenant, and the end of it: nothing of it is heard any more. */
+  readonly enterOther: () => Promise<Permit>;
+  readonly killOther: () => void;
+  readonly set: (ms: number) => void;
+}
+
 /** A gate whose store has a clock that can be set. */
-function open(): { readonly enter: () => Promise<Permit>; readonly set: (ms: number) => void } {
+function open(): Opened {
   let setMs = 0;
+  let dead = false;
   const now = (): number => performance.now();
-  const opened = new TenantGate({
-    key: KEY,
-    tag: "here",
-    store: new LawInProcess(() => now() + setMs),
-    settings,
-    telemetry: new Telemetry(),
-    self: "me",
-    now,
-    closedUntilMs: 0,
-  });
-  gate = opened;
+  const law = new LawInProcess(() => now() + setMs);
+  const mortal: LawStore = {
+    ask: (...args) => law.ask(...args),
+    report: (...args) => law.report(...args),
+    upkeep: (...args) => (dead ? Promise.withResolvers<never>().promise : law.upkeep(...args)),
+    view: (...args) => law.view(...args),
+    orders: () => law.orders(),
+    order: (...args) => law.order(...args),
+  };
+  const enter = (store: LawStore, self: string): (() => Promise<Permit>) => {
+    const parts = { key: KEY, tag: "here", store, settings, telemetry: new Telemetry(), self, now };
+    const gate = new TenantGate({ ...parts, closedUntilMs: 0 });
+    if (store === law) gates.push(gate);
+    return () => gate.enter({ lane: "sweep", kind: "read", waiting: 50, maxCalls: 20 });
+  };
   return {
-    enter: () => opened.enter({ lane: "sweep", kind: "read", waiting: 50, maxCalls: 20 }),
+    enter: enter(law, "me"),
+    enterOther: enter(mortal, "other"),
+    killOther: () => {
+      dead = true;
+    },
     set: (ms) => {
       setMs += ms;
     },
@@ -60,4 +79,18 @@ test("places on the wire when the clock is set back are free again when they are
   await out[0]?.report(passed(1));
   await out[1]?.report(passed(1));
   expect(await isWaiting(enter(), 2_000)).toBe(false);
+});
+
+test.each([
+  ["forward", HOUR_MS],
+  ["back", -HOUR_MS],
+  ["back by a day", -24 * HOUR_MS],
+])("a clock that is set %s keeps the places of a process that died no longer than a lease", async (_, ms) => {
+  const { enter, enterOther, killOther, set } = open();
+  for (let place = 0; place < THREE_PLACES.maxWindow; place += 1) await enterOther();
+  killOther();
+  set(ms);
+  const setAt = performance.now();
+  for (let place = 0; place < THREE_PLACES.maxWindow; place += 1) await enter();
+  expect(performance.now() - setAt).toBeLessThan(LEASE_MS + 3_000);
 });

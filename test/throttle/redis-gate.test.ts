@@ -337,6 +337,31 @@ describe("a gate that loses Redis", () => {
     await redis.close();
   });
 
+  test("has all its places again when Redis is back, also those of batches that ended meanwhile", async () => {
+    await using own = await startOwnRedis();
+    const telemetry = new Telemetry();
+    const back = Promise.withResolvers<void>();
+    telemetry.on("gate:degraded", ({ degraded }) => {
+      if (!degraded) back.resolve();
+    });
+    const redis = await connectRedis({ url: own.url, dataDir: "unused" }, telemetry);
+    // Leases of 30 s: whoever waited for their end would be seen.
+    const parts = { redis, settings: defaultSettings({ gate: THREE_PLACES }) };
+    const gate = createRedisGate({ ...parts, telemetry });
+    const second = createRedisGate({ ...parts, telemetry: new Telemetry() });
+    const out = await fill(gate);
+    await own.kill();
+    await allPassed(out);
+    await own.start();
+    await back.promise;
+    const backAt = performance.now();
+    await allPassed(await fill(second));
+    expect(performance.now() - backAt).toBeLessThan(5_000);
+    expect((await second.status(KEY)).view.inFlight).toBe(0);
+    await Promise.all([gate.close(), second.close()]);
+    await redis.close();
+  });
+
   test("is not held up by a Redis that hangs", async () => {
     await using own = await startOwnRedis();
     const telemetry = new Telemetry();
