@@ -5,7 +5,7 @@
  */
 import { effectOf, ExoError, type Exchange, type SendOptions } from "../exo/index.ts";
 import type { Change, CmdletReply, ExoRow, ExoValue, Mailbox, Parameters, Written } from "../job.ts";
-import { isGone } from "../job.ts";
+import { isGone, UnusableReply } from "../job.ts";
 import type { Intent, IntentEnd, Journal, Json, Outcome } from "../journal/index.ts";
 import { crashPoint, planted } from "../test-points.ts";
 import { addressed } from "./addressed.ts";
@@ -70,15 +70,8 @@ export interface Held {
   readonly end: IntentEnd | undefined;
 }
 
-interface Looked {
-  readonly seen: ExoValue;
-  /** The failure of a look that says: there is no such thing. */
-  readonly gone: unknown;
-}
-
 /** Answers of cmdlets that mean: it was so before (`exo-protocol.md` 10.8, 10.16). */
-const WAS_SO =
-  /(AlreadyExistsInPermissionEntry|NotFoundInPermissionEntry|MemberAlreadyExists|MemberNotFound)Exception$/;
+const WAS_SO = /(NotFoundInPermissionEntry|MemberAlreadyExists|MemberNotFound)Exception$/;
 
 /** A warning that says the same (`exo-protocol.md` 10.11, 11 7). */
 const NOTHING_MODIFIED =
@@ -147,7 +140,7 @@ export class PlannedWrite {
     } catch (error) {
       const lost = error instanceof ExoError && error.ambiguous;
       if (lost && !planted("guess-ok")) throw error;
-      if (!lost) this.#end("refused");
+      this.#end(lost ? "sent" : "refused");
       if (!lost && !wasSo(error)) throw error;
       return { changed: false, before: before.seen, after: before.seen, warnings: [] };
     }
@@ -189,10 +182,8 @@ export class PlannedWrite {
   async #lookFirst(): Promise<{ readonly seen: ExoValue; readonly wanted: boolean }> {
     const recipe = this.#recipe;
     if (recipe === undefined) return { seen: null, wanted: false };
-    const { seen, gone } = await this.#look(recipe);
-    const wanted = recipe.wants(seen);
-    if (!wanted && gone !== undefined) throw gone;
-    return { seen, wanted };
+    const seen = await this.#look(recipe);
+    return { seen, wanted: recipe.wants(seen) };
   }
 
   /**
@@ -211,7 +202,7 @@ export class PlannedWrite {
     if (recipe === undefined)
       throw this.#ended("unresolved", "doubtful", "nobody knows how to look whether it was executed", "lost");
     crashPoint("doubt.before-look");
-    const { seen } = await this.#tryLook(recipe);
+    const seen = await this.#tryLook(recipe);
     const look = { seen: asJson(seen), wanted: recipe.wants(seen), ...clock.now() };
     if (!(await journal.addLook(run, line, intent.n, look))) throw stopped(change.cmdlet);
     crashPoint("doubt.looked");
@@ -270,13 +261,11 @@ export class PlannedWrite {
   }
 
   /** A look that cannot be taken for good leaves the doubt; what may pass is tried again by whoever comes next. */
-  async #tryLook(recipe: Recipe): Promise<Looked> {
+  async #tryLook(recipe: Recipe): Promise<ExoValue> {
     try {
       return await this.#look(recipe);
     } catch (error) {
-      const forGood = error instanceof ExoError && (error.remedy === "give-up" || error.remedy === "denied");
-      const unusable = error instanceof Error && error.name === "UnusableReply";
-      if (!forGood && !unusable) throw error;
+      if (!isForGood(error)) throw error;
       throw this.#ended(
         "unresolved",
         "doubtful",
@@ -286,7 +275,8 @@ export class PlannedWrite {
     }
   }
 
-  async #look(recipe: Recipe): Promise<Looked> {
+  /** What is there. @throws what says that the mailbox is gone; {UnusableReply} when the answers do not tell */
+  async #look(recipe: Recipe): Promise<ExoValue> {
     let gone: unknown;
     const replies = await Promise.all(
       recipe.looks.map(
@@ -303,7 +293,12 @@ export class PlannedWrite {
         },
       ),
     );
-    return { seen: recipe.see(replies), gone };
+    try {
+      return recipe.see(replies);
+    } catch (error) {
+      // Without the object itself nothing can be seen: that is what is to be told.
+      throw gone ?? error;
+    }
   }
 
   /** @param own the look is at the mailbox itself, and its answer must be about it */
@@ -317,6 +312,12 @@ export class PlannedWrite {
     this.#end(end);
     return new WriteEnded(outcome, this.#order.change.cmdlet, words, fingerprint);
   }
+}
+
+/** Whether looking again would bring the same: the mailbox is gone, we may not look, or the answer makes no sense to us. */
+function isForGood(error: unknown): error is Error {
+  if (error instanceof ExoError) return ["give-up", "denied", "gone"].includes(error.remedy);
+  return error instanceof UnusableReply || error instanceof TypeError || error instanceof RangeError;
 }
 
 function wasSo(error: unknown): boolean {

@@ -1,9 +1,15 @@
 /** One line of a table of changes kept by hand (`Action,Mailbox,Right,Trustee,AutoMapping,Folder,Level,Field,Value`) as a cmdlet. Pure. */
+import { settingsOf } from "../exo/index.ts";
 import type { Change, ParameterValue } from "../job.ts";
 
-/** Fields of Set-CASMailbox; every other one is of Set-Mailbox (`exo-protocol.md` 10.11, 10.12). */
-const CAS =
-  /^(activesync|owa|imap|pop|mapi|ews|macoutlook|outlookmobile|universaloutlook|onewinnativeoutlook)\w*$|^smtpclientauthenticationdisabled$/i;
+/** Where a field is looked for, in this order; one that none of them has is of Set-Mailbox. */
+const SETTERS = [
+  "Set-Mailbox",
+  "Set-CASMailbox",
+  "Set-MailboxRegionalConfiguration",
+  "Set-MailboxAutoReplyConfiguration",
+  "Set-CalendarProcessing",
+];
 
 type Cell = (column: string) => string;
 
@@ -65,16 +71,23 @@ function setOf(cell: Cell): Change | string {
   const field = cell("field");
   if (!/^[A-Za-z]\w{0,63}$/.test(field))
     return `expected a field, such as HiddenFromAddressListsEnabled, got "${field}"`;
-  return {
-    cmdlet: CAS.test(field) ? "Set-CASMailbox" : "Set-Mailbox",
-    parameters: { [field]: valueOf(cell("value")) },
-  };
+  const found = SETTERS.flatMap((cmdlet) => {
+    const settings = Object.entries(settingsOf(cmdlet)?.settings ?? {});
+    const kind = settings.find(([name]) => name.toLowerCase() === field.toLowerCase())?.[1];
+    return kind === undefined ? [] : [{ cmdlet, kind }];
+  })[0];
+  const value = valueOf(cell("value"), found?.kind ?? "");
+  return value === undefined
+    ? `expected true or false for ${field}, got "${cell("value")}"`
+    : { cmdlet: found?.cmdlet ?? "Set-Mailbox", parameters: { [field]: value } };
 }
 
-/** `$null` or nothing clears; `true`, `$false` and the like are flags; all else is text. */
-function valueOf(text: string): ParameterValue {
-  if (text === "" || /^\$?null$/i.test(text)) return null;
-  return boolean(text) ?? text;
+/** Nothing, or `$null`, clears; what a flag's value means is plain, and `$true` and `$false` mean themselves anywhere. */
+function valueOf(text: string, kind: string): ParameterValue | undefined {
+  if (text === "" || /^\$null$/i.test(text)) return null;
+  if (kind.startsWith("flag")) return boolean(text);
+  if (kind.startsWith("number") && /^-?\d{1,15}$/.test(text)) return Number(text);
+  return /^\$(true|false)$/i.test(text) ? boolean(text) : text;
 }
 
 function boolean(text: string): boolean | undefined {

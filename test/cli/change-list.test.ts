@@ -29,6 +29,9 @@ test("a plan may be a table of actions, in the words people use", () => {
     "Set;m@x;Folder;t@x;;\\Kalender;Reviewer;;",
     "Set;m@x;;;;;;SmtpClientAuthenticationDisabled;$true",
     "Set;m@x;;;;;;ForwardingSmtpAddress;",
+    "Set;m@x;;;;;;customattribute1;yes",
+    "Set;m@x;;;;;;hiddenFromAddressListsEnabled;yes",
+    "Set;m@x;;;;;;Language;de-DE",
   ].join("\r\n");
   expect(read(text).map(({ cmdlet, parameters }) => [cmdlet, parameters])).toEqual([
     ["Add-MailboxPermission", { User: "t@x", AccessRights: ["FullAccess"], AutoMapping: false }],
@@ -37,6 +40,9 @@ test("a plan may be a table of actions, in the words people use", () => {
     ["Set-MailboxFolderPermission", { Identity: ":\\Kalender", User: "t@x", AccessRights: ["Reviewer"] }],
     ["Set-CASMailbox", { SmtpClientAuthenticationDisabled: true }],
     ["Set-Mailbox", { ForwardingSmtpAddress: null }],
+    ["Set-Mailbox", { customattribute1: "yes" }],
+    ["Set-Mailbox", { hiddenFromAddressListsEnabled: true }],
+    ["Set-MailboxRegionalConfiguration", { Language: "de-DE" }],
   ]);
 });
 
@@ -48,6 +54,7 @@ test("every bad line of a plan is named at once", () => {
     "Add,a@x,Everything,t@x,,,,",
     "Add,a@x,Folder,t@x,,,,",
     "Set,a@x,,,,,Bad Field,1",
+    "Set,a@x,,,,,PopEnabled,maybe",
   ].join("\n");
   expect(() => read(text)).toThrow(
     [
@@ -57,6 +64,7 @@ test("every bad line of a plan is named at once", () => {
       '  line 4: expected Right FullAccess, SendAs, SendOnBehalf or Folder, got "Everything"',
       "  line 5: expected a folder, such as \\Calendar",
       '  line 6: expected a field, such as HiddenFromAddressListsEnabled, got "Bad Field"',
+      '  line 7: expected true or false for PopEnabled, got "maybe"',
     ].join("\n"),
   );
 });
