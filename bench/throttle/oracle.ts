@@ -82,7 +82,6 @@ function curveOf(
   let tokens = limits.rate?.kind === "bucket" ? (limits.rate.burst ?? 0) : 0;
   const overheadMs = scenario.overheadMs ?? OVERHEAD_MS;
   const roundTripMs = limits.conc?.unit === "item" ? (scenario.roundTripMs ?? ROUND_TRIP_MS) : 0;
-  const depth = depthOf(size, Math.min(scenario.lanes ?? 1, size));
   const floor = Math.min(0, finalBalance);
   let total = 0;
   for (let atMs = 0; atMs < untilMs; atMs += STEP_MS) {
@@ -93,18 +92,22 @@ function curveOf(
     const { budget, conc, rate } = limits;
     const workMs = meanWorkMs * slowness(scenario, atMs);
     let able = Infinity;
+    let calls = size;
     if (conc) {
       const places = Math.max(0, conc.max - neighbourTakes(scenario, atMs, "slots"));
+      // A batch of more calls than there are places never passes.
+      if (conc.unit === "item") calls = Math.min(size, Math.max(1, Math.floor(places)));
+      const depth = depthOf(calls, Math.min(scenario.lanes ?? 1, calls));
       const batchMs = overheadMs + workMs * depth + roundTripMs;
-      const requests = conc.unit === "item" ? places / size : places;
-      able = Math.min(able, ((requests * size) / batchMs) * STEP_MS);
+      const requests = conc.unit === "item" ? places / calls : places;
+      able = Math.min(able, ((requests * calls) / batchMs) * STEP_MS);
     }
     if (budget) {
       balance += STEP_MS * (budget.recharge - neighbourTakes(scenario, atMs, "budget"));
       balance = Math.min(balance, budget.cap);
       able = Math.min(able, Math.max(0, balance - floor) / workMs);
     }
-    const perUnit = rate?.unit === "request" ? size : 1;
+    const perUnit = rate?.unit === "request" ? calls : 1;
     const others = (neighbourTakes(scenario, atMs, "rate") * STEP_MS) / 1_000;
     if (rate?.kind === "window") {
       const now = Math.floor(atMs / ((rate.per ?? 1) * 1_000));

@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 019957c232f7104c7688453075c3f08f0aad39aa2fb84837be9dfe7191c31008. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 977658f4b8929c6a96322e2e1df8975015e4f23630557f454215d6895bef2050. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -401,176 +401,22 @@ function ____exports.quotaOpensAt(quota, t)
 end
 return ____exports
  end,
-["pace"] = function(...) 
+["pace-unit"] = function(...) 
 local ____exports = {}
-local judgePaceUnit, UNLIKE, ALIKE, UNIT_VOTES
-function ____exports.isGrowing(pace)
-    return pace.step > 0
-end
-function judgePaceUnit(pace, calls, requests, sure)
-    if pace.lastCalls == 0 then
-        pace.lastCalls = calls
-        pace.lastRequests = requests
-        return
-    end
-    local byCalls = math.abs(math.log(calls / pace.lastCalls))
-    local byRequests = math.abs(math.log(requests / pace.lastRequests))
-    local unlike = math.abs(math.log(calls * pace.lastRequests / (requests * pace.lastCalls))) > UNLIKE
-    local alike = math.min(byCalls, byRequests) < ALIKE
-    if pace.trialUntil > 0 and unlike then
-        pace.unit = byRequests < byCalls and 1 or -1
-    elseif pace.unit < 0 and pace.unit > -UNIT_VOTES and ____exports.isGrowing(pace) and calls < 0.95 * pace.held then
-        pace.unit = 1
-    elseif unlike and alike then
-        pace.unit = math.max(
-            -UNIT_VOTES,
-            math.min(UNIT_VOTES, pace.unit + (byRequests < byCalls and 1 or -1))
-        )
-    end
-    if not sure or not unlike and alike then
-        return
-    end
-    pace.lastCalls = calls
-    pace.lastRequests = requests
-end
-____exports.FREE = 1000000000
-local MARGIN = 0.99
-local RAISED = 1.06
-UNLIKE = 0.22
-ALIKE = 0.1
-UNIT_VOTES = 3
+local UNLIKE = 0.22
+local ALIKE = 0.1
+local UNIT_VOTES = 3
 local TRIAL_MS = 10000
 local TRIAL_BATCHES = 8
-local SURE_MS = 10000
-local SURE_CALLS = 60
-local HOLD_FIRST_MS = 10000
-local HOLD_MOST_MS = 240000
-local STEP_EVERY_MS = 4000
-local STEP_FIRST = 0.01
-local STEP_FACTOR = 1.5
-local STEP_MOST = 0.25
-local SLOWEST = 0.05
-function ____exports.newPace()
-    return {
-        rate = 0,
-        held = 0,
-        since = 0,
-        holdUntil = 0,
-        holdMs = 0,
-        step = 0,
-        stepAt = 0,
-        events = 0,
-        cycleFrom = 0,
-        calls = 0,
-        requests = 0,
-        clean = false,
-        stockFrom = 0,
-        stockTo = 0,
-        cost = 0,
-        shut = 0,
-        unit = 0,
-        lastCalls = 0,
-        lastRequests = 0,
-        trialUntil = 0,
-        tokens = 0,
-        tokensAt = 0
-    }
-end
-function ____exports.paceOf(state, kind)
-    return kind == "read" and state.paces.read or state.paces.write
-end
 function ____exports.priceOf(pace, calls, most)
     return pace.unit > 0 and math.max(calls, most) or calls
 end
-function ____exports.growPace(pace, t)
-    if pace.rate <= 0 or t < pace.holdUntil then
+function ____exports.beginTrial(pace, most, t)
+    if pace.unit ~= 0 or pace.lastCalls == 0 then
         return
     end
-    if pace.step == 0 then
-        pace.held = pace.rate
-        pace.step = STEP_FIRST
-        pace.stepAt = t
-    end
-    if t - pace.stepAt < STEP_EVERY_MS then
-        return
-    end
-    pace.rate = pace.rate * (1 + pace.step)
-    pace.step = math.min(STEP_MOST, pace.step * STEP_FACTOR)
-    pace.stepAt = t
-end
-function ____exports.learn(pace, gate, most, mayTry, settings, t)
-    local tookMs = gate.untilAt - pace.cycleFrom
-    if pace.calls <= 0 or tookMs <= 0 then
-        pace.shut = pace.shut + 1
-        if pace.shut >= 2 and pace.rate > 0 then
-            pace.rate = math.max(SLOWEST, pace.rate * 0.7)
-            return true
-        end
-        return false
-    end
-    pace.shut = 0
-    if pace.clean and pace.rate > 0 and tookMs < SURE_MS and pace.calls <= 2 then
-        pace.rate = math.max(SLOWEST, pace.rate * 0.7)
-        pace.held = pace.rate
-        pace.step = 0
-        pace.holdUntil = t + HOLD_FIRST_MS
-        return true
-    end
-    if not pace.clean and tookMs < SURE_MS and pace.calls < SURE_CALLS then
-        pace.cycleFrom = gate.untilAt
-        pace.stockFrom = pace.stockTo
-        pace.stockTo = 0
-        pace.calls = 0
-        pace.requests = 0
-        pace.clean = true
-        return false
-    end
-    pace.events = pace.events + 1
-    local stock = pace.clean and pace.stockTo - pace.stockFrom or 0
-    local calls = math.max(1, pace.calls + stock) / tookMs * 1000
-    local requests = math.max(1, pace.requests) / tookMs * 1000
-    local before = pace.unit > 0 and pace.lastRequests * most or pace.lastCalls
-    if pace.clean then
-        judgePaceUnit(pace, calls, requests, tookMs >= SURE_MS)
-    end
-    pace.trialUntil = 0
-    local learned = (pace.unit > 0 or pace.unit == 0 and pace.events == 1) and requests * most or calls
-    local raised = pace.clean and ____exports.isGrowing(pace) and learned > RAISED * math.max(pace.held, before)
-    local rate = raised and math.max(learned, 0.9 * pace.rate) or learned
-    pace.rate = math.max(SLOWEST, rate * MARGIN)
-    pace.held = pace.rate
-    pace.since = t
-    pace.step = 0
-    local holdMs = HOLD_FIRST_MS
-    if pace.events > 2 then
-        local worthMs = pace.cost / math.max(0.000001, settings.wasteShare) / pace.rate * 1000
-        holdMs = math.max(
-            HOLD_FIRST_MS,
-            math.min(
-                worthMs,
-                2 * math.max(pace.holdMs, 15000),
-                HOLD_MOST_MS
-            )
-        )
-    end
-    pace.holdMs = holdMs
-    pace.holdUntil = t + holdMs
-    pace.tokens = 0
-    pace.tokensAt = t
-    pace.cost = 0
-    if not pace.clean or tookMs >= SURE_MS then
-        pace.cycleFrom = gate.untilAt
-        pace.stockFrom = pace.stockTo
-        pace.calls = 0
-        pace.requests = 0
-        pace.clean = true
-    end
-    pace.stockTo = 0
-    if pace.unit == 0 and mayTry and pace.lastCalls > 0 then
-        pace.trialUntil = t + math.max(TRIAL_MS, TRIAL_BATCHES * most * 500 / pace.rate)
-        pace.holdUntil = math.max(pace.holdUntil, pace.trialUntil)
-    end
-    return true
+    pace.trialUntil = t + math.max(TRIAL_MS, TRIAL_BATCHES * most * 500 / pace.rate)
+    pace.holdUntil = math.max(pace.holdUntil, pace.trialUntil)
 end
 function ____exports.endTrial(pace, t)
     if pace.trialUntil == 0 or t < pace.trialUntil then
@@ -593,7 +439,7 @@ function ____exports.paceBatch(pace, most, t)
     if t < pace.trialUntil then
         return half
     end
-    if not ____exports.isGrowing(pace) or pace.unit >= 0 then
+    if pace.step == 0 or pace.unit >= 0 then
         return most
     end
     return math.min(
@@ -604,19 +450,33 @@ function ____exports.paceBatch(pace, most, t)
         )
     )
 end
-function ____exports.tokensWait(bucket, rate, price, t)
-    if rate >= ____exports.FREE then
-        bucket.tokens = 0
-        bucket.tokensAt = t
-        return 0
+function ____exports.judgeUnit(pace, calls, requests, sure)
+    if pace.lastCalls == 0 then
+        pace.lastCalls = calls
+        pace.lastRequests = requests
+        return
     end
-    local most = math.max(rate, price)
-    bucket.tokens = math.min(most, bucket.tokens + rate * (t - bucket.tokensAt) / 1000)
-    bucket.tokensAt = t
-    if bucket.tokens >= price then
-        return 0
+    local byCalls = math.abs(math.log(calls / pace.lastCalls))
+    local byRequests = math.abs(math.log(requests / pace.lastRequests))
+    local unlike = math.abs(math.log(calls * pace.lastRequests / (requests * pace.lastCalls))) > UNLIKE
+    local alike = math.min(byCalls, byRequests) < ALIKE
+    local tried = pace.trialUntil > 0
+    pace.trialUntil = 0
+    if tried and unlike then
+        pace.unit = byRequests < byCalls and 1 or -1
+    elseif pace.unit < 0 and pace.unit > -UNIT_VOTES and pace.step > 0 and calls < 0.95 * pace.held then
+        pace.unit = 1
+    elseif unlike and alike then
+        pace.unit = math.max(
+            -UNIT_VOTES,
+            math.min(UNIT_VOTES, pace.unit + (byRequests < byCalls and 1 or -1))
+        )
     end
-    return (price - bucket.tokens) / rate * 1000
+    if not sure or not unlike and alike then
+        return
+    end
+    pace.lastCalls = calls
+    pace.lastRequests = requests
 end
 return ____exports
  end,
@@ -1075,8 +935,8 @@ local ____quota_2Ets = require("quota")
 local isBelieved = ____quota_2Ets.isBelieved
 local countsRequests = ____quota_2Ets.countsRequests
 local isBucket = ____quota_2Ets.isBucket
-local ____pace_2Ets = require("pace")
-local paceBatch = ____pace_2Ets.paceBatch
+local ____pace_2Dunit_2Ets = require("pace-unit")
+local paceBatch = ____pace_2Dunit_2Ets.paceBatch
 local ____window_2Ets = require("window")
 local countsCalls = ____window_2Ets.countsCalls
 local EARLY_ANSWERS = 20
@@ -1380,6 +1240,156 @@ function ____exports.freeMarks(marks, w)
 end
 return ____exports
  end,
+["pace"] = function(...) 
+local ____exports = {}
+local ____pace_2Dunit_2Ets = require("pace-unit")
+local beginTrial = ____pace_2Dunit_2Ets.beginTrial
+local judgeUnit = ____pace_2Dunit_2Ets.judgeUnit
+____exports.FREE = 1000000000
+local MARGIN = 0.99
+local RAISED = 1.06
+local SURE_MS = 10000
+local SURE_CALLS = 60
+local HOLD_FIRST_MS = 10000
+local HOLD_MOST_MS = 240000
+local STEP_EVERY_MS = 4000
+local STEP_FIRST = 0.01
+local STEP_FACTOR = 1.5
+local STEP_MOST = 0.25
+local SLOWEST = 0.05
+function ____exports.newPace()
+    return {
+        rate = 0,
+        held = 0,
+        since = 0,
+        holdUntil = 0,
+        holdMs = 0,
+        step = 0,
+        stepAt = 0,
+        events = 0,
+        cycleFrom = 0,
+        calls = 0,
+        requests = 0,
+        clean = false,
+        stockFrom = 0,
+        stockTo = 0,
+        cost = 0,
+        shut = 0,
+        unit = 0,
+        lastCalls = 0,
+        lastRequests = 0,
+        trialUntil = 0,
+        tokens = 0,
+        tokensAt = 0
+    }
+end
+function ____exports.paceOf(state, kind)
+    return kind == "read" and state.paces.read or state.paces.write
+end
+function ____exports.growPace(pace, t)
+    if pace.rate <= 0 or t < pace.holdUntil then
+        return
+    end
+    if pace.step == 0 then
+        pace.held = pace.rate
+        pace.step = STEP_FIRST
+        pace.stepAt = t
+    end
+    if t - pace.stepAt < STEP_EVERY_MS then
+        return
+    end
+    pace.rate = pace.rate * (1 + pace.step)
+    pace.step = math.min(STEP_MOST, pace.step * STEP_FACTOR)
+    pace.stepAt = t
+end
+function ____exports.learn(pace, gate, most, mayTry, settings, t)
+    local tookMs = gate.untilAt - pace.cycleFrom
+    if pace.calls <= 0 or tookMs <= 0 then
+        pace.shut = pace.shut + 1
+        if pace.shut >= 2 and pace.rate > 0 then
+            pace.rate = math.max(SLOWEST, pace.rate * 0.7)
+            return true
+        end
+        return false
+    end
+    pace.shut = 0
+    if pace.clean and pace.rate > 0 and tookMs < SURE_MS and pace.calls <= 2 then
+        pace.rate = math.max(SLOWEST, pace.rate * 0.7)
+        pace.held = pace.rate
+        pace.step = 0
+        pace.holdUntil = t + HOLD_FIRST_MS
+        return true
+    end
+    if not pace.clean and tookMs < SURE_MS and pace.calls < SURE_CALLS then
+        pace.cycleFrom = gate.untilAt
+        pace.stockFrom = pace.stockTo
+        pace.stockTo = 0
+        pace.calls = 0
+        pace.requests = 0
+        pace.clean = true
+        return false
+    end
+    pace.events = pace.events + 1
+    local stock = pace.clean and pace.stockTo - pace.stockFrom or 0
+    local calls = math.max(1, pace.calls + stock) / tookMs * 1000
+    local requests = math.max(1, pace.requests) / tookMs * 1000
+    local before = pace.unit > 0 and pace.lastRequests * most or pace.lastCalls
+    if pace.clean then
+        judgeUnit(pace, calls, requests, tookMs >= SURE_MS)
+    end
+    local learned = (pace.unit > 0 or pace.unit == 0 and pace.events == 1) and requests * most or calls
+    local raised = pace.clean and pace.step > 0 and learned > RAISED * math.max(pace.held, before)
+    local rate = raised and math.max(learned, 0.9 * pace.rate) or learned
+    pace.rate = math.max(SLOWEST, rate * MARGIN)
+    pace.held = pace.rate
+    pace.since = t
+    pace.step = 0
+    local holdMs = HOLD_FIRST_MS
+    if pace.events > 2 then
+        local worthMs = pace.cost / math.max(0.000001, settings.wasteShare) / pace.rate * 1000
+        holdMs = math.max(
+            HOLD_FIRST_MS,
+            math.min(
+                worthMs,
+                2 * math.max(pace.holdMs, 15000),
+                HOLD_MOST_MS
+            )
+        )
+    end
+    pace.holdMs = holdMs
+    pace.holdUntil = t + holdMs
+    pace.tokens = 0
+    pace.tokensAt = t
+    pace.cost = 0
+    if not pace.clean or tookMs >= SURE_MS then
+        pace.cycleFrom = gate.untilAt
+        pace.stockFrom = pace.stockTo
+        pace.calls = 0
+        pace.requests = 0
+        pace.clean = true
+    end
+    pace.stockTo = 0
+    if mayTry then
+        beginTrial(pace, most, t)
+    end
+    return true
+end
+function ____exports.tokensWait(bucket, rate, price, t)
+    if rate >= ____exports.FREE then
+        bucket.tokens = 0
+        bucket.tokensAt = t
+        return 0
+    end
+    local most = math.max(rate, price)
+    bucket.tokens = math.min(most, bucket.tokens + rate * (t - bucket.tokensAt) / 1000)
+    bucket.tokensAt = t
+    if bucket.tokens >= price then
+        return 0
+    end
+    return (price - bucket.tokens) / rate * 1000
+end
+return ____exports
+ end,
 ["open"] = function(...) 
 local ____exports = {}
 local ____batch_2Ets = require("batch")
@@ -1459,12 +1469,13 @@ local freeMarks = ____marks_2Ets.freeMarks
 local wantsMarks = ____marks_2Ets.wantsMarks
 local ____open_2Ets = require("open")
 local openGate = ____open_2Ets.openGate
+local ____pace_2Dunit_2Ets = require("pace-unit")
+local endTrial = ____pace_2Dunit_2Ets.endTrial
+local priceOf = ____pace_2Dunit_2Ets.priceOf
 local ____pace_2Ets = require("pace")
-local endTrial = ____pace_2Ets.endTrial
 local FREE = ____pace_2Ets.FREE
 local growPace = ____pace_2Ets.growPace
 local paceOf = ____pace_2Ets.paceOf
-local priceOf = ____pace_2Ets.priceOf
 local tokensWait = ____pace_2Ets.tokensWait
 local ____quota_2Ets = require("quota")
 local countsRequests = ____quota_2Ets.countsRequests
@@ -1956,9 +1967,10 @@ local ____open_2Ets = require("open")
 local openGate = ____open_2Ets.openGate
 local ____own_2Dtrouble_2Ets = require("own-trouble")
 local troubleOf = ____own_2Dtrouble_2Ets.troubleOf
+local ____pace_2Dunit_2Ets = require("pace-unit")
+local proveCalls = ____pace_2Dunit_2Ets.proveCalls
 local ____pace_2Ets = require("pace")
 local paceOf = ____pace_2Ets.paceOf
-local proveCalls = ____pace_2Ets.proveCalls
 local ____quota_2Ets = require("quota")
 local countsRequests = ____quota_2Ets.countsRequests
 local isBelieved = ____quota_2Ets.isBelieved

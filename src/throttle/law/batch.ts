@@ -1,6 +1,6 @@
 /** How many calls a batch carries: as many as pay for its overhead, as few as a refusal may cost (`throttle.md` 7.1 batch). */
 import { isBelieved, countsRequests, isBucket } from "./quota.ts";
-import { paceBatch } from "./pace.ts";
+import { paceBatch } from "./pace-unit.ts";
 import type { LawState } from "./state.ts";
 import type { LawAsk, LawSettings } from "./types.ts";
 import { countsCalls } from "./window.ts";

@@ -2,6 +2,7 @@
  * The pace learned from refusals: between two openings of the gate, what was accepted over the time it took is what the tenant can
  * sustain, whatever its burst (`throttle.md` finding 4, result 5). Held for as long as a refusal is worth, then raised until the next one.
  */
+import { beginTrial, judgeUnit } from "./pace-unit.ts";
 import type { Gate, LawState, Pace, Tokens } from "./state.ts";
 import type { CallKind, LawSettings } from "./types.ts";
 
@@ -10,13 +11,6 @@ export const FREE = 1e9;
 const MARGIN = 0.99;
 /** More than this over what was held shows that the limit moved. */
 const RAISED = 1.06;
-/** Cycles whose batches differ this much in size tell calls from requests, if one of them came out alike. */
-const UNLIKE = 0.22;
-const ALIKE = 0.1;
-const UNIT_VOTES = 3;
-/** So long, and so many half batches, must pass at a pace that would be too much for requests. */
-const TRIAL_MS = 10_000;
-const TRIAL_BATCHES = 8;
 /** A shorter cycle is counted together with the next. */
 const SURE_MS = 10_000;
 const SURE_CALLS = 60;
@@ -60,11 +54,6 @@ export function paceOf(state: LawState, kind: CallKind): Pace {
   return kind === "read" ? state.paces.read : state.paces.write;
 }
 
-/** What a batch takes from the pace, in calls. @param most calls of a full batch: where requests are counted, each costs as much */
-export function priceOf(pace: Pace, calls: number, most: number): number {
-  return pace.unit > 0 ? Math.max(calls, most) : calls;
-}
-
 /** Time passes: after the hold the pace grows, if somebody uses all of it. */
 export function growPace(pace: Pace, t: number): void {
   if (pace.rate <= 0 || t < pace.holdUntil) return;
@@ -80,11 +69,12 @@ export function growPace(pace: Pace, t: number): void {
   pace.stepAt = t;
 }
 
-export function isGrowing(pace: Pace): boolean {
-  return pace.step > 0;
-}
-
-/** The gate opens: learn from the cycle that ended. @returns true when the pace changed */
+/**
+ * The gate opens: learn from the cycle that ended.
+ * @param most calls of a full batch
+ * @param mayTry the size of a batch is free to be chosen
+ * @returns true when the pace changed
+ */
 export function learn(
   pace: Pace,
   gate: Gate,
@@ -127,12 +117,11 @@ export function learn(
   const calls = (Math.max(1, pace.calls + stock) / tookMs) * 1_000;
   const requests = (Math.max(1, pace.requests) / tookMs) * 1_000;
   const before = pace.unit > 0 ? pace.lastRequests * most : pace.lastCalls;
-  if (pace.clean) judgePaceUnit(pace, calls, requests, tookMs >= SURE_MS);
-  pace.trialUntil = 0;
+  if (pace.clean) judgeUnit(pace, calls, requests, tookMs >= SURE_MS);
   // Learned from small batches for the first time: as if requests were counted. If calls are, the next refusal tells.
   const learned = pace.unit > 0 || (pace.unit === 0 && pace.events === 1) ? requests * most : calls;
   // Had the limit stayed, the cycle as a whole would come out at what was held, however fast its end was.
-  const raised = pace.clean && isGrowing(pace) && learned > RAISED * Math.max(pace.held, before);
+  const raised = pace.clean && pace.step > 0 && learned > RAISED * Math.max(pace.held, before);
   const rate = raised ? Math.max(learned, 0.9 * pace.rate) : learned;
   pace.rate = Math.max(SLOWEST, rate * MARGIN);
   pace.held = pace.rate;
@@ -157,57 +146,8 @@ export function learn(
     pace.clean = true;
   }
   pace.stockTo = 0;
-  if (pace.unit === 0 && mayTry && pace.lastCalls > 0) {
-    pace.trialUntil = t + Math.max(TRIAL_MS, (TRIAL_BATCHES * most * 500) / pace.rate);
-    pace.holdUntil = Math.max(pace.holdUntil, pace.trialUntil);
-  }
+  if (mayTry) beginTrial(pace, most, t);
   return true;
-}
-
-/** A trial that provoked nothing: calls are counted, if so many requests were sent that they would have been too many. */
-export function endTrial(pace: Pace, t: number): void {
-  if (pace.trialUntil === 0 || t < pace.trialUntil) return;
-  pace.trialUntil = 0;
-  const seconds = (t - pace.cycleFrom) / 1_000;
-  if (pace.requests > 1.3 * pace.lastRequests * seconds) pace.unit = -1;
-}
-
-/** One request was served in part: calls are counted. */
-export function proveCalls(pace: Pace): void {
-  pace.unit = -UNIT_VOTES;
-}
-
-/** Where a refusal is cheap or tells something, batches are of half the size or less. @returns calls, at most */
-export function paceBatch(pace: Pace, most: number, t: number): number {
-  const half = Math.max(1, Math.floor(most / 2));
-  if (t < pace.trialUntil) return half;
-  if (!isGrowing(pace) || pace.unit >= 0) return most;
-  return Math.min(half, Math.max(2, Math.round(pace.rate / 10)));
-}
-
-/** What came out alike in two cycles, while the size of a batch differed, is what is counted. */
-function judgePaceUnit(pace: Pace, calls: number, requests: number, sure: boolean): void {
-  if (pace.lastCalls === 0) {
-    pace.lastCalls = calls;
-    pace.lastRequests = requests;
-    return;
-  }
-  const byCalls = Math.abs(Math.log(calls / pace.lastCalls));
-  const byRequests = Math.abs(Math.log(requests / pace.lastRequests));
-  const unlike = Math.abs(Math.log((calls * pace.lastRequests) / (requests * pace.lastCalls))) > UNLIKE;
-  const alike = Math.min(byCalls, byRequests) < ALIKE;
-  if (pace.trialUntil > 0 && unlike) {
-    pace.unit = byRequests < byCalls ? 1 : -1;
-  } else if (pace.unit < 0 && pace.unit > -UNIT_VOTES && isGrowing(pace) && calls < 0.95 * pace.held) {
-    // Small batches were refused before there were more calls than large ones had brought.
-    pace.unit = 1;
-  } else if (unlike && alike) {
-    pace.unit = Math.max(-UNIT_VOTES, Math.min(UNIT_VOTES, pace.unit + (byRequests < byCalls ? 1 : -1)));
-  }
-  // One of another size is kept to compare with.
-  if (!sure || (!unlike && alike)) return;
-  pace.lastCalls = calls;
-  pace.lastRequests = requests;
 }
 
 /** Tokens for a pace, of at most one second or one batch. @returns ms to wait, 0 when there are enough */
