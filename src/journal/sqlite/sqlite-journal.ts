@@ -44,7 +44,7 @@ import { reopen, settledLines } from "./redrive.ts";
 import { cancelSome, settle } from "./settle.ts";
 import type { Shapes } from "./shapes.ts";
 import * as stage from "./stage.ts";
-import { READ_STEP, WRITE_STEP } from "./steps.ts";
+import { WRITE_STEP, readSteps } from "./steps.ts";
 import * as targets from "./targets.ts";
 import type { Writer } from "./writer.ts";
 
@@ -186,7 +186,7 @@ export class SqliteJournal implements Journal {
 
   async *targets(run: string, filter: TargetFilter = {}): AsyncIterable<readonly TargetStatus[]> {
     const head = await this.#read((db) => headOf(db, run));
-    for (let after = 0; after < head.targets; after += READ_STEP) {
+    for (const after of readSteps(head.targets, filter.lines)) {
       const some = await this.#read((db) => targets.someTargets(db, this.#shapes, head.key, after, filter));
       if (some.length > 0) yield some;
       await breathe();
@@ -238,7 +238,7 @@ export class SqliteJournal implements Journal {
   async redrive(run: string, filter: TargetFilter): Promise<number> {
     const head = await this.#read((db) => headOf(db, run));
     let opened = 0;
-    for (let after = 0; after < head.targets; after += READ_STEP) {
+    for (const after of readSteps(head.targets, filter.lines)) {
       const lines = await this.#read((db) => settledLines(db, head.key, after, filter));
       for (const some of inSteps(lines, WRITE_STEP)) {
         const first = opened === 0;

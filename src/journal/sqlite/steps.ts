@@ -8,3 +8,14 @@ export const WRITE_STEP = 500;
 
 /** Records read in one go. */
 export const READ_STEP = 1_000;
+
+/**
+ * Where the steps begin that read the lines of a manifest: each covers the `READ_STEP` lines after it.
+ * @param only steps without any of these are left out
+ */
+export function readSteps(lines: number, only: ReadonlySet<number> | undefined): readonly number[] {
+  const steps = Array.from({ length: Math.ceil(lines / READ_STEP) }, (_, n) => n * READ_STEP);
+  if (only === undefined) return steps;
+  const wanted = new Set([...only].map((line) => Math.floor((line - 1) / READ_STEP) * READ_STEP));
+  return steps.filter((after) => wanted.has(after));
+}

@@ -241,11 +241,11 @@ export function intentsContract(record: () => OpenedRecord): void {
     });
 
     test("targets can be asked for, and redriven, by their lines", async () => {
-      await startRun(journal, "r1", mailboxes(1_100));
-      for (const line of [1, 2, 1_100]) await journal.settle(settlement("r1", line, { outcome: "failed" }));
-      const lines = new Set([2, 3, 1_100, 5_000]);
+      await startRun(journal, "r1", mailboxes(3_100));
+      for (const line of [1, 2, 3_000]) await journal.settle(settlement("r1", line, { outcome: "failed" }));
+      const lines = new Set([0, 2, 1_000, 1_001, 3_000, 5_000]);
       const found = await gather(journal.targets("r1", { lines }));
-      expect(found.map(({ line }) => line)).toEqual([2, 3, 1_100]);
+      expect(found.map(({ line }) => line)).toEqual([2, 1_000, 1_001, 3_000]);
       expect(await gather(journal.targets("r1", { lines: new Set() }))).toEqual([]);
       expect(await journal.redrive("r1", { lines, outcome: ["failed"] })).toBe(2);
       expect((await journal.run("r1"))?.outcomes).toEqual({ failed: 1 });
