@@ -1,5 +1,5 @@
 /** What a fault family is: a world, blows that fall while runs go on in it, and what may be asked of the runs afterwards. */
-import type { Allowances } from "./checker/index.ts";
+import type { Allowances, Effect } from "./checker/index.ts";
 import type { Case } from "./world/case.ts";
 import type { Random } from "./world/random.ts";
 import type { World, WorldOptions } from "./world/world.ts";
@@ -15,6 +15,8 @@ export interface Reached {
 
 /** One iteration: runs under way, and what may be done to them. */
 export interface Stage {
+  /** Number of the iteration, by its seed. */
+  readonly at: number;
   readonly world: World;
   readonly cases: readonly Case[];
   readonly random: Random;
@@ -28,9 +30,20 @@ export interface Family {
   /** How often in a run of PR size. */
   readonly iterations: number;
   readonly world?: WorldOptions;
+  /** Opens its world in another way. */
+  readonly open?: () => Promise<World>;
+  /** What the runs are; absent: reads in even tenants, writes of all effects in odd ones. */
+  readonly mix?: "reads" | "writes" | "both";
+  /** Effects of the writes; absent: all. */
+  readonly effects?: readonly Effect[];
+  /** Writes in a plan. */
+  readonly writes?: number;
+  /** Begins its runs in another way. */
+  readonly begin?: (world: World, random: Random) => Promise<readonly Case[]>;
   readonly workers?: number;
-  /** Part of the targets that have their outcome when the blow falls: from 0, which may be before the manifest is sealed, to this. */
-  readonly strikesUntil?: number;
+  /** Part of the targets that have their outcome when the blow falls, at most; `start`: before anything is listed. */
+  readonly strikesUntil?: number | "start";
+  readonly retryAfterMs?: number;
   readonly allowances?: Allowances;
   /** Undoes what `strike` left, beyond what `World.heal` does. */
   readonly mend?: (stage: Stage) => Promise<void>;

@@ -2,6 +2,7 @@
 import { add, type Counts, type Verdict, NOTHING } from "./checker/index.ts";
 import type { Family, Reached } from "./family.ts";
 import { Case } from "./world/case.ts";
+import { planFor } from "./world/plans.ts";
 import { Random } from "./world/random.ts";
 import { until, World } from "./world/world.ts";
 
@@ -59,7 +60,7 @@ export async function runFamily(family: Family, options: FamilyOptions): Promise
       };
       world ??= await openWorld(family);
       try {
-        for (const verdict of await iterate(family, world, new Random(seed), reached)) {
+        for (const verdict of await iterate(family, world, seed, reached)) {
           counts = add(counts, verdict.counts);
           runs += 1;
           for (const { invariant, text } of verdict.violations) find(`${invariant}: ${text}`);
@@ -77,16 +78,17 @@ export async function runFamily(family: Family, options: FamilyOptions): Promise
 }
 
 async function openWorld(family: Family): Promise<World> {
-  const world = await World.open(family.world);
-  await world.startWorkers(family.workers ?? 2);
+  const world = await (family.open === undefined ? World.open(family.world) : family.open());
+  if (family.open === undefined) await world.startWorkers(family.workers ?? 2);
   return world;
 }
 
-async function iterate(family: Family, world: World, random: Random, reached: Reached): Promise<Verdict[]> {
-  const cases = await Promise.all(world.service.tenants.map((_, tenant) => Case.reads(world, tenant)));
-  const stage = { world, cases, random, reached };
+async function iterate(family: Family, world: World, seed: number, reached: Reached): Promise<Verdict[]> {
+  const random = new Random(seed);
+  const cases = await (family.begin ?? ((into, by) => beginMixed(family, into, by)))(world, random);
+  const stage = { at: seed, world, cases, random, reached };
   const { strikesUntil = 0.7, withinMs = WITHIN_MS } = family;
-  await world.settledPart(random.pick(cases).run, random.next() * strikesUntil);
+  if (strikesUntil !== "start") await world.settledPart(random.pick(cases).run, random.next() * strikesUntil);
   await family.strike(stage);
   await family.mend?.(stage);
   await world.heal(family.workers ?? 2);
@@ -95,5 +97,25 @@ async function iterate(family: Family, world: World, random: Random, reached: Re
     const { calls, late } = await world.service.inFlight();
     return calls + (late ?? 0) === 0 ? true : undefined;
   });
-  return Promise.all(cases.map((of) => of.judge(family.allowances)));
+  return Promise.all(cases.map((of) => of.judge(family.allowances, family.retryAfterMs)));
+}
+
+const WRITES = 30;
+
+/** Reads in even tenants, writes in odd ones. */
+async function beginMixed(
+  { mix = "both", effects, writes = WRITES }: Family,
+  world: World,
+  random: Random,
+): Promise<readonly Case[]> {
+  return Promise.all(
+    world.service.tenants.map(async ({ tenantId }, tenant) => {
+      if (mix === "reads" || (mix === "both" && tenant % 2 === 0)) return Case.reads(world, tenant);
+      return Case.changes(
+        world,
+        tenant,
+        planFor(await world.service.targets(tenantId), random, writes, effects),
+      );
+    }),
+  );
 }

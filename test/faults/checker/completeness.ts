@@ -27,9 +27,22 @@ export function judgeCompleteness(evidence: Evidence): Violation[] {
     if (!/^complete|^cancelled$/.test(run.state)) wrong.push(`the run is ${run.state}`);
   }
   const allowed = new Set([...GOOD, ...(allowances.outcomes ?? []), ...(cancelled ? ["cancelled"] : [])]);
-  for (const { line, label, outcome, reason } of run.lines)
-    if (outcome !== null && outcome !== "unresolved" && !allowed.has(outcome))
+  for (const { line, label, id, outcome } of run.lines) {
+    const end = allowances.ends?.get(id);
+    if (end !== undefined && outcome !== end)
+      wrong.push(`line ${line} (${label}) ended as ${outcome ?? "nothing"}, and had to be ${end}`);
+  }
+  for (const { line, label, id, outcome, reason } of run.lines)
+    if (
+      allowances.ends?.has(id) !== true &&
+      outcome !== null &&
+      outcome !== "unresolved" &&
+      !allowed.has(outcome)
+    )
       wrong.push(`line ${line} (${label}) ended as ${outcome}: ${reason ?? "no reason"}`);
+  for (const { line, outcome } of run.earlier)
+    if (outcome !== null && GOOD.has(outcome))
+      wrong.push(`line ${line} was opened again though it was ${outcome}`);
   for (const { line, rows, found } of run.lines)
     if (rows !== found) wrong.push(`line ${line} says it has ${rows} rows, and has ${found}`);
   const rows = run.lines.reduce((sum, line) => sum + line.found, 0);

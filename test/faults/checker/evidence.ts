@@ -51,12 +51,16 @@ export interface Evidence {
   /** What the tenant is, and what an export says; absent: not compared. */
   readonly facts?: { readonly truth: readonly Fact[]; readonly exported: readonly Fact[] };
   readonly allowances?: Allowances;
+  /** The `Retry-After` of every 429 for the tenant; absent: not compared. */
+  readonly retryAfterMs?: number;
 }
 
 /** What this fault makes impossible to ask for, with nothing else let off. */
 export interface Allowances {
   /** Ends of targets that are right here besides `ok`, `ok_no_change` and, after a cancel, `cancelled`. */
   readonly outcomes?: readonly string[];
+  /** Subjects that must end in this way, whatever else is allowed. */
+  readonly ends?: ReadonlyMap<string, string>;
   /** Clocks were set: times on record cannot be compared. */
   readonly clocksLie?: boolean;
   /** The tenant changed by itself: facts of these mailboxes may differ, and they may be missing from the plan. */

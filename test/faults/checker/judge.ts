@@ -22,6 +22,7 @@ export function judge(evidence: Evidence): Verdict {
     ...judgeReads(evidence),
     ...writes.violations,
     ...judgeSilence(evidence),
+    ...judgePatience(evidence),
     ...judgeTenants(evidence),
     ...evidence.watched.map((text): Violation => ({ invariant: "I10", text })),
   ];
@@ -71,4 +72,26 @@ function judgeSilence({ orders, ledger }: Evidence): Violation[] {
         text: `call ${n}, ${cmdlet}, arrived ${arrivedAtMs - atMs} ms after the run was ${word}`,
       }));
   });
+}
+
+/** What was on its way when the refusal was told is let off. */
+const TOLD_MS = 400;
+const EARLY_MS = 50;
+
+/** I7: a `Retry-After` holds for the whole tenant, in every process. */
+function judgePatience({ ledger, retryAfterMs }: Evidence): Violation[] {
+  if (retryAfterMs === undefined) return [];
+  const refused = ledger.flatMap(({ status, deliveredAtMs }) =>
+    status === 429 && deliveredAtMs !== null ? [deliveredAtMs] : [],
+  );
+  return refused.flatMap((atMs) =>
+    ledger
+      .filter(
+        ({ arrivedAtMs }) => arrivedAtMs > atMs + TOLD_MS && arrivedAtMs < atMs + retryAfterMs - EARLY_MS,
+      )
+      .map(({ n, cmdlet, arrivedAtMs }): Violation => ({
+        invariant: "I7",
+        text: `call ${n}, ${cmdlet}, arrived ${arrivedAtMs - atMs} ms after a Retry-After of ${retryAfterMs} ms`,
+      })),
+  );
 }

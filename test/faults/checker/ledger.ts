@@ -42,16 +42,16 @@ export function keyOfHeard(heard: Heard): string {
   return writeKey(heard.subject ?? write.identity, heard.cmdlet, JSON.parse(write.parameters));
 }
 
-/** Members in the order of their names, at every depth; annotations of the wire left out. */
+/** Says on what, not what; `Mailbox` is how cmdlets of inbox rules name it. */
+const ADDRESS = new Set(["identity", "mailbox", "confirm", "whatif"]);
+
+/** Members in the order of their names, at every depth; annotations of the wire, and the address, left out. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(
-        ([name]) =>
-          !name.includes("@odata.") && !["identity", "confirm", "whatif"].includes(name.toLowerCase()),
-      )
+      .filter(([name]) => !name.includes("@odata.") && !ADDRESS.has(name.toLowerCase()))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, member]) => [name, ordered(member)]),
   );

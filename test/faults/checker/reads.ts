@@ -17,7 +17,7 @@ export function judgeReads({ plan, run, ledger, facts, allowances }: Evidence): 
   );
   const wrong = unread.map(({ line, label }) => `line ${line} (${label}) is ok, and was never read`);
   if (facts !== undefined) {
-    const churned = allowances?.churned ?? new Set();
+    const churned = new Set([...(allowances?.churned ?? []), ...(allowances?.ends?.keys() ?? [])]);
     const still = (fact: Fact): boolean => !churned.has(fact.slice(0, fact.indexOf(" ")));
     wrong.push(...differences(facts.truth.filter(still), facts.exported.filter(still)));
   }

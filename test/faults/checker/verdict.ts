@@ -13,6 +13,7 @@ export const INVARIANTS = {
   I4: "no second execution without looks in between",
   I5: "what can be done once is sent once per decision",
   I6: "nothing but the plan is executed, and nothing is sent after a pause or cancel",
+  I7: "nothing is sent before a Retry-After is over",
   I9: "one tenant in token, address, plan and journal",
   I10: "counts add up and never fall",
   I13: "unresolved is only what nobody can decide",

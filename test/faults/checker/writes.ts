@@ -89,7 +89,7 @@ function judgeWrite(evidence: Evidence, { change, line }: PlannedLine, sends: re
   const intents = run.intents.filter((intent) => intent.line === line.line);
   if (intents.length < sends.length)
     say("I4", `was sent ${sends.length} times with ${intents.length} intents`);
-  if (line.outcome === "unresolved" && !isUndecidable(evidence, change, sends, intents))
+  if (line.outcome === "unresolved" && !isUndecidable(evidence, change, intents))
     say("I13", "is unresolved, though what became of it can be known");
   return wrong;
 }
@@ -105,18 +105,14 @@ function isRefused(send: Heard): boolean {
 }
 
 /**
- * For what can be looked at, nobody can decide when the tenant is neither as it was nor as it should be, or when looks lie; what can be done
- * once is undecidable when an answer was lost, or whoever sent it died before it could say.
+ * What can be looked at can be decided, unless looks lie or the run was cancelled before anybody looked. What can be done once cannot, when
+ * its answer was lost or whoever sent it died before it could say.
  */
 function isUndecidable(
-  { allowances = {} }: Evidence,
+  { allowances = {}, orders }: Evidence,
   { effect }: PlannedLine["change"],
-  sends: readonly Heard[],
   intents: readonly IntentOnFile[],
 ): boolean {
-  if (allowances.looksLie === true) return true;
-  const doubtful = intents.some(({ ended }) => ended === "doubtful");
-  return doubtful && (effect === "once" || effect === "create") && sends.length > 0
-    ? true
-    : doubtful && sends.length === 0;
+  if (allowances.looksLie === true || orders.some(({ word }) => word === "cancelled")) return true;
+  return effect === "once" && intents.some(({ ended }) => ended === "doubtful");
 }

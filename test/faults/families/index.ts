@@ -1,5 +1,11 @@
 /** Every fault family of the suite. */
 import type { Family } from "../family.ts";
+import {
+  deathsOfCommands,
+  deathsWhileReading,
+  deathsWhileWritingEach,
+  frozenAtPoints,
+} from "./crash-points.ts";
 import { storm } from "./operator.ts";
 import { blocked, clockBack, clockForward, frozen, killed, replaced } from "./processes.ts";
 import { delivered, redisEmptied, redisKilled, redisLink, redisMoody } from "./redis.ts";
@@ -14,15 +20,35 @@ import {
   unauthorized,
   unwell,
 } from "./service.ts";
+import {
+  anyOfThese,
+  executedLate,
+  executedReplyLost,
+  killedInDoubt,
+  notExecuted,
+  staleLooks,
+  writesConfused,
+} from "./writes.ts";
 
 export const FAMILIES: readonly Family[] = [
   killed,
+  deathsWhileReading,
+  ...deathsWhileWritingEach,
+  deathsOfCommands,
   frozen,
+  frozenAtPoints,
   redisKilled,
   redisEmptied,
   redisMoody,
   redisLink,
   delivered,
+  executedReplyLost,
+  executedLate,
+  notExecuted,
+  anyOfThese,
+  writesConfused,
+  staleLooks,
+  killedInDoubt,
   lostReads,
   corrupt,
   itemsOdd,

@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultKind, ScriptedFault } from "../../../src/emulator/index.ts";
 import type { Family, Stage } from "../family.ts";
+import { until } from "../world/world.ts";
 import { troubleOf } from "./redis.ts";
 
-/** Lets requests or calls fail in these ways, each with this chance, for a while. */
+/** Lets requests or calls fail in these ways, each with this chance, until it has happened a few times. */
 function spoilt(
   facts: Pick<Family, "id" | "title" | "iterations"> & Partial<Family>,
   kinds: readonly FaultKind[],
@@ -12,28 +13,34 @@ function spoilt(
 ): Family {
   return {
     world: { tenants: 2 },
-    strikesUntil: 0.2,
-    async strike({ world, random, reached }) {
+    strikesUntil: "start",
+    async strike({ world, cases, random, reached }) {
       const before = await failures(world);
       const rates = Object.fromEntries(kinds.map((kind) => [kind, rate]));
       await world.service.setProfile({ faults: { rates, delaySeconds: 0.3 } });
-      await sleep(random.between(800, 2_000));
+      const wanted = random.between(3, 15);
+      let struck = 0;
+      // A run that pauses for it, or ends in spite of it, has been struck enough.
+      await until("it has been struck", 30_000, async () => {
+        struck = (await failures(world)) - before;
+        const states = await Promise.all(cases.map(async ({ run }) => (await world.app.runs.get(run)).state));
+        return struck >= wanted || states.every((state) => !WORKING.has(state)) ? true : undefined;
+      });
       await world.service.setProfile({
         faults: { rates: Object.fromEntries(kinds.map((kind) => [kind, 0])) },
       });
-      reached.faults += (await failures(world)) - before;
+      reached.faults += struck;
     },
     ...facts,
   };
 }
 
+const WORKING = new Set(["planned", "awaiting_approval", "enumerating", "running", "throttled", "draining"]);
+
 /** Calls whose answer was not a delivered 200. */
 async function failures(world: Stage["world"]): Promise<number> {
-  const ledgers = await Promise.all(
-    world.service.tenants.map(({ tenantId }) => world.service.ledger(tenantId, 0)),
-  );
-  return ledgers.flat().filter(({ status, deliveredAtMs }) => status !== 200 || deliveredAtMs === null)
-    .length;
+  const { arrived, delivered, byStatus } = await world.service.summary();
+  return arrived - Math.min(delivered, byStatus["200"] ?? 0);
 }
 
 export const corrupt = spoilt(
@@ -68,7 +75,7 @@ export const paging = spoilt(
     strikesUntil: 0,
   },
   ["page-expired", "next-loops"],
-  0.15,
+  0.5,
 );
 
 export const lostReads = spoilt(

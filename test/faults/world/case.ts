@@ -1,7 +1,9 @@
 /** One run under judgement: what was planned, what an operator said, and from where on the ledger is read. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { catalogue } from "../../../jobs/index.ts";
+import type { Change } from "../../../src/job.ts";
 import { exportRun } from "../../../src/reports/index.ts";
 import { DEFAULT_TYPES } from "../../../src/runs/index.ts";
 import {
@@ -10,6 +12,7 @@ import {
   JournalFile,
   type Order,
   type Plan,
+  type Planned,
   readExportedFacts,
   type Verdict,
   type Watch,
@@ -25,6 +28,7 @@ export class Case {
   readonly #tenantId: string;
   readonly #from: number;
   readonly #watch: Watch;
+  #over = false;
 
   private constructor(world: World, run: string, tenantId: string, plan: Plan, from: number) {
     this.#world = world;
@@ -49,6 +53,52 @@ export class Case {
     return new Case(world, id, tenantId, { kind: "reads", subjects, cmdlet: "Get-MailboxPermission" }, from);
   }
 
+  /** A run that somebody else has started, of the whole tenant. */
+  static async adopt(world: World, run: string, tenant: number, from: number): Promise<Case> {
+    const tenantId = world.service.tenants[tenant]?.tenantId ?? "";
+    const subjects = await world.service.targets(tenantId);
+    return new Case(world, run, tenantId, { kind: "reads", subjects, cmdlet: "Get-MailboxPermission" }, from);
+  }
+
+  /** A plan of writes, approved as soon as it waits for that. */
+  static async changes(world: World, tenant: number, changes: readonly Planned[]): Promise<Case> {
+    const tenantId = world.service.tenants[tenant]?.tenantId ?? "";
+    const from = await world.service.heard();
+    const { id } = await world.app.runs.start({
+      job: "apply-changes",
+      tenant: `t${tenant}`,
+      params: {},
+      scope: {
+        kind: "changes",
+        changes: changes.map(({ subject, cmdlet, parameters }) => ({
+          identity: subject,
+          cmdlet,
+          parameters: JSON.parse(JSON.stringify(parameters)) as Change["parameters"],
+        })),
+      },
+    });
+    const of = new Case(world, id, tenantId, { kind: "changes", changes }, from);
+    void of.#approve();
+    return of;
+  }
+
+  async #approve(): Promise<void> {
+    const { runs } = this.#world.app;
+    while (!this.#over) {
+      const { state } = await runs.get(this.run);
+      if (state === "awaiting_approval")
+        await runs.approve(this.run, "the fault suite").catch(() => undefined); // It was cancelled meanwhile.
+      if (
+        state !== "planned" &&
+        state !== "enumerating" &&
+        state !== "awaiting_approval" &&
+        state !== "paused"
+      )
+        return;
+      await sleep(50);
+    }
+  }
+
   get tenantId(): string {
     return this.#tenantId;
   }
@@ -68,8 +118,17 @@ export class Case {
     this.orders.push({ atMs: Date.now(), word: "cancelled" });
   }
 
+  /** Ends the watch; what it saw is looked at, the rest is not. */
+  async discard(): Promise<void> {
+    this.#over = true;
+    await this.#watch[Symbol.asyncDispose]();
+    const [first] = this.#watch.violations;
+    if (first !== undefined) throw new Error(first);
+  }
+
   /** Ends the watch and judges what is on record. */
-  async judge(allowances: Allowances = {}): Promise<Verdict> {
+  async judge(allowances: Allowances = {}, retryAfterMs?: number): Promise<Verdict> {
+    this.#over = true;
     await this.#watch[Symbol.asyncDispose]();
     const { service, said } = this.#world;
     const facts =
@@ -87,6 +146,7 @@ export class Case {
       orders: this.orders,
       watched: this.#watch.violations,
       allowances,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(facts === undefined ? {} : { facts }),
     });
   }

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type {
   EmulatorOptions,
+  LedgerSummary,
   ProfilePatch,
   ScriptedFault,
   TenantAccess,
@@ -43,7 +44,11 @@ export class Service implements AsyncDisposable {
 
   /** Number of the next call. */
   async heard(): Promise<number> {
-    return (JSON.parse(await this.#ask("ledger/summary")) as { readonly arrived: number }).arrived;
+    return (await this.summary()).arrived;
+  }
+
+  async summary(): Promise<LedgerSummary> {
+    return JSON.parse(await this.#ask("ledger/summary")) as LedgerSummary;
   }
 
   async ledger(tenantId: string, from: number): Promise<readonly Heard[]> {

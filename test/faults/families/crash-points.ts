@@ -1,0 +1,209 @@
+/** Every named crash point: a worker dies there, and the next one goes on; or it freezes there while another goes on, and comes back. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { CrashPoint } from "../../../src/test-points.ts";
+import type { Effect } from "../checker/index.ts";
+import type { Family, Stage } from "../family.ts";
+import { runCommand } from "../world/worker.ts";
+import { Case } from "../world/case.ts";
+import { until, type World } from "../world/world.ts";
+
+/** In the order of a run's life, so that one run can die of all of them. */
+const OF_PLANNING: readonly CrashPoint[] = [
+  "run.moved",
+  "manifest.cleared",
+  "manifest.part-added",
+  "manifest.before-seal",
+  "manifest.sealed",
+  "tasks.before-add",
+  "tasks.added",
+];
+const OF_READS: readonly CrashPoint[] = [
+  "rows.staged",
+  "task.taken",
+  "target.loaded",
+  "reply.before-settle",
+  "settle.before-commit",
+  "settle.committed",
+  "task.before-ack",
+];
+const OF_WRITES: readonly CrashPoint[] = [
+  "canary.before-release",
+  "task.taken",
+  "write.before-look",
+  "write.before-intent",
+  "intent.before-commit",
+  "intent.committed",
+  "write.sent",
+  "write.answered",
+  "reply.before-settle",
+  "settle.before-commit",
+  "settle.committed",
+  "task.before-ack",
+  "doubt.before-snooze",
+  "doubt.before-look",
+  "doubt.looked",
+  "doubt.before-end",
+  "doubt.ended",
+];
+const OF_SEALING: readonly CrashPoint[] = ["run.before-seal", "summary.written", "run.sealed"];
+
+/** A point nobody comes by in so long is left to the guard that counts what was reached. */
+const PATIENCE_MS = 15_000;
+
+function isOver(state: string): boolean {
+  return /^(complete|cancelled)/.test(state);
+}
+
+/** One life after the other, each ended at the next point. */
+async function chain({ world, cases, random, reached }: Stage, points: readonly CrashPoint[]): Promise<void> {
+  await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
+  for (const point of points) {
+    const nth = /^(settle|task|target|write|intent|reply)/.test(point) ? random.between(1, 3) : 1;
+    const worker = world.startWorker({ dieAt: { point, nth } });
+    const died = worker.gone.then(() => true);
+    const passed = until(point, PATIENCE_MS, async () => {
+      const states = await Promise.all(cases.map(async ({ run }) => (await world.app.runs.get(run)).state));
+      return states.every(isOver) || !worker.running ? true : undefined;
+    }).then(
+      () => !worker.running,
+      () => false,
+    );
+    if (await Promise.race([died, passed])) {
+      reached.faults += 1;
+      reached.deaths += 1;
+    } else {
+      await worker.end("SIGKILL");
+    }
+  }
+}
+
+export const deathsWhileReading: Family = {
+  id: "F02r",
+  title: "a worker dies at every crash point of a run that reads",
+  iterations: 2,
+  mix: "reads",
+  workers: 1,
+  open: openWithoutWorkers,
+  strikesUntil: "start",
+  strike: (stage) => chain(stage, [...OF_PLANNING, ...OF_READS, ...OF_SEALING]),
+};
+
+function deathsWhileWriting(effect: Effect): Family {
+  return {
+    id: `F02${effect}`,
+    title: `a worker dies at every crash point of a run whose writes are ${effect}`,
+    iterations: 1,
+    mix: "writes",
+    effects: [effect],
+    writes: 60,
+    workers: 1,
+    // Some are not executed, so that doubts end in both ways.
+    open: () =>
+      openWithoutWorkers({ quirks: { lostWriteRequest: 0.15, lostWriteReply: 0.1, faultyWritesOnce: true } }),
+    strikesUntil: "start",
+    strike: (stage) => chain(stage, [...OF_PLANNING, ...OF_WRITES, ...OF_SEALING]),
+  };
+}
+
+async function openWithoutWorkers(profile: object = {}): Promise<World> {
+  const { World } = await import("../world/world.ts");
+  return World.open({ mailboxes: 80, profile });
+}
+
+export const deathsWhileWritingEach: readonly Family[] = (
+  ["absolute", "convergent", "create", "once"] as const
+).map(deathsWhileWriting);
+
+/** Where a frozen process is most dangerous: it has just looked, and is about to do. */
+const DANGEROUS: readonly CrashPoint[] = [
+  "manifest.before-seal",
+  "task.taken",
+  "write.before-look",
+  "write.before-intent",
+  "intent.before-commit",
+  "intent.committed",
+  "write.sent",
+  "write.answered",
+  "reply.before-settle",
+  "settle.before-commit",
+  "doubt.before-look",
+  "doubt.before-end",
+  "doubt.ended",
+  "run.before-seal",
+];
+
+export const frozenAtPoints: Family = {
+  id: "F03p",
+  title: "a worker freezes at a named point until another has gone on, and comes back",
+  iterations: DANGEROUS.length,
+  workers: 1,
+  open: () =>
+    openWithoutWorkers({ quirks: { lostWriteRequest: 0.15, lostWriteReply: 0.1, faultyWritesOnce: true } }),
+  mix: "writes",
+  strikesUntil: "start",
+  async strike({ world, cases, random, reached, at }) {
+    await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
+    const point = DANGEROUS[at % DANGEROUS.length] ?? random.pick(DANGEROUS);
+    const zombie = world.startWorker({ stopAt: { point, nth: random.between(1, 2) } });
+    const stopped = await until(point, PATIENCE_MS, async () => {
+      const states = await Promise.all(cases.map(async ({ run }) => (await world.app.runs.get(run)).state));
+      return states.every(isOver) || (await world.noted(zombie.pid, "stopped")) ? true : undefined;
+    }).catch(() => false);
+    if (!stopped) return;
+    const [successor] = await world.startWorkers(1);
+    // Leases are gone, and the settle window too in some of the cases.
+    await sleep(random.between(1_500, 4_500));
+    zombie.signal("SIGCONT");
+    reached.faults += 1;
+    reached.zombies += 1;
+    await sleep(random.between(0, 1_000));
+    if (successor === undefined) throw new Error("No worker started");
+  },
+};
+
+/** What people type is killed too: whatever it had begun is finished by whoever comes next. */
+export const deathsOfCommands: Family = {
+  id: "F02c",
+  title: "commands die at every crash point: run, cancel, redrive, export",
+  iterations: 2,
+  mix: "reads",
+  strikesUntil: "start",
+  async begin(world) {
+    const from = await world.service.heard();
+    const start = ["run", "permission-audit", "--tenant", "t0", "--all", "--detach"];
+    await runCommand(world.site, { notes: world.notes, dieAt: { point: "run.created", nth: 1 } }, start);
+    const [run] = await world.app.runs.list({ open: true });
+    if (run === undefined) throw new Error("The run that was started is not on record");
+    return [await Case.adopt(world, run.id, 0, from)];
+  },
+  async strike({ world, cases: [of], random, reached }) {
+    reached.faults += 1;
+    if (of === undefined) return;
+    const die = async (point: CrashPoint, ...words: string[]): Promise<void> => {
+      await runCommand(world.site, { notes: world.notes, dieAt: { point, nth: 1 } }, words);
+      reached.faults += 1;
+      reached.deaths += 1;
+    };
+    const [tenant] = world.service.tenants;
+    const broken = (await world.service.targets(tenant?.tenantId ?? "")).slice(0, 5);
+    await world.service.addFaults(
+      broken.map((subject) => ({
+        match: { cmdlet: "Get-MailboxPermission", subject },
+        fault: { kind: "transient" },
+      })),
+    );
+    await world.over(of.run, 60_000);
+    await world.service.clearFaults();
+    const again = ["runs", "redrive", of.run, "--outcome", "failed", "--detach"];
+    await die("redrive.part-opened", ...again);
+    await die("redrive.before-move", ...again);
+    await runCommand(world.site, { notes: world.notes }, again);
+    await world.over(of.run, 60_000);
+    await die("export.before-rename", "export", of.run, "--out", `${world.home}/export.csv`);
+    const cancelled = await Case.reads(world, 0);
+    await world.settledPart(cancelled.run, 0.2 * random.next());
+    await die(random.pick(["cancel.before-settle", "cancel.part-settled"]), "runs", "cancel", cancelled.run);
+    await world.over(cancelled.run, 30_000);
+    await cancelled.discard();
+  },
+};
