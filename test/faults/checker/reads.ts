@@ -12,12 +12,13 @@ export function judgeReads({ plan, run, ledger, facts, allowances }: Evidence): 
       )
       .map(({ subject }) => subject),
   );
-  const unread = run.lines.filter(
+  const claimed = run.lines.filter(
     ({ kind, outcome, id }) => kind === "mailbox" && outcome === "ok" && !executed.has(id),
   );
-  const wrong = unread.map(({ line, label }) => `line ${line} (${label}) is ok, and was never read`);
+  const wrong = claimed.map(({ line, label }) => `line ${line} (${label}) is ok, and was never read`);
   if (facts !== undefined) {
-    const churned = new Set([...(allowances?.churned ?? []), ...(allowances?.ends?.keys() ?? [])]);
+    const unread = run.lines.filter(({ outcome }) => outcome !== "ok").map(({ id }) => id);
+    const churned = new Set([...(allowances?.churned ?? []), ...unread]);
     const still = (fact: Fact): boolean => !churned.has(fact.slice(0, fact.indexOf(" ")));
     wrong.push(...differences(facts.truth.filter(still), facts.exported.filter(still)));
   }

@@ -15,6 +15,8 @@ export const killed: Family = {
   title: "a worker is killed at a random moment",
   iterations: 18,
   world: { tenants: 3 },
+  // A worker that dies twice while it reads the reply for one target alone: by chance, but it happens.
+  allowances: { outcomes: ["quarantined"] },
   async strike(stage) {
     const { world, random } = stage;
     for (let kills = 3; kills > 0; kills -= 1) {

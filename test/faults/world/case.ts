@@ -132,9 +132,7 @@ export class Case {
     await this.#watch[Symbol.asyncDispose]();
     const { service, said } = this.#world;
     const facts =
-      this.plan.kind === "reads" &&
-      !this.orders.some(({ word }) => word === "cancelled") &&
-      allowances.outcomes === undefined
+      this.plan.kind === "reads" && !this.orders.some(({ word }) => word === "cancelled")
         ? { truth: await service.truth(this.#tenantId), exported: await this.#exported() }
         : undefined;
     using file = new JournalFile(this.#world.journal);

@@ -1,5 +1,5 @@
 /** Plans of writes of every effect class, drawn by lot, for the mailboxes of a tenant. */
-import { type Effect, type Planned, writeKey } from "../checker/index.ts";
+import type { Effect, Planned } from "../checker/index.ts";
 import type { Random } from "./random.ts";
 
 export const EFFECTS = ["absolute", "convergent", "create", "once"] as const satisfies readonly Effect[];
@@ -51,7 +51,14 @@ export function planFor(
   for (let tries = 0; plan.size < count && tries < count * 4; tries += 1) {
     const effect = random.pick(effects);
     const change = random.pick(DRAWS[effect])(random.pick(subjects), random, subjects);
-    plan.set(writeKey(change.subject, change.cmdlet, change.parameters), change);
+    plan.set(placeOf(change), change);
   }
   return [...plan.values()];
+}
+
+/** What a write is about: two writes of one plan to one place would be each other's conflict. */
+function placeOf({ subject, cmdlet, effect, parameters }: Planned): string {
+  if (effect === "absolute") return `${subject} ${Object.keys(parameters).join(" ")}`;
+  if (effect === "convergent") return `${subject} ${JSON.stringify(parameters)}`;
+  return `${subject} ${cmdlet} ${JSON.stringify(parameters)}`;
 }

@@ -92,7 +92,12 @@ export class World implements AsyncDisposable {
     const { seed = 7, tenants = 1, mailboxes = 60 } = options;
     const home = await mkdtemp(join(tmpdir(), "exosweep-faults-"));
     const [service, redis] = await Promise.all([
-      Service.start({ seed, tenants, mailboxes, profile: { ...SOUND, ...options.profile } }),
+      Service.start({
+        seed,
+        tenants,
+        mailboxes,
+        profile: { ...SOUND, ...options.profile, quirks: { ...SOUND.quirks, ...options.profile?.quirks } },
+      }),
       RedisServer.start(),
     ]);
     const redisLink = await openTcpProxy({ port: redis.port });
