@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { catalogue } from "../jobs/index.ts";
 import { type App, createApp } from "../src/app.ts";
@@ -27,7 +28,10 @@ export interface Stage {
   readonly access: Access;
   readonly app: App;
   readonly emulator: Measured;
+  /** In the order they were started, the dead ones too. */
   readonly workers: readonly Measured[];
+  /** One more; does not wait until it works. */
+  startWorker(): Measured;
   end(): Promise<void>;
 }
 
@@ -36,13 +40,19 @@ export interface Measured {
   readonly pid: number;
   cpuMs(): number;
   rssMegabytes(): number;
+  /** `kill -9`; waits until it is gone. */
+  kill(): Promise<void>;
 }
 
-/** @param profile what the emulator takes: a name or a profile */
+/**
+ * @param profile what the emulator takes: a name or a profile
+ * @param settings beside the tenant's, as in `exosweep.yaml`
+ */
 export async function setStage(options: {
   readonly mailboxes: number;
   readonly profile: unknown;
   readonly workers: number;
+  readonly settings?: Readonly<Record<string, unknown>>;
 }): Promise<Stage> {
   const home = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
   const children: ChildProcess[] = [];
@@ -64,33 +74,49 @@ export async function setStage(options: {
   const ready = readySchema.parse(JSON.parse(await firstLine(emulator)));
   const [access] = ready.tenants;
   if (access === undefined) throw new Error("Cannot measure: the emulator has no tenant");
-  const yaml = `tenants:
-  - name: bench
-    tenantId: ${access.tenantId}
-    domain: ${access.domain}
-    clientId: ${access.clientId}
-    secret: { env: BENCH_SECRET }
-    cloud: { login: "${ready.url}", exchange: "${ready.url}" }
-`;
+  const yaml = JSON.stringify({
+    ...options.settings,
+    tenants: [
+      {
+        name: "bench",
+        tenantId: access.tenantId,
+        domain: access.domain,
+        clientId: access.clientId,
+        secret: { env: "BENCH_SECRET" },
+        cloud: { login: ready.url, exchange: ready.url },
+      },
+    ],
+  });
   const file = join(home, "exosweep.yaml");
   writeFileSync(file, yaml);
   const environment = { ...process.env, BENCH_SECRET: access.secret };
   const app = await createApp({ settings: parseSettings(yaml, file), dataDir: home, catalogue, environment });
-  const workers = Array.from({ length: options.workers }, () =>
-    start("workers/all.js", ["--config", file, "--data", home], { BENCH_SECRET: access.secret }),
-  );
-  while ((await app.workers()).length < options.workers)
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  const workers: Measured[] = [];
+  const startWorker = (): Measured => {
+    const child = start("workers/all.js", ["--config", file, "--data", home], {
+      BENCH_SECRET: access.secret,
+    });
+    const worker = measured(child);
+    workers.push(worker);
+    return worker;
+  };
+  for (let place = 0; place < options.workers; place += 1) startWorker();
+  while ((await app.workers()).length < options.workers) {
+    if (children.some(({ exitCode }) => exitCode !== null))
+      throw new Error("Cannot measure: a worker ended before it worked");
+    await sleep(50);
+  }
   return {
     url: ready.url,
     access,
     app,
     emulator: measured(emulator),
-    workers: workers.map(measured),
+    workers,
+    startWorker,
     async end() {
       for (const child of children.slice(1)) await stopped(child);
       await app.stop();
-      for (const child of children) await stopped(child);
+      await stopped(emulator);
       rmSync(home, { recursive: true });
     },
   };
@@ -102,10 +128,10 @@ async function firstLine(child: ChildProcess): Promise<string> {
   throw new Error("Cannot measure: a process ended before it was ready");
 }
 
-async function stopped(child: ChildProcess): Promise<void> {
+async function stopped(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
+  child.kill(signal);
   await ended;
 }
 
@@ -113,6 +139,7 @@ function measured(child: ChildProcess): Measured {
   const pid = child.pid ?? 0;
   return {
     pid,
+    kill: () => stopped(child, "SIGKILL"),
     cpuMs: () => {
       // Fields 14 and 15 of proc(5), counted after the name in brackets.
       const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];

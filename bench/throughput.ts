@@ -18,8 +18,12 @@ export interface Throughput {
   readonly callsPerBatch: number;
 }
 
-export async function measureThroughput(mailboxes: number): Promise<Throughput> {
-  const stage = await setStage({ mailboxes, profile: "off", workers: 2 });
+/** @param settings other than the defaults */
+export async function measureThroughput(
+  mailboxes: number,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<Throughput> {
+  const stage = await setStage({ mailboxes, profile: "off", workers: 2, settings });
   try {
     return await measure(stage, mailboxes);
   } finally {
