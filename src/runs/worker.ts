@@ -10,6 +10,7 @@ import type { Journal } from "../journal/index.ts";
 import type { DeathMarks, Presence, Snoozes, TaskQueues } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { CallTally } from "./call-tally.ts";
+import { watchClock } from "./clock-watch.ts";
 import { Executor } from "./executor.ts";
 import { OpenRuns } from "./open-runs.ts";
 import { Planner } from "./planner.ts";
@@ -121,12 +122,14 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
   if (parts.roles.includes("planner")) planner.start();
   if (parts.roles.includes("tasks")) tasks.start();
   announce();
+  const endWatch = watchClock(telemetry);
   const heartbeat = setInterval(announce, ANNOUNCE_MS);
   telemetry.emit("worker:started", { worker: id });
 
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
     clearInterval(heartbeat);
+    endWatch();
     await Promise.all([planner.stop(graceMs), tasks.stop(graceMs)]);
     off();
     await open.stop();
