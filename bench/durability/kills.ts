@@ -51,7 +51,7 @@ async function ran(
     await follow(stage, id).finally(() => over.abort());
     const kills = await disturbed;
     const settled = (await targetsOf(stage, id)).flatMap(({ settledAtMs }) => settledAtMs ?? []);
-    const [first = 0, last = 0] = extremes(settled);
+    const [first, last] = extremes(settled);
     const { mailboxesLost, rowsLost, rowsInvented, problems } = await wholeness(stage, id);
     return {
       perSecond: settled.length / ((last - first) / 1_000),

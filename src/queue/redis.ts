@@ -132,8 +132,14 @@ class Connections implements RedisHandle {
       telemetry.emit("warning", { text: `Redis at ${this.name} is away: work goes on when it is back` });
     });
     this.patient.on("ready", () => {
-      if (away) telemetry.emit("warning", { text: `Redis at ${this.name} is back` });
+      if (!away) return;
       away = false;
+      telemetry.emit("warning", { text: `Redis at ${this.name} is back` });
+      // It may be another one, or have got other settings meanwhile; we work on, for the journal is the record.
+      checkServer(this.patient, this.name, telemetry).catch((error: unknown) => {
+        if (error instanceof RedisError && !this.#closing)
+          telemetry.emit("warning", { text: `${error.message}. ${error.advice}` });
+      });
     });
   }
 

@@ -13,6 +13,8 @@ export interface ServerFacts {
 }
 
 const OLDEST = [6, 2] as const;
+/** Clocks that differ by less are clocks that agree. */
+const SAME_CLOCK_MS = 30_000;
 
 export function readFacts(info: string): ServerFacts {
   const fields = new Map(
@@ -60,11 +62,20 @@ export function judge(facts: ServerFacts): {
   };
 }
 
+/** Machines tell each other times; undefined when this one's clock and the server's agree. @param aheadMs how far the server's is ahead */
+export function clockWarning(aheadMs: number): string | undefined {
+  if (Math.abs(aheadMs) < SAME_CLOCK_MS) return undefined;
+  const span = `${Math.round(Math.abs(aheadMs) / 1_000)} s`;
+  return `has a clock ${span} ${aheadMs > 0 ? "ahead of" : "behind"} this machine's: what one machine began and another ends is timed wrongly; have both kept by NTP`;
+}
+
 /** @throws {RedisError} when the server, or one of a cluster's, must not be used */
 export async function checkServer(redis: Redis | Cluster, name: string, telemetry: Telemetry): Promise<void> {
   const servers = redis instanceof Cluster ? redis.nodes("master") : [redis];
   const warnings = new Set<string>();
-  for (const info of await Promise.all(servers.map((server) => infoOf(server, name)))) {
+  for (const { info, aheadMs } of await Promise.all(servers.map((server) => lookAt(server, name)))) {
+    const clock = clockWarning(aheadMs);
+    if (clock !== undefined) warnings.add(clock);
     const verdict = judge(readFacts(info));
     if (verdict.refused !== undefined)
       throw new RedisError(`Cannot use Redis at ${name}: ${verdict.refused.fact}`, verdict.refused.advice);
@@ -78,13 +89,17 @@ export async function isCluster(redis: Redis | Cluster): Promise<boolean> {
   return /^cluster_enabled:1\s*$/m.test(await redis.info("cluster"));
 }
 
-async function infoOf(server: Redis, name: string): Promise<string> {
+async function lookAt(
+  server: Redis,
+  name: string,
+): Promise<{ readonly info: string; readonly aheadMs: number }> {
   try {
-    return await server.info();
+    const [info, [seconds, micros]] = await Promise.all([server.info(), server.time()]);
+    return { info, aheadMs: Number(seconds) * 1_000 + Number(micros) / 1_000 - Date.now() };
   } catch {
     throw new RedisError(
-      `Cannot use Redis at ${name}: it does not let us read INFO`,
-      "Allow our user the command INFO",
+      `Cannot use Redis at ${name}: it does not let us read INFO and TIME`,
+      "Allow our user the commands INFO and TIME",
     );
   }
 }

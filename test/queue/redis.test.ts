@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { connectRedis, RedisError } from "../../src/queue/index.ts";
-import { judge, readFacts } from "../../src/queue/server-check.ts";
+import { clockWarning, judge, readFacts } from "../../src/queue/server-check.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
-import { openTestRedis, startOwnRedis, waitFor } from "../support/redis.ts";
+import { openTestRedis, startOwnRedis, testRedisUrl, waitFor } from "../support/redis.ts";
 
 /** What connecting fails with. */
 async function failure(url: string): Promise<string> {
@@ -62,6 +62,42 @@ test("a Redis that keeps nothing is used, with a warning", async () => {
   await (await connectRedis({ url: own.url, dataDir: "unused" }, telemetry)).close();
   expect(warnings).toEqual([expect.stringContaining("keeps nothing through a restart (appendonly no)")]);
   await admin.close();
+});
+
+test("a Redis that got another policy while it was away is named when it is back", async () => {
+  await using own = await startOwnRedis();
+  const telemetry = new Telemetry();
+  const warnings: string[] = [];
+  telemetry.on("warning", ({ text }) => warnings.push(text));
+  const redis = await connectRedis({ url: own.url, dataDir: "unused" }, telemetry);
+  const admin = await connectRedis({ url: own.url, dataDir: "unused" }, new Telemetry());
+  await admin.patient.config("SET", "maxmemory-policy", "volatile-lru");
+  await admin.patient.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+  await waitFor(() =>
+    expect(warnings.at(-1)).toMatch(
+      /it evicts keys \(maxmemory-policy volatile-lru\).*Run "CONFIG SET maxmemory-policy noeviction"/,
+    ),
+  );
+  await Promise.all([redis.close(), admin.close()]);
+});
+
+test.for([
+  [3_600_000, "behind"],
+  [-3_600_000, "ahead of"],
+] as const)("a machine whose clock is off by %i ms is named when it connects", async ([byMs, word]) => {
+  const telemetry = new Telemetry();
+  const warnings: string[] = [];
+  telemetry.on("warning", ({ text }) => warnings.push(text));
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + byMs });
+  try {
+    await (await connectRedis({ url: testRedisUrl(), dataDir: "unused" }, telemetry)).close();
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(warnings).toEqual([
+    expect.stringMatching(`has a clock 3(600|599|601) s ${word} this machine's: .* NTP$`),
+  ]);
+  expect(clockWarning(byMs / 1_000)).toBeUndefined();
 });
 
 test.for<[string, boolean]>([
