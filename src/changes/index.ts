@@ -4,7 +4,7 @@
  * something is tried again: that is the run's business.
  */
 export { addressed } from "./addressed.ts";
-export { changeSchema, digestOf, refusalOf } from "./change.ts";
+export { canonical, changeSchema, digestOf, refusalOf } from "./change.ts";
 export { isSameState, weigh } from "./doubt.ts";
 export type { Doubt, Weighed } from "./doubt.ts";
 export { MachineClock } from "./machine-clock.ts";

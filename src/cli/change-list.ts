@@ -9,6 +9,7 @@ import type { Change } from "../job.ts";
 import { RunError } from "../runs/index.ts";
 import { cellsOf } from "./delimited.ts";
 import { changeOfWords } from "./change-words.ts";
+import { Contradictions } from "./contradictions.ts";
 import { plain } from "./plain-text.ts";
 
 export interface PlannedChange extends Change {
@@ -34,8 +35,9 @@ export function readChangeList(bytes: Uint8Array, file: string): readonly Planne
   const text = textOf(bytes, file);
   const lines = text.trimStart().startsWith("{") ? jsonLines(text) : tableLines(text, mistakes);
   const changes: PlannedChange[] = [];
+  const contradictions = new Contradictions();
   for (const { line, read } of lines) {
-    const mistake = typeof read === "string" ? read : refusalOf(read);
+    const mistake = typeof read === "string" ? read : (refusalOf(read) ?? contradictions.add(line, read));
     if (mistake === undefined && typeof read !== "string") changes.push(read);
     else mistakes.push(`line ${line}: ${mistake ?? ""}`);
   }

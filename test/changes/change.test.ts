@@ -1,7 +1,6 @@
 import { assert, jsonValue, property } from "fast-check";
 import { expect, test } from "vitest";
-import { canonical } from "../../src/changes/change.ts";
-import { changeSchema, digestOf, refusalOf } from "../../src/changes/index.ts";
+import { canonical, changeSchema, digestOf, refusalOf } from "../../src/changes/index.ts";
 
 const ID = "11111111-2222-3333-4444-555555555555";
 

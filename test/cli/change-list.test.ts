@@ -79,3 +79,19 @@ test.each([
 ])("a plan of %s is refused with its line", (_, text, words) => {
   expect(() => read(text)).toThrow(words);
 });
+
+test.each([
+  ["one field, two values", "Set,a@x,,,Field1,1", "Set,A@x,,,Field1,2", true],
+  ["one field, one value", "Set,a@x,,,Field1,1", "Set,a@x,,,Field1,1", false],
+  ["two fields", "Set,a@x,,,Field1,1", "Set,a@x,,,Field2,2", false],
+  ["two mailboxes", "Set,a@x,,,Field1,1", "Set,b@x,,,Field1,2", false],
+  ["a right given and taken", "Add,a@x,FullAccess,t@x,,", "Remove,a@x,FullAccess,T@x,,", true],
+  ["two rights", "Add,a@x,FullAccess,t@x,,", "Remove,a@x,SendAs,t@x,,", false],
+  ["two trustees", "Add,a@x,FullAccess,t@x,,", "Remove,a@x,FullAccess,u@x,,", false],
+  ["a delegate given and taken", "Add,a@x,SendOnBehalf,t@x,,", "Remove,a@x,SendOnBehalf,t@x,,", true],
+  ["two delegates", "Add,a@x,SendOnBehalf,t@x,,", "Add,a@x,SendOnBehalf,u@x,,", false],
+])("a plan with %s", (_, one, other, contradict) => {
+  const text = `Action,Mailbox,Right,Trustee,Field,Value\n${one}\n${other}\n`;
+  if (contradict) expect(() => read(text)).toThrow("line 3: contradicts line 2");
+  else expect(read(text)).toHaveLength(2);
+});
