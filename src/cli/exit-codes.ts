@@ -1,6 +1,6 @@
 /** What the exit code says, in one table. `docs/exit-codes.md` shows the same table to people, and a test compares the two. */
 import { ExoError } from "../exo/index.ts";
-import { JournalError, RunOpenError } from "../journal/index.ts";
+import { BundleError, JournalError, RunOpenError } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped } from "../process.ts";
 import { RedisError } from "../queue/index.ts";
@@ -53,7 +53,8 @@ const WRONG_PATH = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EACCES", "EPERM", "E
 /** The code for an error; one nobody knows is 1. */
 export function exitCodeOfError(error: unknown): number {
   if (error instanceof Stopped) return error.exitCode;
-  if (error instanceof UsageError || error instanceof SettingsError) return EXIT.usage;
+  if (error instanceof UsageError || error instanceof SettingsError || error instanceof BundleError)
+    return EXIT.usage;
   if (error instanceof SignInError) return error.transient ? EXIT.dependencyDown : EXIT.notAllowed;
   if (error instanceof RunOpenError) return EXIT.runOpen;
   if (error instanceof JournalError || error instanceof RedisError) return EXIT.dependencyDown;

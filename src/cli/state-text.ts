@@ -16,6 +16,7 @@ export function stateText(run: RunRecord, naive: number | undefined): string {
     `  rows      ${count(run.rows)}${noiseWords(run)}`,
     `  calls     ${count(calls.items)} in ${count(calls.batches)} batches${naive === undefined ? "" : ` (the usual script: ${count(naive)})`}`,
     `  throttle  ${count(calls.throttledItems)} calls and ${count(calls.throttledBatches)} batches refused, ${count(calls.retries)} repeats`,
+    `  chain     ${count(run.chain.length)} outcomes, head ${run.chain.head}`,
   ].join("\n");
 }
 

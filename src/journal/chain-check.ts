@@ -4,7 +4,8 @@
  */
 import { firstLink, manifestLink, nextLink } from "./chain.ts";
 import type { Linked } from "./chain.ts";
-import type { RunChain, RunRecord } from "./journal.ts";
+import type { VerifiedRun } from "./evidence.ts";
+import type { RunChain } from "./journal.ts";
 import type { Problems } from "./problems.ts";
 
 export interface Placed extends Linked {
@@ -13,7 +14,7 @@ export interface Placed extends Linked {
 }
 
 export class ChainCheck {
-  readonly #run: RunRecord;
+  readonly #run: VerifiedRun;
   readonly #chain: RunChain;
   readonly #problems: Problems;
   /** A head noted elsewhere; forgotten once it is met. */
@@ -25,7 +26,7 @@ export class ChainCheck {
   #last: Placed | undefined;
 
   /** @param run as it stood when the count began: what it says must be found, what comes later may be */
-  constructor(run: RunRecord, problems: Problems, noted: string | undefined) {
+  constructor(run: VerifiedRun, problems: Problems, noted: string | undefined) {
     const { chain } = run;
     this.#run = run;
     this.#chain = chain;

@@ -7,8 +7,29 @@ import type { Cells } from "./cells.ts";
 import { TARGET_KINDS } from "./journal.ts";
 import type { RunRecord, TargetKind } from "./journal.ts";
 
-export type Evidence =
-  | { readonly is: "run"; readonly run: RunRecord }
+/** What verifying needs of a run record. */
+export type VerifiedRun = Pick<
+  RunRecord,
+  | "id"
+  | "job"
+  | "tenant"
+  | "tenantId"
+  | "params"
+  | "scope"
+  | "naiveCallsPerTarget"
+  | "createdAtMs"
+  | "state"
+  | "manifest"
+  | "outcomes"
+  | "rows"
+  | "noise"
+  | "counts"
+  | "chain"
+>;
+
+/** @typeParam Run what is known of the run */
+export type Evidence<Run = RunRecord> =
+  | { readonly is: "run"; readonly run: Run }
   /** `line` and `id` of some targets, ascending by id; kinds come in the order of `TARGET_KINDS`. */
   | { readonly is: "ids"; readonly kind: TargetKind; readonly ids: readonly Cells[] }
   | Names

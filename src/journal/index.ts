@@ -3,10 +3,14 @@
  * Never talks to Exchange or Redis. The only home of node:sqlite and pg.
  */
 export { INTENT_ENDS, JournalError, OUTCOMES, RUN_STATES, RunOpenError, isOver } from "./journal.ts";
+export { BundleError } from "./bundle/parse.ts";
+export { verifyBundle } from "./bundle/verify.ts";
 export { openPostgresJournal } from "./postgres/load.ts";
 export { openSqliteJournal } from "./sqlite/open.ts";
 export { openThreadedJournal } from "./sqlite/threaded.ts";
+export type { BundleVerification } from "./bundle/verify.ts";
 export type {
+  BundleCounts,
   CallCounts,
   Decision,
   IndexEntry,

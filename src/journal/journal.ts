@@ -355,6 +355,11 @@ export interface Journal {
    * the run is what it says. @param head a head of its chain, hex, that was noted before: it must still be one of its links
    */
   verify(run: string, head?: string): Promise<Verification>;
+  /**
+   * Gives the run with all it can be proved from as text, piece by piece: a bundle, which `verifyBundle` verifies without a journal. Also
+   * while work goes on. What was written before a failure is of no use.
+   */
+  bundle(run: string, write: (text: string) => Promise<void>): Promise<BundleCounts>;
 
   // — writes —
   /**
@@ -391,6 +396,15 @@ export interface Journal {
 
   /** Finishes what was asked for; every later call is refused. */
   close(): Promise<void>;
+}
+
+/** What a bundle holds. */
+export interface BundleCounts {
+  readonly targets: number;
+  /** Rows of settled targets and of what they had before redrives. */
+  readonly rows: number;
+  /** SHA-256, hex, of all but its last line. */
+  readonly sha256: string;
 }
 
 export interface Verification {

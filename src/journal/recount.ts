@@ -3,9 +3,9 @@ import { asBytes, asCounts, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
 import { ChainCheck } from "./chain-check.ts";
 import { asHex } from "./chain.ts";
-import type { Lines, Names } from "./evidence.ts";
+import type { Lines, Names, VerifiedRun } from "./evidence.ts";
 import { JournalError, isOver } from "./journal.ts";
-import type { RunRecord, Verification } from "./journal.ts";
+import type { Verification } from "./journal.ts";
 import type { Problems } from "./problems.ts";
 import { asOutcome, toSealedTarget } from "./records.ts";
 import { intentProblems } from "./recount-intents.ts";
@@ -26,13 +26,14 @@ interface Ending {
   readonly counts: boolean;
   readonly seal: Seal;
   rows: number;
+  readonly noise: Map<string, number>;
 }
 
 export class Recount {
   /** By the name of what is counted: `rows`, `outcome ok`, `noise NR1`, `count wrong-identity`. */
   readonly #totals = new Map<string, number>();
   readonly #problems: Problems;
-  readonly #before: RunRecord;
+  readonly #before: VerifiedRun;
   /** What stands in seals for the names that a body lacks, by shape. */
   readonly #marks = new Map<unknown, string>([[0, WHOLE]]);
   readonly #chain: ChainCheck;
@@ -47,7 +48,7 @@ export class Recount {
    * @param before the run as it stood when the count began
    * @param head a head of its chain that was noted elsewhere
    */
-  constructor(before: RunRecord, problems: Problems, head: string | undefined) {
+  constructor(before: VerifiedRun, problems: Problems, head: string | undefined) {
     this.#before = before;
     this.#problems = problems;
     this.#chain = new ChainCheck(before, problems, head);
@@ -82,10 +83,19 @@ export class Recount {
       ({ line }) => line,
     );
     this.#compareRedrives(targets);
-    for (const problem of intentProblems(targets, earlier, intents)) this.#problems.add(problem);
+    this.#compareIntents({ targets, earlier, intents });
     for (const cells of intents) {
       const endings = this.#endings.get(asNumber(cells["line"]));
       endings?.find(({ redrive }) => redrive === cells["redrive"])?.seal.addIntent(cells);
+    }
+  }
+
+  #compareIntents({ targets, earlier, intents }: Lines): void {
+    try {
+      for (const problem of intentProblems(targets, earlier, intents)) this.#problems.addHere(problem);
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.#problems.addHere(error.message);
     }
   }
 
@@ -104,6 +114,7 @@ export class Recount {
     if (ending === undefined) return;
     const noise = optional(cells["noise"], asText);
     ending.rows += 1;
+    if (noise !== undefined) ending.noise.set(noise, (ending.noise.get(noise) ?? 0) + 1);
     ending.seal.addRow(
       asNumber(cells["n"]),
       asNumber(cells["about"]),
@@ -125,7 +136,7 @@ export class Recount {
    * What it comes to, for a run that says `after` when the count ends. Each count must lie between what it said before and says now; for a
    * run at rest, or read at one moment, they are equal.
    */
-  conclude(after: RunRecord, manifest: { readonly count: number; readonly sha256: string }): Verification {
+  conclude(after: VerifiedRun, manifest: { readonly count: number; readonly sha256: string }): Verification {
     this.#close();
     const before = this.#before;
     if (isOver(before.state) && this.#pending > 0) {
@@ -176,11 +187,12 @@ export class Recount {
       this.#chain.add({ line, redrive, place, link, seal: asHex(cells["seal"]) });
     } catch (error) {
       if (!(error instanceof JournalError || error instanceof SyntaxError)) throw error;
-      this.#problems.add(`Line ${line} is not what it was when it was settled`);
+      this.#problems.addHere(`Line ${line} is not what it was when it was settled`);
     }
   }
 
-  #checkSeal({ line, cells, target, counts, seal, rows: found }: Ending): void {
+  #checkSeal(ending: Ending): void {
+    const { line, cells, target, counts, seal, rows: found } = ending;
     const outcome = asOutcome(cells["outcome"]);
     const rows = asNumber(cells["rows"]);
     if (counts) {
@@ -189,7 +201,9 @@ export class Recount {
       for (const [name, by] of Object.entries(asCounts(cells["counts"])))
         this.#add(`count ${name.toWellFormed()}`, by);
     }
-    if (found !== rows) this.#problems.add(`Line ${line} was settled with ${rows} rows and has ${found}`);
+    if (!sameCounts(ending.noise, asCounts(cells["noise"])))
+      this.#problems.addHere(`Line ${line} counts other noise than its rows have`);
+    if (found !== rows) this.#problems.addHere(`Line ${line} was settled with ${rows} rows and has ${found}`);
     if (target !== undefined) {
       seal.addOutcome(
         line,
@@ -206,9 +220,14 @@ export class Recount {
       );
     }
     if (!seal.equals(optional(cells["seal"], asBytes))) {
-      this.#problems.add(`Line ${line} is not what it was when it was settled`);
+      this.#problems.addHere(`Line ${line} is not what it was when it was settled`);
     }
   }
+}
+
+function sameCounts(found: ReadonlyMap<string, number>, said: Readonly<Record<string, number>>): boolean {
+  const names = Object.entries(said);
+  return names.length === found.size && names.every(([name, n]) => found.get(name.toWellFormed()) === n);
 }
 
 function endingOf(cells: Cells, target: Cells | undefined, counts: boolean): Ending {
@@ -221,11 +240,12 @@ function endingOf(cells: Cells, target: Cells | undefined, counts: boolean): End
     counts,
     seal: new Seal(),
     rows: 0,
+    noise: new Map(),
   };
 }
 
 function compareManifest(
-  sealed: RunRecord["manifest"],
+  sealed: VerifiedRun["manifest"],
   counted: { readonly count: number; readonly sha256: string },
 ): readonly string[] {
   if (sealed === undefined) return [];
@@ -240,8 +260,8 @@ function compareManifest(
 }
 
 function compareCounters(
-  before: RunRecord,
-  after: RunRecord,
+  before: VerifiedRun,
+  after: VerifiedRun,
   totals: ReadonlyMap<string, number>,
 ): readonly string[] {
   const low = countersOf(before);
@@ -255,7 +275,7 @@ function compareCounters(
   });
 }
 
-function countersOf(run: RunRecord): ReadonlyMap<string, number> {
+function countersOf(run: VerifiedRun): ReadonlyMap<string, number> {
   return new Map([
     ["rows", run.rows],
     ...Object.entries(run.outcomes).map(([name, n]) => [`outcome ${name}`, n] as const),

@@ -1,9 +1,9 @@
 /** Verifies a run by its evidence, wherever that comes from. */
 import { createHash } from "node:crypto";
 import { asText } from "./cells.ts";
-import type { Evidence, EvidenceSource } from "./evidence.ts";
+import type { Evidence, EvidenceSource, VerifiedRun } from "./evidence.ts";
 import { gather } from "./evidence.ts";
-import type { RunRecord, Verification } from "./journal.ts";
+import type { Verification } from "./journal.ts";
 import { Problems } from "./problems.ts";
 import { Recount } from "./recount.ts";
 
@@ -13,7 +13,7 @@ export class Verifier {
   readonly #manifest = createHash("sha256");
   #count = 0;
   #recount: Recount | undefined;
-  #run: RunRecord | undefined;
+  #run: VerifiedRun | undefined;
 
   /** @param head of the run's chain, noted elsewhere */
   constructor(problems: Problems, head: string | undefined) {
@@ -21,7 +21,7 @@ export class Verifier {
     this.#head = head;
   }
 
-  take(evidence: Evidence): void {
+  take(evidence: Evidence<VerifiedRun>): void {
     switch (evidence.is) {
       case "run":
         this.#run = evidence.run;
@@ -40,10 +40,11 @@ export class Verifier {
     }
   }
 
-  /** @returns undefined when there was no run among the evidence */
-  conclude(): Verification | undefined {
-    if (this.#run === undefined) return undefined;
-    return this.#recount?.conclude(this.#run, { count: this.#count, sha256: this.#manifest.digest("hex") });
+  /** The run has been among the evidence. */
+  conclude(): Verification {
+    if (this.#run === undefined || this.#recount === undefined)
+      throw new Error("Cannot verify a run: there is no evidence of it");
+    return this.#recount.conclude(this.#run, { count: this.#count, sha256: this.#manifest.digest("hex") });
   }
 }
 
@@ -51,7 +52,5 @@ export class Verifier {
 export async function verify(source: EvidenceSource, head: string | undefined): Promise<Verification> {
   const verifier = new Verifier(new Problems(), head);
   for await (const evidence of gather(source)) verifier.take(evidence);
-  const verification = verifier.conclude();
-  if (verification === undefined) throw new Error("Cannot verify a run: nothing was read of it");
-  return verification;
+  return verifier.conclude();
 }

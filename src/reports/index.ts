@@ -1,10 +1,11 @@
 /**
- * reports: what people see of a run: its summary, and its rows as CSV, NDJSON or JSON. Reads the journal and judges rows with the job's own
+ * reports: what people see of a run: its summary, its rows as CSV, NDJSON or JSON, and the bundle that proves it. Reads the journal and judges rows with the job's own
  * rules; never talks to Exchange, never changes the journal, and leaves no half file under a final name.
  */
 export { csvLine, DELIMITERS } from "./csv.ts";
 export type { Delimiter } from "./csv.ts";
 export { ReportError } from "./errors.ts";
+export { exportBundle } from "./export-bundle.ts";
 export { exportFileName, exportRun } from "./export-run.ts";
 export type { ExportRequest } from "./export-run.ts";
 export { EXPORT_FORMATS } from "./formats.ts";

@@ -34,6 +34,10 @@ export function renderSummary(
     ...throttleLines(run, summary),
     ...oddities(run),
     ...(summary.oldestReadAt === null ? [] : [line("data since", summary.oldestReadAt)]),
+    // Noted elsewhere, it proves later that nothing up to here was changed.
+    ...(run.chain.length === 0
+      ? []
+      : [line("chain", `${several(run.chain.length, "outcome")}, head ${run.chain.head}`)]),
   ];
   return `${lines.map(plain).map(trimEnd).join("\n")}\n`;
 }

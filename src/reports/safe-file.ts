@@ -4,20 +4,24 @@ import { type FileHandle, open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Sink } from "./sink.ts";
 import { writeError } from "./write-error.ts";
-import { crashPoint } from "../test-points.ts";
+import { crashPoint, type CrashPoint } from "../test-points.ts";
 
 /**
  * Lets `fill` write the file at `path`, replacing what was there. Whatever goes wrong, `path` is as before and nothing is left beside it,
  * unless the process is killed: then a file ending in `.partial` may stay.
  * @throws {ReportError} when the file cannot be written, and whatever `fill` throws
  */
-export async function writeSafely(path: string, fill: (sink: Sink) => Promise<void>): Promise<void> {
+export async function writeSafely(
+  path: string,
+  fill: (sink: Sink) => Promise<void>,
+  point: CrashPoint = "export.before-rename",
+): Promise<void> {
   const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
   // Rows are about people: for the owner's eyes only.
   const handle = await inWords(path, open(partial, "wx", 0o600));
   try {
     await fillAndClose(path, handle, fill);
-    crashPoint("export.before-rename");
+    crashPoint(point);
     await inWords(path, rename(partial, path));
   } catch (error) {
     // The reason is on its way up; a partial file that cannot be removed does not change it.

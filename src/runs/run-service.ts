@@ -106,7 +106,8 @@ export interface RunService {
    * try. Kept with who and why. @throws {RunError} `not-allowed` when the target is not `unresolved`
    */
   decide(run: string, line: number, word: DecisionWord, by: string, why: string): Promise<RunRecord>;
-  verify(run: string): Promise<Verification>;
+  /** @param head of its chain, noted before */
+  verify(run: string, head?: string): Promise<Verification>;
   /** Snapshots, about twice a second, until the run is over or paused; the last one says so. */
   watch(run: string, signal: AbortSignal): AsyncIterable<RunSnapshot>;
 }

@@ -139,7 +139,7 @@ export function createRunService(parts: ServiceParts): RunService {
     cancel,
     list: (filter) => journal.runs(filter),
     events: (run, limit) => journal.events(run, limit),
-    verify: async (run) => journal.verify((await get(run)).id),
+    verify: async (run, head) => journal.verify((await get(run)).id, head),
     pause: (run, reason) => move(run, "paused", pauseReason("operator", reason)),
 
     async *items(run, filter) {

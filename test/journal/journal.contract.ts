@@ -5,6 +5,7 @@ import { runsContract } from "./contract/runs.ts";
 import { manifestContract } from "./contract/manifest.ts";
 import { settlingContract } from "./contract/settling.ts";
 import { readingContract } from "./contract/reading.ts";
+import { bundleContract } from "./contract/bundle.ts";
 import { bulkReadContract } from "./contract/bulk-read.ts";
 import { cancelRedriveContract } from "./contract/cancel-redrive.ts";
 import { intentsContract } from "./contract/intents.ts";
@@ -45,6 +46,7 @@ export function journalContract(name: string, fresh: () => Promise<OpenRecord>):
     intentsContract(record);
     decidingContract(record);
     verifyContract(record);
+    bundleContract(record);
     principalIndexContract(record);
     notesContract(record);
     closingContract(record);

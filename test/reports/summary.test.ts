@@ -122,7 +122,7 @@ test("renderSummary tells the run in one block", async () => {
     summary,
     RULES,
   );
-  expect(told).toBe(`inspect on contoso: complete in 2 min 5 s
+  expect(told.replace(run.chain.head, "HEAD")).toBe(`inspect on contoso: complete in 2 min 5 s
   run         rtest
   targets     5 mailboxes and 1 bulk read: ok 5, gone 1
   rows        7 shown, 3 hidden as noise
@@ -136,6 +136,7 @@ test("renderSummary tells the run in one block", async () => {
   throttle    3 calls and 1 request refused, 4 repeats, 9.5 calls per request while the gate was busy
   counted     outside-scope 1,234, wrong-identity 2
   data since  2026-05-04T03:02:02.000Z
+  chain       6 outcomes, head HEAD
 `);
 });
 

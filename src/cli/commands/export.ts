@@ -2,16 +2,18 @@
 import { Writable } from "node:stream";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { DELIMITERS, EXPORT_FORMATS, exportRun } from "../../reports/index.ts";
+import { DELIMITERS, EXPORT_FORMATS, exportBundle, exportRun } from "../../reports/index.ts";
 import type { Delimiter, ExportFormat } from "../../reports/index.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
 import type { Session } from "../session.ts";
+import { UsageError } from "../usage.ts";
 import { count } from "../words.ts";
 
 interface ExportOptions {
-  readonly format: ExportFormat;
+  readonly format?: ExportFormat;
+  readonly bundle?: string;
   readonly out?: string;
   readonly includeNoise?: boolean;
   readonly raw?: boolean;
@@ -21,18 +23,31 @@ interface ExportOptions {
 export function defineExport(command: Command, host: Host): void {
   command
     .argument("<run>", "its id, or the beginning of it")
-    .addOption(new Option("--format <format>", "what to write").choices(EXPORT_FORMATS).makeOptionMandatory())
+    .addOption(new Option("--format <format>", "what to write").choices(EXPORT_FORMATS))
     .option("--out <file>", "where to; stdout when absent")
     .option("--include-noise", "also rows that are hidden by noise rules")
     .option("--raw", "CSV: leave cells that look like formulas as they are")
     .addOption(new Option("--delimiter <character>", "CSV: between cells").choices(DELIMITERS))
+    .addOption(
+      new Option(
+        "--bundle <file>",
+        'instead of rows: everything the run can be proved from, for "exosweep runs verify --bundle"',
+      ).conflicts(["format", "out", "includeNoise", "raw", "delimiter"]),
+    )
     .action(
       host.action(async (session, command) => {
-        const { out, ...options } = command.opts<ExportOptions>();
+        const { out, bundle, format, ...options } = command.opts<ExportOptions>();
+        if (bundle !== undefined) return writeBundle(session, argument(command, 0), bundle);
+        if (format === undefined)
+          throw new UsageError(
+            "Cannot export: nothing says what to write",
+            "add --format csv, or --bundle FILE",
+          );
         const app = await session.app();
         const run = await app.runs.get(argument(command, 0));
         const { rows, hidden, over } = await exportRun({
           ...options,
+          format,
           journal: app.journal,
           run,
           job: findJob(app.catalogue, run.job),
@@ -45,6 +60,22 @@ export function defineExport(command: Command, host: Host): void {
         if (!over) session.terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");
       }),
     );
+}
+
+async function writeBundle(session: Session, id: string, out: string): Promise<void> {
+  const { terminal, signals } = session;
+  const app = await session.app();
+  const run = await app.runs.get(id);
+  const { targets, rows, over } = await exportBundle({
+    journal: app.journal,
+    run,
+    out,
+    signal: signals.soft,
+  });
+  await terminal.text(out);
+  terminal.note(`${count(targets)} targets, ${count(rows)} rows`);
+  terminal.note(`next: exosweep runs verify --bundle ${out}`);
+  if (!over) terminal.note(`run ${run.id} is not over: a later bundle may hold more`, "yellow");
 }
 
 /** Stdout as a stream, with all the care of the terminal. */

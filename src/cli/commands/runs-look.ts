@@ -1,5 +1,7 @@
 /** `exosweep runs show|watch|items|verify`: what became of a run. */
 import type { Command } from "commander";
+import { verifyBundle } from "../../journal/index.ts";
+import type { BundleVerification } from "../../journal/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { follow } from "../follow.ts";
 import type { Host } from "../host.ts";
@@ -8,6 +10,8 @@ import { filterOf, withFilter } from "../item-filter.ts";
 import type { ItemOptions } from "../item-filter.ts";
 import { listPrinter, printRecord } from "../output.ts";
 import { printRun } from "../run-report.ts";
+import type { Session } from "../session.ts";
+import { UsageError } from "../usage.ts";
 import { ITEM_COLUMNS, itemView } from "../views/item.ts";
 import { verificationText, verificationView } from "../views/verification.ts";
 
@@ -46,15 +50,39 @@ export function defineLook(runs: Command, host: Host): void {
       }),
     );
   runs
-    .command("verify <run>")
-    .description("recount everything from the single lines up; exits with 1 when something does not add up")
+    .command("verify [run]")
+    .usage("[options] <run>")
+    .description(
+      "recount everything from the single lines up, and follow the chain of outcomes; exits with 1 when something does not add up",
+    )
+    .option("--bundle <file>", "in place of a run: a bundle written by exosweep export, without any journal")
+    .option("--head <hex>", "a head of its chain that you noted before: it must still be in it")
     .action(
       host.action(async (session, command) => {
-        const app = await session.app();
-        const { id } = await app.runs.get(argument(command, 0));
-        const verified = await app.runs.verify(id);
-        await printRecord(session, verificationView(id, verified), () => verificationText(id, verified));
+        const verified = await verify(session, command);
+        await printRecord(session, verificationView(verified), () => verificationText(verified));
         return verified.problems.length === 0 ? EXIT.ok : EXIT.unexpected;
       }),
     );
+}
+
+async function verify(session: Session, command: Command): Promise<BundleVerification> {
+  const { bundle, head } = command.opts<{ bundle?: string; head?: string }>();
+  const [run] = command.args;
+  const noted = head === undefined ? undefined : headOf(head);
+  if (bundle !== undefined && run === undefined) return verifyBundle(bundle, noted);
+  if (bundle !== undefined || run === undefined)
+    throw new UsageError("Cannot verify: name either a run or a bundle", "try: exosweep runs verify RUN");
+  const app = await session.app();
+  const { id } = await app.runs.get(run);
+  return { run: id, ...(await app.runs.verify(id, noted)) };
+}
+
+function headOf(text: string): string {
+  const head = text.toLowerCase();
+  if (/^[0-9a-f]{32}$/.test(head)) return head;
+  throw new UsageError(
+    `Cannot compare with the head "${text}": a head has 32 hex digits`,
+    "take it from exosweep runs show, as it was noted",
+  );
 }

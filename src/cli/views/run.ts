@@ -36,6 +36,8 @@ export function runView(run: RunRecord, naive: number | undefined) {
     counts: run.counts,
     workers: run.workers,
     redrives: run.redrives,
+    /** Of its outcomes, in the order they were recorded; `head` noted elsewhere proves later that nothing was changed. */
+    chain: { length: run.chain.length, head: run.chain.head },
     summary: run.summary ?? null,
     createdAt: isoTime(run.createdAtMs),
     startedAt: isoTime(run.startedAtMs),

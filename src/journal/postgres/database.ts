@@ -10,6 +10,7 @@ import type { Value } from "./wire.ts";
 /** Waits between attempts double within these bounds. */
 const SHORTEST_WAIT_MS = 20;
 const LONGEST_WAIT_MS = 1_000;
+const SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /** A server that is gone does not say goodbye. */
 const GOODBYE_MS = 3_000;
 
@@ -82,9 +83,16 @@ export class Database {
 
   /** All that `work` reads was true at one moment. */
   snapshot<T>(work: (db: Session) => Promise<T>): Promise<T> {
-    return this.#patiently("read", () =>
-      this.#within("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work, (db) => db.run("COMMIT")),
-    );
+    return this.#patiently("read", () => this.#within(SNAPSHOT, work, (db) => db.run("COMMIT")));
+  }
+
+  /** The same for work that must not be begun again, such as writing to a file. */
+  async snapshotOnce<T>(work: (db: Session) => Promise<T>): Promise<T> {
+    try {
+      return await this.#within(SNAPSHOT, work, (db) => db.run("COMMIT"));
+    } catch (error) {
+      throw explain(error, "read", this.#name);
+    }
   }
 
   /** The first contact: whoever configured it wants to hear what is wrong, and soon. */

@@ -1,7 +1,9 @@
 /** The journal in a schema of a Postgres database, shared by the processes of any number of machines. */
+import { writeBundle } from "../bundle/writer.ts";
 import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
+  BundleCounts,
   CallCounts,
   Decision,
   IndexEntry,
@@ -290,6 +292,10 @@ export class PostgresJournal implements Journal {
       crashPoint("decision.committed");
       return decided;
     });
+  }
+
+  bundle(run: string, write: (text: string) => Promise<void>): Promise<BundleCounts> {
+    return this.#do(() => this.#db.snapshotOnce(async (db) => writeBundle(await evidenceOf(db, run), write)));
   }
 
   putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {

@@ -1,9 +1,11 @@
 /** The journal in one SQLite file, shared by the processes of one machine. */
 import { setImmediate as breathe } from "node:timers/promises";
+import { writeBundle } from "../bundle/writer.ts";
 import { ChangedMeanwhile } from "../evidence.ts";
 import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
+  BundleCounts,
   CallCounts,
   Decision,
   IndexEntry,
@@ -277,6 +279,19 @@ export class SqliteJournal implements Journal {
       `Cannot verify run "${run}": its targets changed each time they were counted`,
       "Verify it again when it is neither being planned nor redriven",
     );
+  }
+
+  async bundle(run: string, write: (text: string) => Promise<void>): Promise<BundleCounts> {
+    try {
+      return await writeBundle(await evidenceOf(this.#reader, run), write);
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhile)) throw error;
+      throw new JournalError(
+        `Cannot bundle run "${run}": its targets changed while they were read`,
+        "Try again when it is neither being planned nor redriven",
+        { cause: error },
+      );
+    }
   }
 
   async openIntent(intent: NewIntent): Promise<OpenIntentResult> {

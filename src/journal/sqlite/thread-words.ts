@@ -16,6 +16,7 @@ export type WriteName = Exclude<
   | "history"
   | "rows"
   | "verify"
+  | "bundle"
   | "intents"
   | "openIntents"
   | "lookUp"

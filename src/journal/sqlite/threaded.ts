@@ -31,6 +31,7 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     history: (run, line) => local.history(run, line),
     rows: (run) => local.rows(run),
     verify: (run, head) => local.verify(run, head),
+    bundle: (run, write) => local.bundle(run, write),
     lookUp: (run, key) => local.lookUp(run, key),
     note: (about, name) => local.note(about, name),
     createRun: writes.asker("createRun"),

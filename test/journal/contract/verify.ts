@@ -41,6 +41,31 @@ export function verifyContract(record: () => OpenedRecord): void {
       expect(problems).toEqual(["The run is complete, but 2 targets have no outcome: lines 2, 3"]);
     });
 
+    test("a head of the chain that was noted is still in it later, whatever came after, and no other is", async () => {
+      const heads: string[] = [];
+      const note = async (): Promise<void> => {
+        heads.push((await journal.run("r1"))?.chain.head ?? "none");
+      };
+      await startRun(journal, "r1", mailboxes(3));
+      await note();
+      for (const line of [1, 2, 3]) {
+        await journal.settle(settlement("r1", line, { outcome: "failed", rows: [rowAbout(line, "x")] }));
+        await note();
+      }
+      await journal.redrive("r1", { outcome: ["failed"] });
+      await note();
+      await journal.settle(settlement("r1", 2));
+      await journal.cancelPending("r1", "enough", 9_000);
+      await note();
+      expect(new Set(heads).size).toBe(5);
+      expect(await journal.run("r1")).toMatchObject({ chain: { length: 6, head: heads.at(-1) } });
+      for (const head of heads) expect((await journal.verify("r1", head)).problems).toEqual([]);
+      const other = "0".repeat(32);
+      expect((await journal.verify("r1", other)).problems).toEqual([
+        `The noted head ${other} is not in the chain: what was recorded up to it was changed`,
+      ]);
+    });
+
     test("a run adds up while it is worked on", async () => {
       await startRun(journal, "r1", mailboxes(3_000));
       const other = await open();
