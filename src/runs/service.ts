@@ -21,6 +21,9 @@ import { crashPoint } from "../test-points.ts";
 
 const WATCH_MS = 500;
 
+/** The journal's note about a run whose plan somebody approved. */
+const APPROVAL = "approval";
+
 export interface ServiceParts {
   readonly journal: Journal;
   readonly catalogue: readonly Job[];
@@ -116,6 +119,14 @@ export function createRunService(parts: ServiceParts): RunService {
     return limitsOf(run.limits, writes, parts.limits);
   }
 
+  /** A run may have been paused between the seal on its plan and somebody's word about it: then it goes back to where that is waited for. */
+  async function mayRun({ id, job, manifest }: RunRecord): Promise<boolean> {
+    if (manifest === undefined) return false;
+    if (catalogue.find(({ name }) => name === job)?.writes === false) return true;
+    const note = await journal.note(id, APPROVAL);
+    return note !== null && typeof note === "object" && "plan" in note && note["plan"] === manifest.sha256;
+  }
+
   /** Whoever lets a run go on that stopped by itself has seen its failures and its canary. */
   async function forgive(run: RunRecord): Promise<void> {
     if (pauseCauseOf(run.reason) !== "threshold") return;
@@ -209,6 +220,8 @@ export function createRunService(parts: ServiceParts): RunService {
           `Cannot approve run ${run.id}: it is ${run.state}`,
           `Look at it with: exosweep runs show ${run.id}`,
         );
+      // Noted first: a run is never set going without its plan's approval on record.
+      await journal.putNote(run.id, APPROVAL, { by, plan: sha256, atMs: Date.now() });
       await journal.addEvent(run.id, { atMs: Date.now(), kind: "approved", data: { by, plan: sha256 } });
       return move(run.id, "running");
     },
@@ -279,7 +292,7 @@ export function createRunService(parts: ServiceParts): RunService {
         );
       }
       await forgive(run);
-      return move(run.id, run.manifest === undefined ? "planned" : "running");
+      return move(run.id, (await mayRun(run)) ? "running" : "planned");
     },
 
     async cancelAll(reason) {

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import { applyChanges } from "../../jobs/apply-changes.ts";
 import { defaultSettings } from "../../src/config.ts";
 import { createRunService } from "../../src/runs/index.ts";
 import { mailboxTarget } from "../../src/runs/targets.ts";
 import type { Journal } from "../../src/journal/index.ts";
+import type { Job } from "../../src/job.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
 
 const MAILBOX = {
@@ -19,10 +21,10 @@ const MAILBOX = {
   guid: "",
 } as const;
 
-function serviceOf(journal: Journal) {
+function serviceOf(journal: Journal, catalogue: readonly Job[] = []) {
   return createRunService({
     journal,
-    catalogue: [],
+    catalogue,
     tenants: [],
     smallScope: 20,
     limits: defaultSettings().limits,
@@ -93,4 +95,20 @@ test("cancelAll finishes a cancellation that was killed between its two steps", 
   await journal.moveRun("run-1", ["planned"], "cancelled", "enough");
   const runs = await serviceOf(journal).cancelAll("all of it");
   expect(runs.map(({ id, outcomes }) => [id, outcomes])).toEqual([["run-1", { cancelled: 1 }]]);
+});
+
+test("a run that writes and was paused before anybody approved its plan goes back to wait for that word", async () => {
+  const journal = await freshJournal();
+  const service = serviceOf(journal, [applyChanges]);
+  await journal.createRun(newRun({ id: "run-1", job: "apply-changes" }));
+  await journal.moveRun("run-1", ["planned"], "enumerating");
+  await journal.addTargets("run-1", [mailboxTarget(MAILBOX, true)]);
+  await journal.sealManifest("run-1");
+  await service.pause("run-1", "just after the seal");
+  expect((await service.resume("run-1")).state).toBe("planned");
+  await journal.moveRun("run-1", ["planned"], "enumerating");
+  await journal.moveRun("run-1", ["enumerating"], "awaiting_approval");
+  expect((await service.approve("run-1", "anna")).state).toBe("running");
+  await service.pause("run-1", "later");
+  expect((await service.resume("run-1")).state).toBe("running");
 });
