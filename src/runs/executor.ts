@@ -34,8 +34,8 @@ import { crashPoint } from "../test-points.ts";
 
 /** Targets run alone at once in one process. */
 const ALONE_AT_ONCE = 10;
-/** Deaths while its reply is read, after which a target is quarantined; a bulk read has many replies. */
-const DEATHS_ALONE = 2;
+/** Deaths while its reply is read, after which a target is quarantined: once in a batch, twice alone; a bulk read has many replies. */
+const DEATHS = 3;
 const DEATHS_BULK = 10;
 /** A tenant closed for longer has its queue paused; for less, calls wait at the gate, gathered and ready. */
 const CLOSED_LONG_MS = 60_000;
@@ -119,35 +119,45 @@ export class Executor {
     const subject = subjectOf(target);
     const signal = AbortSignal.any([delivery.signal, open.signal(delivery.run)]);
     const facts = { task: delivery, run, subject, signal, redrive: target.redrive };
-    return delivery.deaths === 0 ? this.#attempt(facts) : this.#attemptAlone(facts);
+    return delivery.deaths === 0 ? this.#attempt(facts) : this.#attemptSuspect(facts);
   }
 
-  /** Runs a suspect beside few others, in a request of its own, and marks it while its reply is read (`docs/decisions/0003`). */
-  async #attemptAlone(facts: Facts): Promise<TaskEnd> {
+  /**
+   * Marks a suspect while its reply is read, and runs it beside few others, in a request of its own, once a worker died doing so
+   * (`docs/decisions/0003`).
+   */
+  async #attemptSuspect(facts: Facts): Promise<TaskEnd> {
     const { marks } = this.#parts;
     const { task, subject } = facts;
+    const isBulk = subject.kind === "bulk";
     const deaths = await marks.count(task);
-    if (deaths >= (subject.kind === "bulk" ? DEATHS_BULK : DEATHS_ALONE)) {
+    if (deaths >= (isBulk ? DEATHS_BULK : DEATHS)) {
       await this.#settle(this.#newAttempt(facts, undefined), {
         ...(await this.#givenUp(facts, "quarantined")),
-        reason: `A worker died ${deaths} times while it read the reply for this target alone`,
+        reason: `A worker died ${deaths} times while it read the reply for this target, at last alone`,
         fingerprint: "poison",
         rows: [],
       });
       await marks.clear(task);
       return { kind: "done" };
     }
+    let marking: Promise<void> | undefined;
+    const attempt = async (): Promise<TaskEnd> => {
+      const end = await this.#attempt(facts, {
+        // A bulk read is marked from its first page to its end; its reads by GUID may be thousands, and travel in batches as always.
+        company: isBulk || deaths === 0,
+        beforeReply: () => (marking ??= this.#mark(task)),
+      });
+      if (marking !== undefined || deaths > 0) await marks.clear(task);
+      return end;
+    };
+    return isBulk || deaths > 0 ? this.#besideFew(attempt) : attempt();
+  }
+
+  async #besideFew<T>(work: () => Promise<T>): Promise<T> {
     await this.#enterAlone();
     try {
-      let marking: Promise<void> | undefined;
-      const alone = {
-        // A bulk read is marked from its first page to its end; its reads by GUID may be thousands, and travel in batches as always.
-        company: subject.kind === "bulk",
-        beforeReply: () => (marking ??= this.#mark(task)),
-      };
-      const end = await this.#attempt(facts, alone);
-      await marks.clear(task);
-      return end;
+      return await work();
     } finally {
       this.#alone -= 1;
       this.#waitingAlone.shift()?.();

@@ -277,23 +277,33 @@ test("Executor refuses a write of a job that only reads, before it is sent", asy
   });
 });
 
-test("Executor sends a target that was in hand when a worker died in a request of its own, and leaves no mark when it ends", async () => {
-  const seen: (SendOptions | undefined)[] = [];
-  const { marks, deliver } = await setup({
-    perform: async ({ read }) => {
-      await read("Get-Thing", {});
-      return [];
-    },
-    invoke: async (_cmdlet, _parameters, options) => {
-      seen.push(options);
-      await options?.alone?.beforeReply?.();
-      return { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
-    },
-  });
-  await deliver(1, { deaths: 1 });
-  expect(seen[0]?.alone).toMatchObject({ company: false });
-  expect(marks.counts.size).toBe(0);
-});
+test.for([
+  { marked: 0, company: true, where: "in company" },
+  { marked: 1, company: false, where: "in a request of its own when one died while it read its reply" },
+])(
+  "Executor marks a target that was in hand when a worker died, sends it $where, and leaves no mark when it ends",
+  async ({ marked, company }) => {
+    const seen: (SendOptions | undefined)[] = [];
+    const whileRead: number[] = [];
+    const { marks, deliver } = await setup({
+      perform: async ({ read }) => {
+        await read("Get-Thing", {});
+        return [];
+      },
+      invoke: async (_cmdlet, _parameters, options) => {
+        seen.push(options);
+        await options?.alone?.beforeReply?.();
+        whileRead.push(...marks.counts.values());
+        return { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
+      },
+    });
+    if (marked > 0) await marks.mark({ run: "run-1", line: 1 });
+    await deliver(1, { deaths: 7 });
+    expect(seen[0]?.alone).toMatchObject({ company });
+    expect(whileRead).toEqual([marked + 1]);
+    expect(marks.counts.size).toBe(0);
+  },
+);
 
 test("Executor marks a suspect bulk read once, and lets its calls travel in company", async () => {
   const seen: SendOptions["alone"][] = [];
@@ -318,13 +328,15 @@ test("Executor marks a suspect bulk read once, and lets its calls travel in comp
   expect(marks.counts.size).toBe(0);
 });
 
-test("Executor quarantines a target after two workers died while they read its reply alone, and only then", async () => {
+test("Executor quarantines a target after a worker died reading its reply in a batch and two reading it alone, and only then", async () => {
   const { journal, marks, deliver } = await setup();
+  await marks.mark({ run: "run-1", line: 1 });
   await marks.mark({ run: "run-1", line: 1 });
   await deliver(1, { deaths: 1 });
   expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "ok" });
 
   const other = await setup();
+  await other.marks.mark({ run: "run-1", line: 1 });
   await other.marks.mark({ run: "run-1", line: 1 });
   await other.marks.mark({ run: "run-1", line: 1 });
   await other.deliver(1, { deaths: 1 });
