@@ -4,6 +4,8 @@ import { ExoError } from "../exo/index.ts";
 import { RunOpenError } from "../journal/index.ts";
 import { errorCode } from "./error-code.ts";
 
+const WRITABLE_PLACE = "use a place you may write to, for example with --data DIR";
+
 /**
  * One message of a few lines, without any stack.
  * @param debug adds everything known of the error
@@ -27,8 +29,10 @@ function adviceFor(error: unknown): string {
   const code = errorCode(error);
   if (code === "ENOSPC" || code === "EDQUOT")
     return "free some disk space and run the command again; what was recorded so far is safe";
-  if (code === "EACCES" || code === "EPERM")
-    return "use a place you may write to, for example with --data DIR";
+  if (code === "EACCES" || code === "EPERM") return WRITABLE_PLACE;
+  // Of a disk that is mounted read-only Node says only that a directory is not there.
+  if (error instanceof Error && "syscall" in error && error.syscall === "mkdir")
+    return `check that its disk is there and mounted writable, or ${WRITABLE_PLACE}`;
   if (code === "EADDRINUSE") return "choose another --port, or stop what listens there";
   if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "ETIMEDOUT")
     return "check the address, the network and HTTPS_PROXY, then run the command again";

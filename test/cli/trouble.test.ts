@@ -1,8 +1,9 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { settingsFor } from "../../src/cli/emulator-settings.ts";
 import { mountSmallDisk } from "../support/small-disk.ts";
@@ -189,6 +190,61 @@ describe("trouble gets one message, its exit code, and nothing is lost:", () => 
       /^error: Cannot write the journal .*the disk is full\n {2}next: free space/m,
     );
     expect(ended.stderr.match(/^error: /gm)).toHaveLength(1);
+  });
+
+  test("a disk that is full before anything begins", async ({ skip }) => {
+    using disk = mountSmallDisk(1);
+    if (disk === undefined) return skip("no disk can be mounted here");
+    const data = join(disk.path, "data");
+    expect((await runHere(["runs", "--data", data])).exitCode).toBe(0);
+    const room = openSync(join(disk.path, "filler"), "w");
+    expect(() => {
+      for (;;) writeSync(room, Buffer.alloc(4_096));
+    }).toThrow("ENOSPC");
+    closeSync(room);
+    const { exitCode, stderr } = await place.run([...audit, "--data", data]);
+    expect(exitCode).toBe(10);
+    expectOneMessage(stderr, /^error: Cannot open the journal .*the disk is full\n {2}next: free space/m);
+  });
+
+  test("a disk that can only be read", async ({ skip }) => {
+    using disk = mountSmallDisk(4);
+    if (disk === undefined) return skip("no disk can be mounted here");
+    const data = join(disk.path, "data");
+    expect((await runHere(["runs", "--data", data])).exitCode).toBe(0);
+    disk.makeReadOnly();
+    const known = await place.run([...audit, "--data", data]);
+    expect(known.exitCode).toBe(10);
+    expectOneMessage(
+      known.stderr,
+      /^error: Cannot open the journal .*it can be read but not written\n {2}next: .*mount the disk writable/m,
+    );
+    const fresh = await runHere(["runs", "--data", join(disk.path, "other")]);
+    expect(fresh.exitCode).toBe(2);
+    expectOneMessage(fresh.stderr, /^error: .*other.*\n {2}next: .*mounted writable/m);
+  });
+
+  test("a journal of a newer version, and one that is damaged", async () => {
+    const data = join(place.directory, "own");
+    const file = join(data, "journal.db");
+    const list = ["runs", "--data", data];
+    expect((await runHere(list)).exitCode).toBe(0);
+    const db = new DatabaseSync(file);
+    db.exec("PRAGMA user_version = 999");
+    db.close();
+    const newer = await runHere(list);
+    expect(newer.exitCode).toBe(10);
+    expectOneMessage(
+      newer.stderr,
+      /it has version 999, this program knows \d+\n {2}next: update this program/,
+    );
+    await writeFile(file, Buffer.alloc(65_536, 0xa5));
+    const damaged = await runHere(list);
+    expect(damaged.exitCode).toBe(10);
+    expectOneMessage(
+      damaged.stderr,
+      /Cannot open the journal .*own\/journal\.db": the file is not a journal/,
+    );
   });
 
   test("a full disk under stdout", async ({ skip }) => {

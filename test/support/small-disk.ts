@@ -6,6 +6,8 @@ import { join } from "node:path";
 
 export interface SmallDisk extends Disposable {
   readonly path: string;
+  /** From now on it can only be read. Nobody may have a file open there. */
+  makeReadOnly(): void;
 }
 
 /** @param megabytes its size @returns undefined where it cannot be had */
@@ -21,6 +23,7 @@ export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
   }
   return {
     path,
+    makeReadOnly: () => void execFileSync("mount", ["-o", "remount,ro", path]),
     [Symbol.dispose]() {
       execFileSync("umount", [path]);
       rmSync(path, { recursive: true });

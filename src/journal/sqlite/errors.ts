@@ -1,4 +1,6 @@
 /** Turns what SQLite and the file system throw into a JournalError that says what to do. */
+import { accessSync, constants, statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { JournalError } from "../journal.ts";
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that say something about the file or its disk. */
@@ -109,9 +111,29 @@ export function isStorageFault(error: unknown): boolean {
   return FAULTS.has(codeOf(error) ?? -1);
 }
 
+/** Below this no side file of SQLite can be made. */
+const NO_ROOM_BYTES = 65_536;
+
+/**
+ * SQLite says of a disk that is read-only or full, while it opens the file, only that it cannot open or that something is wrong: the disk
+ * itself knows more.
+ */
+function closer(code: number | undefined, path: string): number | undefined {
+  if (code !== CODE.cannotOpen && code !== CODE.ioError) return code;
+  const directory = dirname(path);
+  try {
+    accessSync(directory, constants.W_OK);
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize < NO_ROOM_BYTES ? CODE.full : code;
+  } catch (error) {
+    const why = codeOf(error);
+    return why === undefined || why === CODE.cannotOpen ? code : why;
+  }
+}
+
 /** The error for the caller: a JournalError for a fault of the storage, anything else as it is. */
 export function explain(error: unknown, action: string, path: string): unknown {
-  const fault = FAULTS.get(codeOf(error) ?? -1);
+  const fault = FAULTS.get(closer(codeOf(error), path) ?? -1);
   if (fault === undefined) return error;
   return new JournalError(`Cannot ${action} the journal "${path}": ${fault.fact}`, fault.advice, {
     cause: error,
