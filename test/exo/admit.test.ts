@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { admit } from "../../src/exo/admit.ts";
+import { type Call, NO_HISTORY } from "../../src/exo/call.ts";
+
+interface Watched {
+  readonly call: Call;
+  readonly rejected: unknown[];
+}
+
+function callWith(beforeSend: Call["beforeSend"]): Watched {
+  const rejected: unknown[] = [];
+  const call: Call = {
+    cmdlet: "Set-Mailbox",
+    input: { CmdletInput: { CmdletName: "Set-Mailbox", Parameters: {} } },
+    effect: "absolute",
+    target: { kind: "invoke" },
+    select: [],
+    anchor: { kind: "tenant" },
+    lane: "write",
+    run: undefined,
+    signal: undefined,
+    alone: undefined,
+    beforeSend,
+    single: false,
+    slow: false,
+    history: NO_HISTORY,
+    resolve: () => undefined,
+    reject: (error) => void rejected.push(error),
+  };
+  return { call, rejected };
+}
+
+const inTime = (): Promise<number> => Promise.resolve(performance.now() + 60_000);
+
+describe("the last look before a request leaves", () => {
+  test("lets calls go that want no word, and asks nobody", async () => {
+    const calls = [callWith(undefined).call, callWith(undefined).call];
+    expect(await admit(calls)).toBe(calls);
+  });
+
+  test("waits for the word of every call that wants one, and keeps their order", async () => {
+    const words: string[] = [];
+    const slow = callWith(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      words.push("slow");
+      return inTime();
+    });
+    const quick = callWith(() => {
+      words.push("quick");
+      return inTime();
+    });
+    const silent = callWith(undefined);
+    const calls = [slow.call, quick.call, silent.call];
+    expect(await admit(calls)).toEqual(calls);
+    expect(words).toEqual(["quick", "slow"]);
+  });
+
+  test("leaves one call behind whose word fails, with that very error, and sends the others", async () => {
+    const trouble = new Error("the journal is full");
+    const bad = callWith(() => Promise.reject(trouble));
+    const good = callWith(inTime);
+    expect(await admit([bad.call, good.call])).toEqual([good.call]);
+    expect([bad.rejected, good.rejected]).toEqual([[trouble], []]);
+  });
+
+  test("leaves one behind that is past its moment, also when the word of another held it up", async () => {
+    const late = callWith(() => Promise.resolve(performance.now() + 5));
+    const holding = callWith(async () => {
+      const untilMs = performance.now() + 20;
+      while (performance.now() < untilMs) await new Promise((resolve) => setImmediate(resolve));
+      return inTime();
+    });
+    expect(await admit([late.call, holding.call])).toEqual([holding.call]);
+    expect(late.rejected).toMatchObject([
+      { kind: "not-sent", remedy: "stopped", ambiguous: false, cmdlet: "Set-Mailbox" },
+    ]);
+  });
+
+  test("lets nobody go when all of them are too late", async () => {
+    const calls = [1, 2].map(() => callWith(() => Promise.resolve(performance.now() - 1)));
+    expect(await admit(calls.map(({ call }) => call))).toEqual([]);
+    expect(calls.map(({ rejected }) => rejected.length)).toEqual([1, 1]);
+  });
+});
