@@ -2,13 +2,16 @@
  * What the journal costs: writes per second, bytes on disk, and how long the event loop of the process that asks stands still. Prints JSON.
  *
  *     node bench/journal.ts [targets] [principals] [URL of a journal in Postgres, with a schema of its own; absent: a file]
+ *     node bench/journal.ts --verify targets [URL]      only what verifying takes, from the journal and from a bundle
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
-import { openPostgresJournal, openThreadedJournal } from "../src/journal/index.ts";
+import { parseArgs } from "node:util";
+import { openPostgresJournal, openThreadedJournal, verifyBundle } from "../src/journal/index.ts";
 import type { Journal, NewRow, NewTarget } from "../src/journal/index.ts";
 
 const RUN = "bench";
@@ -17,12 +20,18 @@ const ROWS_PER_TARGET = 4;
 const CONCURRENCY = 400;
 const PAGE = 1_000;
 
-const targetCount = Number(process.argv[2] ?? 100_000);
-const principalCount = Number(process.argv[3] ?? targetCount);
+const { values, positionals } = parseArgs({
+  options: { verify: { type: "string" } },
+  allowPositionals: true,
+});
+const verifyOnly = values.verify !== undefined;
+const targetCount = Number(values.verify ?? positionals[0] ?? 100_000);
+const principalCount = Number(verifyOnly ? 0 : (positionals[1] ?? targetCount));
 
 const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
 const path = join(directory, "journal.db");
-const url = process.argv[4];
+const bundle = join(directory, "run.bundle");
+const url = positionals[verifyOnly ? 0 : 2];
 const journal =
   url === undefined
     ? await openThreadedJournal({ path })
@@ -38,26 +47,39 @@ try {
   figures["seal"] = await timed(targetCount, () => journal.sealManifest(RUN));
   await journal.moveRun(RUN, ["planned"], "running");
   figures["settle"] = await timed(targetCount, () => settleAll(journal));
-  figures["stageRows"] = await timed(targetCount, () => stageAll(journal));
-  figures["putIndex"] = await timed(principalCount, () => putIndex(journal));
-  figures["lookUp"] = await timed(Math.min(100_000, principalCount), lookUpSome);
-  figures["readRows"] = await timed(targetCount * (ROWS_PER_TARGET + 1), async () => {
-    for await (const rows of journal.rows(RUN)) void rows;
-  });
-  await createRun(WRITES);
-  await addTargets(WRITES);
-  await journal.sealManifest(WRITES);
-  await journal.moveRun(WRITES, ["planned"], "running");
-  figures["openIntent"] = await timed(targetCount, () => each(openIntent));
-  figures["settleWithIntent"] = await timed(targetCount, () => each(settleWithIntent));
+  if (!verifyOnly) {
+    figures["stageRows"] = await timed(targetCount, () => stageAll(journal));
+    figures["putIndex"] = await timed(principalCount, () => putIndex(journal));
+    figures["lookUp"] = await timed(Math.min(100_000, principalCount), lookUpSome);
+    figures["readRows"] = await timed(targetCount * (ROWS_PER_TARGET + 1), async () => {
+      for await (const rows of journal.rows(RUN)) void rows;
+    });
+    await createRun(WRITES);
+    await addTargets(WRITES);
+    await journal.sealManifest(WRITES);
+    await journal.moveRun(WRITES, ["planned"], "running");
+    figures["openIntent"] = await timed(targetCount, () => each(openIntent));
+    figures["settleWithIntent"] = await timed(targetCount, () => each(settleWithIntent));
+  }
   let problems: readonly string[] = ["not verified"];
   figures["verify"] = await timed(targetCount, async () => {
     problems = (await journal.verify(RUN)).problems;
   });
-  figures["verifyWithIntents"] = await timed(targetCount, async () => {
-    problems = [...problems, ...(await journal.verify(WRITES)).problems];
-  });
+  if (!verifyOnly) {
+    figures["verifyWithIntents"] = await timed(targetCount, async () => {
+      problems = [...problems, ...(await journal.verify(WRITES)).problems];
+    });
+  }
   figures["problems"] = problems;
+  figures["writeBundle"] = await timed(targetCount, async () => {
+    await using file = await open(bundle, "w");
+    await journal.bundle(RUN, (text) => file.writeFile(text));
+  });
+  figures["bundleMegabytes"] = megabytes(statSync(bundle).size);
+  figures["verifyBundle"] = await timed(targetCount, async () => {
+    problems = (await verifyBundle(bundle)).problems;
+  });
+  figures["bundleProblems"] = problems;
   if (url === undefined) figures["walMegabytes"] = megabytes(statSync(`${path}-wal`).size);
   await journal.close();
   if (url === undefined) figures["bytes"] = bytesOf();
@@ -77,6 +99,10 @@ async function timed(items: number, work: () => Promise<unknown>): Promise<Recor
   const ms = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(cpu);
   delay.disable();
+  // What takes long is shown as it comes.
+  console.error(
+    `${round(ms / 1_000)} s, ${Math.round(items / (ms / 1_000))} a second, ${megabytes(process.memoryUsage.rss())} MB`,
+  );
   return {
     seconds: round(ms / 1_000),
     perSecond: Math.round(items / (ms / 1_000)),

@@ -10,6 +10,7 @@ import type { Problems } from "./problems.ts";
 import { asOutcome, toSealedTarget } from "./records.ts";
 import { intentProblems } from "./recount-intents.ts";
 import { Seal, WHOLE, markOfNames } from "./seal.ts";
+import { planted } from "../test-points.ts";
 
 /** Lines without an outcome that are named. */
 const MOST_NAMED = 10;
@@ -219,7 +220,8 @@ export class Recount {
         toSealedTarget(target, this.#marks.get(target["shape"]) ?? ""),
       );
     }
-    if (!seal.equals(optional(cells["seal"], asBytes))) {
+    // With the defect, an edit that leaves the seal as it was goes unnoticed.
+    if (!seal.equals(optional(cells["seal"], asBytes)) && !planted("accept-edited-line")) {
       this.#problems.addHere(`Line ${line} is not what it was when it was settled`);
     }
   }
