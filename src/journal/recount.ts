@@ -83,7 +83,7 @@ export class Recount {
       ],
       ({ line }) => line,
     );
-    this.#compareRedrives(targets);
+    this.#compareRedrives(earlier.length === 0 ? targets.filter((cells) => cells["redrive"] !== 0) : targets);
     this.#compareIntents({ targets, earlier, intents });
     for (const cells of intents) {
       const endings = this.#endings.get(asNumber(cells["line"]));
@@ -202,8 +202,6 @@ export class Recount {
       for (const [name, by] of Object.entries(asCounts(cells["counts"])))
         this.#add(`count ${name.toWellFormed()}`, by);
     }
-    if (!sameCounts(ending.noise, asCounts(cells["noise"])))
-      this.#problems.addHere(`Line ${line} counts other noise than its rows have`);
     if (found !== rows) this.#problems.addHere(`Line ${line} was settled with ${rows} rows and has ${found}`);
     if (target !== undefined) {
       seal.addOutcome(
@@ -223,6 +221,8 @@ export class Recount {
     // With the defect, an edit that leaves the seal as it was goes unnoticed.
     if (!seal.equals(optional(cells["seal"], asBytes)) && !planted("accept-edited-line")) {
       this.#problems.addHere(`Line ${line} is not what it was when it was settled`);
+    } else if (!sameCounts(ending.noise, asCounts(cells["noise"]))) {
+      this.#problems.addHere(`Line ${line} counts other noise than its rows have`);
     }
   }
 }
