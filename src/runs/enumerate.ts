@@ -45,8 +45,7 @@ export async function enumerate(
   crashPoint("manifest.cleared");
   if (scope.kind === "changes") {
     await addChanges(parts, scope.changes);
-    await parts.confirm();
-    return journal.sealManifest(run);
+    return seal(parts);
   }
   const few = scope.kind === "list" && scope.identities.length <= parts.smallScope;
   if (few) {

@@ -29,7 +29,8 @@ interface Waiter<Grant> {
 }
 
 export class Lanes<Grant> {
-  readonly #turns = new Bottleneck({ maxConcurrent: 1 });
+  // Bottleneck notes by the wall clock when the next turn may begin: with a clock set back by an hour it would wait that hour.
+  readonly #turns = new Bottleneck({ maxConcurrent: 1, minTime: Number.NEGATIVE_INFINITY });
   readonly #waiting: Readonly<Record<Lane, Waiter<Grant>[]>> = {
     interactive: [],
     write: [],
