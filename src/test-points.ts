@@ -53,7 +53,6 @@ export const PLANTED_BUGS = [
   "retry-lost-write",
   "retry-lost-once",
   "ignore-missing-item",
-  "swap-two-items",
   "skip-seal-check",
   "count-throttles-as-failures",
   "skip-intent",
@@ -68,14 +67,15 @@ export const PLANTED_BUGS = [
   "lose-staged-rows",
   "settle-twice",
   "send-while-paused",
+  "send-after-cancel",
   "cancel-claims-unsent",
-  "unknown-is-absolute",
   "guess-ok",
   "redrive-resends-ok",
   "ignore-retry-after",
-  "forget-foreign-mailbox",
+  "accept-foreign-rows",
   "quarantine-neighbours",
-  "accept-edited-line",
+  "foreign-token",
+  "skip-approval",
 ] as const;
 export type PlantedBug = (typeof PLANTED_BUGS)[number];
 

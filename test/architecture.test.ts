@@ -67,6 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/telemetry",
     "src/config",
     "src/process",
+    "src/test-points",
   ],
   "src/serve-worker": ["src/app", "src/runs", "src/job", "src/process", "src/config", "src/telemetry"],
   workers: [

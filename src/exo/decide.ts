@@ -6,6 +6,7 @@ import type { ExoError } from "./errors.ts";
 import { failureOf } from "./failure.ts";
 import type { Outcome, Scope } from "./lesson.ts";
 import { MAX_BACKOFF_MS } from "./limits.ts";
+import { planted } from "../test-points.ts";
 
 export interface Situation {
   readonly call: Pick<Call, "cmdlet" | "effect" | "history">;
@@ -70,6 +71,7 @@ export function decide(situation: Situation): Step {
     case "rows":
       return { do: "settle", envelope: verdict.envelope };
     case "throttled":
+      if (planted("count-throttles-as-failures")) return fail({ remedy: "give-up" });
       if (scope === "mailbox") return decideBusy(situation, history, fail, again);
       if (spentMs(situation) >= situation.settings.maxRetryMs) {
         return fail({ remedy: "wait", retryAfterMs: outcome.retryAfterMs });
@@ -128,7 +130,8 @@ function decideFault(situation: Situation, history: History, fail: Fail, again: 
   const sent = kind !== "not-sent";
   // "Exchange says it failed" is proof enough for what can be done twice, but not for what cannot.
   const twice = call.effect === "create" || call.effect === "once";
-  if (call.effect !== "read" && sent && (executed === "unknown" || twice)) {
+  const retried = planted(call.effect === "once" ? "retry-lost-once" : "retry-lost-write");
+  if (call.effect !== "read" && sent && (executed === "unknown" || twice) && !retried) {
     return fail({ kind, remedy: "give-up", ambiguous: true });
   }
   if (kind === "too-large" && sharedBy === 1) return fail({ kind, remedy: "give-up" });

@@ -7,6 +7,10 @@ import type { Classified, Reply } from "./verdict.ts";
 import type { Outcome, Round } from "./lesson.ts";
 import { rateReading, retryAfterMs } from "./pacing-headers.ts";
 import type { WireRequest } from "./request.ts";
+import { planted } from "../test-points.ts";
+
+/** What a missing item would be if it were taken for a cmdlet that found nothing. */
+const NOTHING: Reply = { status: 200, headers: {}, body: { kind: "json", value: { value: [] } } };
 
 /** What became of one call. */
 export interface Result {
@@ -51,13 +55,16 @@ export function judge(
           end,
           request.items.map(({ id }) => id),
         );
+  const lost = planted("ignore-missing-item")
+    ? classify(NOTHING, { continuation: false, batch: false })
+    : LOST_ITEM;
   const results = calls.map((call, place) => {
     const reply = items === undefined ? end : items[place];
     const context = {
       continuation: call.target.kind === "link",
       batch: request.items !== undefined && items === undefined,
     };
-    const classified = reply === undefined ? LOST_ITEM : classify(reply, context);
+    const classified = reply === undefined ? lost : classify(reply, context);
     return resultOf(call, classified, reply ?? withoutBody(end), sentId(request, place), nowMs, lastPassAtMs);
   });
   const challenges = [end, ...(items ?? [])].map((reply) => claimsOf(reply?.headers["www-authenticate"]));
@@ -83,7 +90,7 @@ function resultOf(
     call,
     outcome: {
       ...classified,
-      retryAfterMs: retryAfterMs(headers, nowMs),
+      retryAfterMs: planted("ignore-retry-after") ? undefined : retryAfterMs(headers, nowMs),
       wasBusy: call.history.busy > 0,
       timesRefused: call.history.throttles,
       othersPass: call.history.refusedAtMs !== undefined && lastPassAtMs > call.history.refusedAtMs,

@@ -4,6 +4,7 @@ import type { Tenant } from "../tenants/index.ts";
 import type { Call } from "./call.ts";
 import type { Anchor } from "./exchange.ts";
 import { PAGE_ROWS } from "./limits.ts";
+import { planted } from "../test-points.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -141,6 +142,7 @@ export class RequestBuilder {
    */
   #connection(anchor: Anchor): string {
     if (anchor.kind === "tenant") return this.#session;
+    if (planted("look-on-other-connection")) return randomUUID();
     const { tenantId, clientId } = this.#tenant;
     const digest = createHash("sha256").update(`${tenantId} ${clientId} ${anchor.guid}`).digest("hex");
     return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-a${digest.slice(17, 20)}-${digest.slice(20, 32)}`;

@@ -5,6 +5,7 @@
 import type { Journal, RunState } from "../journal/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { isWorking } from "./state.ts";
+import { planted } from "../test-points.ts";
 
 export interface OpenRun {
   readonly id: string;
@@ -91,7 +92,7 @@ export class OpenRuns {
     const open = await this.#journal.openRuns();
     const ids = new Set(open.map((run) => run.id));
     for (const [id, watched] of this.#watched) {
-      if (ids.has(id)) continue;
+      if (ids.has(id) || planted("send-after-cancel")) continue;
       watched.leave.abort(new Error("The run is over"));
       this.#watched.delete(id);
     }
@@ -105,6 +106,8 @@ export class OpenRuns {
       this.#watched.set(run.id, { run, leave: new AbortController() });
       return;
     }
+    if (run.state === "paused" && planted("send-while-paused")) return;
+    if (run.state === "cancelled" && planted("send-after-cancel")) return;
     if (isWorking(watched.run.state) && !isWorking(run.state))
       watched.leave.abort(new Error(`The run is ${run.state}`));
     if (!isWorking(watched.run.state) && isWorking(run.state)) watched.leave = new AbortController();

@@ -22,7 +22,7 @@ import { scopeSchema } from "./scope.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
 import { sumUp, type Summarise } from "./sum-up.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
-import { crashPoint } from "../test-points.ts";
+import { crashPoint, planted } from "../test-points.ts";
 
 /** Wait before a run is tried again after a fault of ours, such as an unreachable Redis. */
 const AGAIN_MS = 2_000;
@@ -149,7 +149,7 @@ export class Planner {
             confirm: () => this.#confirmClaim(id),
           }));
         if (manifest.count > 0) await preflight(exo, journal, loaded.job, loaded.params, id, leave);
-        if (loaded.job.writes) {
+        if (loaded.job.writes && !planted("skip-approval")) {
           await this.#move(id, "awaiting_approval", "its plan stands", ["enumerating"]);
           return;
         }
@@ -197,7 +197,7 @@ export class Planner {
     const run = await journal.run(loaded.id);
     if (run === undefined) return;
     const settled = Object.values(run.outcomes).reduce((sum, count) => sum + count, 0);
-    if (settled !== run.manifest?.count) {
+    if (settled !== run.manifest?.count && !planted("skip-seal-check")) {
       throw new RunError(
         "dependency-down",
         `Cannot seal run ${run.id}: ${settled} outcomes for ${run.manifest?.count ?? 0} targets`,

@@ -6,7 +6,9 @@ import { parseArgs } from "node:util";
 import { FAMILIES } from "./families/index.ts";
 import type { Family } from "./family.ts";
 import { type FamilyResult, runFamily } from "./run-family.ts";
-import { familyTable } from "./table.ts";
+import { guardsOf, missedPoints } from "./guards.ts";
+import { type BugResult, runBug, scenariosFor } from "./run-bugs.ts";
+import { bugTable, familyTable, guardTable } from "./table.ts";
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,8 @@ const { values } = parseArgs({
     seed: { type: "string" },
     iterations: { type: "string" },
     lanes: { type: "string", default: "3" },
+    /** Only these planted bugs, with commas; `none`: none of them. */
+    bugs: { type: "string" },
   },
 });
 
@@ -24,7 +28,7 @@ const minutes = Number(values.minutes ?? (values.long ? 60 : 10));
 const deadline = from + minutes * 60_000;
 const seed = Number(values.seed ?? (values.long ? Date.now() % 1_000_000_000 : 1));
 const wanted = values.only?.split(",");
-const families = FAMILIES.filter(({ id }) => wanted === undefined || wanted.includes(id));
+const families = FAMILIES.filter(({ id }) => wanted?.includes(id) ?? true);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 say(`fault suite: ${families.length} families, seed ${seed}, at most ${minutes} minutes`);
@@ -33,21 +37,39 @@ process.setMaxListeners(0);
 const results: FamilyResult[] = [];
 let round = 0;
 do {
-  const waiting = [...families];
-  const lane = async (): Promise<void> => {
-    for (let family = waiting.shift(); family !== undefined; family = waiting.shift()) {
-      const result = await runOne(family, seed + round * 1_000);
-      results.push(result);
-    }
-  };
-  await Promise.all(Array.from({ length: Number(values.lanes) }, lane));
+  await inLanes(families, async (family) => void results.push(await runOne(family, seed + round * 1_000)));
   round += 1;
 } while (values.long && performance.now() < deadline);
+const bugs: BugResult[] = [];
+const wantedBugs = values.bugs?.split(",") ?? (wanted === undefined && !values.long ? undefined : []);
+await inLanes(scenariosFor(wantedBugs), async (scenario) => {
+  const result = await runBug(scenario, seed);
+  bugs.push(result);
+  say(`${result.caught ? "caught" : "NOT CAUGHT"} ${scenario.bug}: ${result.said.slice(0, 160)}`);
+});
 
-say(familyTable(results));
 const findings = results.flatMap((result) => result.findings);
-say(`${((performance.now() - from) / 1_000).toFixed(0)} s, ${findings.length} violations`);
-process.exitCode = findings.length === 0 ? 0 : 1;
+const guards = wanted === undefined ? guardsOf(results) : [];
+const hollow = guards.filter(({ reached, wanted: least }) => reached < least);
+const escaped = bugs.filter(({ caught }) => !caught);
+if (results.length > 0) say(`\n${familyTable(results)}`);
+if (bugs.length > 0) say(`\n${bugTable(bugs)}`);
+if (guards.length > 0)
+  say(`\n${guardTable(guards)}\ncrash points nobody came by: ${missedPoints(results).join(", ") || "none"}`);
+say(
+  `\n${((performance.now() - from) / 1_000).toFixed(0)} s, ${findings.length} violations, ` +
+    `${bugs.length - escaped.length} of ${bugs.length} planted bugs caught, ${hollow.length} guards not met`,
+);
+process.exitCode = findings.length + hollow.length + escaped.length === 0 ? 0 : 1;
+
+/** Several at once: most of the time a world waits for a lease or a timer. */
+async function inLanes<T>(list: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...list];
+  const lane = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Number(values.lanes) }, lane));
+}
 
 async function runOne(family: Family, firstSeed: number): Promise<FamilyResult> {
   const result = await runFamily(family, {

@@ -1,5 +1,7 @@
 /** What the suite says at its end: one line a family, and the sum. */
 import { add, type Counts, NOTHING } from "./checker/index.ts";
+import type { Guard } from "./guards.ts";
+import type { BugResult } from "./run-bugs.ts";
 import type { FamilyResult } from "./run-family.ts";
 
 const COLUMNS: readonly (readonly [string, (counts: Counts) => number])[] = [
@@ -40,6 +42,24 @@ export function familyTable(results: readonly FamilyResult[]): string {
     "seconds",
   ];
   return aligned([head, ...body, total]);
+}
+
+export function bugTable(results: readonly BugResult[]): string {
+  const rows = results.map(({ scenario, caught, said }) => [
+    scenario.bug,
+    caught ? "caught" : "NOT CAUGHT",
+    said.slice(0, 110),
+  ]);
+  return [["planted bug", "", "what the judge said"], ...rows]
+    .map(([bug = "", caught = "", said = ""]) => `${bug.padEnd(28)}  ${caught.padEnd(10)}  ${said}`)
+    .join("\n");
+}
+
+export function guardTable(guards: readonly Guard[]): string {
+  return aligned([
+    ["reached", "", "at least"],
+    ...guards.map(({ name, reached, wanted }) => [name, reached, wanted]),
+  ]);
 }
 
 export function countsOf(results: readonly FamilyResult[]): Counts {

@@ -33,7 +33,7 @@ export interface Said {
 /** What an operator was told is done. */
 export interface Order {
   readonly atMs: number;
-  readonly word: "paused" | "resumed" | "cancelled";
+  readonly word: "approved" | "paused" | "resumed" | "cancelled";
 }
 
 /** A permission, `mailbox trustee right allow|deny` in lower case: the same text from both sides. */
@@ -46,6 +46,8 @@ export interface Evidence {
   readonly ledger: readonly Heard[];
   readonly said: readonly Said[];
   readonly orders: readonly Order[];
+  /** Least time from a write's arrival to the first look that counts, and between two looks. */
+  readonly times: { readonly settleMs: number; readonly lookGapMs: number };
   /** What a watch over the run found (I10). */
   readonly watched: readonly string[];
   /** What the tenant is, and what an export says; absent: not compared. */

@@ -22,6 +22,7 @@ export function judge(evidence: Evidence): Verdict {
     ...judgeReads(evidence),
     ...writes.violations,
     ...judgeSilence(evidence),
+    ...judgeApproval(evidence),
     ...judgePatience(evidence),
     ...judgeTenants(evidence),
     ...evidence.watched.map((text): Violation => ({ invariant: "I10", text })),
@@ -62,7 +63,7 @@ export function judge(evidence: Evidence): Verdict {
 /** I6: nothing arrives later than 2 s after a pause or cancel was accepted, until the run is resumed. */
 function judgeSilence({ orders, ledger }: Evidence): Violation[] {
   return orders.flatMap(({ word, atMs }, at): Violation[] => {
-    if (word === "resumed") return [];
+    if (word === "approved" || word === "resumed") return [];
     const untilMs =
       orders.slice(at + 1).find((order) => order.word === "resumed")?.atMs ?? Number.POSITIVE_INFINITY;
     return ledger
@@ -72,6 +73,18 @@ function judgeSilence({ orders, ledger }: Evidence): Violation[] {
         text: `call ${n}, ${cmdlet}, arrived ${arrivedAtMs - atMs} ms after the run was ${word}`,
       }));
   });
+}
+
+/** I6: nothing is written before somebody has approved the plan. */
+function judgeApproval({ plan, orders, ledger }: Evidence): Violation[] {
+  if (plan.kind === "reads") return [];
+  const approvedAtMs = orders.find(({ word }) => word === "approved")?.atMs ?? Number.POSITIVE_INFINITY;
+  return ledger
+    .filter(({ write, arrivedAtMs }) => write !== undefined && arrivedAtMs < approvedAtMs)
+    .map(({ n, cmdlet }) => ({
+      invariant: "I6",
+      text: `call ${n}, ${cmdlet}, came before the plan was approved`,
+    }));
 }
 
 /** What was on its way when the refusal was told is let off. */

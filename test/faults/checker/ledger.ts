@@ -20,7 +20,12 @@ export interface Heard {
   /** Calls in the request; 0: it came by itself. */
   readonly batch: number;
   /** Of a write only; `parameters` is a JSON text without `Identity`, names in order. */
-  readonly write?: { readonly identity: string; readonly parameters: string };
+  readonly write?: {
+    readonly identity: string;
+    readonly parameters: string;
+    /** It made something true that was not; null: it was not executed. */
+    readonly changed?: boolean | null;
+  };
 }
 
 /** @param text one JSON object a line */

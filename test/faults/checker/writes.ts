@@ -7,8 +7,6 @@ import type { Invariant, Violation } from "./verdict.ts";
 
 /** Ends that say: this was not executed. */
 const NOT_EXECUTED = new Set(["failed", "denied", "gone", "cancelled", "skipped"]);
-/** Looks that must lie between two sends of one write. */
-const LOOKS = 2;
 
 export interface JudgedWrites {
   readonly violations: readonly Violation[];
@@ -54,6 +52,12 @@ function judgeWrite(evidence: Evidence, { change, line }: PlannedLine, sends: re
     void wrong.push({ invariant, text: `${name} ${text}` });
 
   if (line.outcome === "ok" && executed.length === 0) say("I3", "is ok, and was never executed");
+  if (
+    line.outcome === "ok_no_change" &&
+    line.redrive === 0 &&
+    sends.some(({ write }) => write?.changed === true)
+  )
+    say("I3", "is said to have changed nothing, and did");
   if (NOT_EXECUTED.has(line.outcome ?? "") && line.redrive === 0 && executed.length > 0)
     say("I3", `is ${line.outcome}, and was executed ${executed.length} times`);
 
@@ -63,16 +67,21 @@ function judgeWrite(evidence: Evidence, { change, line }: PlannedLine, sends: re
   for (const [at, send] of sends.entries()) {
     const next = sends[at + 1];
     if (next === undefined || isRefused(send)) continue;
-    const looks = ledger.filter(
-      (heard) =>
-        heard.subject === send.subject &&
-        heard.write === undefined &&
-        heard.executedAtMs !== null &&
-        heard.arrivedAtMs > send.arrivedAtMs &&
-        heard.arrivedAtMs < next.arrivedAtMs,
+    const looks = ledger.flatMap((heard) =>
+      heard.subject === send.subject &&
+      heard.write === undefined &&
+      heard.executedAtMs !== null &&
+      heard.arrivedAtMs > send.arrivedAtMs + evidence.times.settleMs &&
+      heard.arrivedAtMs < next.arrivedAtMs
+        ? [heard.arrivedAtMs]
+        : [],
     );
-    if (change.effect !== "once" && looks.length < LOOKS && decided === 0)
-      say("I4", `was sent again at ${next.arrivedAtMs} with ${looks.length} looks since ${send.arrivedAtMs}`);
+    const apartMs = Math.max(...looks) - Math.min(...looks);
+    if (change.effect !== "once" && decided === 0 && !(apartMs >= evidence.times.lookGapMs))
+      say(
+        "I4",
+        `was sent again at ${next.arrivedAtMs}, ${next.arrivedAtMs - send.arrivedAtMs} ms later, with ${looks.length} looks after the settle window`,
+      );
     if (
       change.effect !== "once" &&
       send.executedAtMs !== null &&

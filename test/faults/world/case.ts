@@ -10,6 +10,7 @@ import {
   type Allowances,
   judge,
   JournalFile,
+  keyOfHeard,
   type Order,
   type Plan,
   type Planned,
@@ -17,8 +18,13 @@ import {
   type Verdict,
   type Watch,
   watchRun,
+  writeKey,
 } from "../checker/index.ts";
-import type { World } from "./world.ts";
+import { RIVAL } from "./service.ts";
+import { until, type World, WRITES } from "./world.ts";
+
+/** As `World` has them; a write may arrive as late after its announcement as it may leave. */
+const LOOKS = { settleMs: WRITES.settleMs - WRITES.sendByMs - 100, lookGapMs: WRITES.lookGapMs - 50 };
 
 export class Case {
   readonly run: string;
@@ -86,8 +92,10 @@ export class Case {
     const { runs } = this.#world.app;
     while (!this.#over) {
       const { state } = await runs.get(this.run);
-      if (state === "awaiting_approval")
+      if (state === "awaiting_approval") {
+        this.orders.push({ atMs: Date.now(), word: "approved" });
         await runs.approve(this.run, "the fault suite").catch(() => undefined); // It was cancelled meanwhile.
+      }
       if (
         state !== "planned" &&
         state !== "enumerating" &&
@@ -97,6 +105,27 @@ export class Case {
         return;
       await sleep(50);
     }
+  }
+
+  /** Somebody else sets other values, right after the planned ones were executed and nobody was told. */
+  async rival(changes: readonly Planned[]): Promise<void> {
+    const { service } = this.#world;
+    const rival = await service.signIn(this.#tenantId);
+    const waiting = new Map(
+      changes.map((change) => [writeKey(change.subject, change.cmdlet, change.parameters), change]),
+    );
+    await until("the planned writes are executed", 30_000, async () => {
+      for (const heard of await service.ledger(this.#tenantId, this.#from)) {
+        const change = heard.write === undefined ? undefined : waiting.get(keyOfHeard(heard));
+        if (change === undefined || heard.executedAtMs === null) continue;
+        waiting.delete(keyOfHeard(heard));
+        const parameters = Object.fromEntries(
+          Object.keys(change.parameters).map((name) => [name, "somebody else"]),
+        );
+        await rival(change.cmdlet, { Identity: change.subject, ...parameters });
+      }
+      return waiting.size === 0 ? true : undefined;
+    });
   }
 
   get tenantId(): string {
@@ -139,9 +168,12 @@ export class Case {
     return judge({
       plan: this.plan,
       run: file.run(this.run),
-      ledger: await service.ledger(this.#tenantId, this.#from),
+      ledger: (await service.ledger(this.#tenantId, this.#from)).filter(
+        ({ connectionId }) => connectionId !== RIVAL,
+      ),
       said: said.get(this.run) ?? [],
       orders: this.orders,
+      times: LOOKS,
       watched: this.#watch.violations,
       allowances,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

@@ -10,6 +10,9 @@ import type {
 import { type Fact, type Heard, readLedger, readTruth } from "../checker/index.ts";
 import { Child } from "./child.ts";
 
+/** Connection-id of whoever else works on a tenant: the judge knows that it is not us. */
+export const RIVAL = "00000000-0000-4000-8000-000000000001";
+
 export class Service implements AsyncDisposable {
   readonly #child: Child;
   readonly url: URL;
@@ -87,6 +90,37 @@ export class Service implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.thaw();
     await this.#child.end("SIGKILL");
+  }
+
+  /** Another administrator, by plain HTTP. */
+  async signIn(tenantId: string): Promise<(cmdlet: string, parameters: object) => Promise<void>> {
+    const tenant = this.tenants.find((known) => known.tenantId === tenantId);
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: tenant?.clientId ?? "",
+      client_secret: tenant?.secret ?? "",
+      scope: "https://outlook.office365.com/.default",
+    });
+    const signedIn = await fetch(new URL(`/${tenantId}/oauth2/v2.0/token`, this.url), {
+      method: "POST",
+      body: form,
+    });
+    const { access_token: token } = (await signedIn.json()) as { readonly access_token: string };
+    return async (cmdlet, parameters) => {
+      await fetch(new URL(`/adminapi/beta/${tenantId}/InvokeCommand`, this.url), {
+        method: "POST",
+        headers: {
+          Authorization: `Bearer ${token}`,
+          "Content-Type": "application/json; charset=utf-8",
+          "X-CmdletName": cmdlet,
+          "X-ResponseFormat": "json",
+          "X-AnchorMailbox": `UPN:SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}@${tenant?.domain ?? ""}`,
+          "connection-id": RIVAL,
+        },
+        body: JSON.stringify({ CmdletInput: { CmdletName: cmdlet, Parameters: parameters } }),
+        signal: AbortSignal.timeout(500),
+      }).catch(() => undefined); // Its reply may be lost as well: what it did stands all the same.
+    };
   }
 
   async #ask(path: string, init: RequestInit = {}): Promise<string> {

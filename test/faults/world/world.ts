@@ -40,12 +40,14 @@ const SOUND: ProfilePatch = {
   latency: { ...PROFILES.off.latency, call: { median: 15, sigma: 0.3 } },
 };
 
+/** The settle window is not shorter than twice the timeout of a request. */
+export const WRITES = { settleMs: 2_400, lookGapMs: 250, sendByMs: 1_000 };
+
 const QUICK = {
   batch: { lingerMs: 5, startCalls: 10 },
   gate: { startWindow: 4, maxWindow: 8, leaseMs: 1_000 },
   requests: { timeoutMs: 1_200, maxRetries: 8, retryDelayMs: 30, maxBusyMs: 2_000 },
-  // Not shorter than twice the timeout.
-  writes: { settleMs: 2_400, lookGapMs: 250, sendByMs: 1_000 },
+  writes: WRITES,
   limits: {
     reads: { percent: 100, streak: 100_000 },
     writes: { failures: null, percent: 100, streak: 100_000, canary: 5 },

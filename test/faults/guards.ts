@@ -1,0 +1,59 @@
+/** Guards against a suite that passes because nothing happened: what a run of PR size must really have reached. */
+import { CRASH_POINTS } from "../../src/test-points.ts";
+import type { FamilyResult } from "./run-family.ts";
+import { countsOf, sum } from "./table.ts";
+
+export interface Guard {
+  readonly name: string;
+  readonly reached: number;
+  readonly wanted: number;
+}
+
+/** Of a PR-sized run; a soak reaches them many times over. */
+const WANTED = {
+  ambiguous: 300,
+  zombies: 20,
+  redisLosses: 15,
+  reconciledSent: 100,
+  reconciledAbsent: 50,
+  reconciledDoubtful: 5,
+  deaths: 80,
+  points: 0.95,
+};
+
+export function guardsOf(results: readonly FamilyResult[]): readonly Guard[] {
+  const { ambiguous, reconciled } = countsOf(results);
+  const points = pointsOf(results);
+  return [
+    { name: "writes whose answer was lost", reached: ambiguous, wanted: WANTED.ambiguous },
+    {
+      name: "zombies that came back",
+      reached: sum(results, ({ reached }) => reached.zombies),
+      wanted: WANTED.zombies,
+    },
+    {
+      name: "Redis lost",
+      reached: sum(results, ({ reached }) => reached.redisLosses),
+      wanted: WANTED.redisLosses,
+    },
+    { name: "doubts settled: executed", reached: reconciled.sent, wanted: WANTED.reconciledSent },
+    { name: "doubts settled: not executed", reached: reconciled.absent, wanted: WANTED.reconciledAbsent },
+    { name: "doubts nobody can settle", reached: reconciled.doubtful, wanted: WANTED.reconciledDoubtful },
+    { name: "workers dead", reached: sum(results, ({ reached }) => reached.deaths), wanted: WANTED.deaths },
+    {
+      name: "crash points reached",
+      reached: points.size,
+      wanted: Math.ceil(CRASH_POINTS.length * WANTED.points),
+    },
+  ];
+}
+
+/** Names of the points no process came by. */
+export function missedPoints(results: readonly FamilyResult[]): readonly string[] {
+  const points = pointsOf(results);
+  return CRASH_POINTS.filter((point) => !points.has(point));
+}
+
+function pointsOf(results: readonly FamilyResult[]): ReadonlySet<string> {
+  return new Set(results.flatMap(({ points }) => [...points.keys()]));
+}
