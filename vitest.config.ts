@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
  */
 const ALONE = [
   "test/end-to-end/**/*.test.ts",
+  "test/faults/faults.test.ts",
   "test/queue/bull-queues.test.ts",
   "test/throttle/redis-gate.test.ts",
 ];

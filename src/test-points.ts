@@ -74,6 +74,7 @@ export const PLANTED_BUGS = [
   "ignore-retry-after",
   "accept-foreign-rows",
   "quarantine-neighbours",
+  "accept-edited-line",
   "foreign-token",
   "skip-approval",
 ] as const;

@@ -215,7 +215,8 @@ export class Executor {
     const verdict = verdictOf(error, attempt.signal);
     const doubtful = attempt.write?.held !== undefined && attempt.write.held.end === undefined;
     if (!doubtful || verdict.kind !== "settle") return verdict;
-    return { kind: "later", forMs: this.#parts.writes.times.settleMs };
+    const forMs = planted("skip-settle-window") ? 0 : this.#parts.writes.times.settleMs;
+    return { kind: "later", forMs };
   }
 
   async #perform(attempt: Attempt): Promise<readonly NewRow[]> {

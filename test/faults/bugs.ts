@@ -2,6 +2,7 @@
  * A scenario for every planted bug, small enough to run all of them with each pull request: what it takes for the defect to show, and the
  * invariant it must be caught by. A bug that is caught by accident, by a run that merely takes long, does not count.
  */
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ScriptedFault } from "../../src/emulator/index.ts";
 import type { PlantedBug } from "../../src/test-points.ts";
@@ -167,6 +168,21 @@ const redriving: Strike = async ({ world, cases: [of] }) => {
   )(world, of.run, "redrive-resends-ok");
 };
 
+/** A line of a finished run is edited behind everybody's back: whoever verifies the run must say so. */
+const editing: Strike = async ({ world, cases: [of] }) => {
+  if (of === undefined) return;
+  await world.over(of.run, 60_000);
+  const edit = (from: string, to: string): void => {
+    using file = new DatabaseSync(world.journal, { timeout: 5_000 });
+    file.prepare("UPDATE targets SET outcome = ? WHERE line = 1 AND outcome = ?").run(to, from);
+  };
+  edit("ok", "denied");
+  const verified = await runCommand(world.site, { bugs: ["accept-edited-line"] }, ["runs", "verify", of.run]);
+  edit("denied", "ok");
+  if (!verified.last.some((line) => /\b1\b/.test(line) && /edited|differs|not what|hash|seal/i.test(line)))
+    throw new Error("an edited line was verified");
+};
+
 /** Cancelled while the answers of writes are lost. */
 const cancelling: Strike = async ({ world, cases: [of] }) => {
   if (of === undefined) return;
@@ -196,7 +212,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const locks = await stage.world.redis.tell("KEYS", "exosweep:*:lock");
       for (const lock of Array.isArray(locks) ? locks : []) await stage.world.redis.tell("DEL", String(lock));
     },
-    { workers: 2 },
+    { workers: 2, withinMs: 25_000 },
     { profile: { latency: { call: { median: 600, sigma: 0.2 } } } },
   ),
   reading("send-while-paused", ["I6"], saying("pause"), {}, SLOW),
@@ -205,6 +221,7 @@ export const SCENARIOS: readonly Scenario[] = [
   reading("ignore-retry-after", ["I7"], failing("throttled", 1, "5"), { retryAfterMs: 5_000 }),
   reading("accept-foreign-rows", ["I3"], failing("items-swapped", 4)),
   reading("quarantine-neighbours", ["I1"], killing, {}, LEISURELY),
+  reading("accept-edited-line", ["G8"], editing),
   reading("foreign-token", ["I9", "G8"], nothing, { withinMs: 8_000 }, { tenants: 2 }),
   writing("skip-approval", ["I6"], {}),
   writing("skip-intent", ["I4"], {}),

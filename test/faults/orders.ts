@@ -14,6 +14,8 @@ export interface Orders {
   readonly bugs?: readonly PlantedBug[];
   /** File that `PID reached|died|stopped POINT` is appended to. */
   readonly notes?: string;
+  /** Reading a reply of permissions that holds this text kills the process, as a flaw of its parser would. */
+  readonly poison?: string;
   /** On SIGUSR2 the event loop of the main thread stands still for so long. */
   readonly blockMs?: number;
   /** On SIGUSR2 the wall clock of every thread jumps by this; on the next one back. */
@@ -24,17 +26,19 @@ const NAME = {
   dieAt: "EXOSWEEP_FAULTS_DIE_AT",
   stopAt: "EXOSWEEP_FAULTS_STOP_AT",
   bugs: "EXOSWEEP_FAULTS_BUGS",
+  poison: "EXOSWEEP_FAULTS_POISON",
   notes: "EXOSWEEP_FAULTS_NOTES",
   blockMs: "EXOSWEEP_FAULTS_BLOCK_MS",
   clockMs: "EXOSWEEP_FAULTS_CLOCK_MS",
 } as const;
 
 export function toEnvironment(orders: Orders): Record<string, string> {
-  const { dieAt, stopAt, bugs, notes, blockMs, clockMs } = orders;
+  const { dieAt, stopAt, bugs, poison, notes, blockMs, clockMs } = orders;
   const given = {
     [NAME.dieAt]: dieAt && `${dieAt.point}:${dieAt.nth}`,
     [NAME.stopAt]: stopAt && `${stopAt.point}:${stopAt.nth}`,
     [NAME.bugs]: bugs?.join(","),
+    [NAME.poison]: poison,
     [NAME.notes]: notes,
     [NAME.blockMs]: blockMs?.toString(),
     [NAME.clockMs]: clockMs?.toString(),
@@ -53,6 +57,7 @@ export function readOrders(environment: NodeJS.ProcessEnv) {
     dieAt: passing(environment[NAME.dieAt]),
     stopAt: passing(environment[NAME.stopAt]),
     bugs: new Set<string>((environment[NAME.bugs] ?? "").split(",").filter(Boolean)),
+    poison: environment[NAME.poison],
     notes: environment[NAME.notes],
     blockMs: Number(environment[NAME.blockMs] ?? 0),
     clockMs: Number(environment[NAME.clockMs] ?? 0),

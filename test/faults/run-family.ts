@@ -59,12 +59,16 @@ export async function runFamily(family: Family, options: FamilyOptions): Promise
         options.onFinding(finding);
       };
       world ??= await openWorld(family);
+      let stuck = false;
       try {
         for (const verdict of await iterate(family, world, seed, reached)) {
           counts = add(counts, verdict.counts);
           runs += 1;
           for (const { invariant, text } of verdict.violations) find(`${invariant}: ${text}`);
+          stuck ||= verdict.violations.some(({ invariant }) => invariant === "G8");
         }
+        // What is stuck would be in the way of the next iteration.
+        if (stuck) await close();
       } catch (error) {
         find(`G8: ${error instanceof Error ? error.message : String(error)}`);
         await close();
@@ -92,12 +96,22 @@ async function iterate(family: Family, world: World, seed: number, reached: Reac
   await family.strike(stage);
   await family.mend?.(stage);
   await world.heal(family.workers ?? 2);
-  await Promise.all(cases.map(({ run }) => world.over(run, withinMs)));
+  const stuck = await Promise.all(
+    cases.map(({ run }) => world.over(run, withinMs).then(() => undefined, String)),
+  );
   await until("nothing is on its way", 10_000, async () => {
     const { calls, late } = await world.service.inFlight();
-    return calls + (late ?? 0) === 0 ? true : undefined;
+    return calls + late === 0 ? true : undefined;
   });
-  return Promise.all(cases.map((of) => of.judge(family.allowances, family.retryAfterMs)));
+  return Promise.all(
+    cases.map(async (of, at) => {
+      const text = stuck[at];
+      const allowances = { ...family.allowances, ...(text === undefined ? {} : { notOver: true }) };
+      const verdict = await of.judge(allowances, family.retryAfterMs);
+      if (text === undefined) return verdict;
+      return { ...verdict, violations: [...verdict.violations, { invariant: "G8" as const, text }] };
+    }),
+  );
 }
 
 const WRITES = 30;

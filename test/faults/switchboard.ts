@@ -32,6 +32,18 @@ const board: Switchboard = {
 };
 Reflect.set(globalThis, Symbol.for("exosweep.test-points"), board);
 
+if (orders.poison !== undefined) {
+  const { poison } = orders;
+  const parse = JSON.parse.bind(JSON);
+  JSON.parse = (text: string, ...rest: [((key: string, value: unknown) => unknown)?]): unknown => {
+    if (isMainThread && text.includes(poison) && text.includes('"InheritanceType"')) {
+      note("died", "poison");
+      process.kill(process.pid, "SIGKILL");
+    }
+    return parse(text, ...rest) as unknown;
+  };
+}
+
 /** `Date` with an offset: what a process sees when somebody sets the clock of its machine. */
 let aheadMs = 0;
 const trueNow = Date.now.bind(Date);

@@ -16,6 +16,7 @@ export const INVARIANTS = {
   I7: "nothing is sent before a Retry-After is over",
   I9: "one tenant in token, address, plan and journal",
   I10: "counts add up and never fall",
+  G8: "a run ends in time after the last fault",
   I13: "unresolved is only what nobody can decide",
 } as const;
 export type Invariant = keyof typeof INVARIANTS;

@@ -6,6 +6,7 @@ import {
   deathsWhileWritingEach,
   frozenAtPoints,
 } from "./crash-points.ts";
+import { diskFull, poison } from "./disk-and-poison.ts";
 import { storm } from "./operator.ts";
 import { blocked, clockBack, clockForward, frozen, killed, replaced } from "./processes.ts";
 import { delivered, redisEmptied, redisKilled, redisLink, redisMoody } from "./redis.ts";
@@ -37,6 +38,7 @@ export const FAMILIES: readonly Family[] = [
   deathsOfCommands,
   frozen,
   frozenAtPoints,
+  diskFull,
   redisKilled,
   redisEmptied,
   redisMoody,
@@ -62,5 +64,6 @@ export const FAMILIES: readonly Family[] = [
   blocked,
   replaced,
   storm,
+  poison,
   network,
 ];

@@ -34,6 +34,7 @@ export class Case {
   readonly #tenantId: string;
   readonly #from: number;
   readonly #watch: Watch;
+  readonly #ends = new Map<string, string>();
   #over = false;
 
   private constructor(world: World, run: string, tenantId: string, plan: Plan, from: number) {
@@ -132,6 +133,11 @@ export class Case {
     return this.#tenantId;
   }
 
+  /** Says how one of its targets has to end. */
+  mustEnd(subject: string, outcome: string): void {
+    this.#ends.set(subject, outcome);
+  }
+
   async pause(): Promise<void> {
     await this.#world.app.runs.pause(this.run, "the fault suite");
     this.orders.push({ atMs: Date.now(), word: "paused" });
@@ -175,7 +181,7 @@ export class Case {
       orders: this.orders,
       times: LOOKS,
       watched: this.#watch.violations,
-      allowances,
+      allowances: { ...allowances, ends: this.#ends },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(facts === undefined ? {} : { facts }),
     });

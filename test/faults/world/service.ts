@@ -93,7 +93,7 @@ export class Service implements AsyncDisposable {
   }
 
   /** Another administrator, by plain HTTP. */
-  async signIn(tenantId: string): Promise<(cmdlet: string, parameters: object) => Promise<void>> {
+  async signIn(tenantId: string): Promise<(cmdlet: string, parameters: object) => Promise<string>> {
     const tenant = this.tenants.find((known) => known.tenantId === tenantId);
     const form = new URLSearchParams({
       grant_type: "client_credentials",
@@ -107,7 +107,7 @@ export class Service implements AsyncDisposable {
     });
     const { access_token: token } = (await signedIn.json()) as { readonly access_token: string };
     return async (cmdlet, parameters) => {
-      await fetch(new URL(`/adminapi/beta/${tenantId}/InvokeCommand`, this.url), {
+      const answered = fetch(new URL(`/adminapi/beta/${tenantId}/InvokeCommand`, this.url), {
         method: "POST",
         headers: {
           Authorization: `Bearer ${token}`,
@@ -118,9 +118,17 @@ export class Service implements AsyncDisposable {
           "connection-id": RIVAL,
         },
         body: JSON.stringify({ CmdletInput: { CmdletName: cmdlet, Parameters: parameters } }),
-        signal: AbortSignal.timeout(500),
-      }).catch(() => undefined); // Its reply may be lost as well: what it did stands all the same.
+        signal: AbortSignal.timeout(2_000),
+      });
+      // Its reply may be lost as well: what it did stands all the same.
+      return answered.then((response) => response.text()).catch(() => "");
     };
+  }
+
+  /** What rows of permissions call a mailbox. */
+  async nameOf(tenantId: string, subject: string): Promise<string> {
+    const rows = await (await this.signIn(tenantId))("Get-MailboxPermission", { Identity: subject });
+    return /"Identity":"([^"]+)"/.exec(rows)?.[1] ?? subject;
   }
 
   async #ask(path: string, init: RequestInit = {}): Promise<string> {
