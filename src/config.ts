@@ -165,7 +165,7 @@ const settingsObject = z.strictObject({
         .int()
         .min(SECOND)
         .max(DAY)
-        .default(30 * SECOND),
+        .default(10 * SECOND),
       /** A longer `Retry-After` is believed only this far. */
       maxRetryAfterMs: z
         .int()
@@ -280,7 +280,7 @@ const settingsObject = z.strictObject({
         .int()
         .min(SECOND)
         .max(DAY)
-        .default(15 * SECOND),
+        .default(8 * SECOND),
       /** Runs with at most this many targets read everything per mailbox instead of tenant-wide. */
       smallScope: z.int().min(0).default(100),
     })
