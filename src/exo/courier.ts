@@ -116,8 +116,19 @@ export class Courier {
 
   /** Ends a call that is not on the wire. */
   #withdraw(call: Call): void {
+    if (this.#forget(call)) call.reject(stopped(call));
+  }
+
+  /** Ends a call that is not on the wire any more; should it wait already for its next try, there is none. */
+  #giveUp(call: Call, error: unknown): void {
+    this.#forget(call);
+    call.reject(error);
+  }
+
+  /** @returns whether it was waiting to be sent */
+  #forget(call: Call): boolean {
     clearTimeout(this.#delayed.get(call));
-    if (this.#delayed.delete(call) || this.#gatherer.withdraw(call)) call.reject(stopped(call));
+    return this.#delayed.delete(call) || this.#gatherer.withdraw(call);
   }
 
   async close(): Promise<void> {
@@ -153,7 +164,23 @@ export class Courier {
     }
     const admitted = await admit(calls);
     if (admitted.length === 0) return place.cancel();
-    const { ended, reported } = await this.#exchange(admitted, token, place, waiting);
+    const request = this.#requestFor(admitted);
+    try {
+      await this.#carryOut(admitted, request, token, place, waiting);
+    } catch (error) {
+      // A write that was handed to the network may have been executed, whatever went wrong with us after that.
+      for (const call of admitted) this.#giveUp(call, call.effect === "read" ? error : inDoubt(call, error));
+    }
+  }
+
+  async #carryOut(
+    calls: readonly Call[],
+    request: WireRequest,
+    token: string,
+    permit: Permit,
+    waiting: number,
+  ): Promise<void> {
+    const { ended, reported } = await this.#exchange(calls, request, token, permit, waiting);
     this.#settle(ended);
     // What was refused waits until the gate knows why.
     const steps = this.#stepsOf(ended, await reported);
@@ -165,11 +192,11 @@ export class Courier {
 
   async #exchange(
     calls: readonly Call[],
+    request: WireRequest,
     token: string,
     permit: Permit,
     waiting: number,
   ): Promise<{ ended: Ended; reported: Promise<Alone> }> {
-    const request = this.#requestFor(calls);
     const sentAtMs = this.#parts.clock.now();
     for (const call of calls) {
       call.history = { ...call.history, firstSentAtMs: call.history.firstSentAtMs ?? sentAtMs };
@@ -330,6 +357,20 @@ function failed(error: unknown): Classified | undefined {
 function unanswered(calls: number, tookMs: number): BatchResult {
   const none = { passed: 0, slotRefused: 0, refused: 0, passedBy: 0, knownBusy: 0 };
   return { calls, tookMs, ...none, whole: false, tooLarge: false, fault: true };
+}
+
+/** Our own failure after a write was handed to the network: nobody read what became of it. */
+function inDoubt({ cmdlet }: Call, cause: unknown): ExoError {
+  return new ExoError(
+    `Cannot tell whether ${cmdlet} was executed: it was sent, and its answer could not be dealt with`,
+    {
+      cmdlet,
+      kind: "network",
+      remedy: "give-up",
+      ambiguous: true,
+      cause,
+    },
+  );
 }
 
 export function stopped({ cmdlet }: Pick<Call, "cmdlet">): ExoError {

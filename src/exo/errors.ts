@@ -66,9 +66,10 @@ export class ExoError extends Error {
       readonly exceptionType?: string | undefined;
       readonly retryAfterMs?: number | undefined;
       readonly ambiguous?: boolean;
+      readonly cause?: unknown;
     },
   ) {
-    super(message);
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.cmdlet = facts.cmdlet;
     this.kind = facts.kind;
     this.remedy = facts.remedy;

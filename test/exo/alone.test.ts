@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { PERMISSION, clientOf } from "./support/client.ts";
-import { echo } from "./support/wire-server.ts";
+import { PERMISSION, clientOf, errorOf, names } from "./support/client.ts";
+import { openGate } from "./support/open-gate.ts";
+import { notFound } from "./support/replies.ts";
+import { echo, envelope, itemwise } from "./support/wire-server.ts";
 
 test("what is done between headers and body is done for each answer of a call that goes alone", async () => {
   const order: string[] = [];
@@ -47,4 +49,44 @@ test("calls that may go in company share a request, and each is asked for its ma
   expect(replies.map(({ rows }) => rows[0]?.["Asked"])).toEqual(["a", "b", "c"]);
   expect(server.asked.map(({ json }) => json.requests?.length)).toEqual([3]);
   expect(order).toEqual(["asked", "a", "b"]);
+});
+
+test("when our own mark fails after writes were sent, each of them is in doubt and a read hears the failure", async () => {
+  const { exo, server, gate } = await clientOf(echo);
+  const trouble = new Error("Redis is away");
+  const alone = { company: true, beforeReply: () => Promise.reject(trouble) };
+  const writes = await Promise.all(
+    names(3).map((Identity, place) =>
+      errorOf(exo.invoke("Start-ManagedFolderAssistant", { Identity }, place === 0 ? { alone } : {})),
+    ),
+  );
+  for (const error of writes) {
+    expect(error).toMatchObject({ ambiguous: true, kind: "network", remedy: "give-up", cause: trouble });
+    expect(error.message).toMatch(/^Cannot tell whether Start-ManagedFolderAssistant was executed: /);
+  }
+  expect(server.asked.map(({ json }) => json.requests?.length)).toEqual([3]);
+  await expect(exo.invoke(PERMISSION, { Identity: "a" }, { alone })).rejects.toBe(trouble);
+  expect(gate.reports).toHaveLength(2);
+});
+
+test("when the gate cannot be told what came of writes, those without an answer of their own are in doubt", async () => {
+  const trouble = new Error("Redis is away");
+  const gate = openGate();
+  const enter = gate.enter.bind(gate);
+  gate.enter = async (key, ask) => {
+    const permit = await enter(key, ask);
+    return { ...permit, report: async (result) => permit.report(result).then(() => Promise.reject(trouble)) };
+  };
+  const { exo, server } = await clientOf(
+    itemwise(({ parameters }) =>
+      parameters["Identity"] === "a" ? { body: envelope([]) } : { status: 400, body: notFound() },
+    ),
+    { gate },
+  );
+  const [done, lost] = await Promise.allSettled(
+    ["a", "b"].map((Identity) => exo.invoke("Start-ManagedFolderAssistant", { Identity })),
+  );
+  expect(done).toMatchObject({ status: "fulfilled" });
+  expect(lost).toMatchObject({ status: "rejected", reason: { ambiguous: true, cause: trouble } });
+  expect(server.asked).toHaveLength(1);
 });
