@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { admit } from "../../src/exo/admit.ts";
 import { type Call, NO_HISTORY } from "../../src/exo/call.ts";
 
@@ -74,6 +74,25 @@ describe("the last look before a request leaves", () => {
     expect(late.rejected).toMatchObject([
       { kind: "not-sent", remedy: "stopped", ambiguous: false, cmdlet: "Set-Mailbox" },
     ]);
+  });
+
+  test("leaves one behind whose machine was suspended meanwhile, and lets one go whose clock was set back", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      for (const [byMs, admitted] of [
+        [600_000, 0],
+        [-600_000, 1],
+      ] as const) {
+        const { call, rejected } = callWith(() => {
+          vi.setSystemTime(Date.now() + byMs);
+          return inTime();
+        });
+        expect(await admit([call])).toHaveLength(admitted);
+        expect(rejected).toHaveLength(1 - admitted);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("lets nobody go when all of them are too late", async () => {
