@@ -3,7 +3,7 @@
  * longer changes. Listings come unordered and may repeat or miss an object at a page's seam (`exo-protocol.md` 6.4), so mailboxes are listed
  * until a whole pass has brought nothing new. After a crash it starts over: cursors do not survive.
  */
-import type { Exchange } from "../exo/index.ts";
+import type { Exchange, SendOptions } from "../exo/index.ts";
 import { ExoError } from "../exo/index.ts";
 import type { Job, Mailbox, MailboxType, Parameters } from "../job.ts";
 import type { IndexEntry, Journal } from "../journal/index.ts";
@@ -11,6 +11,9 @@ import {
   mailboxEntry,
   mailboxFrom,
   MAILBOX_PROPERTIES,
+  namedBy,
+  type NamedBy,
+  NAMED_PROPERTIES,
   PRINCIPAL_PROPERTIES,
   principalEntry,
   typeDetails,
@@ -266,22 +269,57 @@ function* inSteps<T>(all: readonly T[], step: number): Generator<readonly T[]> {
   for (let from = 0; from < all.length; from += step) yield all.slice(from, from + step);
 }
 
+/**
+ * The mailboxes a name means. Names are asked for in batches, whose answers may trade places, and the service may answer with mailboxes whose
+ * name only begins with the one asked for (`exo-protocol.md` 10.1): who does not carry the name is believed only when a request of its own
+ * brings the same, and only where the name is of a kind that answers need not show.
+ */
 async function findNamed(
   parts: EnumerateParts,
   identity: string,
 ): Promise<{ readonly identity: string; readonly mailboxes: readonly Mailbox[] }> {
+  const named = await answersFor(parts, identity, {});
+  const carrying = named.filter((answer) => answer.carries);
+  if (named.length === 0 || carrying.length > 0) return { identity, mailboxes: mailboxesOf(carrying) };
+  const alone = await answersFor(parts, identity, { alone: { company: false } });
+  const carryingAlone = alone.filter((answer) => answer.carries);
+  if (carryingAlone.length > 0) return { identity, mailboxes: mailboxesOf(carryingAlone) };
+  const believed = idsOf(alone) === idsOf(named) && alone.every(({ possible }) => possible);
+  return { identity, mailboxes: believed ? mailboxesOf(alone) : [] };
+}
+
+interface NamedAnswer extends NamedBy {
+  readonly mailbox: Mailbox;
+}
+
+async function answersFor(
+  parts: EnumerateParts,
+  identity: string,
+  how: Pick<SendOptions, "alone">,
+): Promise<readonly NamedAnswer[]> {
   try {
-    const reply = await parts.exo.invoke(
-      "Get-Mailbox",
-      { Identity: identity },
-      { select: MAILBOX_PROPERTIES, run: parts.run, signal: parts.signal },
-    );
-    return { identity, mailboxes: reply.rows.map(mailboxFrom).filter((mailbox) => mailbox !== undefined) };
+    const options = { select: NAMED_PROPERTIES, run: parts.run, signal: parts.signal, ...how };
+    const { rows } = await parts.exo.invoke("Get-Mailbox", { Identity: identity }, options);
+    return rows.flatMap((row) => {
+      const mailbox = mailboxFrom(row);
+      return mailbox === undefined ? [] : [{ mailbox, ...namedBy(identity, mailbox, row) }];
+    });
   } catch (error) {
     if (error instanceof ExoError && (error.remedy === "gone" || error.kind === "ambiguous-identity"))
-      return { identity, mailboxes: [] };
+      return [];
     throw error;
   }
+}
+
+function mailboxesOf(answers: readonly NamedAnswer[]): readonly Mailbox[] {
+  return answers.map(({ mailbox }) => mailbox);
+}
+
+function idsOf(answers: readonly NamedAnswer[]): string {
+  return answers
+    .map(({ mailbox }) => mailbox.id)
+    .sort()
+    .join(" ");
 }
 
 async function listPrincipals(parts: EnumerateParts): Promise<void> {

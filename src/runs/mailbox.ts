@@ -17,6 +17,9 @@ export const MAILBOX_PROPERTIES = [
   "DistinguishedName",
 ] as const;
 
+/** Properties asked for when a mailbox is looked up by a name: those it may be named by besides. */
+export const NAMED_PROPERTIES = [...MAILBOX_PROPERTIES, "EmailAddresses", "SamAccountName"] as const;
+
 /** Properties asked for when principals are listed. */
 export const PRINCIPAL_PROPERTIES = [
   "ExternalDirectoryObjectId",
@@ -48,6 +51,11 @@ const TYPE_NAMES: Readonly<Record<MailboxType, string>> = {
 };
 
 const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
+
+/** Of an address: `SMTP:`, `smtp:`, `X500:`, … */
+const PREFIX = /^\w+:/;
+const ADDRESS = /^[^\s/\\=]+@[^\s/\\=]+$/;
+const GUID = /^\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/;
 
 /** The service's names of these types, for `RecipientTypeDetails`. */
 export function typeDetails(types: readonly MailboxType[]): string[] {
@@ -91,6 +99,27 @@ export function keysOfMailbox(mailbox: Mailbox): string[] {
     mailbox.identity,
     mailbox.distinguishedName,
   ]);
+}
+
+/** How an answer relates to the name it was asked by. */
+export interface NamedBy {
+  /** The name is one of its own. */
+  readonly carries: boolean;
+  /** It may have the name all the same: of a kind that answers do not show, and not the beginning of a longer name of its own. */
+  readonly possible: boolean;
+}
+
+/** @param row the answer, with `NAMED_PROPERTIES` */
+export function namedBy(identity: string, mailbox: Mailbox, row: ExoRow): NamedBy {
+  const name = identity.trim().toLowerCase();
+  const addresses = [row["EmailAddresses"] ?? []].flat().map((value) => text(value).replace(PREFIX, ""));
+  const own = [...keysOfMailbox(mailbox), ...keys([...addresses, text(row["SamAccountName"])])];
+  // Every address and every GUID that names a mailbox is among its properties (`exo-protocol.md` 10.1).
+  const shown = ADDRESS.test(name) || GUID.test(name);
+  return {
+    carries: own.includes(name) || own.includes(name.replace(PREFIX, "")),
+    possible: !shown && !own.some((key) => key.startsWith(name) && !key.startsWith(`${name}@`)),
+  };
 }
 
 /** A mailbox's entry in the principal index. */
