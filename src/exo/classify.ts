@@ -38,13 +38,12 @@ const AMBIGUOUS = /matches multiple entries|multiple recipients matching/i;
 const TOO_MANY_CALLS = /\b(too many|too large|exceed|maximum|at most|limit|size)/i;
 
 const THROTTLED = ["OverBudgetException", "ThrottlingException", "TooManyRequestsException"];
-/** `exo-protocol.md` 8.5: they pass, under any status. */
+/** `exo-protocol.md` 8.5: they pass, under any status. Said before any work is begun. */
+const TURNED_AWAY = ["DCOverloadedException", "ServerInMMException", "ADServerSettingsChangedException"];
+/** They pass too, but may be said in the middle of the work, or by what stands between us and it. */
 const TRANSIENT = [
   "TransientException",
-  "DCOverloadedException",
   "SuitabilityDirectoryException",
-  "ServerInMMException",
-  "ADServerSettingsChangedException",
   "BackendCommunicationException",
   "BackEndLocatorException",
   "CmdletProxyNotAvailableFailure",
@@ -116,18 +115,18 @@ const RULES: readonly Rule[] = [
     means: plainly({ is: "cursor-lost" }),
   },
   {
-    name: "transient exception, under any status",
-    when: ({ error, is, words }) =>
-      is(TRANSIENT) || (error !== undefined && /issue may be transient/i.test(words)),
+    name: "turned away before any work, under any status",
+    when: ({ is }) => is(TURNED_AWAY) && !is(TRANSIENT),
     means: fault("transient", "no"),
   },
   {
-    name: "5xx with an answer of Exchange",
-    when: ({ status, error }) => status >= 500 && status !== 504 && (error?.types ?? []).length > 0,
-    means: fault("server-error", "no"),
+    name: "transient exception, under any status",
+    when: ({ error, is, words }) =>
+      is(TRANSIENT) || (error !== undefined && /issue may be transient/i.test(words)),
+    means: fault("transient"),
   },
   {
-    name: "5xx or 408 of something in between",
+    name: "5xx or 408, of Exchange or of something in between",
     when: ({ status }) => status >= 500 || status === 408,
     means: fault("server-error"),
   },
@@ -174,7 +173,7 @@ const RULES: readonly Rule[] = [
   {
     name: "not a success and not an error",
     when: ({ status }) => status < 200 || status >= 300,
-    means: refused("malformed", "pause-run"),
+    means: fault("malformed"),
   },
   {
     name: "nothing in the middle of a listing",

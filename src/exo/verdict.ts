@@ -40,7 +40,7 @@ export type Verdict =
   | { readonly is: "cursor-lost" }
   /** A batch was refused as a whole because of what it is. Not executed. */
   | { readonly is: "batch-refused"; readonly tooLarge: boolean }
-  /** May pass by itself. `executed: "unknown"` when the reply does not show that Exchange itself refused. */
+  /** May pass by itself. `executed: "unknown"` unless the reply shows that it was refused before any work. */
   | { readonly is: "fault"; readonly kind: FaultKind; readonly executed: "no" | "unknown" }
   /** Exchange said no, and would say it again. */
   | { readonly is: "refused"; readonly kind: FailureKind; readonly remedy: Remedy };

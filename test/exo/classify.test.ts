@@ -42,7 +42,8 @@ const NUL = Buffer.alloc(470);
 const THROTTLED = { is: "throttled", by: "budget" };
 const SLOT = { is: "throttled", by: "slot" };
 const AMBIGUOUS_FAULT = { is: "fault", kind: "server-error", executed: "unknown" };
-const TRANSIENT = { is: "fault", kind: "transient", executed: "no" };
+const TRANSIENT = { is: "fault", kind: "transient", executed: "unknown" };
+const TURNED_AWAY = { is: "fault", kind: "transient", executed: "no" };
 const GONE = { is: "refused", kind: "not-found", remedy: "gone" };
 const MALFORMED = { is: "fault", kind: "malformed", executed: "unknown" };
 const FORBIDDEN = { is: "forbidden" };
@@ -101,11 +102,26 @@ test.each<[string, number, unknown, object]>([
   ["a busy server", 400, pipeError("BadRequest", "A.ServerBusyException", "The server is busy"), TRANSIENT],
   ["text that says it may pass", 400, plainError("BadRequest", "The issue may be transient"), TRANSIENT],
   [
-    "500 with an answer of Exchange",
-    500,
-    plainError("InternalServerError", "x"),
-    { is: "fault", kind: "server-error", executed: "no" },
+    "a backend that could not be reached, under 503",
+    503,
+    plainError("ServiceUnavailable", "x", "Microsoft.Exchange.Net.BackendCommunicationException"),
+    TRANSIENT,
   ],
+  ["an overloaded directory", 400, pipeError("BadRequest", "A.DCOverloadedException", "x"), TURNED_AWAY],
+  ["maintenance", 503, plainError("ServiceUnavailable", "x", "M.ServerInMMException"), TURNED_AWAY],
+  [
+    "changed directory settings",
+    500,
+    plainError("InternalServerError", "x", "M.ADServerSettingsChangedException"),
+    TURNED_AWAY,
+  ],
+  [
+    "an overloaded directory inside a broken backend connection",
+    500,
+    plainError("DCOverloadedException", "x", "M.BackendCommunicationException"),
+    TRANSIENT,
+  ],
+  ["500 with an answer of Exchange", 500, plainError("InternalServerError", "x"), AMBIGUOUS_FAULT],
   ["500 without one", 500, "", AMBIGUOUS_FAULT],
   ["502 with HTML", 502, "<html>Bad Gateway</html>", AMBIGUOUS_FAULT],
   ["503 without a body", 503, "", AMBIGUOUS_FAULT],
@@ -141,7 +157,7 @@ test.each<[string, number, unknown, object]>([
   ["400 in words", 400, "what?", NO("bad-request")],
   ["417 of something in between", 417, "", NO("bad-request")],
   ["413", 413, "", NO("too-large")],
-  ["302 that was not followed", 302, "", { is: "refused", kind: "malformed", remedy: "pause-run" }],
+  ["302 without a place to go", 302, "", MALFORMED],
   ["cut off", 200, '{"value":[{"a":1', MALFORMED],
   ["not UTF-8", 200, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), MALFORMED],
   ["a login page under 200", 200, "<html>please sign in</html>", MALFORMED],
@@ -328,8 +344,8 @@ test("every rule of the table is needed: some reply above is decided by it", () 
     [401, "", {}, ITEM],
     [403, "", {}, ITEM],
     [400, expiredCursor(), {}, ITEM],
+    [400, pipeError("B", "DCOverloadedException", ""), {}, ITEM],
     [400, pipeError("B", "ADTransientException", ""), {}, ITEM],
-    [500, plainError("I", "x"), {}, ITEM],
     [500, "", {}, ITEM],
     [400, "", {}, BATCH],
     [404, "", {}, PAGE],

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { clientOf, errorOf, names } from "./support/client.ts";
+import { plainError } from "./support/replies.ts";
 import { echo } from "./support/wire-server.ts";
 import type { Saying } from "./support/wire-server.ts";
 
@@ -8,6 +9,12 @@ test.each<[string, Saying]>([
   ["a body cut off", "cut"],
   ["silence", "silence"],
   ["503 without a body of Exchange", { status: 503, body: "<html>" }],
+  [
+    "a backend that broke off",
+    { status: 503, body: plainError("X", "x", "M.BackendCommunicationException") },
+  ],
+  ["500 of Exchange itself", { status: 500, body: plainError("InternalServerError", "x") }],
+  ["a redirect to nowhere", { status: 302 }],
   ["no item", { body: { responses: [] } }],
   ["JSON cut off", { body: '{"responses":[' }],
 ])("a write that ends in %s is sent once, and said to be in doubt", async (_, trouble) => {
@@ -39,4 +46,18 @@ test("a throttled write was not executed, and is sent again", async () => {
   const { exo, server } = await clientOf((asked, count) => (count === 1 ? { status: 429 } : echo(asked)));
   await exo.invoke("Start-MigrationBatch", { Identity: "a" });
   expect(server.asked).toHaveLength(2);
+});
+
+test("a write turned away before any work is sent again; one of a busy server is in doubt", async () => {
+  const turnedAway = plainError("ServiceUnavailable", "x", "M.DCOverloadedException");
+  const busy = plainError("ServiceUnavailable", "x", "M.ServerBusyException");
+  const write = { Identity: "a", CustomAttribute1: "x" };
+  const { exo, server } = await clientOf((asked, count) =>
+    count === 1 ? { status: 503, body: turnedAway } : echo(asked),
+  );
+  await exo.invoke("Set-Mailbox", write);
+  expect(server.asked).toHaveLength(2);
+  const other = await clientOf(() => ({ status: 503, body: busy }));
+  expect(await errorOf(other.exo.invoke("Set-Mailbox", write))).toMatchObject({ ambiguous: true });
+  expect(other.server.asked).toHaveLength(1);
 });
