@@ -267,7 +267,12 @@ export function createRunService(parts: ServiceParts): RunService {
         by,
         atMs: Date.now(),
       });
-      if (!decided)
+      // Said again after a crash right below: it is open for another try, and only the run has to be moved.
+      const isOpen =
+        word === "not-applied" &&
+        isOver(run.state) &&
+        (await journal.target(run.id, line))?.outcome === undefined;
+      if (!decided && !isOpen)
         throw new RunError(
           "not-allowed",
           `Cannot decide line ${line} of run ${run.id}: it is not unresolved`,

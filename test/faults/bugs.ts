@@ -140,11 +140,11 @@ const contradicting: Strike = async ({ cases: [of] }) => {
   await of.rival(of.plan.changes.slice(0, 10));
 };
 
-function command(...words: readonly string[]): (world: World, run: string, bug: PlantedBug) => Promise<void> {
-  return async (world, run, bug) =>
+function command(...words: readonly string[]): (world: World, run: string) => Promise<void> {
+  return async (world, run) =>
     void (await runCommand(
       world.site,
-      { bugs: [bug] },
+      world.orders,
       words.map((word) => (word === "RUN" ? run : word)),
     ));
 }
@@ -158,14 +158,7 @@ const redriving: Strike = async ({ world, cases: [of] }) => {
   ]);
   await world.over(of.run, 40_000);
   await world.service.clearFaults();
-  await command(
-    "runs",
-    "redrive",
-    "RUN",
-    "--outcome",
-    "failed,ok",
-    "--detach",
-  )(world, of.run, "redrive-resends-ok");
+  await command("runs", "redrive", "RUN", "--outcome", "failed,ok", "--detach")(world, of.run);
 };
 
 /** A line of a finished run is edited behind everybody's back: whoever verifies the run must say so. */
@@ -177,7 +170,7 @@ const editing: Strike = async ({ world, cases: [of] }) => {
     file.prepare("UPDATE targets SET outcome = ? WHERE line = 1 AND outcome = ?").run(to, from);
   };
   edit("ok", "denied");
-  const verified = await runCommand(world.site, { bugs: ["accept-edited-line"] }, ["runs", "verify", of.run]);
+  const verified = await runCommand(world.site, world.orders, ["runs", "verify", of.run]);
   edit("denied", "ok");
   if (!verified.last.some((line) => /\b1\b/.test(line) && /edited|differs|not what|hash|seal/i.test(line)))
     throw new Error("an edited line was verified");
@@ -192,8 +185,13 @@ const cancelling: Strike = async ({ world, cases: [of] }) => {
   });
   await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
   of.orders.push({ atMs: Date.now(), word: "cancelled" });
-  await command("runs", "cancel", "RUN")(world, of.run, "cancel-claims-unsent");
+  await command("runs", "cancel", "RUN")(world, of.run);
 };
+
+/** The same without the defect: nothing of it may be said then. */
+export function soundly({ family, ...scenario }: Scenario): Scenario {
+  return { ...scenario, family: { ...family, world: { ...family.world, orders: {} } } };
+}
 
 export const SCENARIOS: readonly Scenario[] = [
   reading("acknowledge-before-journal", ["I2"], dyingAt("settle.before-commit", 3)),
@@ -236,7 +234,7 @@ export const SCENARIOS: readonly Scenario[] = [
   writing(
     "ignore-conflict",
     ["I4"],
-    { lostWriteReply: 1 },
+    { lostWriteReply: 1, writeLagSeconds: 0 },
     { strike: contradicting, allowances: { outcomes: ["conflict"] } },
   ),
   writing("cancel-claims-unsent", ["I3"], { lostWriteReply: 1 }, { strike: cancelling }),

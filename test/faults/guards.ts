@@ -12,8 +12,8 @@ export interface Guard {
 /** Of a PR-sized run; a soak reaches them many times over. */
 const WANTED = {
   ambiguous: 300,
-  zombies: 20,
-  redisLosses: 15,
+  zombies: 12,
+  redisLosses: 10,
   reconciledSent: 100,
   reconciledAbsent: 50,
   reconciledDoubtful: 5,

@@ -3,6 +3,7 @@
  * prints its seeds, `--only F07 --seed 123 --iterations 1` for one of them again. Exit code 1 when anything was found, or too little reached.
  */
 import { parseArgs } from "node:util";
+import { soundly } from "./bugs.ts";
 import { FAMILIES } from "./families/index.ts";
 import type { Family } from "./family.ts";
 import { type FamilyResult, runFamily } from "./run-family.ts";
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     lanes: { type: "string", default: "3" },
     /** Only these planted bugs, with commas; `none`: none of them. */
     bugs: { type: "string" },
+    /** The scenarios of the bugs, without the bugs. */
+    control: { type: "boolean", default: false },
   },
 });
 
@@ -43,7 +46,7 @@ do {
 const bugs: BugResult[] = [];
 const wantedBugs = values.bugs?.split(",") ?? (wanted === undefined && !values.long ? undefined : []);
 await inLanes(scenariosFor(wantedBugs), async (scenario) => {
-  const result = await runBug(scenario, seed);
+  const result = await runBug(values.control ? soundly(scenario) : scenario, seed);
   bugs.push(result);
   say(`${result.caught ? "caught" : "NOT CAUGHT"} ${scenario.bug}: ${result.said.slice(0, 160)}`);
 });

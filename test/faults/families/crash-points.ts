@@ -61,6 +61,8 @@ function isOver(state: string): boolean {
 async function chain({ world, cases, random, reached }: Stage, points: readonly CrashPoint[]): Promise<void> {
   await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
   for (const point of points) {
+    const states = await Promise.all(cases.map(async ({ run }) => (await world.app.runs.get(run)).state));
+    if (states.every(isOver)) return;
     const nth = /^(settle|task|target|write|intent|reply)/.test(point) ? random.between(1, 3) : 1;
     const worker = world.startWorker({ dieAt: { point, nth } });
     const died = worker.gone.then(() => true);
@@ -83,7 +85,7 @@ async function chain({ world, cases, random, reached }: Stage, points: readonly 
 export const deathsWhileReading: Family = {
   id: "F02r",
   title: "a worker dies at every crash point of a run that reads",
-  iterations: 2,
+  iterations: 1,
   mix: "reads",
   workers: 1,
   open: openWithoutWorkers,
@@ -170,7 +172,7 @@ export const frozenAtPoints: Family = {
 export const deathsOfCommands: Family = {
   id: "F02c",
   title: "commands die at every crash point: run, cancel, redrive, export",
-  iterations: 2,
+  iterations: 1,
   mix: "reads",
   strikesUntil: "start",
   async begin(world) {
@@ -197,6 +199,11 @@ export const deathsOfCommands: Family = {
         fault: { kind: "transient" },
       })),
     );
+    await world.app.runs.limit(of.run, { failures: 1 });
+    await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
+    const planner = world.startWorker({ dieAt: { point: "limits.before-pause", nth: 1 } });
+    await Promise.race([planner.gone, sleep(PATIENCE_MS)]);
+    await world.startWorkers(1);
     await world.over(of.run, 60_000);
     await world.service.clearFaults();
     const again = ["runs", "redrive", of.run, "--outcome", "failed", "--detach"];
@@ -204,11 +211,54 @@ export const deathsOfCommands: Family = {
     await die("redrive.before-move", ...again);
     await runCommand(world.site, { notes: world.notes }, again);
     await world.over(of.run, 60_000);
+    await die("bundle.before-rename", "export", of.run, "--bundle", `${world.home}/bundle`);
     await die("export.before-rename", "export", of.run, "--out", `${world.home}/export.csv`);
     const cancelled = await Case.reads(world, 0);
     await world.settledPart(cancelled.run, 0.2 * random.next());
     await die(random.pick(["cancel.before-settle", "cancel.part-settled"]), "runs", "cancel", cancelled.run);
     await world.over(cancelled.run, 30_000);
     await cancelled.discard();
+  },
+};
+
+/** A person's word about a write nobody could be sure of dies with the command that said it, or does not. */
+export const deathsOfDecisions: Family = {
+  id: "F02d",
+  title: "decisions about writes in doubt die at their crash points",
+  iterations: 1,
+  mix: "writes",
+  effects: ["once"],
+  writes: 20,
+  world: { profile: { quirks: { lostWriteReply: 0.3, lostWriteRequest: 0.3, faultyWritesOnce: true } } },
+  allowances: { outcomes: ["failed"] },
+  strikesUntil: "start",
+  async strike({ world, cases: [of], random, reached }) {
+    if (of === undefined) return;
+    await world.over(of.run, 60_000);
+    const executed = new Set(
+      (await world.service.ledger(of.tenantId, 0)).flatMap(({ subject, executedAtMs, write }) =>
+        write !== undefined && executedAtMs !== null ? [subject] : [],
+      ),
+    );
+    for await (const { target } of world.app.runs.doubts(of.run)) {
+      const subject = (target.data as { readonly mailboxId?: string }).mailboxId ?? "";
+      const word = executed.has(subject) ? "applied" : random.pick(["abandon", "not-applied"]);
+      const point = random.pick(["decision.before-commit", "decision.committed"] as const);
+      const words = [
+        "reconcile",
+        "decide",
+        of.run,
+        String(target.line),
+        word,
+        "--because",
+        "the ledger says so",
+      ];
+      await runCommand(world.site, { notes: world.notes, dieAt: { point, nth: 1 } }, words);
+      reached.faults += 1;
+      reached.deaths += 1;
+      // Said again: it was not heard, or it was, and then there is nothing to decide any more.
+      await runCommand(world.site, { notes: world.notes }, words);
+      if (reached.faults > 6) break;
+    }
   },
 };

@@ -9,7 +9,7 @@ import { until, World } from "../world/world.ts";
 export const diskFull: Family = {
   id: "F06",
   title: "the disk of the journal is full, and then has room again",
-  iterations: 2,
+  iterations: 1,
   // Whoever cannot write the journal waits ten seconds before it tries again.
   withinMs: 90_000,
   strikesUntil: 0.3,
@@ -38,7 +38,7 @@ export const diskFull: Family = {
 export const poison: Family = {
   id: "F28",
   title: "the reply for one mailbox kills whoever reads it",
-  iterations: 2,
+  iterations: 1,
   mix: "reads",
   strikesUntil: "start",
   withinMs: 120_000,

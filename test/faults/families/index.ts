@@ -2,6 +2,7 @@
 import type { Family } from "../family.ts";
 import {
   deathsOfCommands,
+  deathsOfDecisions,
   deathsWhileReading,
   deathsWhileWritingEach,
   frozenAtPoints,
@@ -36,6 +37,7 @@ export const FAMILIES: readonly Family[] = [
   deathsWhileReading,
   ...deathsWhileWritingEach,
   deathsOfCommands,
+  deathsOfDecisions,
   frozen,
   frozenAtPoints,
   diskFull,

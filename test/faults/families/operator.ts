@@ -5,7 +5,7 @@ import type { Family } from "../family.ts";
 export const storm: Family = {
   id: "F27",
   title: "an operator pauses, resumes and cancels, again and again",
-  iterations: 8,
+  iterations: 4,
   world: { tenants: 3, profile: { latency: { call: { median: 60, sigma: 0.3 } } } },
   strikesUntil: 0.4,
   async strike({ world, cases, random, reached }) {

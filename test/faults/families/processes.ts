@@ -13,7 +13,7 @@ async function killOne({ world, random, reached }: Stage): Promise<void> {
 export const killed: Family = {
   id: "F01",
   title: "a worker is killed at a random moment",
-  iterations: 18,
+  iterations: 8,
   world: { tenants: 3 },
   // A worker that dies twice while it reads the reply for one target alone: by chance, but it happens.
   allowances: { outcomes: ["quarantined"] },
@@ -31,7 +31,7 @@ export const killed: Family = {
 export const frozen: Family = {
   id: "F03",
   title: "a worker stands still until its leases are gone, and comes back",
-  iterations: 8,
+  iterations: 3,
   world: { tenants: 2, profile: { latency: { call: { median: 60, sigma: 0.3 } } } },
   async strike({ world, random, reached }) {
     for (const worker of world.workers.filter(({ running }) => running)) {
@@ -49,7 +49,7 @@ export const frozen: Family = {
 export const blocked: Family = {
   id: "F24",
   title: "the event loop of a worker is blocked for longer than its leases",
-  iterations: 5,
+  iterations: 2,
   world: { tenants: 2, orders: { blockMs: 2_500 } },
   async strike({ world, random, reached }) {
     for (const worker of world.workers.filter(({ running }) => running)) {
@@ -63,7 +63,7 @@ export const blocked: Family = {
 export const replaced: Family = {
   id: "F25",
   title: "workers are stopped softly and replaced, one after the other",
-  iterations: 5,
+  iterations: 2,
   world: { tenants: 2 },
   async strike({ world, random, reached }) {
     for (const worker of world.workers.slice()) {
@@ -87,7 +87,7 @@ function clockOf(id: string, title: string, clockMs: number): Family {
   return {
     id,
     title,
-    iterations: 3,
+    iterations: 2,
     world: { tenants: 2, orders: { clockMs } },
     allowances: { clocksLie: true },
     async strike({ world, random, reached }) {

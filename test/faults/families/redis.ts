@@ -7,7 +7,7 @@ import type { Random } from "../world/random.ts";
 export const redisKilled: Family = {
   id: "F07",
   title: "Redis is killed, and comes back with or without its last second, or with nothing",
-  iterations: 8,
+  iterations: 4,
   world: { tenants: 2 },
   async strike({ world, random, reached }) {
     await world.redis.kill();
@@ -22,7 +22,7 @@ export const redisKilled: Family = {
 export const redisEmptied: Family = {
   id: "F08",
   title: "Redis is emptied",
-  iterations: 8,
+  iterations: 4,
   world: { tenants: 2 },
   async strike({ world, random, reached }) {
     for (let times = 2; times > 0; times -= 1) {
@@ -53,7 +53,7 @@ const MOODS: readonly (readonly [readonly string[], readonly string[] | undefine
 export const redisMoody: Family = {
   id: "F09",
   title: "Redis refuses: READONLY, OOM, NOSCRIPT, paused, connections killed",
-  iterations: 8,
+  iterations: 5,
   world: { tenants: 2 },
   async strike({ world, random, reached }) {
     const [[command = "", ...args], undo] = random.pick(MOODS);
@@ -85,7 +85,7 @@ export function troubleOf(random: Random): LinkFaults {
 export const redisLink: Family = {
   id: "F10",
   title: "the way to Redis is slow, sliced, cut off, reset, parted or half-open",
-  iterations: 10,
+  iterations: 5,
   world: { tenants: 2 },
   async strike({ world, random, reached }) {
     for (let times = 2; times > 0; times -= 1) {
@@ -113,7 +113,7 @@ async function unlock({ world, reached }: Stage): Promise<void> {
 export const delivered: Family = {
   id: "F11",
   title: "tasks are handed out twice: their locks are lost while they are worked on",
-  iterations: 6,
+  iterations: 3,
   world: { tenants: 2, profile: { latency: { call: { median: 250, sigma: 0.5 } } } },
   strikesUntil: 0.3,
   async strike(stage) {

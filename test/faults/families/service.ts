@@ -44,25 +44,25 @@ async function failures(world: Stage["world"]): Promise<number> {
 }
 
 export const corrupt = spoilt(
-  { id: "F15", title: "replies are truncated, cut, garbled, reset or drip", iterations: 6 },
+  { id: "F15", title: "replies are truncated, cut, garbled, reset or drip", iterations: 3 },
   ["truncated", "cut", "garbled", "reset", "slow-body"],
   0.06,
 );
 
 export const itemsOdd = spoilt(
-  { id: "F16", title: "batch items are missing, null, doubled, foreign or swapped", iterations: 6 },
+  { id: "F16", title: "batch items are missing, null, doubled, foreign or swapped", iterations: 3 },
   ["item-missing", "item-null", "item-twice", "item-foreign"],
   0.05,
 );
 
 export const unwell = spoilt(
-  { id: "F18", title: "5xx in bursts", iterations: 5 },
+  { id: "F18", title: "5xx in bursts", iterations: 2 },
   ["unavailable", "bad-gateway", "gateway-timeout", "transient"],
   0.15,
 );
 
 export const unauthorized = spoilt(
-  { id: "F19", title: "tokens expire, are revoked or challenged in mid-batch", iterations: 5 },
+  { id: "F19", title: "tokens expire, are revoked or challenged in mid-batch", iterations: 2 },
   ["unauthorized", "claims", "item-unauthorized"],
   0.08,
 );
@@ -71,7 +71,7 @@ export const paging = spoilt(
   {
     id: "F20",
     title: "cursors expire and pages loop while a tenant is listed",
-    iterations: 5,
+    iterations: 1,
     strikesUntil: 0,
   },
   ["page-expired", "next-loops"],
@@ -79,7 +79,7 @@ export const paging = spoilt(
 );
 
 export const lostReads = spoilt(
-  { id: "F12r", title: "reads are executed, or not, and the reply is lost", iterations: 5 },
+  { id: "F12r", title: "reads are executed, or not, and the reply is lost", iterations: 2 },
   ["lost-after", "lost-before"],
   0.08,
 );
@@ -98,7 +98,7 @@ const RETRY_AFTER = [
 export const throttled: Family = {
   id: "F17",
   title: "429s, outer and inner, with every odd Retry-After",
-  iterations: 6,
+  iterations: 3,
   // A wait of 31 years is believed this far only.
   world: { tenants: 2, settings: { gate: { maxRetryAfterMs: 1_000 } } },
   strikesUntil: 0.3,
@@ -121,7 +121,7 @@ export const throttled: Family = {
 export const brownOut: Family = {
   id: "F18b",
   title: "the service is so slow that requests time out, and then well again",
-  iterations: 4,
+  iterations: 2,
   world: { tenants: 2 },
   async strike({ world, random, reached }) {
     world.service.freeze();
@@ -134,7 +134,7 @@ export const brownOut: Family = {
 export const network: Family = {
   id: "F31",
   title: "the way to Exchange is slow, sliced, cut off, reset, refused, parted or half-open",
-  iterations: 10,
+  iterations: 5,
   world: { tenants: 2 },
   async strike({ world, random, reached }) {
     for (let times = 3; times > 0; times -= 1) {

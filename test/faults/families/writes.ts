@@ -32,18 +32,18 @@ function inDoubt(
 }
 
 export const executedReplyLost = inDoubt(
-  { id: "F12", title: "writes are executed, and the reply is lost", iterations: 8 },
+  { id: "F12", title: "writes are executed, and the reply is lost", iterations: 4 },
   { lostWriteReply: 0.3 },
 );
 
 export const executedLate = inDoubt(
-  { id: "F13", title: "writes are executed after the caller has given up", iterations: 5 },
+  { id: "F13", title: "writes are executed after the caller has given up", iterations: 3 },
   // Within the settle window, which is what the guarantee is about.
   { lateWrite: 0.3, lateWriteSeconds: 1 },
 );
 
 export const notExecuted = inDoubt(
-  { id: "F14", title: "writes are not executed, and look as if the reply was lost", iterations: 6 },
+  { id: "F14", title: "writes are not executed, and look as if the reply was lost", iterations: 4 },
   { lostWriteRequest: 0.3 },
 );
 
@@ -51,7 +51,7 @@ export const anyOfThese = inDoubt(
   {
     id: "F12-14",
     title: "writes of which some are executed, some late, some never, and nobody is told",
-    iterations: 6,
+    iterations: 3,
   },
   { lostWriteReply: 0.12, lostWriteRequest: 0.12, lateWrite: 0.12, lateWriteSeconds: 1 },
 );
@@ -60,13 +60,13 @@ export const writesConfused = inDoubt(
   {
     id: "F16w",
     title: "answers of writes in a batch are missing, doubled, or have a foreign id",
-    iterations: 5,
+    iterations: 3,
   },
   { missingWriteItems: 0.1, doubledWriteItems: 0.1, foreignWriteItems: 0.1 },
 );
 
 export const staleLooks = inDoubt(
-  { id: "F22", title: "what was written is not seen for a while, on no connection", iterations: 4 },
+  { id: "F22", title: "what was written is not seen for a while, on no connection", iterations: 2 },
   // Less than the settle window; beyond it no look can be right.
   { lostWriteReply: 0.25, staleEverywhereSeconds: 1.5, writeLagSeconds: 60 },
 );
@@ -75,7 +75,7 @@ export const killedInDoubt: Family = {
   ...anyOfThese,
   id: "F32",
   title: "workers are killed and frozen while writes are in doubt",
-  iterations: 6,
+  iterations: 3,
   async strike({ world, random, reached, cases }) {
     for (let times = 4; times > 0; times -= 1) {
       await world.settledPart(random.pick(cases).run, random.next() * 0.7);

@@ -70,7 +70,8 @@ export class World implements AsyncDisposable {
   /** File the switchboards note what was reached in. */
   readonly notes: string;
   readonly workers: WorkerProcess[] = [];
-  readonly #orders: Orders;
+  /** Every worker of it has them. */
+  readonly orders: Orders;
   readonly #home: string;
   readonly #closers: (() => void | Promise<void>)[] = [];
 
@@ -87,7 +88,7 @@ export class World implements AsyncDisposable {
     this.site = parts.site;
     this.notes = parts.notes;
     this.#home = home;
-    this.#orders = orders;
+    this.orders = orders;
   }
 
   static async open(options: WorldOptions = {}): Promise<World> {
@@ -152,7 +153,7 @@ export class World implements AsyncDisposable {
       if (ofRun === undefined) this.said.set(run, [said]);
       else ofRun.push(said);
     };
-    const all = { notes: this.notes, ...this.#orders, ...orders };
+    const all = { notes: this.notes, ...this.orders, ...orders };
     const worker = new WorkerProcess(this.site, all, heard, kind);
     this.workers.push(worker);
     void worker.gone.then(() => this.workers.splice(this.workers.indexOf(worker), 1));
