@@ -28,6 +28,11 @@ export class MachineClock {
     };
   }
 
+  /** Whether a moment was taken on this machine since it was started. Where machines cannot be told apart, all of them count as one. */
+  canRead({ clock }: Moment): boolean {
+    return this.#boot === undefined || this.#ownMs(clock) !== undefined;
+  }
+
   /** Never negative. */
   msSince({ atMs, clock }: Moment): number {
     const ms = this.#ownMs(clock);

@@ -5,7 +5,7 @@
  */
 import { effectOf, ExoError, type Exchange, type SendOptions } from "../exo/index.ts";
 import type { Change, CmdletReply, ExoRow, ExoValue, Mailbox, Parameters, Written } from "../job.ts";
-import { isGone, UnusableReply } from "../job.ts";
+import { isGone } from "../job.ts";
 import type { Intent, IntentEnd, Journal, Json, Outcome } from "../journal/index.ts";
 import { crashPoint, planted } from "../test-points.ts";
 import { addressed } from "./addressed.ts";
@@ -71,7 +71,10 @@ export interface Held {
 }
 
 /** Answers of cmdlets that mean: it was so before (`exo-protocol.md` 10.8, 10.16). */
-const WAS_SO = /(NotFoundInPermissionEntry|MemberAlreadyExists|MemberNotFound)Exception$/;
+const WAS_SO: readonly (readonly [RegExp, RegExp])[] = [
+  [/^add-/i, /MemberAlreadyExistsException$/],
+  [/^remove-/i, /(NotFoundInPermissionEntry|MemberNotFound)Exception$/],
+];
 
 /** A warning that says the same (`exo-protocol.md` 10.11, 11 7). */
 const NOTHING_MODIFIED =
@@ -134,14 +137,18 @@ export class PlannedWrite {
         beforeSend: () => this.#announce(before.seen),
       });
       crashPoint("write.answered");
+      // Errors that did not end the cmdlet (`exo-protocol.md` 5.1): some of it was done, perhaps.
+      if (reply.errors.length > 0) throw new WriteLater(this.#parts.times.settleMs);
       this.#end("sent");
       const changed = !reply.warnings.some((warning) => NOTHING_MODIFIED.test(warning));
       return { changed, before: before.seen, after: null, warnings: reply.warnings };
     } catch (error) {
       const lost = error instanceof ExoError && error.ambiguous;
       if (lost && !planted("guess-ok")) throw error;
+      // Whatever else went wrong once it was announced says nothing about whether it was executed: the end stays open.
+      if (!(error instanceof ExoError)) throw error;
       this.#end(lost ? "sent" : "refused");
-      if (!lost && !wasSo(error)) throw error;
+      if (!lost && !wasSo(change.cmdlet, error)) throw error;
       return { changed: false, before: before.seen, after: before.seen, warnings: [] };
     }
   }
@@ -196,17 +203,18 @@ export class PlannedWrite {
     this.#held = { n: intent.n, end: undefined };
     const effect = effectOf(change.cmdlet, change.parameters);
     if (planted("resend-without-look") && effect !== "once") return this.#forget(intent.n, "absent");
+    await this.#seeFirst(intent);
     const dueInMs = planted("skip-settle-window") ? 0 : this.#dueInMs(intent);
     if (dueInMs > 0) throw new WriteLater(dueInMs);
     const recipe = this.#recipe;
     if (recipe === undefined)
       throw this.#ended("unresolved", "doubtful", "nobody knows how to look whether it was executed", "lost");
     crashPoint("doubt.before-look");
-    const seen = await this.#tryLook(recipe);
-    const look = { seen: asJson(seen), wanted: recipe.wants(seen), ...clock.now() };
+    const { seen, wanted } = await this.#tryLook(recipe);
+    const look = { seen: asJson(seen), wanted, ...clock.now() };
     if (!(await journal.addLook(run, line, intent.n, look))) throw stopped(change.cmdlet);
     crashPoint("doubt.looked");
-    const looks = [...intent.looks, look].map(lookOf);
+    const looks = [...intent.looks, look].filter((each) => !isFirstSight(each)).map(lookOf);
     const enough = planted("one-look-is-enough") && looks.length === 1 ? [...looks, ...looks] : looks;
     const facts = { effect, before: intent.before, looks: enough, sends, maxSends: times.maxSends };
     switch (weigh(facts)) {
@@ -251,19 +259,36 @@ export class PlannedWrite {
     return undefined;
   }
 
+  /** An announcement by a clock that means nothing here, another machine's, is waited for from when it was first seen here. */
+  async #seeFirst(intent: Intent): Promise<void> {
+    const { journal, clock, times } = this.#parts;
+    if (
+      clock.canRead(intent) ||
+      intent.looks.some((look) => isFirstSight(look) && clock.canRead(momentOf(look)))
+    )
+      return;
+    const { run, line, change } = this.#order;
+    if (!(await journal.addLook(run, line, intent.n, { firstSight: true, ...clock.now() })))
+      throw stopped(change.cmdlet);
+    throw new WriteLater(times.settleMs);
+  }
+
   /** Until the write can have no more effect than it had, and until the next look. */
   #dueInMs(intent: Intent): number {
     const { clock, times } = this.#parts;
-    const settledInMs = times.settleMs - clock.msSince(intent);
-    const last = intent.looks.at(-1);
+    const sight = intent.looks.find((look) => isFirstSight(look) && clock.canRead(momentOf(look)));
+    const since = sight === undefined || clock.canRead(intent) ? intent : momentOf(sight);
+    const settledInMs = times.settleMs - clock.msSince(since);
+    const last = intent.looks.findLast((look) => !isFirstSight(look));
     const gapInMs = last === undefined ? 0 : times.lookGapMs - clock.msSince(momentOf(last));
     return Math.max(0, settledInMs, gapInMs);
   }
 
   /** A look that cannot be taken for good leaves the doubt; what may pass is tried again by whoever comes next. */
-  async #tryLook(recipe: Recipe): Promise<ExoValue> {
+  async #tryLook(recipe: Recipe): Promise<{ readonly seen: ExoValue; readonly wanted: boolean }> {
     try {
-      return await this.#look(recipe);
+      const seen = await this.#look(recipe);
+      return { seen, wanted: recipe.wants(seen) };
     } catch (error) {
       if (!isForGood(error)) throw error;
       throw this.#ended(
@@ -314,14 +339,17 @@ export class PlannedWrite {
   }
 }
 
-/** Whether looking again would bring the same: the mailbox is gone, we may not look, or the answer makes no sense to us. */
+/**
+ * Whether looking again would bring the same: the mailbox is gone, we may not look, or the answer makes no sense to us. Faults of what we
+ * depend on have advice for people and pass.
+ */
 function isForGood(error: unknown): error is Error {
   if (error instanceof ExoError) return ["give-up", "denied", "gone"].includes(error.remedy);
-  return error instanceof UnusableReply || error instanceof TypeError || error instanceof RangeError;
+  return error instanceof Error && !("advice" in error) && !(error instanceof WriteLater);
 }
 
-function wasSo(error: unknown): boolean {
-  return error instanceof ExoError && WAS_SO.test(error.exceptionType ?? "");
+function wasSo(cmdlet: string, { exceptionType = "" }: ExoError): boolean {
+  return WAS_SO.some(([verb, type]) => verb.test(cmdlet) && type.test(exceptionType));
 }
 
 function stopped(cmdlet: string): ExoError {
@@ -344,6 +372,11 @@ function lookOf(look: Json): { readonly seen: Json; readonly wanted: boolean } {
     seen: "seen" in fields ? (fields["seen"] ?? null) : null,
     wanted: "wanted" in fields && fields["wanted"] === true,
   };
+}
+
+/** Not a look at the tenant: a note of when this machine first saw the announcement. */
+function isFirstSight(look: Json): boolean {
+  return look !== null && typeof look === "object" && "firstSight" in look;
 }
 
 function momentOf(look: Json): { readonly atMs: number; readonly clock: Json } {

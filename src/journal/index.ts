@@ -2,7 +2,17 @@
  * journal: the durable record of manifests, outcomes and rows. What it has answered is on disk; Redis may lose everything else.
  * Never talks to Exchange or Redis. The only home of node:sqlite and pg.
  */
-export { INTENT_ENDS, JournalError, OUTCOMES, RUN_STATES, RunOpenError, isOver } from "./journal.ts";
+export {
+  INTENT_ENDS,
+  IN_DOUBT,
+  isComplete,
+  isInDoubt,
+  JournalError,
+  OUTCOMES,
+  RUN_STATES,
+  RunOpenError,
+  isOver,
+} from "./journal.ts";
 export { BundleError } from "./bundle/parse.ts";
 export { verifyBundle } from "./bundle/verify.ts";
 export { openPostgresJournal } from "./postgres/load.ts";

@@ -25,6 +25,13 @@ export const OUTCOMES = [
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Nobody knows what a target with one of these has been through: only a decision gives it another outcome, or another try. */
+export const IN_DOUBT = ["unresolved", "conflict"] as const satisfies readonly Outcome[];
+
+export function isInDoubt(outcome: unknown): boolean {
+  return IN_DOUBT.some((known) => known === outcome);
+}
+
 export const RUN_STATES = [
   "planned",
   "awaiting_approval",
@@ -42,6 +49,11 @@ export type RunState = (typeof RUN_STATES)[number];
 /** True for the states a run ends in. Such a run takes no outcomes; only a redrive opens it again. */
 export function isOver(state: RunState): boolean {
   return state === "complete" || state === "complete_with_failures" || state === "cancelled";
+}
+
+/** True for the states that say: every target has its outcome. */
+export function isComplete(state: RunState): boolean {
+  return state === "complete" || state === "complete_with_failures";
 }
 
 /** A value that survives JSON. */
@@ -286,7 +298,7 @@ export interface Journal {
   >;
   /**
    * Moves a run if it is still in one of `from`. Stamps `startedAtMs` on the first move to `enumerating` or `running`, `endedAtMs` when
-   * it ends; a run that is opened again has no end. The caller checks that the move is legal (`src/runs/state.ts`).
+   * it ends; a run that is opened again has no end. One with a pending target cannot become complete. The caller checks that the move is legal (`src/runs/state.ts`).
    * @returns false when the run was in another state: somebody else was first
    * @throws {RunOpenError} when it would open a run again beside another open one
    */
@@ -341,7 +353,7 @@ export interface Journal {
    */
   cancelPending(run: string, reason: string, atMs: number, sparedSinceMs?: number): Promise<number>;
   /**
-   * Opens settled targets that match for another try (never an `unresolved` one: that takes a decision), in parts: their version goes up, what they had stays on record (`history`), and
+   * Opens settled targets that match for another try (never one in doubt: that takes a decision), in parts: their version goes up, what they had stays on record (`history`), and
    * the run's counters no longer count it. @returns how many
    */
   redrive(run: string, filter: TargetFilter): Promise<number>;
@@ -376,9 +388,9 @@ export interface Journal {
   /** Lines after `after` that have an intent without an end, ascending. */
   openIntents(run: string, after: number, limit: number): Promise<readonly number[]>;
   /**
-   * Gives an `unresolved` target another outcome, without rows, or opens it for another try. What it had stays on record (`history`), and who
+   * Gives a target in doubt another outcome, without rows, or opens it for another try. What it had stays on record (`history`), and who
    * decided is an event of the run (`decided`), in the same transaction. No redrive of the run is counted.
-   * @returns false when the target is not `unresolved`
+   * @returns false when the target is not in doubt
    */
   decide(decision: Decision): Promise<boolean>;
 

@@ -21,7 +21,7 @@ import {
 } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { type AttemptFacts, JobContexts } from "./contexts.ts";
-import { limitsOf } from "./limits.ts";
+import { isFailure, limitsOf, reached } from "./limits.ts";
 import type { OpenRuns } from "./open-runs.ts";
 import { type Verdict, verdictOf } from "./outcome-of.ts";
 import { pauseReason } from "./pause.ts";
@@ -41,6 +41,8 @@ const DEATHS_BULK = 10;
 const CLOSED_LONG_MS = 60_000;
 /** Wait before anything is read again after the journal could not be written. */
 const JOURNAL_AWAY_MS = 10_000;
+/** Wait of a write that was announced and did not leave. */
+const WRITE_AGAIN_MS = 1_000;
 /** How often one mailbox may ask to wait, in all processes together, before it is given up. */
 const MOST_SNOOZES = 20;
 
@@ -249,7 +251,9 @@ export class Executor {
     const { context, write } = await this.#contexts.change(attempt, subject, parts);
     attempt.write = write;
     try {
-      return (await job.perform(context)).map(toNewRow);
+      const rows = await job.perform(context);
+      if (write.written === undefined) throw new TypeError(`Job ${job.name} did not carry out its change`);
+      return rows.map(toNewRow);
     } catch (error) {
       if (write.written === undefined) throw error;
       this.#parts.telemetry.emit("warning", {
@@ -275,19 +279,21 @@ export class Executor {
     }
   }
 
-  /** Failures of one cause, one after another, say that something is wrong with all of them. */
-  async #noteStreak({ task, run }: Attempt, { outcome, fingerprint }: Settlement): Promise<void> {
+  /** The run stops by itself where its failures say so, whoever plans it: not only they watch. */
+  async #stopAtLimit({ task, run }: Attempt, { outcome, fingerprint }: Settlement): Promise<void> {
+    if (!isFailure(outcome, run.job.writes)) return this.#streaks.forget(task.run);
     const length = this.#streaks.note(task.run, outcome, fingerprint);
-    if (length < 2) return;
-    const { journal, limits, open } = this.#parts;
+    const { journal, open } = this.#parts;
     const record = await journal.run(task.run);
-    const { streak } = limitsOf(record?.limits, run.job.writes, limits);
-    if (length < streak || length % streak !== 0) return;
-    const reason = pauseReason(
-      "threshold",
-      `${length} targets in a row failed for one cause: ${fingerprint ?? outcome}`,
-    );
-    await journal.moveRun(task.run, WORKING, "paused", reason);
+    if (record === undefined) return;
+    const limits = limitsOf(record.limits, run.job.writes, this.#parts.limits);
+    const row = length >= limits.streak && length % limits.streak === 0;
+    const word = row
+      ? `${length} targets in a row failed for one cause: ${fingerprint ?? outcome}`
+      : reached(record, limits, run.job.writes);
+    // With the last target there is nothing left to stop.
+    if (word === undefined || (await journal.countPending(task.run)) === 0) return;
+    await journal.moveRun(task.run, WORKING, "paused", pauseReason("threshold", word));
     await open.look();
   }
 
@@ -318,8 +324,9 @@ export class Executor {
         return { kind: "done" };
       }
       case "stopped":
-        // Back to the queue at once: another process may take it, or this run's planner feeds it again when it is resumed.
-        return { kind: "snoozed", forMs: 0 };
+        // Back to the queue at once: another process may take it, or this run's planner feeds it again when it is resumed. A write that did
+        // not get away in time would be looked at again and again while the disk is slow.
+        return { kind: "snoozed", forMs: attempt.write === undefined ? 0 : WRITE_AGAIN_MS };
       case "ours":
         if (!(verdict.error instanceof JournalError)) throw verdict.error;
         telemetry.emit("journal:failed", { text: verdict.error.message, advice: verdict.error.advice });
@@ -360,7 +367,7 @@ export class Executor {
     const result = await this.#parts.journal.settle(settlement);
     // Another attempt, or a cancel, was first: that one has been told of.
     if (result !== "settled") return;
-    await this.#noteStreak(attempt, settlement);
+    await this.#stopAtLimit(attempt, settlement);
     this.#tell(attempt, settlement);
   }
 

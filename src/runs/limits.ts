@@ -4,7 +4,7 @@ import type { Settings } from "../config.ts";
 import type { Json, Outcome, RunRecord } from "../journal/index.ts";
 
 /** Throttling, our own restarts and cancelling end in none of these. */
-export const FAILURES = [
+const FAILURES = [
   "denied",
   "failed",
   "conflict",
@@ -42,13 +42,23 @@ export function limitsOf(limits: Json | undefined, writes: boolean, settings: Se
   return said.success ? said.data : limitsSchema.parse(writes ? settings.writes : settings.reads);
 }
 
-export function failuresOf({ outcomes }: Pick<RunRecord, "outcomes">): number {
-  return FAILURES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
+/** @param writes a change whose mailbox, or trustee, is not there was not made: that is a failure of the plan */
+export function failuresOf({ outcomes }: Pick<RunRecord, "outcomes">, writes: boolean): number {
+  const failures = FAILURES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
+  return failures + (writes ? (outcomes.gone ?? 0) : 0);
+}
+
+export function isFailure(outcome: Outcome, writes: boolean): boolean {
+  return FAILURES.some((known) => known === outcome) || (writes && outcome === "gone");
 }
 
 /** Why the run must stop now; undefined while it need not. */
-export function reached(run: Pick<RunRecord, "outcomes" | "manifest">, limits: Limits): string | undefined {
-  const failures = failuresOf(run) - limits.forgiven;
+export function reached(
+  run: Pick<RunRecord, "outcomes" | "manifest">,
+  limits: Limits,
+  writes: boolean,
+): string | undefined {
+  const failures = failuresOf(run, writes) - limits.forgiven;
   if (failures <= 0) return undefined;
   const settled = Object.values(run.outcomes).reduce((sum, count) => sum + count, 0);
   if (isCanary(run, limits)) return `${failures} of the first ${limits.canary} targets failed`;

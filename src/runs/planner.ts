@@ -196,6 +196,11 @@ export class Planner {
     await sleep(COUNTED_MS, undefined, { signal: this.#stop.signal });
     const run = await journal.run(loaded.id);
     if (run === undefined) return;
+    // A person has decided that a target is tried again.
+    if ((await journal.countPending(run.id)) > 0) {
+      await this.#move(run.id, "running", undefined, ["draining"]);
+      return;
+    }
     const settled = Object.values(run.outcomes).reduce((sum, count) => sum + count, 0);
     if (settled !== run.manifest?.count && !planted("skip-seal-check")) {
       throw new RunError(
@@ -209,7 +214,10 @@ export class Planner {
     if (unjudged !== undefined)
       telemetry.emit("warning", { text: `The findings of run ${run.id} could not be judged: ${unjudged}` });
     await journal.setSummary(run.id, summary);
-    await this.#move(run.id, failuresOf(run) === 0 ? "complete" : "complete_with_failures");
+    await this.#move(
+      run.id,
+      failuresOf(run, loaded.job.writes) === 0 ? "complete" : "complete_with_failures",
+    );
     crashPoint("run.sealed");
   }
 
@@ -236,7 +244,7 @@ export class Planner {
     try {
       const run = await journal.run(loaded.id);
       const goesOn = run !== undefined && isWorking(run.state) && (await journal.countPending(run.id)) > 0;
-      const word = goesOn ? reached(run, this.#limitsOf(run, loaded)) : undefined;
+      const word = goesOn ? reached(run, this.#limitsOf(run, loaded), loaded.job.writes) : undefined;
       if (word === undefined) return false;
       crashPoint("limits.before-pause");
       await this.#move(loaded.id, "paused", pauseReason("threshold", word));

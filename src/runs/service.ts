@@ -4,7 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
-import { type Journal, type Json, type RunRecord, type RunState, RunOpenError } from "../journal/index.ts";
+import {
+  IN_DOUBT,
+  isComplete,
+  type Journal,
+  type Json,
+  type RunRecord,
+  type RunState,
+  RunOpenError,
+} from "../journal/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { countMailboxes } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
@@ -14,12 +22,17 @@ import { pauseCauseOf, pauseReason } from "./pause.ts";
 import { RunProgress } from "./progress.ts";
 import type { RunPlan, RunService, RunSnapshot, Selection } from "./run-service.ts";
 import { describeScope } from "./scope.ts";
-import { select } from "./selection.ts";
+import { redrivable, select } from "./selection.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
 import { tryFilter } from "./try-filter.ts";
 import { crashPoint } from "../test-points.ts";
 
 const WATCH_MS = 500;
+
+/** Characters of a hash that are enough to name it. */
+const SURE = 8;
+
+const FINISHED = ["complete", "complete_with_failures"] as const satisfies readonly RunState[];
 
 /** The journal's note about a run whose plan somebody approved. */
 const APPROVAL = "approval";
@@ -114,9 +127,28 @@ export function createRunService(parts: ServiceParts): RunService {
     );
   }
 
+  function writesOf(run: RunRecord): boolean {
+    return catalogue.find(({ name }) => name === run.job)?.writes ?? false;
+  }
+
   function limitsFor(run: RunRecord): Limits {
-    const writes = catalogue.find(({ name }) => name === run.job)?.writes ?? false;
-    return limitsOf(run.limits, writes, parts.limits);
+    return limitsOf(run.limits, writesOf(run), parts.limits);
+  }
+
+  /** Failures that are none any more are not forgiven any more. */
+  async function remember(id: string): Promise<void> {
+    const run = await get(id);
+    const limits = limitsFor(run);
+    const failures = failuresOf(run, writesOf(run));
+    if (limits.forgiven > failures) await journal.setLimits(run.id, { ...limits, forgiven: failures });
+  }
+
+  /** Asked before anything is opened: what is opened has no outcome until the run may go on. @throws {RunError} `run-open` */
+  async function refuseBeside(run: RunRecord): Promise<void> {
+    const beside = (await journal.runs({ open: true })).find(
+      (other) => other.tenantId === run.tenantId && other.job === run.job && other.id !== run.id,
+    );
+    if (beside !== undefined) throw runOpen(new RunOpenError(run.job, run.tenant, beside.id));
   }
 
   /** A run may have been paused between the seal on its plan and somebody's word about it: then it goes back to where that is waited for. */
@@ -133,7 +165,7 @@ export function createRunService(parts: ServiceParts): RunService {
     const limits = limitsFor(run);
     const [next] = await journal.pending(run.id, 0, 1);
     const released = limits.released || (next ?? Number.POSITIVE_INFINITY) > limits.canary;
-    await journal.setLimits(run.id, { ...limits, released, forgiven: failuresOf(run) });
+    await journal.setLimits(run.id, { ...limits, released, forgiven: failuresOf(run, writesOf(run)) });
   }
 
   async function cancel(id: string, reason: string): Promise<RunRecord> {
@@ -208,7 +240,8 @@ export function createRunService(parts: ServiceParts): RunService {
     async approve(id, by, plan) {
       const run = await get(id);
       const sha256 = run.manifest?.sha256 ?? "";
-      if (run.state === "awaiting_approval" && plan !== undefined && !sha256.startsWith(plan.toLowerCase()))
+      const named = plan === undefined || (plan.length >= SURE && sha256.startsWith(plan.toLowerCase()));
+      if (run.state === "awaiting_approval" && !named)
         throw new RunError(
           "stale-plan",
           `Cannot approve run ${run.id}: its plan is ${sha256.slice(0, 12)}, not ${plan}`,
@@ -237,8 +270,8 @@ export function createRunService(parts: ServiceParts): RunService {
     async *doubts(id) {
       const runs = id === undefined ? await journal.runs() : [await get(id)];
       for (const run of runs) {
-        if ((run.outcomes.unresolved ?? 0) === 0) continue;
-        for await (const chunk of journal.targets(run.id, { outcome: ["unresolved"] }))
+        if (IN_DOUBT.every((outcome) => (run.outcomes[outcome] ?? 0) === 0)) continue;
+        for await (const chunk of journal.targets(run.id, { outcome: IN_DOUBT }))
           for (const target of chunk) yield { run, target };
       }
     },
@@ -258,7 +291,15 @@ export function createRunService(parts: ServiceParts): RunService {
 
     async decide(id, line, word, by, why) {
       const run = await get(id);
-      const outcome = { applied: "ok", abandon: "failed", "not-applied": undefined } as const;
+      // What is abandoned may have been executed: it is no failure that could be tried again.
+      const outcome = { applied: "ok", abandon: "skipped", "not-applied": undefined } as const;
+      if (word === "not-applied" && run.state === "cancelled")
+        throw new RunError(
+          "not-allowed",
+          `Cannot send line ${line} of run ${run.id} again: the run was cancelled`,
+          "Decide applied or abandon, and put what is still wanted into a new plan",
+        );
+      if (word === "not-applied" && isOver(run.state)) await refuseBeside(run);
       const decided = await journal.decide({
         run: run.id,
         line,
@@ -275,17 +316,19 @@ export function createRunService(parts: ServiceParts): RunService {
       if (!decided && !isOpen)
         throw new RunError(
           "not-allowed",
-          `Cannot decide line ${line} of run ${run.id}: it is not unresolved`,
+          `Cannot decide line ${line} of run ${run.id}: it is not in doubt`,
           `List what is with: exosweep reconcile list ${run.id}`,
         );
+      await remember(run.id);
       // Decided first, moved second: after a crash in between the run has a pending target, and resuming it moves it.
-      if (word === "not-applied" && isOver(run.state))
-        await journal.moveRun(run.id, sourcesOf("running"), "running");
+      if (word === "not-applied") await journal.moveRun(run.id, FINISHED, "running");
       return get(run.id);
     },
 
     async resume(id) {
       const run = await get(id);
+      // Opened by a redrive or a decision whose process died before it could set the run going.
+      if (isComplete(run.state) && (await journal.countPending(run.id)) > 0) return move(run.id, "running");
       if (run.state !== "paused") {
         if (isWorking(run.state) || run.state === "planned") return run;
         throw new RunError(
@@ -326,18 +369,22 @@ export function createRunService(parts: ServiceParts): RunService {
           "Wait for its end, or cancel it",
         );
       }
-      // Asked before anything is opened: what is opened has no outcome and no rows until the run may go on.
-      const beside = (await journal.runs({ open: true })).find(
-        (other) => other.tenantId === run.tenantId && other.job === run.job,
-      );
-      if (beside !== undefined) throw runOpen(new RunOpenError(run.job, run.tenant, beside.id));
+      await refuseBeside(run);
+      const now = await select(journal, run, { lines });
+      if (now.sha256 !== sha256)
+        throw new RunError(
+          "stale-plan",
+          `Cannot redrive run ${run.id}: of the ${lines.size} selected targets some are not what they were`,
+          "Select again",
+        );
       // Opened first, moved second: a crash in between leaves a finished run with pending targets, and the same command goes on from there.
       const asked = { lines: lines.size, sha256, outcomes };
       await journal.addEvent(run.id, { atMs: Date.now(), kind: "redrive", data: asked });
-      const targets = await journal.redrive(run.id, { lines });
+      const targets = await journal.redrive(run.id, { lines, outcome: redrivable() });
       const pending = await journal.countPending(run.id);
       crashPoint("redrive.before-move");
-      if (pending > 0) await journal.moveRun(run.id, sourcesOf("running"), "running");
+      await remember(run.id);
+      if (pending > 0) await journal.moveRun(run.id, FINISHED, "running");
       return { run: await get(run.id), targets };
     },
 

@@ -1,6 +1,5 @@
 /** How many targets of a run, one after another, failed for one cause in this process. */
 import type { Outcome } from "../journal/index.ts";
-import { FAILURES } from "./limits.ts";
 
 interface Streak {
   readonly cause: string;
@@ -10,12 +9,8 @@ interface Streak {
 export class Streaks {
   readonly #byRun = new Map<string, Streak>();
 
-  /** @returns how many it is now; 0 after a target that did not fail */
+  /** A target failed. @returns how many it is now */
   note(run: string, outcome: Outcome, fingerprint: string | undefined): number {
-    if (!(FAILURES as readonly Outcome[]).includes(outcome)) {
-      this.#byRun.delete(run);
-      return 0;
-    }
     const cause = `${outcome} ${fingerprint ?? ""}`;
     const streak = this.#byRun.get(run);
     const length = streak?.cause === cause ? streak.length + 1 : 1;
@@ -23,6 +18,7 @@ export class Streaks {
     return length;
   }
 
+  /** A target did not fail, or the run is over. */
   forget(run: string): void {
     this.#byRun.delete(run);
   }

@@ -198,11 +198,21 @@ describe("a write that nobody has announced", () => {
     expect([await it.ends(), write.held]).toEqual([["refused"], undefined]);
   });
 
-  test("and is refused because it was so before counts as not needed", async () => {
-    const it = await ground();
+  test("and is refused because there is nothing to remove counts as not needed", async () => {
+    const it = await ground({
+      cmdlet: "Remove-MailboxPermission",
+      parameters: { User: "ann", Odd: "x" },
+    });
     it.tenant.fates = ["was so"];
     const { end, write } = await it.attempt();
     expect([end, write.held]).toMatchObject([{ changed: false }, { end: "refused" }]);
+  });
+
+  test("and is refused because there is nothing to change failed", async () => {
+    const it = await ground();
+    it.tenant.fates = ["was so"];
+    const { end, write } = await it.attempt();
+    expect([end, write.held]).toMatchObject([{ remedy: "give-up" }, { end: "refused" }]);
   });
 
   test("and is throttled is announced again before it is sent again", async () => {

@@ -1,5 +1,5 @@
 /** The contract of a journal in plain objects, for one run. */
-import { isOver } from "../../src/journal/index.ts";
+import { isComplete, isOver } from "../../src/journal/index.ts";
 import type {
   Decision,
   IntentEnd,
@@ -78,6 +78,7 @@ export class Model {
 
   moveRun(from: readonly RunState[], to: RunState): boolean {
     if (!from.includes(this.state)) return false;
+    if (isComplete(to) && this.targets.some(({ ending }) => ending === undefined)) return false;
     this.state = to;
     return true;
   }

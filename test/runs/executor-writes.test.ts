@@ -5,7 +5,7 @@ import { MachineClock } from "../../src/changes/index.ts";
 import { defaultSettings } from "../../src/config.ts";
 import { ExoError, type Exchange, type SendOptions } from "../../src/exo/index.ts";
 import { type CmdletReply, defineJob, type Job, type Mailbox, type Parameters } from "../../src/job.ts";
-import type { Delivery } from "../../src/queue/index.ts";
+import { type Delivery, RedisError } from "../../src/queue/index.ts";
 import { Executor } from "../../src/runs/executor.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";
 import { RunCache } from "../../src/runs/run-cache.ts";
@@ -209,4 +209,47 @@ test("Executor pauses a run whose targets fail for one cause, one after another"
   });
   expect(await deliver(4)).toEqual({ kind: "done" });
   expect(await journal.countPending("run-1")).toBe(1);
+});
+
+test("Executor takes a fault of our own after the announcement for no answer: the write is looked for, not sent again", async () => {
+  let fault: CmdletReply | Error = new RedisError("Cannot mark a target", "Look at Redis");
+  const { journal, deliver, sent } = await setup({
+    answer: (cmdlet) =>
+      cmdlet === "Get-Mailbox"
+        ? { ...REPLY, rows: [{ CustomAttribute1: sent.length > 0 ? "new" : "old" }] }
+        : fault,
+  });
+  await expect(deliver(1)).rejects.toThrow("Cannot mark");
+  expect(await journal.intents("run-1", 1)).toMatchObject([{ end: undefined }]);
+  fault = REPLY;
+  for (let look = 0; look < 2; look += 1) await deliver(1);
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "ok" });
+  expect([sent.length, (await journal.intents("run-1", 1)).map(({ end }) => end)]).toEqual([1, ["sent"]]);
+});
+
+test("Executor looks for a write whose answer reports errors beside its success", async () => {
+  const { journal, deliver, sent } = await setup({
+    answer: looking("old", { ...REPLY, errors: ["The operation couldn't be completed for all"] }),
+  });
+  expect(await deliver(1)).toMatchObject({ kind: "snoozed" });
+  expect(await journal.intents("run-1", 1)).toMatchObject([{ end: undefined }]);
+  expect(sent.length).toBe(1);
+});
+
+test("Executor settles no write as done that its job did not carry out", async () => {
+  const job = defineJob({ ...applyChanges, writes: true, perform: () => Promise.resolve([]) });
+  const { journal, deliver } = await setup({ answer: looking("old", REPLY), job });
+  await deliver(1);
+  expect(await journal.target("run-1", 1)).toMatchObject({ outcome: "failed" });
+});
+
+test("Executor stops a run at its limit itself, also while nobody plans it", async () => {
+  const { journal, deliver } = await setup({ answer: looking("old", failure({})), targets: 4 });
+  await journal.setLimits("run-1", { failures: 2, percent: 100, streak: 99, canary: 0, confirmAbove: 0 });
+  await deliver(1);
+  await deliver(2);
+  expect(await journal.run("run-1")).toMatchObject({
+    state: "paused",
+    reason: "threshold: 2 targets failed; the limit is 2",
+  });
 });

@@ -112,3 +112,57 @@ test("a run that writes and was paused before anybody approved its plan goes bac
   await service.pause("run-1", "later");
   expect((await service.resume("run-1")).state).toBe("running");
 });
+
+/** A finished run that writes, over one target with this outcome. */
+async function doubted(journal: Journal, outcome: "unresolved" | "conflict" | "failed"): Promise<void> {
+  await journal.createRun(newRun({ id: "run-1", job: "apply-changes" }));
+  await journal.moveRun("run-1", ["planned"], "enumerating");
+  await journal.addTargets("run-1", [mailboxTarget(MAILBOX, true)]);
+  await journal.sealManifest("run-1");
+  await journal.moveRun("run-1", ["enumerating"], "running");
+  await journal.settle({ run: "run-1", line: 1, attempt: 1, worker: "w1", outcome, rows: [], atMs: 1 });
+  await journal.moveRun("run-1", ["running"], "complete_with_failures");
+}
+
+test("what was abandoned by a decision is not tried again by any redrive", async () => {
+  const journal = await freshJournal();
+  await doubted(journal, "conflict");
+  const service = serviceOf(journal, [applyChanges]);
+  await expect(service.select("run-1", { outcome: ["conflict"] })).rejects.toThrow("nobody knows");
+  await service.decide("run-1", 1, "abandon", "anna", "not wanted any more");
+  expect((await journal.target("run-1", 1))?.outcome).toBe("skipped");
+  expect((await service.select("run-1", {})).lines.size).toBe(0);
+  expect((await service.select("run-1", { outcome: ["skipped"] })).lines.size).toBe(0);
+});
+
+test("a write is not sent again by a decision in a cancelled run, or beside another run, and then nothing is decided", async () => {
+  const journal = await freshJournal();
+  await doubted(journal, "unresolved");
+  await journal.createRun(newRun({ id: "run-2", job: "apply-changes" }));
+  const service = serviceOf(journal, [applyChanges]);
+  const again = () => service.decide("run-1", 1, "not-applied", "anna", "I looked");
+  await expect(again()).rejects.toMatchObject({ code: "run-open" });
+  expect((await journal.target("run-1", 1))?.outcome).toBe("unresolved");
+  await journal.moveRun("run-2", ["planned"], "cancelled");
+  expect((await again()).state).toBe("running");
+});
+
+test("a selection is only carried out while its targets are what they were", async () => {
+  const journal = await freshJournal();
+  await doubted(journal, "failed");
+  const service = serviceOf(journal, [applyChanges]);
+  const one = await service.select("run-1", { outcome: ["failed"] });
+  const other = await service.select("run-1", { outcome: ["failed"] });
+  await service.redrive(one);
+  await journal.settle({ run: "run-1", line: 1, attempt: 2, worker: "w1", outcome: "ok", rows: [], atMs: 2 });
+  await journal.moveRun("run-1", ["running"], "complete");
+  await expect(service.redrive(other)).rejects.toMatchObject({ code: "stale-plan" });
+  expect((await journal.target("run-1", 1))?.outcome).toBe("ok");
+});
+
+test("a finished run with a target that was opened by somebody who died goes on when it is resumed", async () => {
+  const journal = await freshJournal();
+  await doubted(journal, "unresolved");
+  await journal.decide({ run: "run-1", line: 1, reason: "not applied", by: "anna", atMs: 1 });
+  expect((await serviceOf(journal, [applyChanges]).resume("run-1")).state).toBe("running");
+});

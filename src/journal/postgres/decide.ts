@@ -1,5 +1,6 @@
 /** Decisions: what a person says of a target nobody could be sure of. */
 import { asNumber } from "../cells.ts";
+import { isInDoubt } from "../journal.ts";
 import type { Decision } from "../journal.ts";
 import { mustDecide, unknownLine } from "../refusals.ts";
 import { crashPoint } from "../../test-points.ts";
@@ -10,7 +11,7 @@ import { lockRun } from "./run-record.ts";
 import { addEvent } from "./runs.ts";
 import { Tallies } from "./tallies.ts";
 
-/** @returns false when the target is not `unresolved` */
+/** @returns false when the target is not in doubt */
 export async function decide(db: Session, decision: Decision): Promise<boolean> {
   mustDecide(decision);
   const { line, outcome, reason, by, atMs } = decision;
@@ -20,7 +21,7 @@ export async function decide(db: Session, decision: Decision): Promise<boolean> 
       ? undefined
       : await db.get("SELECT * FROM targets WHERE run = $1 AND line = $2", run.key, line);
   if (cells === undefined) throw unknownLine(line, run);
-  if (cells["outcome"] !== "unresolved") return false;
+  if (!isInDoubt(cells["outcome"])) return false;
   await reopen(db, run.key, [cells]);
   if (outcome !== undefined) {
     const endings = new Endings(run.tip);

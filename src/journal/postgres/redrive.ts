@@ -14,7 +14,7 @@ const COLUMNS =
   "outcome, reason, request_id, fingerprint, settled_at, take, rows, noise, counts, seal, place, link";
 
 /**
- * Opens the first settled targets after `after` that match; the first of all makes it a redrive of the run. What is `unresolved` takes a
+ * Opens the first settled targets after `after` that match; the first of all makes it a redrive of the run. What is in doubt takes a
  * decision (`decide.ts`).
  * @returns how many, and the last of them; fewer than `WRITE_STEP` means none are left
  */
@@ -26,7 +26,7 @@ export async function reopenSome(
   const { key } = await lockRun(db, id);
   const found = await db.all(
     `SELECT line, outcome, rows, noise, counts FROM targets
-     WHERE run = $1 AND line > $2 AND outcome <> 'unresolved' AND ${filterSql(3)} ORDER BY line LIMIT ${WRITE_STEP}`,
+     WHERE run = $1 AND line > $2 AND outcome NOT IN ('unresolved', 'conflict') AND ${filterSql(3)} ORDER BY line LIMIT ${WRITE_STEP}`,
     key,
     asked.after,
     ...filterValues(asked.filter),

@@ -1,7 +1,7 @@
 /** Runs: making them, moving them, claiming them, and what is noted of them. */
 import { asJson, asNumber, asText } from "../cells.ts";
 import { bytesOf, firstLink } from "../chain.ts";
-import { RunOpenError, isOver } from "../journal.ts";
+import { RunOpenError, isComplete, isOver } from "../journal.ts";
 import type { CallCounts, Json, NewRun, RunEvent, RunRecord, RunState } from "../journal.ts";
 import { idInUse, unknownRun } from "../refusals.ts";
 import type { Session } from "./database.ts";
@@ -52,6 +52,7 @@ async function refuseSecond(db: Session, job: string, tenant: string, tenantId: 
 export async function moveRun(db: Session, move: Move, nowMs: number): Promise<boolean> {
   const head = await lockRun(db, move.id);
   if (!move.from.includes(head.state)) return false;
+  if (isComplete(move.to) && (await hasPending(db, head.key))) return false;
   await db.run(
     "UPDATE runs SET state = $2, reason = $3, started_at = coalesce(started_at, $4), ended_at = $5 WHERE key = $1",
     head.key,
@@ -61,6 +62,13 @@ export async function moveRun(db: Session, move: Move, nowMs: number): Promise<b
     isOver(move.to) ? nowMs : null,
   );
   return true;
+}
+
+async function hasPending(db: Session, run: number): Promise<boolean> {
+  return (
+    (await db.get("SELECT 1 AS one FROM targets WHERE run = $1 AND outcome IS NULL LIMIT 1", run)) !==
+    undefined
+  );
 }
 
 /** @throws {RunOpenError} when another run of its job is open, unless that is over by now */

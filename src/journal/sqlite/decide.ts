@@ -1,5 +1,6 @@
 /** Decisions: what a person says of a target nobody could be sure of. */
 import { ChainEnd } from "../chain.ts";
+import { isInDoubt } from "../journal.ts";
 import type { Decision } from "../journal.ts";
 import { mustDecide, unknownLine } from "../refusals.ts";
 import { Seal } from "../seal.ts";
@@ -12,14 +13,14 @@ import { addEvent } from "./runs.ts";
 import type { Shapes } from "./shapes.ts";
 import { targetOf } from "./stage.ts";
 
-/** @returns false when the target is not `unresolved` */
+/** @returns false when the target is not in doubt */
 export function decide(db: Connection, shapes: Shapes, decision: Decision): boolean {
   mustDecide(decision);
   const { line, outcome, reason, by, atMs } = decision;
   const run = headOf(db, decision.run);
   const cells = db.get("SELECT * FROM targets WHERE run = ? AND line = ?", run.key, line);
   if (cells === undefined) throw unknownLine(line, run);
-  if (cells["outcome"] !== "unresolved") return false;
+  if (!isInDoubt(cells["outcome"])) return false;
   reopenLine(db, run.key, cells);
   db.run("UPDATE runs SET reopened = reopened + 1 WHERE key = ?", run.key);
   if (outcome !== undefined) {

@@ -7,7 +7,7 @@ import { tally } from "./outcomes.ts";
 import { headOf } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";
 
-/** Lines among the `READ_STEP` after `after` that have an outcome and match. What is `unresolved` takes a decision (`decide.ts`). */
+/** Lines among the `READ_STEP` after `after` that have an outcome and match. What is in doubt takes a decision (`decide.ts`). */
 export function settledLines(
   db: Connection,
   run: number,
@@ -16,7 +16,7 @@ export function settledLines(
 ): readonly number[] {
   return db
     .all(
-      "SELECT line, outcome, fingerprint FROM targets WHERE run = ? AND line > ? AND line <= ? AND outcome <> 'unresolved'",
+      "SELECT line, outcome, fingerprint FROM targets WHERE run = ? AND line > ? AND line <= ? AND outcome NOT IN ('unresolved', 'conflict')",
       run,
       after,
       after + READ_STEP,
@@ -38,7 +38,7 @@ export function reopen(
   let opened = 0;
   for (const line of asked.lines) {
     const cells = db.get(
-      "SELECT line, outcome, fingerprint, rows, noise, counts FROM targets WHERE run = ? AND line = ? AND outcome <> 'unresolved'",
+      "SELECT line, outcome, fingerprint, rows, noise, counts FROM targets WHERE run = ? AND line = ? AND outcome NOT IN ('unresolved', 'conflict')",
       run,
       line,
     );

@@ -1,7 +1,7 @@
 /** Runs: making them, moving them, claiming them, and what is noted of them. */
 import { asJson, asNumber, asText } from "../cells.ts";
 import { bytesOf, firstLink } from "../chain.ts";
-import { RunOpenError, isOver } from "../journal.ts";
+import { RunOpenError, isComplete, isOver } from "../journal.ts";
 import type { CallCounts, Json, NewRun, RunEvent, RunRecord, RunState } from "../journal.ts";
 import { idInUse } from "../refusals.ts";
 import type { Connection } from "./connection.ts";
@@ -51,6 +51,7 @@ export function moveRun(
     const cells = db.get("SELECT job, tenant, tenant_id FROM runs WHERE key = ?", head.key);
     refuseSecond(db, asText(cells?.["job"]), asText(cells?.["tenant"]), asText(cells?.["tenant_id"]));
   }
+  if (isComplete(move.to) && hasPending(db, head.key)) return false;
   const works = move.to === "enumerating" || move.to === "running";
   db.run(
     `UPDATE runs SET state = ?, reason = ?, started_at = coalesce(started_at, ?), ended_at = ? WHERE key = ?`,
@@ -61,6 +62,12 @@ export function moveRun(
     head.key,
   );
   return true;
+}
+
+function hasPending(db: Connection, run: number): boolean {
+  return (
+    db.get("SELECT 1 FROM targets INDEXED BY pending WHERE run = ? AND outcome IS NULL", run) !== undefined
+  );
 }
 
 export function claimRun(

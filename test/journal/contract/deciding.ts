@@ -34,6 +34,23 @@ export function decidingContract(record: () => OpenedRecord): void {
       );
     });
 
+    test("a run with a pending target cannot become complete, and one without can", async () => {
+      await startRun(journal, "r9", mailboxes(1), { job: "other" });
+      expect(await journal.moveRun("r9", ["running"], "complete")).toBe(false);
+      expect((await journal.run("r9"))?.state).toBe("running");
+      await journal.settle(settlement("r9", 1));
+      expect(await journal.moveRun("r9", ["running"], "complete")).toBe(true);
+    });
+
+    test("a conflict takes a decision, as what is unresolved does", async () => {
+      await startRun(journal, "r9", mailboxes(1), { job: "other" });
+      await journal.settle(settlement("r9", 1, { outcome: "conflict" }));
+      expect(await journal.redrive("r9", {})).toBe(0);
+      const decision = { run: "r9", line: 1, outcome: "ok", reason: "seen", by: "anna", atMs: 1 } as const;
+      expect(await journal.decide(decision)).toBe(true);
+      expect((await journal.target("r9", 1))?.outcome).toBe("ok");
+    });
+
     test("a decision gives an unresolved target its outcome, and says who decided", async () => {
       expect(await journal.decide(applied)).toBe(true);
       expect(await journal.target("r1", 2)).toMatchObject({

@@ -36,9 +36,9 @@ export function verifyContract(record: () => OpenedRecord): void {
       await startRun(journal, "r1", mailboxes(3));
       await journal.settle(settlement("r1", 1));
       expect((await journal.verify("r1")).problems).toEqual([]);
-      await journal.moveRun("r1", ["running"], "complete");
+      await journal.moveRun("r1", ["running"], "cancelled");
       const { problems } = await journal.verify("r1");
-      expect(problems).toEqual(["The run is complete, but 2 targets have no outcome: lines 2, 3"]);
+      expect(problems).toEqual(["The run is cancelled, but 2 targets have no outcome: lines 2, 3"]);
     });
 
     test("a head of the chain that was noted is still in it later, whatever came after, and no other is", async () => {
