@@ -250,12 +250,8 @@ const settingsObject = z.strictObject({
         .min(0)
         .max(DAY)
         .default(30 * SECOND),
-      /** A write that has not left so long after it was announced is not sent any more. */
-      sendByMs: z
-        .int()
-        .min(1)
-        .max(DAY)
-        .default(10 * SECOND),
+      /** A write that has not left so long after it was announced is not sent any more: with it nothing leaves later than 2 s after a pause. */
+      sendByMs: z.int().min(1).max(DAY).default(1_500),
       /** Most sends of one planned write, where more than one is allowed at all. */
       maxSends: z.int().min(1).max(10).default(3),
     })

@@ -2,15 +2,20 @@
 import type { Call } from "./call.ts";
 import { planted } from "../test-points.ts";
 import { ExoError } from "./errors.ts";
+import { stopped } from "./failure.ts";
+import { MAX_WORD_MS } from "./limits.ts";
 
-/** @returns those that may leave now; the others have heard why they may not */
-export async function admit(calls: readonly Call[]): Promise<readonly Call[]> {
+/**
+ * @param wordMs how long a word is waited for: one that never comes must not hold the place at the gate for ever
+ * @returns those that may leave now; the others have heard why they may not
+ */
+export async function admit(calls: readonly Call[], wordMs = MAX_WORD_MS): Promise<readonly Call[]> {
   if (calls.every(({ beforeSend }) => beforeSend === undefined)) return calls;
   const aheadMs = wallAheadMs();
   const words = await Promise.all(
     calls.map(async (call): Promise<{ readonly call: Call; readonly untilMs: number } | undefined> => {
       try {
-        return { call, untilMs: (await call.beforeSend?.()) ?? Number.POSITIVE_INFINITY };
+        return { call, untilMs: await wordOf(call, wordMs) };
       } catch (error) {
         call.reject(error);
         return undefined;
@@ -22,6 +27,10 @@ export async function admit(calls: readonly Call[]): Promise<readonly Call[]> {
   const nowMs = performance.now() + Math.max(0, wallAheadMs() - aheadMs);
   return words.flatMap((word) => {
     if (word === undefined) return [];
+    if (word.call.signal?.aborted === true) {
+      word.call.reject(stopped(word.call));
+      return [];
+    }
     if (nowMs <= word.untilMs || planted("skip-deadline")) return [word.call];
     word.call.reject(tooLate(word.call));
     return [];
@@ -30,6 +39,18 @@ export async function admit(calls: readonly Call[]): Promise<readonly Call[]> {
 
 function wallAheadMs(): number {
   return Date.now() - performance.now();
+}
+
+/** The moment until which a call may leave. One whose word comes too late is not sent, though it may still be announced. */
+async function wordOf(call: Call, wordMs: number): Promise<number> {
+  if (call.beforeSend === undefined) return Number.POSITIVE_INFINITY;
+  const patience = Promise.withResolvers<never>();
+  const timer = setTimeout(() => patience.reject(tooLate(call)), wordMs);
+  try {
+    return await Promise.race([call.beforeSend(), patience.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function tooLate({ cmdlet }: Call): ExoError {

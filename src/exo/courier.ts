@@ -14,6 +14,7 @@ import { decide } from "./decide.ts";
 import type { Step } from "./decide.ts";
 import { ExoError } from "./errors.ts";
 import { admit } from "./admit.ts";
+import { stopped } from "./failure.ts";
 import { Gatherer } from "./gatherer.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Result } from "./judge.ts";
@@ -371,14 +372,6 @@ function inDoubt({ cmdlet }: Call, cause: unknown): ExoError {
       cause,
     },
   );
-}
-
-export function stopped({ cmdlet }: Pick<Call, "cmdlet">): ExoError {
-  return new ExoError(`Cannot run ${cmdlet}: we were told to stop before it was sent`, {
-    cmdlet,
-    kind: "stopped",
-    remedy: "stopped",
-  });
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -99,6 +99,15 @@ function causeOf(
   }
 }
 
+/** Of a call that was not sent and will not be. */
+export function stopped({ cmdlet }: Pick<Situation["call"], "cmdlet">): ExoError {
+  return new ExoError(`Cannot run ${cmdlet}: we were told to stop before it was sent`, {
+    cmdlet,
+    kind: "stopped",
+    remedy: "stopped",
+  });
+}
+
 const MOST_WORDS = 300;
 
 /** One line without control characters, tokens, and the name of the domain controller, which changes with every call (`exo-protocol.md` 8.5). */

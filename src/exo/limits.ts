@@ -18,3 +18,5 @@ export const MAX_RETRY_AFTER_MS = 3_600_000;
 export const MAX_BACKOFF_MS = 30_000;
 /** Rows of a page; the service's own maximum, `exo-protocol.md` 6.1. */
 export const PAGE_ROWS = 1_000;
+/** Longest wait for the word a call wants to have before it is sent. */
+export const MAX_WORD_MS = 30_000;

@@ -7,7 +7,7 @@ interface Watched {
   readonly rejected: unknown[];
 }
 
-function callWith(beforeSend: Call["beforeSend"]): Watched {
+function callWith(beforeSend: Call["beforeSend"], signal?: AbortSignal): Watched {
   const rejected: unknown[] = [];
   const call: Call = {
     cmdlet: "Set-Mailbox",
@@ -18,7 +18,7 @@ function callWith(beforeSend: Call["beforeSend"]): Watched {
     anchor: { kind: "tenant" },
     lane: "write",
     run: undefined,
-    signal: undefined,
+    signal,
     alone: undefined,
     beforeSend,
     single: false,
@@ -93,6 +93,29 @@ describe("the last look before a request leaves", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test("leaves one behind that was told to stop while a word was waited for", async () => {
+    const stop = new AbortController();
+    const withdrawn = callWith(inTime, stop.signal);
+    const holding = callWith(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      stop.abort();
+      return inTime();
+    });
+    expect(await admit([withdrawn.call, holding.call])).toEqual([holding.call]);
+    expect(withdrawn.rejected).toMatchObject([{ kind: "stopped", remedy: "stopped", ambiguous: false }]);
+  });
+
+  test("does not wait for ever for a word, and does not send what it waited for when the word comes after all", async () => {
+    const word = Promise.withResolvers<number>();
+    const mute = callWith(() => word.promise);
+    const good = callWith(inTime);
+    expect(await admit([mute.call, good.call], 20)).toEqual([good.call]);
+    expect(mute.rejected).toMatchObject([{ kind: "not-sent", remedy: "stopped", ambiguous: false }]);
+    word.reject(new Error("the journal is full"));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(mute.rejected).toHaveLength(1);
   });
 
   test("lets nobody go when all of them are too late", async () => {
