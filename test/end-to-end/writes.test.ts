@@ -154,7 +154,7 @@ test(
       "not unresolved",
     );
     const after = await site.over(run.id, 30_000);
-    expect(after.outcomes).toEqual({ ok: 2, failed: 1, unresolved: 3 });
+    expect(after.outcomes).toEqual({ ok: 2, skipped: 1, unresolved: 3 });
     expect((await writesOf(emulator)).flat()).toHaveLength(7);
     expect((await site.app.runs.doubt(run.id, 1)).history).toMatchObject([{ outcome: "unresolved" }]);
     const words = (await site.app.runs.events(run.id, 100)).filter(({ kind }) => kind === "decided");
