@@ -1,7 +1,8 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { defaultSettings } from "../../src/config.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import type { Permit } from "../../src/throttle/index.ts";
+import { Lanes } from "../../src/throttle/lanes.ts";
 import { LawInProcess } from "../../src/throttle/law-in-process.ts";
 import type { LawStore } from "../../src/throttle/law-store.ts";
 import { TenantGate } from "../../src/throttle/tenant-gate.ts";
@@ -93,4 +94,19 @@ test.each([
   const setAt = performance.now();
   for (let place = 0; place < THREE_PLACES.maxWindow; place += 1) await enter();
   expect(performance.now() - setAt).toBeLessThan(LEASE_MS + 3_000);
+});
+
+test("turns do not wait for the hour that our own clock was set back by", async () => {
+  const turn = { waitMs: 0, passing: false, timed: false };
+  const lanes = new Lanes<number>(
+    async (asks) => ({ ...turn, grants: asks.map(() => 1) }),
+    () => undefined,
+  );
+  const ask = { kind: "read", waiting: 1, maxCalls: 20 } as const;
+  const both = (): Promise<number[]> =>
+    Promise.all([lanes.join({ ...ask, lane: "sweep" }), lanes.join({ ...ask, lane: "audit" })]);
+  await both();
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - HOUR_MS });
+  expect(await isWaiting(both(), 1_000)).toBe(false);
+  await lanes.close(new Error("over"));
 });

@@ -63,7 +63,7 @@ async function chain({ world, cases, random, reached }: Stage, points: readonly 
   for (const point of points) {
     const states = await Promise.all(cases.map(async ({ run }) => (await world.app.runs.get(run)).state));
     if (states.every(isOver)) return;
-    const nth = /^(settle|task|target|write|intent|reply)/.test(point) ? random.between(1, 3) : 1;
+    const nth = /^(settle|task\.|target|write|intent|reply)/.test(point) ? random.between(1, 3) : 1;
     const worker = world.startWorker({ dieAt: { point, nth } });
     const died = worker.gone.then(() => true);
     const passed = until(point, PATIENCE_MS, async () => {
