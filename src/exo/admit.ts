@@ -5,12 +5,19 @@ import { ExoError } from "./errors.ts";
 import { stopped } from "./failure.ts";
 import { MAX_WORD_MS } from "./limits.ts";
 
+export interface Admitted {
+  /** Those that may leave now; the others have heard why they may not. */
+  readonly calls: readonly Call[];
+  /** The earliest of their moments, on the clock of `performance.now()`: after it none of them may leave any more. */
+  readonly leaveByMs: number;
+}
+
 /**
  * @param wordMs how long a word is waited for: one that never comes must not hold the place at the gate for ever
- * @returns those that may leave now; the others have heard why they may not
  */
-export async function admit(calls: readonly Call[], wordMs = MAX_WORD_MS): Promise<readonly Call[]> {
-  if (calls.every(({ beforeSend }) => beforeSend === undefined)) return calls;
+export async function admit(calls: readonly Call[], wordMs = MAX_WORD_MS): Promise<Admitted> {
+  const never = Number.POSITIVE_INFINITY;
+  if (calls.every(({ beforeSend }) => beforeSend === undefined)) return { calls, leaveByMs: never };
   const aheadMs = wallAheadMs();
   const words = await Promise.all(
     calls.map(async (call): Promise<{ readonly call: Call; readonly untilMs: number } | undefined> => {
@@ -24,17 +31,24 @@ export async function admit(calls: readonly Call[], wordMs = MAX_WORD_MS): Promi
   );
   // Nothing is awaited from here until the request is handed to the network: a process that slept until now sees it here.
   // A machine that was suspended sees it only on the wall clock: its own stood still.
-  const nowMs = performance.now() + Math.max(0, wallAheadMs() - aheadMs);
-  return words.flatMap((word) => {
+  const sleptMs = Math.max(0, wallAheadMs() - aheadMs);
+  const nowMs = performance.now() + sleptMs;
+  const admitted = words.flatMap((word) => {
     if (word === undefined) return [];
     if (word.call.signal?.aborted === true) {
       word.call.reject(stopped(word.call));
       return [];
     }
-    if (nowMs <= word.untilMs || planted("skip-deadline")) return [word.call];
+    if (nowMs <= word.untilMs || planted("skip-deadline")) return [word];
     word.call.reject(tooLate(word.call));
     return [];
   });
+  return {
+    calls: admitted.map(({ call }) => call),
+    leaveByMs: planted("skip-deadline")
+      ? never
+      : Math.min(never, ...admitted.map(({ untilMs }) => untilMs)) - sleptMs,
+  };
 }
 
 function wallAheadMs(): number {

@@ -23,7 +23,7 @@ import { MAX_BACKOFF_MS } from "./limits.ts";
 import { Pulse } from "./pulse.ts";
 import { RequestBuilder } from "./request.ts";
 import type { WireRequest } from "./request.ts";
-import { Transport, UnsafeRedirect } from "./transport.ts";
+import { type DueRequest, Transport, UnsafeRedirect } from "./transport.ts";
 import { Withdrawals } from "./withdrawals.ts";
 
 export interface CourierParts {
@@ -163,9 +163,9 @@ export class Courier {
       for (const call of calls) this.#gatherer.add(call, true);
       return;
     }
-    const admitted = await admit(calls);
+    const { calls: admitted, leaveByMs } = await admit(calls);
     if (admitted.length === 0) return place.cancel();
-    const request = this.#requestFor(admitted);
+    const request = { ...this.#requestFor(admitted), leaveByMs };
     try {
       await this.#carryOut(admitted, request, token, place, waiting);
     } catch (error) {
@@ -176,7 +176,7 @@ export class Courier {
 
   async #carryOut(
     calls: readonly Call[],
-    request: WireRequest,
+    request: DueRequest,
     token: string,
     permit: Permit,
     waiting: number,
@@ -193,7 +193,7 @@ export class Courier {
 
   async #exchange(
     calls: readonly Call[],
-    request: WireRequest,
+    request: DueRequest,
     token: string,
     permit: Permit,
     waiting: number,

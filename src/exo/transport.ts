@@ -13,6 +13,11 @@ export class UnsafeRedirect extends Error {
   override readonly name = "UnsafeRedirect";
 }
 
+/** A request, and the moment (`performance.now()`) after which it must not begin to leave. */
+export interface DueRequest extends WireRequest {
+  readonly leaveByMs: number;
+}
+
 export class Transport {
   readonly #tenant: Tenant;
   readonly #tokens: TokenSource;
@@ -38,14 +43,19 @@ export class Transport {
     return value;
   }
 
-  /** @throws {NetworkError}, {UnsafeRedirect}, or what `beforeBody` threw */
-  async send(request: WireRequest, token: string): Promise<Reply> {
+  /**
+   * All hops together have the time of one request, and none begins to leave after it.
+   * @throws {NetworkError}, {UnsafeRedirect}, or what `beforeBody` threw
+   */
+  async send(request: DueRequest, token: string): Promise<Reply> {
     const authorization = { Authorization: `Bearer ${token}` };
     const body =
       request.items === undefined ? request.body : { requests: withBearer(request, authorization) };
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
     const beforeBody = request.beforeBody === undefined ? {} : { beforeBody: request.beforeBody };
     const asked = new Set([request.url.href]);
+    const untilMs = performance.now() + request.timeoutMs;
+    let leaveByMs = Math.min(request.leaveByMs, untilMs);
     let url = request.url;
     let cookies: Readonly<Record<string, string>> = {};
     for (;;) {
@@ -54,7 +64,8 @@ export class Transport {
         headers: { ...request.headers, ...authorization, ...cookies },
         ...text,
         ...beforeBody,
-        timeoutMs: request.timeoutMs,
+        timeoutMs: Math.max(1, Math.ceil(untilMs - performance.now())),
+        leaveByMs,
         maxBytes: this.#maxBytes,
       });
       const { location } = reply.headers;
@@ -66,6 +77,7 @@ export class Transport {
       }
       asked.add(next.href);
       url = next;
+      leaveByMs = untilMs;
       cookies = cookieHeader(reply);
     }
   }

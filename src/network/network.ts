@@ -6,6 +6,8 @@ export interface NetworkRequest {
   readonly signal?: AbortSignal;
   /** From asking until the last byte of the reply, waiting for a connection included. */
   readonly timeoutMs: number;
+  /** On the clock of `performance.now()`: a request whose first byte has not been written by then is not sent. */
+  readonly leaveByMs?: number;
   /** Largest body on the wire. */
   readonly maxBytes: number;
   /** Awaited after the reply's headers and before any of its body is taken from the socket. What it throws ends the request as it is. */
@@ -24,7 +26,7 @@ export interface NetworkReply {
 
 /** What went wrong: the caller decides by it whether a request may have been executed. */
 export type NetworkFailure =
-  /** Name, connection, TLS or proxy failed before the first byte of the request: nobody has seen it. */
+  /** Name, connection, TLS or proxy failed before the first byte of the request, or took too long: nobody has seen it. */
   | "not-sent"
   /** The proxy refused us; nobody has seen the request. */
   | "proxy"

@@ -5,6 +5,7 @@ import { NetworkError } from "./network.ts";
 import type { NetworkFailure, NetworkReply, NetworkRequest } from "./network.ts";
 
 export function sendOne(dispatcher: Dispatcher, url: URL, request: NetworkRequest): Promise<NetworkReply> {
+  const { leaveByMs = Number.POSITIVE_INFINITY } = request;
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let settled = false;
@@ -42,6 +43,8 @@ export function sendOne(dispatcher: Dispatcher, url: URL, request: NetworkReques
     const handler: Dispatcher.DispatchHandler = {
       // undici calls this right before it writes the first byte on a connection that stands.
       onRequestStart(begun) {
+        if (!settled && performance.now() > leaveByMs)
+          failAs("not-sent", "TOO_LATE", "the connection was not ready in time");
         if (settled) begun.abort(new Error("request given up"));
         else controller = begun;
       },

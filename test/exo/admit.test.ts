@@ -35,7 +35,7 @@ const inTime = (): Promise<number> => Promise.resolve(performance.now() + 60_000
 describe("the last look before a request leaves", () => {
   test("lets calls go that want no word, and asks nobody", async () => {
     const calls = [callWith(undefined).call, callWith(undefined).call];
-    expect(await admit(calls)).toBe(calls);
+    expect(await admit(calls)).toEqual({ calls, leaveByMs: Number.POSITIVE_INFINITY });
   });
 
   test("waits for the word of every call that wants one, and keeps their order", async () => {
@@ -51,7 +51,7 @@ describe("the last look before a request leaves", () => {
     });
     const silent = callWith(undefined);
     const calls = [slow.call, quick.call, silent.call];
-    expect(await admit(calls)).toEqual(calls);
+    expect((await admit(calls)).calls).toEqual(calls);
     expect(words).toEqual(["quick", "slow"]);
   });
 
@@ -59,7 +59,7 @@ describe("the last look before a request leaves", () => {
     const trouble = new Error("the journal is full");
     const bad = callWith(() => Promise.reject(trouble));
     const good = callWith(inTime);
-    expect(await admit([bad.call, good.call])).toEqual([good.call]);
+    expect((await admit([bad.call, good.call])).calls).toEqual([good.call]);
     expect([bad.rejected, good.rejected]).toEqual([[trouble], []]);
   });
 
@@ -70,7 +70,7 @@ describe("the last look before a request leaves", () => {
       while (performance.now() < untilMs) await new Promise((resolve) => setImmediate(resolve));
       return inTime();
     });
-    expect(await admit([late.call, holding.call])).toEqual([holding.call]);
+    expect((await admit([late.call, holding.call])).calls).toEqual([holding.call]);
     expect(late.rejected).toMatchObject([
       { kind: "not-sent", remedy: "stopped", ambiguous: false, cmdlet: "Set-Mailbox" },
     ]);
@@ -87,7 +87,7 @@ describe("the last look before a request leaves", () => {
           vi.setSystemTime(Date.now() + byMs);
           return inTime();
         });
-        expect(await admit([call])).toHaveLength(admitted);
+        expect((await admit([call])).calls).toHaveLength(admitted);
         expect(rejected).toHaveLength(1 - admitted);
       }
     } finally {
@@ -103,7 +103,7 @@ describe("the last look before a request leaves", () => {
       stop.abort();
       return inTime();
     });
-    expect(await admit([withdrawn.call, holding.call])).toEqual([holding.call]);
+    expect((await admit([withdrawn.call, holding.call])).calls).toEqual([holding.call]);
     expect(withdrawn.rejected).toMatchObject([{ kind: "stopped", remedy: "stopped", ambiguous: false }]);
   });
 
@@ -111,16 +111,34 @@ describe("the last look before a request leaves", () => {
     const word = Promise.withResolvers<number>();
     const mute = callWith(() => word.promise);
     const good = callWith(inTime);
-    expect(await admit([mute.call, good.call], 20)).toEqual([good.call]);
+    expect((await admit([mute.call, good.call], 20)).calls).toEqual([good.call]);
     expect(mute.rejected).toMatchObject([{ kind: "not-sent", remedy: "stopped", ambiguous: false }]);
     word.reject(new Error("the journal is full"));
     await new Promise((resolve) => setImmediate(resolve));
     expect(mute.rejected).toHaveLength(1);
   });
 
+  test("tells until when the request may leave: the earliest moment of its calls, sooner after a sleep", async () => {
+    const soonMs = performance.now() + 30_000;
+    const soon = callWith(() => Promise.resolve(soonMs));
+    const calls = [callWith(inTime).call, soon.call, callWith(undefined).call];
+    const { leaveByMs } = await admit(calls);
+    expect(Math.abs(leaveByMs - soonMs)).toBeLessThan(50);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      const slept = callWith(() => {
+        vi.setSystemTime(Date.now() + 20_000);
+        return Promise.resolve(soonMs);
+      });
+      expect(Math.abs((await admit([slept.call])).leaveByMs - (soonMs - 20_000))).toBeLessThan(50);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test("lets nobody go when all of them are too late", async () => {
     const calls = [1, 2].map(() => callWith(() => Promise.resolve(performance.now() - 1)));
-    expect(await admit(calls.map(({ call }) => call))).toEqual([]);
+    expect((await admit(calls.map(({ call }) => call))).calls).toEqual([]);
     expect(calls.map(({ rejected }) => rejected.length)).toEqual([1, 1]);
   });
 });

@@ -61,3 +61,30 @@ test("a write turned away before any work is sent again; one of a busy server is
   expect(await errorOf(other.exo.invoke("Set-Mailbox", write))).toMatchObject({ ambiguous: true });
   expect(other.server.asked).toHaveLength(1);
 });
+
+test("a write that cannot leave in time is announced anew before it leaves later", async () => {
+  const { exo, server } = await clientOf(echo);
+  let words = 0;
+  const beforeSend = (): Promise<number> => {
+    words += 1;
+    if (words > 1) return Promise.resolve(performance.now() + 60_000);
+    // Past the last look and before its connection can stand, this process is held up.
+    const leaveByMs = performance.now() + 100;
+    process.nextTick(() => {
+      while (performance.now() <= leaveByMs + 20);
+    });
+    return Promise.resolve(leaveByMs);
+  };
+  await exo.invoke("Set-Mailbox", { Identity: "a", CustomAttribute1: "x" }, { beforeSend });
+  expect([words, server.asked.length]).toEqual([2, 1]);
+});
+
+test("all hops of a request together have the time of one", async () => {
+  const { exo, server } = await clientOf(
+    ({ url }, count) => ({ status: 307, headers: { location: `${url}?hop=${count}` }, afterMs: 100 }),
+    { requests: { timeoutMs: 150, maxRetries: 0 } },
+  );
+  const write = exo.invoke("Set-Mailbox", { Identity: "a", CustomAttribute1: "x" });
+  expect(await errorOf(write)).toMatchObject({ kind: "timeout", ambiguous: true });
+  expect(server.asked.length).toBeLessThanOrEqual(2);
+});

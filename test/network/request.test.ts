@@ -146,6 +146,23 @@ test("requests beyond the connections wait their turn; one that times out there 
   await one.close();
 });
 
+test("a request whose turn comes after its moment is not sent, and the connection goes on", async () => {
+  let requests = 0;
+  const url = await rawServer((socket) => {
+    requests += 1;
+    setTimeout(() => socket.write(reply("200 OK", "x")), 60);
+  });
+  const one = createNetwork({ connections: 1, environment: {} });
+  onTestFinished(() => one.close());
+  const first = one.request(url, ASK);
+  const late = failureOf(one.request(url, { ...ASK, leaveByMs: performance.now() + 20 }));
+  const inTime = one.request(url, { ...ASK, leaveByMs: performance.now() + 1_500 });
+  expect((await first).status).toBe(200);
+  expect(await late).toMatchObject({ kind: "not-sent", sent: false, code: "TOO_LATE" });
+  expect((await inTime).status).toBe(200);
+  expect(requests).toBe(2);
+});
+
 test("what is to be done between headers and body is done there", async () => {
   const order: string[] = [];
   const url = await rawServer((socket) => {
