@@ -151,7 +151,7 @@ test(
     await site.app.runs.decide(run.id, 2, "abandon", "anna", "no longer wanted");
     await site.app.runs.decide(run.id, 3, "not-applied", "anna", "I looked");
     await expect(site.app.runs.decide(run.id, 1, "abandon", "ben", "I differ")).rejects.toThrow(
-      "not unresolved",
+      "not in doubt",
     );
     const after = await site.over(run.id, 30_000);
     expect(after.outcomes).toEqual({ ok: 2, skipped: 1, unresolved: 3 });
