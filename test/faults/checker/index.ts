@@ -6,5 +6,5 @@ export type { Allowances, Effect, Evidence, Fact, Order, Plan, Planned, Said } f
 export { judge } from "./judge.ts";
 export { type Glance, JournalFile, type RunOnFile } from "./journal-file.ts";
 export { type Heard, keyOfHeard, readLedger, writeKey } from "./ledger.ts";
-export { add, type Counts, INVARIANTS, NOTHING, type Verdict, type Violation } from "./verdict.ts";
+export { add, type Counts, NOTHING, type Verdict, type Violation } from "./verdict.ts";
 export { type Watch, watchRun } from "./watch.ts";

@@ -98,7 +98,7 @@ function judgeWrite(evidence: Evidence, { change, line }: PlannedLine, sends: re
   const intents = run.intents.filter((intent) => intent.line === line.line);
   if (intents.length < sends.length)
     say("I4", `was sent ${sends.length} times with ${intents.length} intents`);
-  if (line.outcome === "unresolved" && !isUndecidable(evidence, change, intents))
+  if (line.outcome === "unresolved" && !isUndecidable(evidence, change, intents) && !isPoison(evidence, line))
     say("I13", "is unresolved, though what became of it can be known");
   return wrong;
 }
@@ -124,4 +124,11 @@ function isUndecidable(
 ): boolean {
   if (allowances.looksLie === true || orders.some(({ word }) => word === "cancelled")) return true;
   return effect === "once" && intents.some(({ ended }) => ended === "doubtful");
+}
+
+/** Nobody looks a third time at what killed two workers: it is given up as it stands, where the fault is of that kind. */
+function isPoison({ allowances = {} }: Evidence, { reason }: PlannedLine["line"]): boolean {
+  return (
+    allowances.outcomes?.includes("quarantined") === true && reason?.startsWith("A worker died") === true
+  );
 }

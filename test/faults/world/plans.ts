@@ -2,8 +2,6 @@
 import type { Effect, Planned } from "../checker/index.ts";
 import type { Random } from "./random.ts";
 
-export const EFFECTS = ["absolute", "convergent", "create", "once"] as const satisfies readonly Effect[];
-
 /** Values that no plan has had before, so that every write of it changes something. */
 type Draw = (subject: string, random: Random, others: readonly string[]) => Planned;
 
