@@ -67,6 +67,7 @@ async function chain({ world, cases, random, reached }: Stage, points: readonly 
     const worker = world.startWorker({ dieAt: { point, nth } });
     const died = worker.gone.then(() => true);
     const passed = until(point, PATIENCE_MS, async () => {
+      await Promise.all(cases.map((of) => world.goOn(of.run)));
       const states = await Promise.all(cases.map(async ({ run }) => (await world.app.runs.get(run)).state));
       return states.every(isOver) || !worker.running ? true : undefined;
     }).then(

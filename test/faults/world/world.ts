@@ -207,6 +207,13 @@ export class World implements AsyncDisposable {
     });
   }
 
+  /** Resumes a run that stopped by itself, at a limit say, as an operator would who has seen why. */
+  async goOn(run: string): Promise<void> {
+    const { state, reason } = await this.app.runs.get(run);
+    if (state !== "paused" || reason?.startsWith("operator") === true) return;
+    await this.app.runs.resume(run).catch(() => undefined); // It has moved by itself.
+  }
+
   /**
    * Waits for the end of a run. One that pauses by itself, for the service or Redis were away too long, is resumed as an operator would.
    * @throws when it takes longer, with what the workers said last
