@@ -183,7 +183,7 @@ test("a run with a write whose fate is unknown ends with 7, and says how to see 
   await journal.close();
   const watched = await here(["runs", "watch", "rwrites"]);
   expect(watched.exitCode).toBe(7);
-  expect(watched.stderr).toContain("exosweep runs items rwrites --outcome unresolved");
+  expect(watched.stderr).toContain("exosweep reconcile list rwrites");
   const items = await here(["runs", "items", "rwrites", "--outcome", "unresolved", "-o", "json"]);
   expect(JSON.parse(items.stdout)).toMatchObject([{ outcome: "unresolved", label: "ann@contoso.com" }]);
 });

@@ -37,7 +37,7 @@ describe("a sign-in that ends in mid-run", () => {
     emulator.setProfile({ ...slow, ...before });
     const command = place.start(["run", "permission-audit", "--tenant", emulated.tenants[0]]);
     const id = runIdIn(await command.said(/^run \w+ running /m));
-    await vi.waitUntil(async () => (await outcomesOf(id))["ok"]);
+    await vi.waitUntil(async () => (await outcomesOf(id))["ok"], { timeout: 20_000 });
     emulator.setProfile({ ...slow, ...then });
     const ended = await command.ended;
     expect(ended.exitCode).toBe(5);
