@@ -9,6 +9,8 @@ export const applyChanges = defineJob({
   writes: true,
   params: z.strictObject({}),
   columns: [
+    "TenantId",
+    "RunId",
     "Mailbox",
     "DisplayName",
     "ExchangeGuid",
@@ -18,16 +20,20 @@ export const applyChanges = defineJob({
     "Before",
     "After",
     "Warnings",
+    "Source",
+    "DoneAtUtc",
   ],
   cmdlets: [],
   naiveCallsPerTarget: 1,
   bulk: [],
-  async perform({ mailbox, line, change, write }) {
-    const { changed, before, after, warnings } = await write();
+  async perform({ tenantId, runId, mailbox, line, change, write }) {
+    const { changed, before, after, warnings, atMs } = await write();
     return [
       {
         about: line,
         row: {
+          TenantId: tenantId,
+          RunId: runId,
           Mailbox: mailbox.primarySmtp,
           DisplayName: mailbox.displayName,
           ExchangeGuid: mailbox.id,
@@ -38,6 +44,8 @@ export const applyChanges = defineJob({
           // Nobody looks again at what the service confirmed: what it confirmed is what was asked for.
           After: after === null && changed ? "as planned" : text(after),
           Warnings: warnings.join("; "),
+          Source: "plan",
+          DoneAtUtc: new Date(atMs).toISOString(),
         },
       },
     ];

@@ -229,6 +229,8 @@ export interface Written {
   readonly after: ExoValue;
   /** Texts the service gave along. */
   readonly warnings: readonly string[];
+  /** When that was known. */
+  readonly atMs: number;
 }
 
 /** What a writing job gets for one planned change. */

@@ -128,7 +128,8 @@ export class PlannedWrite {
     const { change, mailbox, options } = this.#order;
     crashPoint("write.before-look");
     const before = await this.#lookFirst();
-    if (before.wanted) return { changed: false, before: before.seen, after: before.seen, warnings: [] };
+    if (before.wanted)
+      return { changed: false, before: before.seen, after: before.seen, warnings: [], atMs: Date.now() };
     crashPoint("write.before-intent");
     try {
       const reply = await this.#parts.exo.invoke(change.cmdlet, addressed(change, mailbox), {
@@ -141,7 +142,8 @@ export class PlannedWrite {
       if (reply.errors.length > 0) throw new WriteLater(this.#parts.times.settleMs);
       this.#end("sent");
       const changed = !reply.warnings.some((warning) => NOTHING_MODIFIED.test(warning));
-      return { changed, before: before.seen, after: null, warnings: reply.warnings };
+      const { warnings, answeredAtMs: atMs } = reply;
+      return { changed, before: before.seen, after: null, warnings, atMs };
     } catch (error) {
       const lost = error instanceof ExoError && error.ambiguous;
       if (lost && !planted("guess-ok")) throw error;
@@ -149,7 +151,7 @@ export class PlannedWrite {
       if (!(error instanceof ExoError)) throw error;
       this.#end(lost ? "sent" : "refused");
       if (!lost && !wasSo(change.cmdlet, error)) throw error;
-      return { changed: false, before: before.seen, after: before.seen, warnings: [] };
+      return { changed: false, before: before.seen, after: before.seen, warnings: [], atMs: Date.now() };
     }
   }
 
@@ -222,7 +224,7 @@ export class PlannedWrite {
         throw new WriteLater(times.lookGapMs);
       case "happened":
         this.#end("sent");
-        return { changed: true, before: intent.before, after: seen, warnings: [] };
+        return { changed: true, before: intent.before, after: seen, warnings: [], atMs: look.atMs };
       case "absent-may-send":
         return this.#forget(intent.n, "absent");
       case "absent":

@@ -233,7 +233,7 @@ describe("a mistake gets one message, what to do, exit code 2 and no stack:", ()
       ["emulator", "--ledger", "/nowhere/ledger.ndjson"],
       /Cannot append to the ledger "\/nowhere\/ledger.ndjson": ENOENT/,
     ],
-    ["an export without a format", ["export", "r1"], /Required option '--format <format>' not specified/],
+    ["an export without a format", ["export", "r1"], /add --format csv, or --bundle FILE/],
   ])("%s", async (_what, words, expected) => {
     const { exitCode, stdout, stderr } = await runHere(words);
     expect([exitCode, stdout]).toEqual([2, ""]);

@@ -64,8 +64,12 @@ export async function performJob(job: Job, situation: TaskSituation = {}): Promi
     small: situation.small ?? false,
     read: (cmdlet, parameters, options) => stage.read(mailbox, cmdlet, parameters, options),
   };
-  if (job.writes) throw new Error(`Cannot perform ${job.name}: it writes`);
-  return { rows: await job.perform(context), calls: stage.calls, counts: stage.counts };
+  const written = { changed: true, before: null, after: null, warnings: [], atMs: 0 };
+  const change = { cmdlet: "Set-Mailbox", parameters: {} };
+  const rows = await (job.writes
+    ? job.perform({ ...context, change, write: () => Promise.resolve(written) })
+    : job.perform(context));
+  return { rows, calls: stage.calls, counts: stage.counts };
 }
 
 /** Rows are those that stand at the end: what was yielded before a restart is dropped, as the executor does. */
