@@ -1,4 +1,5 @@
 /** Runs: making them, moving them, claiming them, and what is noted of them. */
+import { planted } from "../../test-points.ts";
 import { asJson, asNumber, asText } from "../cells.ts";
 import { bytesOf, firstLink } from "../chain.ts";
 import { RunOpenError, isComplete, isOver } from "../journal.ts";
@@ -52,7 +53,7 @@ async function refuseSecond(db: Session, job: string, tenant: string, tenantId: 
 export async function moveRun(db: Session, move: Move, nowMs: number): Promise<boolean> {
   const head = await lockRun(db, move.id);
   if (!move.from.includes(head.state)) return false;
-  if (isComplete(move.to) && (await hasPending(db, head.key))) return false;
+  if (isComplete(move.to) && !planted("skip-seal-check") && (await hasPending(db, head.key))) return false;
   await db.run(
     "UPDATE runs SET state = $2, reason = $3, started_at = coalesce(started_at, $4), ended_at = $5 WHERE key = $1",
     head.key,

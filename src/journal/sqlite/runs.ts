@@ -1,4 +1,5 @@
 /** Runs: making them, moving them, claiming them, and what is noted of them. */
+import { planted } from "../../test-points.ts";
 import { asJson, asNumber, asText } from "../cells.ts";
 import { bytesOf, firstLink } from "../chain.ts";
 import { RunOpenError, isComplete, isOver } from "../journal.ts";
@@ -51,7 +52,7 @@ export function moveRun(
     const cells = db.get("SELECT job, tenant, tenant_id FROM runs WHERE key = ?", head.key);
     refuseSecond(db, asText(cells?.["job"]), asText(cells?.["tenant"]), asText(cells?.["tenant_id"]));
   }
-  if (isComplete(move.to) && hasPending(db, head.key)) return false;
+  if (isComplete(move.to) && !planted("skip-seal-check") && hasPending(db, head.key)) return false;
   const works = move.to === "enumerating" || move.to === "running";
   db.run(
     `UPDATE runs SET state = ?, reason = ?, started_at = coalesce(started_at, ?), ended_at = ? WHERE key = ?`,
