@@ -140,6 +140,7 @@ test("failed writes are tried again only as somebody confirmed them", async () =
   expect(dry).toMatchObject({ run: id, targets: 3, outcomes: { failed: 3 } });
   expect((await here(redrive)).stderr).toContain("add --yes, or --selection");
   expect((await here([...redrive, "--selection", "00"])).stderr).toContain("the selection is");
+  expect((await here([...redrive, "--selection", ""])).stderr).toContain("the selection is");
   const again = await here([...redrive, "--selection", dry.sha256, "-o", "json"]);
   expect([again.exitCode, JSON.parse(again.stdout)]).toMatchObject([
     3,

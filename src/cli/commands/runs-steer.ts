@@ -113,6 +113,9 @@ export function defineSteer(runs: Command, host: Host): void {
     );
 }
 
+/** Characters of a hash that are enough to name a selection. */
+const SURE = 8;
+
 interface RedriveOptions extends ItemOptions {
   readonly dryRun?: boolean;
   readonly selection?: string;
@@ -137,9 +140,11 @@ async function redrive(session: Session, id: string, options: RedriveOptions): P
     );
     return EXIT.ok;
   }
-  if (options.selection !== undefined && !sha256.startsWith(options.selection.toLowerCase()))
+  const { selection: named } = options;
+  // An empty variable in a script names nothing.
+  if (named !== undefined && (named.length < SURE || !sha256.startsWith(named.toLowerCase())))
     throw new UsageError(
-      `Cannot redrive run ${run.id}: the selection is ${sha256.slice(0, 12)}, not ${options.selection}`,
+      `Cannot redrive run ${run.id}: the selection is ${sha256.slice(0, 12)}, not "${named}"`,
       "look again with --dry-run",
     );
   const writes = app.catalogue.some((job) => job.name === run.job && job.writes);
