@@ -9,10 +9,10 @@
  *   --at-once 3            scenarios measured beside each other
  *   --trace DIR            what passed, second by second, into a file for each run
  *
- * util: calls passed within the span, of what the oracle would have served, which is granted the debt that the simulated run made (so a real
- * run that makes more of it is above 100). calls/s: what passed after the first 15 s. diff: real over simulated of that, in percent.
- * Simulated: mean of five seeds over the same span, with endless work at hand; a real process has the tasks it works on at once. A machine
- * that does something else is what is measured then: the last line says how late timers were.
+ * util: calls passed within the span, of what the oracle would have served, which is granted the debt that the run made. calls/s: what
+ * passed after the first 15 s. diff: real over simulated of that, in percent; of a time budget also what more debt was made with.
+ * Simulated: mean of five seeds over the same span, with endless work, of which a process has as much in hand as a real one. A machine that
+ * does something else is what is measured then: the last line says how late timers were.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -22,6 +22,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { defaultSettings } from "../src/config.ts";
 import { politeQuirks, readProfile, startEmulator } from "../src/emulator/index.ts";
 import { connectRedis } from "../src/queue/index.ts";
 import { Telemetry } from "../src/telemetry/index.ts";
@@ -59,6 +60,8 @@ interface Measured {
   readonly passed: readonly number[];
   readonly wasted: number;
   readonly requestsRefused: number;
+  /** Of the time budget at the end, ms; 0 without one. */
+  readonly balanceMs: number;
   readonly fairness: number;
   readonly cpuMsPerCall?: number;
 }
@@ -135,8 +138,9 @@ async function real(scenario: Scenario, seed: number): Promise<Measured> {
       setTimeout(() => crew.start(proc), (at + down) * 1_000);
     }
     await sleep(spanS * 1_000);
+    const balanceMs = emulator.balanceMs(access.tenantId) ?? 0;
     await crew.end();
-    return measuredOf(crew.told, startedAt);
+    return { ...measuredOf(crew.told, startedAt), balanceMs };
   } finally {
     await emulator.stop();
     await redis.close();
@@ -144,7 +148,7 @@ async function real(scenario: Scenario, seed: number): Promise<Measured> {
   }
 }
 
-function measuredOf(crew: readonly (readonly Told[])[], startedAt: number): Measured {
+function measuredOf(crew: readonly (readonly Told[])[], startedAt: number): Omit<Measured, "balanceMs"> {
   const passed = Array.from({ length: spanS }, () => 0);
   const shares = crew.map((told) => told.reduce((all, { doneAtMs }) => all + doneAtMs.length, 0));
   const all = crew.flat();
@@ -165,25 +169,24 @@ function measuredOf(crew: readonly (readonly Told[])[], startedAt: number): Meas
   };
 }
 
-/** The mean of several seeds; and the oracle, which grants the debt they made. */
-function simulated(scenario: Scenario): {
-  readonly runs: readonly Measured[];
-  readonly served: (atS: number) => number;
-} {
-  const endless = { ...scenario, mailboxes: 1_000_000 };
-  const balances: number[] = [];
-  const runs = SEEDS.map((seed): Measured => {
+/** Several seeds. */
+function simulated(scenario: Scenario): readonly Measured[] {
+  const endless = { ...scenario, mailboxes: 1_000_000, tasks: defaultSettings().tasks.concurrency };
+  return SEEDS.map((seed): Measured => {
     const { track, server } = play(endless, governor, seed, spanS * 1_000);
-    balances.push(server.balance);
     return {
       passed: Array.from({ length: spanS }, (_, second) => track.passed[second] ?? 0),
       wasted: track.refusedAll / track.attemptsAll,
       requestsRefused: track.requestsRefused / track.requests,
+      balanceMs: scenario.budget === undefined ? 0 : server.balance,
       fairness: jain([...track.share.values()]),
     };
   });
-  const oracle = oracleOf(scenario, MEAN_WORK_MS, mean(balances), (spanS + 1) * 1_000);
-  return { runs, served: (atS) => oracle.served(atS * 1_000) };
+}
+
+/** What the oracle would have passed in the span, with the debt that this run made. */
+function servedWith(scenario: Scenario, { balanceMs }: Measured): number {
+  return oracleOf(scenario, MEAN_WORK_MS, balanceMs, (spanS + 1) * 1_000).served(spanS * 1_000);
 }
 
 function jain(shares: readonly number[]): number {
@@ -209,7 +212,7 @@ interface Row {
 }
 
 async function compare(scenario: Scenario): Promise<Row> {
-  const { runs, served } = simulated(scenario);
+  const runs = simulated(scenario);
   const measured = await real(scenario, Math.floor(Math.random() * 1e6));
   const both = (of: (each: Measured) => number): readonly [number, number] => [
     of(measured),
@@ -226,7 +229,7 @@ async function compare(scenario: Scenario): Promise<Row> {
   return {
     id: scenario.id,
     processes: scenario.procs ?? 1,
-    util: both((each) => after(0)(each) / served(spanS)),
+    util: both((each) => after(0)(each) / servedWith(scenario, each)),
     pace: both((each) => after(WARM_S)(each) / (spanS - WARM_S)),
     wasted: both(({ wasted }) => wasted),
     requestsRefused: both((each) => each.requestsRefused),

@@ -69,6 +69,8 @@ export interface Scenario extends Limits {
   readonly neighbour?: Neighbour;
   readonly changes?: readonly Change[];
   readonly procs?: number;
+  /** Calls a process has in hand at most, sent or waiting to be; absent: all there are. */
+  readonly tasks?: number;
   readonly restarts?: readonly { readonly at: number; readonly proc: number; readonly down: number }[];
   /** Default 100,000. */
   readonly mailboxes?: number;

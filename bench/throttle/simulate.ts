@@ -87,13 +87,18 @@ export function play(
     });
   };
 
+  const handsFree = ({ open }: Process): number =>
+    scenario.tasks === undefined
+      ? Number.MAX_SAFE_INTEGER
+      : [...open].reduce((free, calls) => free - calls.length, scenario.tasks);
+
   const go = (process: Process): void => {
     if (!process.alive) return;
     for (;;) {
       const nowMs = events.nowMs;
-      const waiting = work.waiting(nowMs);
-      if (waiting === 0) {
-        if (work.nextAtMs !== undefined) alarm(process, work.nextAtMs);
+      const waiting = Math.min(work.waiting(nowMs), handsFree(process));
+      if (waiting <= 0) {
+        if (work.nextAtMs !== undefined) alarm(process, Math.max(nowMs + 1, work.nextAtMs));
         return;
       }
       const permission = policy.ask(process.name, waiting, nowMs);

@@ -82,6 +82,8 @@ export interface Emulator {
   facts(tenantId: string, identities?: readonly string[]): Iterable<FactsLine>;
   targets(tenantId: string): Iterable<string>;
   inFlight(): InFlight;
+  /** What the last call left of a tenant's time budget, ms; negative for debt, undefined without a budget. */
+  balanceMs(tenantId: string): number | undefined;
   /** Ends every connection at once. */
   stop(): Promise<void>;
 }
@@ -159,6 +161,7 @@ export async function startEmulatorWith(
     facts: (tenantId, identities) => factLines(known(world, tenantId), identities),
     targets: (tenantId) => known(world, tenantId).organisation.targets(),
     inFlight: () => api.inFlight,
+    balanceMs: (tenantId) => known(world, tenantId).throttle.balanceMs,
     async stop() {
       world.late.stop();
       const closed = server.close();

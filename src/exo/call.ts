@@ -37,8 +37,8 @@ export interface History {
   /** Refusals of this one mailbox, in a row, and when they began. */
   readonly busy: number;
   readonly busySinceMs: number | undefined;
-  /** The token was renewed for it, and no other answer came since. */
-  readonly renewed: boolean;
+  /** New tokens that were asked for because of it, since it last had another answer. */
+  readonly renewals: number;
   /** It goes alone from now on. */
   readonly single: boolean;
   /** Most calls in a batch with it. */
@@ -54,7 +54,7 @@ export const NO_HISTORY: History = {
   refusedAtMs: undefined,
   busy: 0,
   busySinceMs: undefined,
-  renewed: false,
+  renewals: 0,
   single: false,
   company: Number.MAX_SAFE_INTEGER,
   lastTry: false,

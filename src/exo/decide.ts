@@ -47,13 +47,16 @@ const MAX_BUSY_MS = 256_000;
 const PATIENCE = 2;
 const MAX_THROTTLED_MS = 2_000;
 
+/** New tokens for one call before the app itself is in doubt. */
+const RENEWALS = 2;
+
 export function decide(situation: Situation): Step {
   const { call, outcome, scope } = situation;
   const { verdict } = outcome;
   const history: History = {
     ...call.history,
     throttles: verdict.is === "throttled" ? call.history.throttles : 0,
-    renewed: verdict.is === "unauthorized" || verdict.is === "forbidden" ? call.history.renewed : false,
+    renewals: verdict.is === "unauthorized" || verdict.is === "forbidden" ? call.history.renewals : 0,
   };
   const fail = (facts: Parameters<typeof failureOf>[1] = {}): Step => ({
     do: "fail",
@@ -66,6 +69,8 @@ export function decide(situation: Situation): Step {
     cause,
     renew,
   });
+
+  const more = { renewals: history.renewals + 1 };
 
   switch (verdict.is) {
     case "rows":
@@ -86,12 +91,13 @@ export function decide(situation: Situation): Step {
         },
       );
     case "unauthorized":
-      if (history.renewed) return fail({ remedy: "pause-run" });
-      return again("unauthorized", 0, { renewed: true }, true);
+      return history.renewals < renewalsFor(situation)
+        ? again("unauthorized", backoffMs(situation, history.renewals), more, true)
+        : fail({ remedy: "pause-run" });
     case "forbidden":
       if (situation.worked) return fail({ remedy: "denied" });
-      if (history.renewed) return fail({ remedy: "pause-run" });
-      return again("forbidden", 0, { renewed: true }, true);
+      if (history.renewals > 0) return fail({ remedy: "pause-run" });
+      return again("forbidden", 0, more, true);
     case "cursor-lost":
       return fail({ kind: "cursor-expired" });
     case "batch-refused": {
@@ -103,6 +109,14 @@ export function decide(situation: Situation): Step {
     case "fault":
       return decideFault(situation, history, fail, again);
   }
+}
+
+/**
+ * A token may end or be revoked on its way, and the next one too; while others get through with theirs, it is not the
+ * app that is refused.
+ */
+function renewalsFor({ othersPass, settings }: Situation): number {
+  return othersPass ? Math.max(RENEWALS, settings.maxRetries) : RENEWALS;
 }
 
 type Fail = (facts?: Parameters<typeof failureOf>[1]) => Step;

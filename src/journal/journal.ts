@@ -307,8 +307,11 @@ export interface Journal {
   claimRun(id: string, owner: string, leaseMs: number): Promise<boolean>;
   releaseRun(id: string, owner: string): Promise<void>;
   setSummary(id: string, summary: Json): Promise<void>;
-  /** Says in place of what was said before when the run is to stop by itself. */
-  setLimits(id: string, limits: Json): Promise<void>;
+  /**
+   * Says in place of what was said before when the run is to stop by itself.
+   * @param was what they are known to be @returns false when they are not that any more, and nothing was changed: somebody else was first
+   */
+  setLimits(id: string, limits: Json, was: Json | undefined): Promise<boolean>;
   /** Adds to the run's counters. */
   addCalls(id: string, delta: CallCounts): Promise<void>;
   addEvent(id: string, event: RunEvent): Promise<void>;

@@ -235,7 +235,8 @@ export class Planner {
     crashPoint("canary.before-release");
     // Whoever resumes it releases the rest.
     if (word !== undefined) await this.#move(run.id, "paused", pauseReason("threshold", word));
-    else await journal.setLimits(run.id, { ...limits, released: true });
+    // Somebody who changed the limits meanwhile: the next look finds the canary still through.
+    else await journal.setLimits(run.id, { ...limits, released: true }, run.limits);
   }
 
   /** @returns whether the run was stopped */

@@ -1,6 +1,7 @@
 /** The run service over a journal. Whatever it says is in the journal first; workers find it there. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
@@ -135,12 +136,25 @@ export function createRunService(parts: ServiceParts): RunService {
     return limitsOf(run.limits, writesOf(run), parts.limits);
   }
 
+  /** Others change them too: what they said is kept. */
+  async function relimit(
+    id: string,
+    change: (limits: Limits, run: RunRecord) => Limits,
+  ): Promise<{ readonly run: RunRecord; readonly limits: Limits }> {
+    for (;;) {
+      const run = await get(id);
+      const limits = change(limitsFor(run), run);
+      if (isDeepStrictEqual(limits, limitsFor(run))) return { run, limits };
+      if (await journal.setLimits(run.id, limits, run.limits)) return { run, limits };
+    }
+  }
+
   /** Failures that are none any more are not forgiven any more. */
   async function remember(id: string): Promise<void> {
-    const run = await get(id);
-    const limits = limitsFor(run);
-    const failures = failuresOf(run, writesOf(run));
-    if (limits.forgiven > failures) await journal.setLimits(run.id, { ...limits, forgiven: failures });
+    await relimit(id, (limits, run) => {
+      const failures = failuresOf(run, writesOf(run));
+      return { ...limits, forgiven: Math.min(limits.forgiven, failures) };
+    });
   }
 
   /** Asked before anything is opened: what is opened has no outcome until the run may go on. @throws {RunError} `run-open` */
@@ -162,10 +176,11 @@ export function createRunService(parts: ServiceParts): RunService {
   /** Whoever lets a run go on that stopped by itself has seen its failures and its canary. */
   async function forgive(run: RunRecord): Promise<void> {
     if (pauseCauseOf(run.reason) !== "threshold") return;
-    const limits = limitsFor(run);
     const [next] = await journal.pending(run.id, 0, 1);
-    const released = limits.released || (next ?? Number.POSITIVE_INFINITY) > limits.canary;
-    await journal.setLimits(run.id, { ...limits, released, forgiven: failuresOf(run, writesOf(run)) });
+    await relimit(run.id, (limits, now) => {
+      const released = limits.released || (next ?? Number.POSITIVE_INFINITY) > limits.canary;
+      return { ...limits, released, forgiven: failuresOf(now, writesOf(now)) };
+    });
   }
 
   async function cancel(id: string, reason: string): Promise<RunRecord> {
@@ -260,9 +275,7 @@ export function createRunService(parts: ServiceParts): RunService {
     },
 
     async limit(id, change) {
-      const run = await get(id);
-      const limits = limitsSchema.parse({ ...limitsFor(run), ...change });
-      await journal.setLimits(run.id, limits);
+      const { run, limits } = await relimit(id, (now) => limitsSchema.parse({ ...now, ...change }));
       await journal.addEvent(run.id, { atMs: Date.now(), kind: "limits", data: asJson(change) });
       return limits;
     },

@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 977658f4b8929c6a96322e2e1df8975015e4f23630557f454215d6895bef2050. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c80ec86a951d3b7031c51ff296a20fa2391d8e37c842621df5eb88231c827864. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -1542,7 +1542,9 @@ function ____exports.acquire(state, ask, settings, nowMs)
     local member = memberOf(state, ask.process, t)
     local function wait(untilAt, because)
         member.wantsUntil = untilAt + 1000
-        state.lastWait = because
+        if because ~= "share" then
+            state.lastWait = because
+        end
         state.bound = true
         return {
             kind = "wait",

@@ -27,8 +27,8 @@ test("a token that is never accepted pauses the run", async () => {
   const { exo, server, tokens } = await clientOf(() => ({ status: 401 }));
   const error = await errorOf(exo.invoke(PERMISSION, { Identity: "a" }));
   expect(error).toMatchObject({ kind: "unauthorized", remedy: "pause-run", status: 401 });
-  expect(tokens.renewals).toHaveLength(1);
-  expect(server.asked).toHaveLength(2);
+  expect(tokens.renewals).toHaveLength(2);
+  expect(server.asked).toHaveLength(3);
 });
 
 test("a 401 of one item renews the token and asks for that item again", async () => {

@@ -110,21 +110,25 @@ test("a mailbox that stays busy gives its place to another, with the time to com
   expect(stayed).toMatchObject({ do: "fail", error: { kind: "mailbox-busy", retryAfterMs: 16_000 } });
 });
 
-test("a token that is not accepted is renewed once; after that the run pauses", () => {
-  expect(after({ is: "unauthorized" })).toMatchObject({
-    do: "again",
-    renew: true,
-    history: { renewed: true },
-  });
-  expect(after({ is: "unauthorized" }, { history: { renewed: true } })).toMatchObject({
-    do: "fail",
-    error: { kind: "unauthorized", remedy: "pause-run" },
-  });
+test("a token that is not accepted is renewed at once, again after a wait, and then the run pauses", () => {
+  const steps = [0, 1, 2].map((renewals) => after({ is: "unauthorized" }, { history: { renewals }, othersPass: false }));
+  expect(steps).toMatchObject([
+    { do: "again", renew: true, afterMs: 0, history: { renewals: 1 } },
+    { do: "again", renew: true, afterMs: 100, history: { renewals: 2 } },
+    { do: "fail", error: { kind: "unauthorized", remedy: "pause-run" } },
+  ]);
+});
+
+test("while others get through with their tokens, the app itself is not in doubt", () => {
+  const step = (renewals: number) =>
+    after({ is: "unauthorized" }, { history: { renewals }, othersPass: true });
+  expect(step(SETTINGS.maxRetries - 1)).toMatchObject({ do: "again", renew: true });
+  expect(step(SETTINGS.maxRetries)).toMatchObject({ do: "fail", error: { remedy: "pause-run" } });
 });
 
 test("a cmdlet that never worked pauses the run after one renewal, and its role is named", () => {
   expect(after({ is: "forbidden" })).toMatchObject({ do: "again", renew: true });
-  const step = after({ is: "forbidden" }, { history: { renewed: true }, facts: { status: 403 } });
+  const step = after({ is: "forbidden" }, { history: { renewals: 1 }, facts: { status: 403 } });
   expect(step).toMatchObject({
     do: "fail",
     error: {
@@ -237,8 +241,8 @@ test("a batch that is too large is halved, down to single calls; one refused for
 });
 
 test("another answer in between allows another renewal, and ends a row of refusals", () => {
-  const between = after(fault("server-error", "unknown"), { history: { renewed: true, throttles: 4 } });
-  expect(between).toMatchObject({ history: { renewed: false, throttles: 0 } });
+  const between = after(fault("server-error", "unknown"), { history: { renewals: 1, throttles: 4 } });
+  expect(between).toMatchObject({ history: { renewals: 0, throttles: 0 } });
 });
 
 test("words of the service are shown in one line, without domain controllers, tokens and control characters", () => {

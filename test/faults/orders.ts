@@ -7,11 +7,22 @@ export interface Passing {
   readonly nth: number;
 }
 
+export interface DiskTrouble {
+  /** https://www.sqlite.org/rescode.html: 8 the disk can only be read, 10 it reports an error. */
+  readonly code: 8 | 10;
+  readonly from: number;
+  readonly times: number;
+  /** Whether the commit is on disk all the same: a sync that failed says nothing of that. */
+  readonly written: boolean;
+}
+
 export interface Orders {
   readonly dieAt?: Passing;
   /** Stands still there (SIGSTOP) until somebody sends SIGCONT. */
   readonly stopAt?: Passing;
   readonly bugs?: readonly PlantedBug[];
+  /** These commits of each thread fail, by number from 1, with a result code of SQLite. */
+  readonly disk?: DiskTrouble;
   /** File that `PID reached|died|stopped POINT` is appended to. */
   readonly notes?: string;
   /** Reading a reply of permissions that holds this text kills the process, as a flaw of its parser would. */
@@ -27,18 +38,20 @@ const NAME = {
   stopAt: "EXOSWEEP_FAULTS_STOP_AT",
   bugs: "EXOSWEEP_FAULTS_BUGS",
   poison: "EXOSWEEP_FAULTS_POISON",
+  disk: "EXOSWEEP_FAULTS_DISK",
   notes: "EXOSWEEP_FAULTS_NOTES",
   blockMs: "EXOSWEEP_FAULTS_BLOCK_MS",
   clockMs: "EXOSWEEP_FAULTS_CLOCK_MS",
 } as const;
 
 export function toEnvironment(orders: Orders): Record<string, string> {
-  const { dieAt, stopAt, bugs, poison, notes, blockMs, clockMs } = orders;
+  const { dieAt, stopAt, bugs, poison, disk, notes, blockMs, clockMs } = orders;
   const given = {
     [NAME.dieAt]: dieAt && `${dieAt.point}:${dieAt.nth}`,
     [NAME.stopAt]: stopAt && `${stopAt.point}:${stopAt.nth}`,
     [NAME.bugs]: bugs?.join(","),
     [NAME.poison]: poison,
+    [NAME.disk]: disk && JSON.stringify(disk),
     [NAME.notes]: notes,
     [NAME.blockMs]: blockMs?.toString(),
     [NAME.clockMs]: clockMs?.toString(),
@@ -58,6 +71,10 @@ export function readOrders(environment: NodeJS.ProcessEnv) {
     stopAt: passing(environment[NAME.stopAt]),
     bugs: new Set<string>((environment[NAME.bugs] ?? "").split(",").filter(Boolean)),
     poison: environment[NAME.poison],
+    disk:
+      environment[NAME.disk] === undefined
+        ? undefined
+        : (JSON.parse(environment[NAME.disk] ?? "") as DiskTrouble),
     notes: environment[NAME.notes],
     blockMs: Number(environment[NAME.blockMs] ?? 0),
     clockMs: Number(environment[NAME.clockMs] ?? 0),

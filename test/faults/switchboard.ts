@@ -3,6 +3,7 @@
  * notes what it reached, and on SIGUSR2 blocks its event loop or has its wall clock set. The orders are environment variables (`orders.ts`).
  */
 import { appendFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 import type { CrashPoint, PlantedBug, Switchboard } from "../../src/test-points.ts";
 import { readOrders } from "./orders.ts";
@@ -10,7 +11,7 @@ import { readOrders } from "./orders.ts";
 const orders = readOrders(process.env);
 const passed = new Map<string, number>();
 
-function note(word: "reached" | "died" | "stopped", point: string): void {
+function note(word: "reached" | "died" | "stopped" | "troubled", point: string): void {
   if (orders.notes !== undefined) appendFileSync(orders.notes, `${process.pid} ${word} ${point}\n`);
 }
 
@@ -41,6 +42,21 @@ if (orders.poison !== undefined) {
       process.kill(process.pid, "SIGKILL");
     }
     return parse(text, ...rest) as unknown;
+  };
+}
+
+if (orders.disk !== undefined) {
+  const { code, from, times, written } = orders.disk;
+  const exec = DatabaseSync.prototype.exec;
+  let commits = 0;
+  DatabaseSync.prototype.exec = function troubled(this: DatabaseSync, sql: string): void {
+    if (sql !== "COMMIT") return exec.call(this, sql);
+    commits += 1;
+    if (commits < from || commits >= from + times) return exec.call(this, sql);
+    if (commits === from) note("troubled", "disk");
+    if (written) exec.call(this, sql);
+    const words = code === 8 ? "attempt to write a readonly database" : "disk I/O error";
+    throw Object.assign(new Error(words), { code: "ERR_SQLITE_ERROR", errcode: code, errstr: words });
   };
 }
 

@@ -198,7 +198,11 @@ test.each([
 
 test("Executor pauses a run whose targets fail for one cause, one after another", async () => {
   const { journal, deliver } = await setup({ answer: looking("old", failure({})), targets: 4 });
-  await journal.setLimits("run-1", { failures: null, percent: 100, streak: 3, canary: 0, confirmAbove: 0 });
+  await journal.setLimits(
+    "run-1",
+    { failures: null, percent: 100, streak: 3, canary: 0, confirmAbove: 0 },
+    undefined,
+  );
   await deliver(1);
   await deliver(2);
   expect((await journal.run("run-1"))?.state).toBe("running");
@@ -245,7 +249,11 @@ test("Executor settles no write as done that its job did not carry out", async (
 
 test("Executor stops a run at its limit itself, also while nobody plans it", async () => {
   const { journal, deliver } = await setup({ answer: looking("old", failure({})), targets: 4 });
-  await journal.setLimits("run-1", { failures: 2, percent: 100, streak: 99, canary: 0, confirmAbove: 0 });
+  await journal.setLimits(
+    "run-1",
+    { failures: 2, percent: 100, streak: 99, canary: 0, confirmAbove: 0 },
+    undefined,
+  );
   await deliver(1);
   await deliver(2);
   expect(await journal.run("run-1")).toMatchObject({

@@ -109,6 +109,11 @@ export class Throttle {
     return { delayMs, balance: delayMs > 0 && profile.budget.warn ? budget.balance : undefined };
   }
 
+  /** What the last call left of the time budget, ms; negative for debt, undefined without a budget. */
+  get balanceMs(): number | undefined {
+    return this.#budget?.balance;
+  }
+
   /** What the Rate-Limit headers say; undefined when the profile sends none. */
   rateState(profile: Profile, nowMs: number): RateState | undefined {
     if (!profile.rate?.headers) return undefined;

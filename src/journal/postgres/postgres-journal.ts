@@ -116,8 +116,8 @@ export class PostgresJournal implements Journal {
     crashPoint("summary.written");
   }
 
-  setLimits(id: string, limits: Json): Promise<void> {
-    return this.#write((db) => runs.setLimits(db, id, limits));
+  setLimits(id: string, limits: Json, was: Json | undefined): Promise<boolean> {
+    return this.#write((db) => runs.setLimits(db, id, limits, was));
   }
 
   addCalls(id: string, delta: CallCounts): Promise<void> {

@@ -109,9 +109,17 @@ export async function setSummary(db: Session, id: string, summary: Json): Promis
   if (changed === 0) throw unknownRun(id);
 }
 
-export async function setLimits(db: Session, id: string, limits: Json): Promise<void> {
-  const changed = await db.run("UPDATE runs SET limits = $2 WHERE id = $1", id, JSON.stringify(limits));
-  if (changed === 0) throw unknownRun(id);
+export async function setLimits(
+  db: Session,
+  id: string,
+  limits: Json,
+  was: Json | undefined,
+): Promise<boolean> {
+  const known = was === undefined ? null : JSON.stringify(was);
+  const sql = "UPDATE runs SET limits = $2 WHERE id = $1 AND limits IS NOT DISTINCT FROM $3";
+  if ((await db.run(sql, id, JSON.stringify(limits), known)) > 0) return true;
+  await headOf(db, id);
+  return false;
 }
 
 export async function addCalls(db: Session, id: string, delta: CallCounts): Promise<void> {

@@ -100,8 +100,11 @@ export function setSummary(db: Connection, id: string, summary: Json): void {
   db.run("UPDATE runs SET summary = ? WHERE key = ?", JSON.stringify(summary), headOf(db, id).key);
 }
 
-export function setLimits(db: Connection, id: string, limits: Json): void {
-  db.run("UPDATE runs SET limits = ? WHERE key = ?", JSON.stringify(limits), headOf(db, id).key);
+export function setLimits(db: Connection, id: string, limits: Json, was: Json | undefined): boolean {
+  const known = was === undefined ? null : JSON.stringify(was);
+  const { key } = headOf(db, id);
+  const sql = "UPDATE runs SET limits = ? WHERE key = ? AND limits IS ?";
+  return db.run(sql, JSON.stringify(limits), key, known) > 0;
 }
 
 export function addCalls(db: Connection, id: string, delta: CallCounts): void {

@@ -38,7 +38,8 @@ export function acquire(state: LawState, ask: LawAsk, settings: LawSettings, now
   const member = memberOf(state, ask.process, t);
   const wait = (untilAt: number, because: Because): Answer => {
     member.wantsUntil = untilAt + 1_000;
-    state.lastWait = because;
+    // Whoever lets another one go first waits for what that one waits for.
+    if (because !== "share") state.lastWait = because;
     state.bound = true;
     return { kind: "wait", untilMs: Math.max(t + 1, untilAt) + state.baseMs, because };
   };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { mountSmallDisk } from "../../support/small-disk.ts";
 import type { Family } from "../family.ts";
+import type { Orders } from "../orders.ts";
 import { until, World } from "../world/world.ts";
 
 export const diskFull: Family = {
@@ -32,6 +33,34 @@ export const diskFull: Family = {
     reached.faults += 1;
     await sleep(random.between(500, 2_000));
     await rm(filler, { force: true });
+  },
+};
+
+export const diskSick: Family = {
+  id: "F06b",
+  title:
+    "the disk of the journal reports errors, or can only be read; what it reported may be on it all the same",
+  iterations: 4,
+  withinMs: 90_000,
+  strikesUntil: "start",
+  async open() {
+    return World.open({ tenants: 2 });
+  },
+  async strike({ at, world, random, reached }) {
+    await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
+    const written = at % 2 === 0;
+    const code = at % 4 < 2 ? 10 : 8;
+    const sick = (): Orders => ({
+      disk: {
+        code,
+        written: written && code === 10,
+        from: random.between(5, 40),
+        times: random.between(1, 5),
+      },
+    });
+    await world.startWorkers(1, sick());
+    await world.startWorkers(1, sick());
+    reached.faults += 2;
   },
 };
 

@@ -7,7 +7,7 @@ import {
   deathsWhileWritingEach,
   frozenAtPoints,
 } from "./crash-points.ts";
-import { diskFull, poison } from "./disk-and-poison.ts";
+import { diskFull, diskSick, poison } from "./disk-and-poison.ts";
 import { storm } from "./operator.ts";
 import { blocked, clockBack, clockForward, frozen, killed, replaced } from "./processes.ts";
 import { delivered, redisEmptied, redisKilled, redisLink, redisMoody } from "./redis.ts";
@@ -41,6 +41,7 @@ export const FAMILIES: readonly Family[] = [
   frozen,
   frozenAtPoints,
   diskFull,
+  diskSick,
   redisKilled,
   redisEmptied,
   redisMoody,

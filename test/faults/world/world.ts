@@ -222,7 +222,9 @@ export class World implements AsyncDisposable {
     let resumed = 0;
     return until(`run ${run} is over`, withinMs, async () => {
       const now = await this.app.runs.get(run);
-      if (OVER.includes(now.state)) return now;
+      // Writes that were on their way when a run was cancelled have their outcome later.
+      const settled = now.state !== "cancelled" || (await this.app.journal.countPending(run)) === 0;
+      if (OVER.includes(now.state) && settled) return now;
       if (now.state === "paused" && now.reason?.startsWith("operator") !== true) {
         resumed += 1;
         if (resumed > 20) throw new Error(`Run ${run} pauses again and again: ${now.reason ?? ""}`);

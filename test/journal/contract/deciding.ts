@@ -130,10 +130,18 @@ export function decidingContract(record: () => OpenedRecord): void {
 
     test("the limits of a run are what was said last", async () => {
       expect((await journal.run("r1"))?.limits).toBeUndefined();
-      await journal.setLimits("r1", { failures: 10, share: 0.01 });
-      await (await open()).setLimits("r1", { failures: 20 });
+      expect(await journal.setLimits("r1", { failures: 10, share: 0.01 }, undefined)).toBe(true);
+      const { limits } = (await journal.run("r1")) ?? {};
+      expect(await (await open()).setLimits("r1", { failures: 20 }, limits)).toBe(true);
       expect((await journal.run("r1"))?.limits).toEqual({ failures: 20 });
-      await expect(journal.setLimits("nowhere", {})).rejects.toThrow(/Cannot find run/);
+      await expect(journal.setLimits("nowhere", {}, undefined)).rejects.toThrow(/Cannot find run/);
+    });
+
+    test("limits that somebody else has changed meanwhile are left as they are", async () => {
+      expect(await journal.setLimits("r1", { failures: 10 }, { failures: 5 })).toBe(false);
+      expect(await journal.setLimits("r1", { failures: 10 }, undefined)).toBe(true);
+      expect(await (await open()).setLimits("r1", { failures: 20 }, undefined)).toBe(false);
+      expect((await journal.run("r1"))?.limits).toEqual({ failures: 10 });
     });
   });
 }
