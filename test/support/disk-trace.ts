@@ -75,7 +75,7 @@ function eventsOf(log: string): DiskEvent[] {
       case "pwrite64":
         return [{ is: "write", path, bytes, at: Number(/, (\d+)(?:\)| <unfinished)/.exec(words)?.[1]) }];
       case "write":
-        return /^1</.test(words) ? [{ is: "said", text: bytes.toString() }] : [];
+        return words.startsWith("1<") ? [{ is: "said", text: bytes.toString() }] : [];
       case "ftruncate":
         return [{ is: "truncate", path, size: Number(/, (\d+)/.exec(words)?.[1]) }];
       case "unlink":
