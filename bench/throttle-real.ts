@@ -10,7 +10,7 @@
  *   --trace DIR            what passed, second by second, into a file for each run
  *
  * util: calls passed within the span, of what the oracle would have served, which is granted the debt that the run made. calls/s: what
- * passed after the first 15 s. diff: real over simulated of that, in percent; of a time budget also what more debt was made with.
+ * passed after the first 15 s, and that of the slowest and quickest of the simulated seeds. diff: real over simulated of that, in percent; of a time budget also what more debt was made with.
  * Simulated: mean of five seeds over the same span, with endless work, of which a process has as much in hand as a real one. A machine that
  * does something else is what is measured then: the last line says how late timers were.
  */
@@ -205,6 +205,8 @@ interface Row {
   readonly util: readonly [real: number, simulated: number];
   /** Calls a second after the first seconds. */
   readonly pace: readonly [real: number, simulated: number];
+  /** The slowest and the quickest of the simulated. */
+  readonly paceRange: readonly [number, number];
   readonly wasted: readonly [real: number, simulated: number];
   readonly requestsRefused: readonly [real: number, simulated: number];
   readonly fairness: number;
@@ -222,6 +224,7 @@ async function compare(scenario: Scenario): Promise<Row> {
     (fromS: number) =>
     ({ passed }: Measured): number =>
       passed.slice(fromS).reduce((all, each) => all + each, 0);
+  const pace = (each: Measured): number => after(WARM_S)(each) / (spanS - WARM_S);
   if (values.trace !== undefined) {
     const trace = { real: measured.passed, simulated: runs.map(({ passed }) => passed) };
     writeFileSync(join(values.trace, `${scenario.id}x${scenario.procs ?? 1}.json`), JSON.stringify(trace));
@@ -230,7 +233,8 @@ async function compare(scenario: Scenario): Promise<Row> {
     id: scenario.id,
     processes: scenario.procs ?? 1,
     util: both((each) => after(0)(each) / servedWith(scenario, each)),
-    pace: both((each) => after(WARM_S)(each) / (spanS - WARM_S)),
+    pace: both(pace),
+    paceRange: [Math.min(...runs.map(pace)), Math.max(...runs.map(pace))],
     wasted: both(({ wasted }) => wasted),
     requestsRefused: both((each) => each.requestsRefused),
     fairness: measured.fairness,
@@ -254,6 +258,9 @@ const percent = (share: number, digits: number): string => (share * 100).toFixed
 const pair = ([one, other]: readonly [number, number], digits: number): string =>
   `${percent(one, digits)} ${percent(other, digits)}`;
 
+const isNear = (row: Row): boolean => Math.abs(offOf(row)) <= 0.03;
+/** As far apart as the same law is from itself by chance. */
+const isAmong = ({ pace: [real], paceRange: [least, most] }: Row): boolean => real >= least && real <= most;
 const offOf = ({ pace: [real, simulated] }: Row): number => real / simulated - 1;
 
 function lineOf(row: Row): string {
@@ -262,6 +269,7 @@ function lineOf(row: Row): string {
   const figures = [
     pair(row.util, 1),
     `${paceReal} ${paceSimulated}`,
+    row.paceRange.map((each) => each.toFixed(1).padStart(6)).join("-"),
     percent(offOf(row), 1),
     pair(row.wasted, 2),
   ];
@@ -274,7 +282,7 @@ delays.enable();
 const rows: Row[] = [];
 const todo = planned();
 process.stdout.write(
-  "     procs  util real / sim   calls/s real/sim    diff   wasted real / sim   429s real / sim   Jain    CPU ms/call\n",
+  "     procs  util real / sim   calls/s real/sim   seeds from-to    diff   wasted real / sim   429s real / sim   Jain    CPU ms/call\n",
 );
 await Promise.all(
   Array.from({ length: Number(values["at-once"]) }, async () => {
@@ -290,6 +298,7 @@ const all = (of: (row: Row) => readonly [number, number], digits: number): strin
 const means = [
   `util ${all(({ util }) => util, 1)}`,
   `calls/s real over simulated ${percent(mean(rows.map(offOf)), 1)}`,
+  `${rows.filter(isNear).length} within 3 % of the mean of the seeds, ${rows.filter((row) => !isNear(row) && isAmong(row)).length} more among them`,
   `wasted ${all(({ wasted }) => wasted, 2)}`,
   `429s ${all((row) => row.requestsRefused, 1)}`,
   `timers late by ${(delays.percentile(99) / 1e6).toFixed(0)} ms in one of a hundred`,

@@ -111,7 +111,9 @@ test("a mailbox that stays busy gives its place to another, with the time to com
 });
 
 test("a token that is not accepted is renewed at once, again after a wait, and then the run pauses", () => {
-  const steps = [0, 1, 2].map((renewals) => after({ is: "unauthorized" }, { history: { renewals }, othersPass: false }));
+  const steps = [0, 1, 2].map((renewals) =>
+    after({ is: "unauthorized" }, { history: { renewals }, othersPass: false }),
+  );
   expect(steps).toMatchObject([
     { do: "again", renew: true, afterMs: 0, history: { renewals: 1 } },
     { do: "again", renew: true, afterMs: 100, history: { renewals: 2 } },
