@@ -102,7 +102,7 @@ export interface RunService {
     line: number,
   ): Promise<Doubt & { readonly intents: readonly Intent[]; readonly history: readonly TargetStatus[] }>;
   /**
-   * A person's word about an `unresolved` target: `applied` makes it `ok`, `abandon` makes it `failed`, `not-applied` opens it for another
+   * A person's word about an `unresolved` target: `applied` makes it `ok`, `abandon` makes it `skipped`, `not-applied` opens it for another
    * try. Kept with who and why. @throws {RunError} `not-allowed` when the target is not `unresolved`
    */
   decide(run: string, line: number, word: DecisionWord, by: string, why: string): Promise<RunRecord>;

@@ -231,7 +231,7 @@ export const deathsOfDecisions: Family = {
   effects: ["once"],
   writes: 20,
   world: { profile: { quirks: { lostWriteReply: 0.3, lostWriteRequest: 0.3, faultyWritesOnce: true } } },
-  allowances: { outcomes: ["failed"] },
+  allowances: { outcomes: ["skipped"] },
   strikesUntil: "start",
   async strike({ world, cases: [of], random, reached }) {
     if (of === undefined) return;
