@@ -93,6 +93,10 @@ class BullQueues implements TaskQueues {
     return consumer;
   }
 
+  async wake(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.promoteJobs({ count: CHUNK })));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.stop(0)));
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()));

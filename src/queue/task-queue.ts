@@ -46,6 +46,11 @@ export interface TaskQueues {
     handler: TaskHandler,
     options: { readonly concurrency: number; readonly lockMs: number },
   ): Promise<Consumer>;
+  /**
+   * Brings back at once what was put off, of every tenant this process has worked for: times to come back at are on the wall clock, and
+   * somebody has set that. What comes too early is put off again.
+   */
+  wake(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -13,9 +13,10 @@ export interface Clocks {
   steadyMs(): number;
 }
 
-/** @returns a function that ends the watch */
+/** @param jumped told of every jump, after people were @returns a function that ends the watch */
 export function watchClock(
   telemetry: Telemetry,
+  jumped: () => void,
   clocks: Clocks = { wallMs: () => Date.now(), steadyMs: () => performance.now() },
   everyMs: number = EVERY_MS,
 ): () => void {
@@ -26,6 +27,7 @@ export function watchClock(
     known += byMs;
     if (Math.abs(byMs) < JUMP_MS) return;
     telemetry.emit("warning", { text: textOf(byMs) });
+    jumped();
   }, everyMs);
   return () => clearInterval(timer);
 }
@@ -37,5 +39,5 @@ function textOf(byMs: number): string {
       : `${Math.round(Math.abs(byMs) / 60_000)} min`;
   return byMs > 0
     ? `the clock of this machine went forward by ${span} (it was set, or the machine slept): times on record before that are too early; runs go on. Have it kept by NTP`
-    : `the clock of this machine was set back by ${span}: times on record before that are too late, and what was put off comes back up to ${span} later; runs go on. Have it kept by NTP`;
+    : `the clock of this machine was set back by ${span}: times on record before that are too late; runs go on, and what was put off is tried at once. Have it kept by NTP`;
 }

@@ -122,7 +122,8 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
   if (parts.roles.includes("planner")) planner.start();
   if (parts.roles.includes("tasks")) tasks.start();
   announce();
-  const endWatch = watchClock(telemetry);
+  // Without Redis there is nothing to wake; what is queued again when it is back has no time to come back at.
+  const endWatch = watchClock(telemetry, () => void parts.queues.wake().catch(() => undefined));
   const heartbeat = setInterval(announce, ANNOUNCE_MS);
   telemetry.emit("worker:started", { worker: id });
 

@@ -5,8 +5,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ScriptedFault } from "../../src/emulator/index.ts";
-import type { PlantedBug } from "../../src/test-points.ts";
-import type { Family, Stage } from "./family.ts";
+import type { CrashPoint, PlantedBug } from "../../src/test-points.ts";
+import type { Family } from "./family.ts";
 import { runCommand } from "./world/worker.ts";
 import { until, type World, type WorldOptions } from "./world/world.ts";
 
@@ -117,21 +117,23 @@ const SLOW: WorldOptions = {
 /** So slow that there is work left when Redis is emptied, and over in a few seconds all the same. */
 const LEISURELY: WorldOptions = { profile: { latency: { call: { median: 200, sigma: 0.2 } } } };
 
-/** A worker freezes right before a write leaves; meanwhile another one finds it absent and sends it. */
-async function freezing({ world, cases: [of] }: Stage): Promise<void> {
-  await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
-  const zombie = world.startWorker({ stopAt: { point: "write.sent", nth: 1 } });
-  await until("the worker has frozen", 40_000, async () =>
-    (await world.noted(zombie.pid, "stopped")) ? true : undefined,
-  );
-  await world.startWorkers(1);
-  // The other one has to look twice before it sends: all of it is done when it is done with the rest.
-  await until("the other has gone on", 30_000, async () =>
-    ((await world.app.runs.get(of?.run ?? "")).outcomes.ok ?? 0) > 0 ? true : undefined,
-  ).catch(() => undefined); // The judge will say so.
-  await world.settledPart(of?.run ?? "", 1);
-  zombie.signal("SIGCONT");
-  await sleep(1_500);
+/** A worker freezes at a point; meanwhile another one does all there is to do, and then the first goes on where it was. */
+function freezingAt(point: CrashPoint, nth: number): Strike {
+  return async ({ world, cases: [of] }) => {
+    await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
+    const zombie = world.startWorker({ stopAt: { point, nth } });
+    await until("the worker has frozen", 40_000, async () =>
+      (await world.noted(zombie.pid, "stopped")) ? true : undefined,
+    );
+    await world.startWorkers(1);
+    // The other one has to look twice before it sends a write: all of it is done when it is done with the rest.
+    await until("the other has gone on", 30_000, async () =>
+      ((await world.app.runs.get(of?.run ?? "")).outcomes.ok ?? 0) > 0 ? true : undefined,
+    ).catch(() => undefined); // The judge will say so.
+    await world.settledPart(of?.run ?? "", 1);
+    zombie.signal("SIGCONT");
+    await sleep(1_500);
+  };
 }
 
 /** Somebody else changes what a lost write has just set. */
@@ -201,18 +203,7 @@ export const SCENARIOS: readonly Scenario[] = [
   reading("trust-redis-as-record", ["G8"], emptying, { withinMs: 20_000 }, LEISURELY),
   reading("truncated-page-is-whole", ["I1"], saying("cancel"), {}, { mailboxes: 1_100 }),
   reading("lose-staged-rows", ["I1", "I3"]),
-  reading(
-    "settle-twice",
-    ["I1", "I10", "I3"],
-    async (stage) => {
-      await killing(stage);
-      await stage.world.startWorkers(2);
-      const locks = await stage.world.redis.tell("KEYS", "exosweep:*:lock");
-      for (const lock of Array.isArray(locks) ? locks : []) await stage.world.redis.tell("DEL", String(lock));
-    },
-    { workers: 2, withinMs: 25_000 },
-    { profile: { latency: { call: { median: 600, sigma: 0.2 } } } },
-  ),
+  reading("settle-twice", ["I1", "I10"], freezingAt("reply.before-settle", 3), { withinMs: 25_000 }),
   reading("send-while-paused", ["I6"], saying("pause"), {}, SLOW),
   reading("send-after-cancel", ["I6"], saying("cancel"), {}, SLOW),
   reading("redrive-resends-ok", ["I1"], redriving),
@@ -230,7 +221,7 @@ export const SCENARIOS: readonly Scenario[] = [
   writing("skip-settle-window", ["I4"], { lateWrite: 0.6, lateWriteSeconds: 1.5 }),
   writing("one-look-is-enough", ["I4"], { lostWriteRequest: 0.6 }),
   writing("look-on-other-connection", ["I4"], { lostWriteReply: 0.5, writeLagSeconds: 60 }),
-  writing("skip-deadline", ["I4", "I6"], {}, { strike: freezing, writes: 8 }),
+  writing("skip-deadline", ["I4", "I6"], {}, { strike: freezingAt("write.sent", 1), writes: 8 }),
   writing(
     "ignore-conflict",
     ["I4"],

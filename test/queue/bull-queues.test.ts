@@ -116,6 +116,20 @@ test("a snoozed task comes back after its time, with nothing held against it", a
   expect(seen[1]?.deaths).toBe(0);
 });
 
+test("what was put off comes back at once when the clock was set meanwhile", async () => {
+  await queues.add(TENANT, tasks(3));
+  const { handler, until } = listener((_, count) =>
+    count <= 3 ? { kind: "snoozed", forMs: 3_600_000 } : done(),
+  );
+  await queues.consume(TENANT, handler, OPTIONS);
+  await until(3);
+  const delayed = `exosweep:{${TENANT}}:delayed`;
+  await waitFor(async () => expect(await redis.patient.zcard(delayed)).toBe(3));
+  await queues.wake();
+  expect(await until(6)).toHaveLength(6);
+  await waitFor(async () => expect(await queues.size(TENANT)).toBe(0));
+});
+
 test("a closed tenant rests in every process, then all of its tasks come", async () => {
   const other = createTaskQueues(redis, telemetry);
   await queues.add(TENANT, tasks(30));

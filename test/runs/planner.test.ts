@@ -72,6 +72,7 @@ async function setup(wishes: Wishes = {}) {
   const queues: TaskQueues = {
     add: (_tenant, tasks) => Promise.resolve(void queued.push(...tasks)),
     size: () => Promise.resolve(0),
+    wake: () => Promise.resolve(),
     consume: () => Promise.reject(new Error("Not asked for")),
     close: () => Promise.resolve(),
     ...wishes.queues,
