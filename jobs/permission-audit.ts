@@ -97,6 +97,12 @@ export const permissionAudit = defineJob<Params>({
   ],
   perform,
   judge: auditJudge,
+  comparison: {
+    key: ["Right", "Allow"],
+    who: { ids: ["TrusteeSid", "TrusteeId"], name: "TrusteeRaw" },
+    facts: ["Inherited", "TrusteeClass"],
+    source: "Source",
+  },
   noiseRules: Object.fromEntries(NOISE_RULES.map(({ id, about }) => [id, about])),
   headline,
 });

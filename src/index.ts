@@ -5,6 +5,7 @@ export type {
   BulkRead,
   CmdletReply,
   Cmdlets,
+  Comparison,
   ExoRow,
   ExoValue,
   FoundRow,

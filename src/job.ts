@@ -288,8 +288,32 @@ export const SEVERITIES = [
 export interface Judge {
   /** First pass: all rows about one mailbox; mailboxes in any order. Memory must stay small: count, do not keep. */
   observe(rows: readonly FoundRow[]): void;
-  /** Second pass: all rows about one mailbox, in the order they were found; answers what is to be shown. */
+  /**
+   * Second pass: all rows about one mailbox, in the order they were found; answers what is to be shown. Only `Finding` and `Severity` may
+   * depend on what was observed, everything else on these rows alone.
+   */
   report(rows: readonly FoundRow[]): readonly FoundRow[];
+}
+
+/** How the rows of two runs are told apart and compared: what `exosweep diff` goes by. */
+export interface Comparison {
+  /**
+   * Columns that name a row within its mailbox, beside `who`; compared exactly. Immutable ids and words of the service (a right, allow or
+   * deny, a folder's or a rule's id), never names. Empty when a mailbox has one row.
+   */
+  readonly key: readonly string[];
+  /**
+   * Whose row it is, where it is somebody's: columns with immutable ids, the surest first, and one with what the service called it, which
+   * counts only where no id is known. Compared without regard to case.
+   */
+  readonly who?: { readonly ids: readonly string[]; readonly name: string };
+  /** Columns whose values are facts: another value is a change, but for `unknown`. All other columns only describe. */
+  readonly facts: readonly string[];
+  /**
+   * Column with the cmdlets that brought the row, joined by `; `. A row whose cmdlet was not asked, or whose bulk read failed, is unknown
+   * in that run, not gone. Absent: the mailbox's own task brings every row.
+   */
+  readonly source?: string;
 }
 
 /** A cmdlet a job sends, and the least Exchange role group that can run it. */
@@ -325,6 +349,8 @@ interface AnyJob<Params> {
   judge(params: Params): Judge;
   /** What each noise rule hides, by its id, for people. */
   readonly noiseRules?: Readonly<Record<string, string>>;
+  /** Absent: two runs cannot be compared. */
+  readonly comparison?: Comparison;
   /** A row with a finding in words, names included: "anna@x holds FullAccess on sales@x". */
   headline?(row: Row): string;
 }

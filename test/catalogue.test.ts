@@ -66,6 +66,16 @@ describe.each(catalogue)("$name keeps the catalogue's rules", (job) => {
     }
   });
 
+  test("what it compares rows of two runs by are columns of its own, none of them twice, and not its findings", () => {
+    const { key = [], who, facts = [], source } = job.comparison ?? {};
+    const named = [...key, ...(who === undefined ? [] : [...who.ids, who.name]), ...facts];
+    expect(new Set(named).size).toBe(named.length);
+    expect(job.columns).toEqual(
+      expect.arrayContaining([...named, ...(source === undefined ? [] : [source])]),
+    );
+    for (const judged of ["Finding", "Severity"]) expect(named).not.toContain(judged);
+  });
+
   test("a judge of no rows reports none", () => {
     const judge = job.judge(job.params.parse({}));
     judge.observe([]);
