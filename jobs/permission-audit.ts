@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row, TaskContext } from "../src/job.ts";
+import { accessOf } from "./permission-audit/access.ts";
 import { COLUMNS, textOf } from "./permission-audit/columns.ts";
 import {
   FULL_ACCESS,
@@ -102,6 +103,14 @@ export const permissionAudit = defineJob<Params>({
     who: { ids: ["TrusteeSid", "TrusteeId"], name: "TrusteeRaw" },
     facts: ["Inherited", "TrusteeClass"],
     source: "Source",
+  },
+  access: {
+    of: accessOf,
+    seeks: ({ rights }, { right }) => {
+      const bulk = RIGHTS.find((name) => name.replaceAll("-", "") === right.toLowerCase());
+      // All others come with FullAccess.
+      return rights.includes(bulk ?? "full-access");
+    },
   },
   noiseRules: Object.fromEntries(NOISE_RULES.map(({ id, about }) => [id, about])),
   headline,

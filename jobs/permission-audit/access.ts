@@ -1,0 +1,40 @@
+/** A row of the permission audit as the access it tells of, for look-ups. Pure. */
+import type { Access, AccessSource, Holder, Row } from "../../src/job.ts";
+import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
+
+export function accessOf(row: Row): Access {
+  return {
+    holder: holderOf(row),
+    right: textOf(row, "Right"),
+    allow: row["Allow"] === true,
+    inherited: row["Inherited"] === true,
+    source: sourceOf(row),
+    readAt: textOf(row, "ReadAtUtc"),
+  };
+}
+
+function holderOf(row: Row): Holder {
+  const type = textOf(row, "TrusteeClass");
+  const id = known(row, "TrusteeId").toLowerCase();
+  // SELF and the service's own accounts are on each mailbox and nobody's: they are told, and lead nowhere.
+  const nobody = id === "" && (type === "self" || type === "system");
+  return {
+    id,
+    sid: nobody ? "" : known(row, "TrusteeSid").toLowerCase(),
+    text: nobody ? "" : textOf(row, "TrusteeRaw").trim().toLowerCase(),
+    displayName: known(row, "TrusteeDisplayName") || textOf(row, "TrusteeRaw"),
+    address: known(row, "TrusteePrimarySmtp"),
+    type,
+  };
+}
+
+function sourceOf(row: Row): AccessSource {
+  const path = (known(row, "GroupPath") || known(row, "ViaGroup")).split(JOINT).filter((part) => part !== "");
+  if (path.length > 0) return { kind: "group", path };
+  return { kind: textOf(row, "Right") === "SendOnBehalf" ? "on-behalf" : "direct", path };
+}
+
+function known(row: Row, column: Column): string {
+  const text = textOf(row, column);
+  return text === UNKNOWN ? "" : text;
+}
