@@ -50,6 +50,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How one mailbox is read. */
+export interface ReadOptions extends CallOptions {
+  /** The part of the mailbox that is meant, as it stands behind the mailbox in an identity: `:\Kalender`, `:LgAAAA…` (`exo-protocol.md` 10.8). */
+  readonly part?: string;
+}
+
 /** Everything one call brought back. */
 export interface CmdletReply {
   readonly rows: readonly ExoRow[];
@@ -207,11 +213,12 @@ export interface TaskContext<Params> extends BaseContext<Params> {
   /** True when the run has few targets, so that per-mailbox reads replace the bulk reads of the whole tenant. */
   readonly small: boolean;
   /**
-   * Runs a cmdlet for this mailbox: `Identity` is filled in with its ExchangeGuid, the anchor is the mailbox, and rows whose
-   * Identity belongs to another mailbox are set aside, counted as `wrong-identity`, and asked for once more by object id.
+   * Runs a cmdlet for this mailbox: `Identity`, or `Mailbox` where the cmdlet takes it by that name, is filled in with its ExchangeGuid, the
+   * anchor is the mailbox, and rows whose Identity belongs to another mailbox are set aside, counted as `wrong-identity`, and asked for once
+   * more by object id.
    * @throws {ExoError} with remedy `give-up` and kind `wrong-identity` on the second mismatch
    */
-  read(cmdlet: string, parameters: Parameters, options?: CallOptions): Promise<CmdletReply>;
+  read(cmdlet: string, parameters: Parameters, options?: ReadOptions): Promise<CmdletReply>;
 }
 
 /** A write as a plan has it. `Identity` is not among the parameters: it is the mailbox's immutable id, and the engine fills it in. */
@@ -245,6 +252,8 @@ export interface WriteContext<Params> extends TaskContext<Params> {
 
 /** What a job gets for a bulk read. */
 export interface BulkContext<Params> extends BaseContext<Params> {
+  /** The read's own line in the manifest: what a row is about that is about the tenant itself, or about somebody without a mailbox. */
+  readonly line: number;
   /** The mailbox of the manifest with this key (any form); `undefined` when none has it, or when any other recipient of the tenant has it too. */
   mailboxOf(key: string): Promise<{ readonly line: number; readonly mailbox: Mailbox } | undefined>;
   /** Mailboxes of the manifest a bulk read has not accounted for, in manifest order. */
@@ -254,7 +263,7 @@ export interface BulkContext<Params> extends BaseContext<Params> {
     mailbox: Mailbox,
     cmdlet: string,
     parameters: Parameters,
-    options?: CallOptions,
+    options?: ReadOptions,
   ): Promise<CmdletReply>;
 }
 
@@ -263,6 +272,8 @@ export interface BulkRead<Params> {
   /** In the manifest and in `--plan-only`: `send-as`. */
   readonly name: string;
   readonly cmdlet: string;
+  /** Also part of a small run: it reads settings of the tenant, which no mailbox tells, at the price of a call or two. */
+  readonly always?: true;
   /** False for parameters that make the read pointless. */
   wanted?(params: Params): boolean;
   /** Yields rows as they come. `Restarted` means: drop what was yielded so far. */

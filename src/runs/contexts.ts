@@ -82,12 +82,13 @@ export class JobContexts {
     return { context, write };
   }
 
-  async bulk(attempt: AttemptFacts): Promise<BulkContext<unknown>> {
+  async bulk(attempt: AttemptFacts, small = false): Promise<BulkContext<unknown>> {
     const journal = this.#journal;
     const run = attempt.task.run;
-    const { base, readFor } = await this.#base(attempt, false);
+    const { base, readFor } = await this.#base(attempt, small);
     return {
       ...base,
+      line: attempt.task.line,
       readFor,
       mailboxOf: async (key) => {
         const id = await base.directory.mailboxIdOf(key);

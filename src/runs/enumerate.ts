@@ -43,7 +43,7 @@ export interface EnumerateParts {
 export async function enumerate(
   parts: EnumerateParts,
 ): Promise<{ readonly count: number; readonly sha256: string }> {
-  const { journal, job, run, scope } = parts;
+  const { journal, run, scope } = parts;
   await journal.clearTargets(run);
   crashPoint("manifest.cleared");
   if (scope.kind === "changes") {
@@ -53,6 +53,7 @@ export async function enumerate(
   const few = scope.kind === "list" && scope.identities.length <= parts.smallScope;
   if (few) {
     await addNamed(parts, scope.identities, true);
+    await addBulk(parts, true);
     return seal(parts);
   }
   // Principals are of use to a large run only, and take longest: they are listed as soon as the run is known to be one.
@@ -73,14 +74,16 @@ export async function enumerate(
       if (await large.promise) await listPrincipals({ ...parts, signal });
     },
   ]);
-  if (await large.promise) {
-    const bulk = job.bulk.filter((read) => read.wanted?.(parts.params) ?? true);
-    await journal.addTargets(
-      run,
-      bulk.map((read) => bulkTarget(read.name, read.cmdlet)),
-    );
-  }
+  await addBulk(parts, !(await large.promise));
   return seal(parts);
+}
+
+async function addBulk({ journal, job, run, params }: EnumerateParts, small: boolean): Promise<void> {
+  const bulk = job.bulk.filter((read) => (!small || read.always) && (read.wanted?.(params) ?? true));
+  await journal.addTargets(
+    run,
+    bulk.map((read) => bulkTarget(read.name, read.cmdlet, small)),
+  );
 }
 
 async function seal(parts: EnumerateParts): ReturnType<Journal["sealManifest"]> {

@@ -29,8 +29,13 @@ export function estimate(facts: EstimateFacts): RunPlan {
   const { job, targets, small } = facts;
   const pages = Math.max(1, Math.ceil(targets / PAGE_ROWS));
   const calls: { cmdlet: string; count: number; how: string }[] = [];
+  const ofTenant = new Set(
+    job.bulk
+      .filter((read) => read.always && (read.wanted?.(facts.params) ?? true))
+      .map(({ cmdlet }) => cmdlet),
+  );
   if (small) {
-    for (const need of needed(job, facts.params))
+    for (const need of needed(job, facts.params).filter(({ cmdlet }) => !ofTenant.has(cmdlet)))
       calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox: the scope is small" });
   } else {
     calls.push({
@@ -44,6 +49,7 @@ export function estimate(facts: EstimateFacts): RunPlan {
       how: "pages of 1000, the principal index",
     });
     for (const bulk of job.bulk.filter((read) => read.wanted?.(facts.params) ?? true)) {
+      if (bulk.always) continue;
       calls.push({
         cmdlet: bulk.cmdlet,
         count: bulk.cmdlet === "Get-Mailbox" ? pages : 2 * pages,
@@ -53,6 +59,7 @@ export function estimate(facts: EstimateFacts): RunPlan {
     for (const need of needed(job, facts.params).filter((need) => need.per === "target"))
       calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox, in batches" });
   }
+  for (const cmdlet of ofTenant) calls.push({ cmdlet, count: 1, how: "once, settings of the tenant" });
   const totalCalls = calls.reduce((sum, call) => sum + call.count, 0);
   const paged = calls
     .filter((call) => call.how.startsWith("pages"))

@@ -227,7 +227,7 @@ export class Executor {
       case "nobody":
         return [];
       case "bulk":
-        await this.#performBulk(attempt, subject.name);
+        await this.#performBulk(attempt, subject);
         return [];
       case "mailbox":
         if (run.job.writes) throw noChange(run.job.name);
@@ -263,13 +263,13 @@ export class Executor {
     }
   }
 
-  async #performBulk(attempt: Attempt, name: string): Promise<void> {
+  async #performBulk(attempt: Attempt, { name, small }: Extract<Subject, { kind: "bulk" }>): Promise<void> {
     const { run, task, id } = attempt;
     const { journal } = this.#parts;
     const bulk: BulkRead<unknown> | undefined = run.job.bulk.find((read) => read.name === name);
     if (bulk === undefined)
       throw new TypeError(`Cannot perform bulk read "${name}": job "${run.job.name}" has none of that name`);
-    for await (const chunk of bulk.perform(await this.#contexts.bulk(attempt))) {
+    for await (const chunk of bulk.perform(await this.#contexts.bulk(attempt, small))) {
       if ("restarted" in chunk) {
         await journal.dropStaged(task.run, task.line, id);
         attempt.counts.clear();

@@ -2,6 +2,7 @@
 import { ExoError, type Exchange } from "../exo/index.ts";
 import type { CmdletNeed, Job, Parameters } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
+import { naming } from "./read-mailbox.ts";
 import { subjectOf } from "./targets.ts";
 
 /** @throws {ExoError} with remedy `pause-run` when a cmdlet may not be run; its message names cmdlet and role */
@@ -16,7 +17,8 @@ export async function preflight(
   const guid = await firstMailbox(journal, run);
   await Promise.all(
     needed(job, params).map(async (need) => {
-      const parameters: Parameters = need.per === "target" ? { Identity: guid ?? "" } : { ResultSize: 1 };
+      const parameters: Parameters =
+        need.per === "target" ? naming(need.cmdlet, guid ?? "") : { ResultSize: 1 };
       if (need.per === "target" && guid === undefined) return;
       try {
         // The first page answers the question; leaving the loop ends the listing.

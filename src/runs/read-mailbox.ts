@@ -4,13 +4,38 @@
  * object id, in a request of its own, and a second mismatch fails.
  */
 import { ExoError, type SendOptions } from "../exo/index.ts";
-import type { CmdletReply, Count, Directory, ExoRow, Mailbox, Parameters, Principal } from "../job.ts";
+import type {
+  CmdletReply,
+  Count,
+  Directory,
+  ExoRow,
+  Mailbox,
+  Parameters,
+  Principal,
+  ReadOptions,
+} from "../job.ts";
 import { keysOfMailbox } from "./mailbox.ts";
 import type { Sender } from "./read-only.ts";
 import { planted } from "../test-points.ts";
 
 /** Cmdlets whose rows name their object by its display name. */
 const NAMES_BY_DISPLAY_NAME = new Set(["get-recipientpermission"]);
+
+/** Cmdlets whose `Identity` is a thing in a mailbox, and which take the mailbox as `Mailbox` (`exo-protocol.md` 10.13, 10.14). */
+const TAKES_MAILBOX = new Set(["get-inboxrule", "get-mobiledevice", "get-mobiledevicestatistics"]);
+/** Cmdlets whose rows are things in a mailbox: their Identity begins with the mailbox's, before a backslash or a colon. */
+const NAMES_THINGS = new Set([
+  ...TAKES_MAILBOX,
+  "get-mailboxfolderpermission",
+  "get-mailboxfolderstatistics",
+]);
+/** Names can hold separators themselves; no more of an identity's beginnings than this are looked up. */
+const MOST_BEGINNINGS = 4;
+
+/** The parameter by which a cmdlet is told the mailbox. */
+export function naming(cmdlet: string, mailbox: string, part = ""): Parameters {
+  return TAKES_MAILBOX.has(cmdlet.toLowerCase()) ? { Mailbox: mailbox } : { Identity: `${mailbox}${part}` };
+}
 
 export interface ReadParts {
   readonly exo: Pick<Sender, "invoke">;
@@ -24,15 +49,19 @@ export async function readMailbox(
   mailbox: Mailbox,
   cmdlet: string,
   parameters: Parameters,
-  options: SendOptions,
+  { part, ...options }: SendOptions & ReadOptions,
 ): Promise<CmdletReply> {
   const anchored: SendOptions = { ...options, anchor: { kind: "mailbox", guid: mailbox.id } };
-  const first = await parts.exo.invoke(cmdlet, { ...parameters, Identity: mailbox.id }, anchored);
+  const first = await parts.exo.invoke(
+    cmdlet,
+    { ...parameters, ...naming(cmdlet, mailbox.id, part) },
+    anchored,
+  );
   const before = await strangersIn(parts, mailbox, cmdlet, first.rows);
   if (before.foreign + before.doubtful === 0) return told(parts, before, first);
   const apart: SendOptions = { ...anchored, alone: { ...anchored.alone, company: false } };
-  const Identity = mailbox.objectId || mailbox.id;
-  const second = await parts.exo.invoke(cmdlet, { ...parameters, Identity }, apart);
+  const again = naming(cmdlet, mailbox.objectId || mailbox.id, part);
+  const second = await parts.exo.invoke(cmdlet, { ...parameters, ...again }, apart);
   const after = await strangersIn(parts, mailbox, cmdlet, second.rows);
   const wrong = before.foreign + after.foreign + (after.doubtful === 0 ? before.doubtful : 0);
   if (wrong > 0) parts.count("wrong-identity", wrong);
@@ -61,23 +90,31 @@ async function strangersIn(
 ): Promise<Strangers> {
   const own = new Set(keysOfMailbox(mailbox));
   const byDisplayName = NAMES_BY_DISPLAY_NAME.has(cmdlet.toLowerCase());
+  const namesThings = NAMES_THINGS.has(cmdlet.toLowerCase());
   const names = new Map<string, number>();
   for (const row of rows) {
     const identity = row["Identity"];
     if (typeof identity !== "string" || identity.trim() === "" || own.has(identity.trim().toLowerCase()))
       continue;
-    names.set(identity, (names.get(identity) ?? 0) + 1);
+    if (namesThings && beginnings(identity).some((name) => own.has(name))) continue;
+    const name = namesThings ? beginnings(identity).slice(0, MOST_BEGINNINGS).join("\0") : identity;
+    names.set(name, (names.get(name) ?? 0) + 1);
   }
   const strangers = { foreign: 0, doubtful: 0, old: 0 };
   if (planted("accept-foreign-rows")) return strangers;
   for (const [name, count] of names) {
-    const owners = await parts.directory.find(name);
+    const owners = (await Promise.all(name.split("\0").map((one) => parts.directory.find(one)))).flat();
     if (owners.length === 0) strangers.old += count;
     else if (owners.some((owner) => isSame(owner, mailbox))) continue;
     else if (byDisplayName && !owners.some((owner) => isNamed(owner, name))) strangers.doubtful += count;
     else strangers.foreign += count;
   }
   return strangers;
+}
+
+/** `anna\Kalender\Urlaub` → `anna`, `anna\kalender`: what may be the mailbox's name, the shortest first. */
+function beginnings(identity: string): readonly string[] {
+  return [...identity.matchAll(/[\\:]/g)].map(({ index }) => identity.slice(0, index).trim().toLowerCase());
 }
 
 function told(parts: ReadParts, { old, doubtful }: Strangers, reply: CmdletReply): CmdletReply {

@@ -10,7 +10,7 @@ export type Subject =
   | { readonly kind: "change"; readonly mailbox: Mailbox; readonly change: Change }
   /** A name from the user's list that no mailbox has. */
   | { readonly kind: "nobody"; readonly identity: string }
-  | { readonly kind: "bulk"; readonly name: string };
+  | { readonly kind: "bulk"; readonly name: string; readonly small: boolean };
 
 export function mailboxTarget(mailbox: Mailbox, small: boolean): NewTarget {
   return {
@@ -39,13 +39,14 @@ export function nobodyTarget(identity: string): NewTarget {
   };
 }
 
-export function bulkTarget(name: string, cmdlet: string): NewTarget {
-  return { kind: "bulk", id: name, objectId: "", label: `${cmdlet} of the whole tenant`, data: null };
+export function bulkTarget(name: string, cmdlet: string, small = false): NewTarget {
+  const data = small ? { small } : null;
+  return { kind: "bulk", id: name, objectId: "", label: `${cmdlet} of the whole tenant`, data };
 }
 
 export function subjectOf(target: Target): Subject {
-  if (target.kind === "bulk") return { kind: "bulk", name: target.id };
   const data = record(target.data);
+  if (target.kind === "bulk") return { kind: "bulk", name: target.id, small: data["small"] === true };
   const nobody = data["nobody"];
   if (typeof nobody === "string") return { kind: "nobody", identity: nobody };
   const text = (name: string): string => (typeof data[name] === "string" ? data[name] : "");

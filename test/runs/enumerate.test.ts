@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ExoError, type Exchange, type SendOptions } from "../../src/exo/index.ts";
-import { defineJob, type ExoRow } from "../../src/job.ts";
+import { type BulkRead, defineJob, type ExoRow } from "../../src/job.ts";
 import { enumerate } from "../../src/runs/enumerate.ts";
 import type { Scope } from "../../src/runs/scope.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
@@ -33,6 +33,7 @@ interface Found {
 async function enumerated(
   scope: Scope,
   answer: (name: string, alone: boolean) => readonly ExoRow[] | undefined,
+  bulk: readonly BulkRead<unknown>[] = [],
 ): Promise<Found> {
   const asked: string[] = [];
   const exo: Exchange = {
@@ -63,7 +64,7 @@ async function enumerated(
     columns: ["Text"],
     cmdlets: [{ cmdlet: "Get-Mailbox", role: "View-Only Organization Management", per: "target" }],
     naiveCallsPerTarget: 1,
-    bulk: [],
+    bulk,
     perform: () => Promise.resolve([]),
     judge: () => ({ observe: () => undefined, report: (rows) => rows }),
   });
@@ -156,4 +157,13 @@ test("a name of a kind that answers do not show is believed when a request of it
   expect(other.targets).toEqual({ [name]: "nobody" });
   const gone = await enumerated(planFor(name), (_, alone) => (alone ? undefined : [BOB]));
   expect(gone.targets).toEqual({ [name]: "nobody" });
+});
+
+test("a small run has the bulk reads of the tenant's own settings, and no others", async () => {
+  const nothing = async function* (): AsyncGenerator<never> {};
+  const { targets } = await enumerated({ kind: "list", identities: ["ann"] }, () => [ANN], [
+    { name: "all-mailboxes", cmdlet: "Get-CASMailbox", perform: nothing },
+    { name: "settings", cmdlet: "Get-TransportConfig", always: true, perform: nothing },
+  ]);
+  expect(Object.keys(targets)).toEqual(["ann@x.example", "Get-TransportConfig of the whole tenant"]);
 });

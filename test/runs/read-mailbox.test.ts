@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ExoError } from "../../src/exo/index.ts";
-import type { CmdletReply, Directory, Mailbox, Principal } from "../../src/job.ts";
+import type { CmdletReply, Directory, Mailbox, Principal, ReadOptions } from "../../src/job.ts";
 import { readMailbox } from "../../src/runs/read-mailbox.ts";
 
 const GOSHO: Mailbox = {
@@ -43,14 +43,14 @@ function setup(answers: readonly (readonly string[])[]) {
           : [],
       ),
   };
-  const read = (cmdlet: string) =>
+  const read = (cmdlet: string, options: ReadOptions = {}) =>
     readMailbox(
       {
         exo: {
           invoke: (_cmdlet, parameters, options): Promise<CmdletReply> => {
             alone.push(options?.alone !== undefined);
             const rows = (answers[asked.length] ?? []).map((Identity) => ({ Identity }));
-            asked.push(parameters["Identity"]);
+            asked.push(parameters["Identity"] ?? { mailbox: parameters["Mailbox"] });
             return Promise.resolve({
               rows,
               warnings: [],
@@ -67,7 +67,7 @@ function setup(answers: readonly (readonly string[])[]) {
       GOSHO,
       cmdlet,
       {},
-      {},
+      options,
     );
   return { read, asked, alone, counts };
 }
@@ -115,4 +115,16 @@ test("readMailbox notices an answer under a display name that was another's", as
   expect((await read("Get-RecipientPermission")).rows).toEqual([{ Identity: "Gosho" }]);
   expect(alone).toEqual([false, true]);
   expect(counts).toEqual({ "wrong-identity": 1 });
+});
+
+test("readMailbox knows its own rules and folders by the name they begin with, and others' by theirs", async () => {
+  const mine = setup([["gosho\\15394007230974001153", "Gosho:\\Kalender"]]);
+  expect((await mine.read("Get-InboxRule")).rows).toHaveLength(2);
+  expect([mine.asked, mine.counts]).toEqual([[{ mailbox: GOSHO.id }], {}]);
+
+  const traded = setup([["gosho2:\\Kalender\\Feiertage"], ["gosho:\\Kalender\\Feiertage"]]);
+  const reply = await traded.read("Get-MailboxFolderPermission", { part: ":LgAAAA=" });
+  expect(reply.rows).toEqual([{ Identity: "gosho:\\Kalender\\Feiertage" }]);
+  expect(traded.asked).toEqual([`${GOSHO.id}:LgAAAA=`, `${GOSHO.objectId}:LgAAAA=`]);
+  expect(traded.counts).toEqual({ "wrong-identity": 1 });
 });

@@ -15,9 +15,11 @@ import type {
   Page,
   Parameters,
   Principal,
+  ReadOptions,
   Restarted,
   TaskContext,
 } from "../../src/job.ts";
+import { naming } from "../../src/runs/read-mailbox.ts";
 
 export interface Call {
   readonly cmdlet: string;
@@ -80,6 +82,7 @@ export async function performBulk(job: Job, name: string, situation: BulkSituati
   const lines = situation.manifest.map((mailbox, index) => ({ line: index + 1, mailbox }));
   const context: BulkContext<unknown> = {
     ...stage.base(job),
+    line: lines.length + 1,
     mailboxOf: async (key) => {
       const folded = key.trim().toLowerCase();
       const found = lines.filter(({ mailbox }) => keysOf(mailbox).includes(folded));
@@ -158,9 +161,10 @@ class Stage implements Cmdlets {
     mailbox: Mailbox,
     cmdlet: string,
     parameters: Parameters,
-    options?: CallOptions,
+    options?: ReadOptions,
   ): Promise<CmdletReply> {
-    const call = { cmdlet, parameters: { ...parameters, Identity: mailbox.id }, options };
+    const named = naming(cmdlet, mailbox.id, options?.part);
+    const call = { cmdlet, parameters: { ...parameters, ...named }, options };
     return this.#answer(call, mailbox);
   }
 
