@@ -38,7 +38,10 @@ export interface CourierParts {
 
 /** Time and chance, for tests. */
 export interface Clock {
+  /** What people set: for times that are shown. */
   now(): number;
+  /** What nobody can set: for how long something took, and what came first. */
+  steadyMs(): number;
   /** 0 to 1. */
   chance(): number;
 }
@@ -49,6 +52,9 @@ interface Ended {
   readonly token: string;
   readonly sentAtMs: number;
   readonly answeredAtMs: number;
+  /** The same two on the clock that nobody can set. */
+  readonly leftAtMs: number;
+  readonly backAtMs: number;
 }
 
 type Again = Extract<Step, { do: "again" }>;
@@ -198,9 +204,11 @@ export class Courier {
     permit: Permit,
     waiting: number,
   ): Promise<{ ended: Ended; reported: Promise<Alone> }> {
-    const sentAtMs = this.#parts.clock.now();
+    const { clock } = this.#parts;
+    const sentAtMs = clock.now();
+    const leftAtMs = clock.steadyMs();
     for (const call of calls) {
-      call.history = { ...call.history, firstSentAtMs: call.history.firstSentAtMs ?? sentAtMs };
+      call.history = { ...call.history, firstSentAtMs: call.history.firstSentAtMs ?? leftAtMs };
     }
     this.#inFlight += calls.length;
     let end: Reply | Classified;
@@ -209,17 +217,16 @@ export class Courier {
     } catch (error) {
       const known = failed(error);
       if (known === undefined) {
-        const tookMs = Math.max(0, this.#parts.clock.now() - sentAtMs);
-        await permit.report(unanswered(calls.length, tookMs));
+        await permit.report(unanswered(calls.length, clock.steadyMs() - leftAtMs));
         throw error;
       }
       end = known;
     } finally {
       this.#inFlight -= calls.length;
     }
-    const answeredAtMs = this.#parts.clock.now();
-    // The wall clock may be set back meanwhile.
-    const tookMs = Math.max(0, answeredAtMs - sentAtMs);
+    const answeredAtMs = clock.now();
+    const backAtMs = clock.steadyMs();
+    const tookMs = backAtMs - leftAtMs;
     const judgement = judge(calls, request, end, answeredAtMs, this.#lastPassAtMs);
     const lesson = lessonOf({
       outcomes: judgement.results.map(({ outcome }) => outcome),
@@ -230,15 +237,15 @@ export class Courier {
     const reported = permit.report(lesson);
     const { tenant, telemetry } = this.#parts;
     telemetry.emit("exo:answered", answeredEvent(tenant.name, judgement, tookMs, waiting));
-    return { ended: { judgement, token, sentAtMs, answeredAtMs }, reported };
+    return { ended: { judgement, token, sentAtMs, answeredAtMs, leftAtMs, backAtMs }, reported };
   }
 
   /** Settles what has its answer: nothing that the gate says changes that. */
-  #settle({ judgement, sentAtMs, answeredAtMs }: Ended): void {
+  #settle({ judgement, sentAtMs, answeredAtMs, backAtMs }: Ended): void {
     for (const { call, outcome, requestId } of judgement.results) {
       if (proves(outcome)) {
         this.#worked.add(call.cmdlet.toLowerCase());
-        this.#lastPassAtMs = answeredAtMs;
+        this.#lastPassAtMs = backAtMs;
       }
       if (outcome.verdict.is !== "rows") continue;
       const { rows = [], warnings, errors, next, truncated } = outcome.verdict.envelope;
@@ -247,7 +254,7 @@ export class Courier {
   }
 
   /** What is to be done with the others. */
-  #stepsOf({ judgement, sentAtMs, answeredAtMs }: Ended, alone: Alone): [Call, Open][] {
+  #stepsOf({ judgement, leftAtMs, backAtMs }: Ended, alone: Alone): [Call, Open][] {
     const { results } = judgement;
     const scopes = scopesOf(
       results.map(({ outcome }) => outcome),
@@ -265,13 +272,13 @@ export class Courier {
         requestId,
         worked: this.#worked.has(call.cmdlet.toLowerCase()),
         // What got through before the trouble began says nothing about it.
-        othersPass: this.#lastPassAtMs > sentAtMs,
-        nowMs: answeredAtMs,
+        othersPass: this.#lastPassAtMs > leftAtMs,
+        nowMs: backAtMs,
         chance,
         settings: this.#parts.settings.requests,
       });
       if (step.do === "ask-around") {
-        this.#keep([call], this.#askAround(call, step, answeredAtMs));
+        this.#keep([call], this.#askAround(call, step, backAtMs));
         return [];
       }
       return step.do === "settle" ? [] : [[call, step]];

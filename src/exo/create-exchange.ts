@@ -27,7 +27,11 @@ export function isSlow(cmdlet: string): boolean {
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function createExchange(parts: ExchangeParts): Exchange {
-  const clock = parts.clock ?? { now: () => Date.now(), chance: () => Math.random() };
+  const clock = parts.clock ?? {
+    now: () => Date.now(),
+    steadyMs: () => performance.now(),
+    chance: () => Math.random(),
+  };
   const courier = new Courier({ ...parts, clock });
 
   const listingOf = (

@@ -3,6 +3,7 @@ import { DelayedError, type Job, type Queue, RateLimitError } from "bullmq";
 import { z } from "zod";
 import type { Telemetry } from "../telemetry/index.ts";
 import type { RedisHandle } from "./redis.ts";
+import type { SteadyClock } from "./steady-clock.ts";
 import type { Consumer, TaskEnd, TaskHandler } from "./task-queue.ts";
 import { pauseMs, RETRY_MS, TaskWorker } from "./task-worker.ts";
 import { crashPoint } from "../test-points.ts";
@@ -13,6 +14,8 @@ export interface ConsumerParts {
   readonly redis: RedisHandle;
   readonly telemetry: Telemetry;
   readonly prefix: string;
+  /** When a task comes back is told by it. */
+  readonly clock: Pick<SteadyClock, "now">;
   readonly handler: TaskHandler;
   readonly concurrency: number;
   readonly lockMs: number;
@@ -39,6 +42,7 @@ export class BullConsumer implements Consumer {
   readonly #worker: TaskWorker;
   readonly #telemetry: Telemetry;
   readonly #tenantId: string;
+  readonly #clock: Pick<SteadyClock, "now">;
   readonly #ended: () => void;
   readonly #stopNow = new AbortController();
   readonly #told = new Map<string, number>();
@@ -51,6 +55,7 @@ export class BullConsumer implements Consumer {
     this.#handler = parts.handler;
     this.#telemetry = parts.telemetry;
     this.#tenantId = parts.tenantId;
+    this.#clock = parts.clock;
     this.#ended = parts.ended;
     this.#worker = new TaskWorker(
       parts.queue.name,
@@ -123,7 +128,7 @@ export class BullConsumer implements Consumer {
       case "done":
         return;
       case "snoozed":
-        await job.moveToDelayed(Date.now() + Math.max(0, end.forMs), token);
+        await job.moveToDelayed(this.#clock.now() + Math.max(0, end.forMs), token);
         throw new DelayedError();
       case "tenant-closed":
         await this.#queue.rateLimit(Math.max(1, Math.ceil(end.forMs)));

@@ -8,6 +8,7 @@ import { Queue } from "bullmq";
 import type { Telemetry } from "../telemetry/index.ts";
 import { BullConsumer } from "./bull-consumer.ts";
 import type { RedisHandle } from "./redis.ts";
+import { SteadyClock } from "./steady-clock.ts";
 import type { Consumer, Task, TaskHandler, TaskQueues } from "./task-queue.ts";
 import { crashPoint } from "../test-points.ts";
 
@@ -44,6 +45,7 @@ class BullQueues implements TaskQueues {
   readonly #prefix: string;
   readonly #queues = new Map<string, Queue>();
   readonly #consumers = new Set<Consumer>();
+  readonly #clock = new SteadyClock();
 
   constructor(redis: RedisHandle, telemetry: Telemetry, prefix: string) {
     this.#redis = redis;
@@ -85,6 +87,7 @@ class BullQueues implements TaskQueues {
       redis: this.#redis,
       telemetry: this.#telemetry,
       prefix: this.#prefix,
+      clock: this.#clock,
       handler,
       ...options,
       ended: () => this.#consumers.delete(consumer),
@@ -94,6 +97,7 @@ class BullQueues implements TaskQueues {
   }
 
   async wake(): Promise<void> {
+    this.#clock.follow();
     await Promise.all([...this.#queues.values()].map((queue) => queue.promoteJobs({ count: CHUNK })));
   }
 

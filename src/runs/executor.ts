@@ -116,7 +116,7 @@ export class Executor {
     const target = await journal.target(delivery.run, delivery.line);
     crashPoint("target.loaded");
     if (target === undefined || target.outcome !== undefined) return { kind: "done" };
-    const closedForMs = await this.#parts.closed.forMs(run.tenant, Date.now());
+    const closedForMs = await this.#parts.closed.forMs(run.tenant, performance.now());
     if (closedForMs > CLOSED_LONG_MS) return { kind: "tenant-closed", forMs: closedForMs };
     const subject = subjectOf(target);
     const signal = AbortSignal.any([delivery.signal, open.signal(delivery.run)]);
@@ -197,7 +197,7 @@ export class Executor {
   }
 
   #newAttempt(facts: Facts, alone: Attempt["alone"]): Attempt {
-    return { ...facts, alone, id: randomInt(1, 2 ** 47), counts: new Map(), startedAtMs: Date.now() };
+    return { ...facts, alone, id: randomInt(1, 2 ** 47), counts: new Map(), startedAtMs: performance.now() };
   }
 
   async #attempt(facts: Facts, alone?: Attempt["alone"]): Promise<TaskEnd> {
@@ -372,7 +372,7 @@ export class Executor {
   }
 
   #tell({ startedAtMs }: Attempt, { run, line, outcome }: Settlement): void {
-    this.#parts.telemetry.emit("task:ended", { run, line, outcome, tookMs: Date.now() - startedAtMs });
+    this.#parts.telemetry.emit("task:ended", { run, line, outcome, tookMs: performance.now() - startedAtMs });
   }
 }
 

@@ -262,7 +262,7 @@ export class Planner {
   /** Running and throttled are one thing to the engine; people see the difference. */
   async #sayThrottled(id: string, tenant: string): Promise<void> {
     const state = this.#parts.open.state(id);
-    const closedForMs = await this.#parts.closed.forMs(tenant, Date.now());
+    const closedForMs = await this.#parts.closed.forMs(tenant, performance.now());
     try {
       if (state === "running" && closedForMs > THROTTLED_MS) {
         await this.#move(

@@ -66,7 +66,7 @@ export class TaskWorker {
       );
     }
     for (const [tenantId, tenant] of this.#tenants) {
-      if (Date.now() - tenant.wantedAtMs > IDLE_MS) this.#close(tenantId, tenant);
+      if (performance.now() - tenant.wantedAtMs > IDLE_MS) this.#close(tenantId, tenant);
     }
   }
 
@@ -74,7 +74,7 @@ export class TaskWorker {
     if (this.#stopped) return;
     const known = this.#tenants.get(tenantId);
     if (known !== undefined) {
-      known.wantedAtMs = Date.now();
+      known.wantedAtMs = performance.now();
       return;
     }
     const { queues, concurrency, lockMs, telemetry } = this.#parts;
@@ -84,7 +84,7 @@ export class TaskWorker {
       telemetry.emit("warning", { text: "A tenant's queue could not be opened: trying again" });
       this.#tenants.delete(tenantId);
     });
-    this.#tenants.set(tenantId, { consumer, wantedAtMs: Date.now() });
+    this.#tenants.set(tenantId, { consumer, wantedAtMs: performance.now() });
   }
 
   #close(tenantId: string, tenant: Tenant): void {

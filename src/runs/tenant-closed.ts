@@ -11,6 +11,7 @@ export class TenantClosed {
     this.#ask = ask;
   }
 
+  /** @param nowMs on a clock that nobody sets */
   forMs(tenant: string, nowMs: number): Promise<number> {
     const known = this.#known.get(tenant);
     if (known !== undefined && nowMs - known.askedAtMs < FRESH_MS) return known.closedForMs;

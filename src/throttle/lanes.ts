@@ -54,6 +54,8 @@ export class Lanes<Grant> {
   constructor(askGate: (asks: readonly Ask[]) => Promise<Turn<Grant>>, giveBack: (grant: Grant) => void) {
     this.#askGate = askGate;
     this.#giveBack = giveBack;
+    // Until its first turn it goes by the time it was made at: that turn is taken now, for nobody.
+    this.#turns.schedule(() => Promise.resolve()).catch(() => {});
   }
 
   /** @throws the signal's reason, or why the gate was closed */

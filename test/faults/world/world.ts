@@ -56,6 +56,16 @@ const QUICK = {
   runs: { pollMs: 100, claimMs: 1_000, smallScope: 10 },
 };
 
+/** What BullMQ holds, by kind. */
+const QUEUED = `
+  local found = {}
+  for _, key in ipairs(redis.call("KEYS", "exosweep:{*}:*")) do
+    local kind = redis.call("TYPE", key).ok
+    if kind == "list" then found[#found + 1] = key:sub(-7) .. " " .. redis.call("LLEN", key) end
+    if kind == "zset" then found[#found + 1] = key:sub(-7) .. " " .. redis.call("ZCARD", key) end
+  end
+  return table.concat(found, ", ")`;
+
 const OVER: readonly string[] = ["complete", "complete_with_failures", "cancelled"];
 
 export class World implements AsyncDisposable {
@@ -234,7 +244,18 @@ export class World implements AsyncDisposable {
       return undefined;
     }).catch(async (error: unknown) => {
       const { state, reason, outcomes, manifest } = await this.app.runs.get(run);
-      const facts = JSON.stringify({ state, reason, outcomes, targets: manifest?.count });
+      const pending = await this.app.journal.pending(run, 0, 5);
+      const announced = await this.app.journal.openIntents(run, 0, 5);
+      const queued = await this.redis.tell("EVAL", QUEUED, "0").catch(String);
+      const facts = JSON.stringify({
+        state,
+        reason,
+        outcomes,
+        targets: manifest?.count,
+        pending,
+        announced,
+        queued,
+      });
       const words = this.workers.map(
         ({ pid, last }) =>
           `--- worker ${pid}\n${last
