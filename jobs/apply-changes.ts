@@ -23,6 +23,7 @@ export const applyChanges = defineJob({
     "Source",
     "DoneAtUtc",
   ],
+  columnTypes: { DoneAtUtc: "time" },
   cmdlets: [],
   naiveCallsPerTarget: 1,
   bulk: [],

@@ -70,6 +70,7 @@ export const permissionAudit = defineJob<Params>({
   writes: false,
   params,
   columns: COLUMNS,
+  columnTypes: { Allow: "boolean", Inherited: "boolean", ReadAtUtc: "time" },
   cmdlets: [
     {
       cmdlet: FULL_ACCESS,

@@ -183,6 +183,12 @@ export type Cell = string | number | boolean | null;
 /** One result record; its keys are the job's columns. */
 export type Row = Readonly<Record<string, Cell>>;
 
+/**
+ * What the cells of a column are, for formats with types (Parquet, XLSX). `integer` is a safe one; `time` is ISO 8601 in UTC as
+ * `Date.toISOString` writes it. A cell that is something else, such as the word `unknown`, is kept as text beside the column.
+ */
+export type ColumnType = "text" | "integer" | "number" | "boolean" | "time";
+
 /** A row with what the journal needs to know of it. */
 export interface FoundRow {
   /** Line of the manifest the row is *about*: the mailbox, also when a bulk read brought it. */
@@ -392,6 +398,8 @@ interface AnyJob<Params> {
   readonly params: z.ZodType<Params>;
   /** Column names in the order of an export. */
   readonly columns: readonly string[];
+  /** Columns that are not text. Part of what people build on: a column that changes its type needs a new name. */
+  readonly columnTypes?: Readonly<Record<string, ColumnType>>;
   readonly cmdlets: readonly CmdletNeed<Params>[];
   /** Calls per target of the script people use today: the "naive number". */
   readonly naiveCallsPerTarget: number;

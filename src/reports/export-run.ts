@@ -2,9 +2,11 @@
 import type { Writable } from "node:stream";
 import type { Job } from "../job.ts";
 import { isOver, type Journal, type RunRecord } from "../journal/index.ts";
+import { type Layout, ownLayout } from "./columns.ts";
 import { type Delimiter, delimiterCharacter } from "./csv.ts";
-import { type ExportFormat, type Writing, writing } from "./formats.ts";
+import { type ExportFormat, writing } from "./formats.ts";
 import { judgedRows } from "./judged-rows.ts";
+import { type ExportManifest, exportManifest, manifestPath } from "./manifest.ts";
 import { writeSafely } from "./safe-file.ts";
 import { Sink, writeToStream } from "./sink.ts";
 
@@ -32,32 +34,44 @@ export interface Exported {
   readonly hidden: number;
   /** False when the run is not over: later exports may hold more. */
   readonly over: boolean;
+  /** What was written beside the file; absent for a stream. */
+  readonly manifest?: ExportManifest;
 }
 
 /**
- * Exports a run, also one that is not over: then the rows of the targets settled so far.
+ * Exports a run, also one that is not over: then the rows of the targets settled so far. A file gets its manifest beside it, last: a
+ * manifest that does not fit its file is one of an export before.
  * @throws {ReportError} when it cannot be written; a file of that name is then as it was
  */
 export async function exportRun(request: ExportRequest): Promise<Exported> {
-  const { out } = request;
+  const { run, job, format, out } = request;
+  const layout = ownLayout(job);
   const counted = { rows: 0, hidden: 0 };
-  const fill = (sink: Sink): Promise<void> => writeRows(request, counted, sink);
-  if (typeof out === "string") await writeSafely(out, fill);
-  else {
-    const sink = new Sink((text) => writeToStream(out, text));
+  const fill = (sink: Sink): Promise<void> => writeRows(request, layout, counted, sink);
+  const over = isOver(run.state);
+  if (typeof out !== "string") {
+    const sink = new Sink((bytes) => writeToStream(out, bytes));
     await fill(sink);
     await sink.flush();
+    return { ...counted, over };
   }
-  return { ...counted, over: isOver(request.run.state) };
+  const written = await writeSafely(out, fill);
+  const manifest = exportManifest(out, { run, layout, format }, { ...counted, ...written });
+  await writeSafely(manifestPath(out), (sink) => sink.write(`${JSON.stringify(manifest, undefined, 2)}\n`));
+  return { ...counted, over, manifest };
 }
 
 async function writeRows(
   request: ExportRequest,
+  layout: Layout,
   counted: { rows: number; hidden: number },
   sink: Sink,
 ): Promise<void> {
-  const text = writingFor(request);
-  await sink.write(text.head);
+  const { run, format, raw, delimiter, locale } = request;
+  const ofSystem = new Intl.DateTimeFormat().resolvedOptions().locale;
+  const csv = { delimiter: delimiterCharacter(delimiter ?? ",", locale ?? ofSystem), raw: raw ?? false };
+  const file = writing(format, { run, layout, sink, csv });
+  await file.begin();
   for await (const rows of judgedRows(request)) {
     for (const { noise, row } of rows) {
       if (noise !== undefined && request.includeNoise !== true) {
@@ -65,18 +79,10 @@ async function writeRows(
         continue;
       }
       counted.rows += 1;
-      await sink.write(text.row(row));
+      await file.row(layout.cells(row));
     }
   }
-  await sink.write(text.tail);
-}
-
-function writingFor({ format, run, job, raw, delimiter, locale }: ExportRequest): Writing {
-  const ofSystem = new Intl.DateTimeFormat().resolvedOptions().locale;
-  return writing(format, run, job.columns, {
-    delimiter: delimiterCharacter(delimiter ?? ",", locale ?? ofSystem),
-    raw: raw ?? false,
-  });
+  await file.end();
 }
 
 /** `2026-05-04_03-02-01_permission-audit_contoso.csv`: the run's start in UTC first, so that names sort by time. */

@@ -1,61 +1,90 @@
-/** The formats of an export: how it begins, how a row is written, how it ends. Pure; `null` and absent cells are empty. */
-import type { Row } from "../job.ts";
+/** The formats of an export, and what each needs to be written. */
+import type { Cell } from "../job.ts";
 import type { RunRecord } from "../journal/index.ts";
+import type { Layout } from "./columns.ts";
 import { BYTE_ORDER_MARK, csvLine, type CsvStyle } from "./csv.ts";
+import { parquetWriting } from "./parquet/file.ts";
 import { runHeader } from "./run-header.ts";
+import type { Sink } from "./sink.ts";
+import { xlsxWriting } from "./xlsx/workbook.ts";
 
-export const EXPORT_FORMATS = ["csv", "ndjson", "json"] as const;
+export const EXPORT_FORMATS = ["csv", "ndjson", "json", "xlsx", "parquet"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** Grows when a column or field changes its meaning or goes; new ones do not count. */
-const SCHEMA_VERSION = 1;
-
-/** Writes one export; `row` is called in order. */
-export interface Writing {
-  readonly head: string;
-  row(row: Row): string;
-  readonly tail: string;
+/** Of these a terminal shows nothing, and a pipe makes nothing: they go to a file. */
+export function isBinary(format: ExportFormat): boolean {
+  return format === "xlsx" || format === "parquet";
 }
 
-export function writing(
-  format: ExportFormat,
-  run: RunRecord,
-  columns: readonly string[],
-  style: CsvStyle,
-): Writing {
+/** Grows when a column or field changes its meaning or goes; new ones do not count. */
+export const SCHEMA_VERSION = 1;
+
+/** Writes one export to its sink: `begin`, then `row` for each row in order, then `end`. Each is awaited before the next. */
+export interface Writing {
+  begin(): Promise<void>;
+  row(cells: readonly Cell[]): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** What a format needs to know. */
+export interface WritingContext {
+  readonly run: RunRecord;
+  readonly layout: Layout;
+  readonly sink: Sink;
+  readonly csv: CsvStyle;
+}
+
+export function writing(format: ExportFormat, context: WritingContext): Writing {
   switch (format) {
     case "csv":
-      return {
-        head: BYTE_ORDER_MARK + csvLine(columns, style),
-        row: (row) =>
-          csvLine(
-            columns.map((column) => row[column] ?? null),
-            style,
-          ),
-        tail: "",
-      };
+      return csvWriting(context);
     case "ndjson":
-      return { head: "", row: (row) => `${jsonRow(row, columns)}\n`, tail: "" };
+      return ndjsonWriting(context);
     case "json":
-      return jsonDocument(run, columns);
+      return jsonWriting(context);
+    case "xlsx":
+      return xlsxWriting(context);
+    case "parquet":
+      return parquetWriting(context);
   }
 }
 
-/** One document, a row a line, so that it can be streamed and read by eye. */
-function jsonDocument(run: RunRecord, columns: readonly string[]): Writing {
-  let first = true;
+function csvWriting({ layout, sink, csv }: WritingContext): Writing {
+  const header = layout.columns.map(({ name }) => name);
   return {
-    head: `{"schemaVersion":${SCHEMA_VERSION},"run":${JSON.stringify(runHeader(run))},"rows":[`,
-    row: (row) => {
-      const separator = first ? "\n" : ",\n";
-      first = false;
-      return separator + jsonRow(row, columns);
+    begin: () => sink.write(BYTE_ORDER_MARK + csvLine(header, csv)),
+    row: (cells) => sink.write(csvLine(cells, csv)),
+    end: async () => {},
+  };
+}
+
+function ndjsonWriting({ layout, sink }: WritingContext): Writing {
+  const json = jsonRow(layout);
+  return {
+    begin: async () => {},
+    row: (cells) => sink.write(`${json(cells)}\n`),
+    end: async () => {},
+  };
+}
+
+/** One document, a row a line, so that it can be streamed and read by eye. */
+function jsonWriting({ run, layout, sink }: WritingContext): Writing {
+  const json = jsonRow(layout);
+  let separator = "\n";
+  return {
+    begin: () =>
+      sink.write(`{"schemaVersion":${SCHEMA_VERSION},"run":${JSON.stringify(runHeader(run))},"rows":[`),
+    row(cells) {
+      const text = separator + json(cells);
+      separator = ",\n";
+      return sink.write(text);
     },
-    tail: "\n]}\n",
+    end: () => sink.write("\n]}\n"),
   };
 }
 
 /** Every column, in order, so that each row has the same shape. */
-function jsonRow(row: Row, columns: readonly string[]): string {
-  return JSON.stringify(Object.fromEntries(columns.map((column) => [column, row[column] ?? null])));
+function jsonRow({ columns }: Layout): (cells: readonly Cell[]) => string {
+  const keys = columns.map(({ name }, place) => `${place === 0 ? "{" : ","}${JSON.stringify(name)}:`);
+  return (cells) => `${keys.map((key, place) => key + JSON.stringify(cells[place] ?? null)).join("")}}`;
 }

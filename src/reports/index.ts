@@ -1,14 +1,16 @@
 /**
- * reports: what people see of a run: its summary, its rows as CSV, NDJSON or JSON, and the bundle that proves it. Reads the journal and judges rows with the job's own
+ * reports: what people see of a run: its summary, its rows as CSV, NDJSON, JSON, XLSX or Parquet with a manifest beside the file, and the bundle that proves it. Reads the journal and judges rows with the job's own
  * rules; never talks to Exchange, never changes the journal, and leaves no half file under a final name.
  */
+export { completenessOf } from "./completeness.ts";
+export type { Completeness } from "./completeness.ts";
 export { csvLine, DELIMITERS } from "./csv.ts";
 export type { Delimiter } from "./csv.ts";
 export { ReportError } from "./errors.ts";
 export { exportBundle } from "./export-bundle.ts";
 export { exportFileName, exportRun } from "./export-run.ts";
 export type { ExportRequest } from "./export-run.ts";
-export { EXPORT_FORMATS } from "./formats.ts";
+export { EXPORT_FORMATS, isBinary } from "./formats.ts";
 export type { ExportFormat } from "./formats.ts";
 export { limitOf } from "./limit.ts";
 export type { Limit } from "./limit.ts";

@@ -6,6 +6,13 @@ import { Sink } from "./sink.ts";
 import { writeError } from "./write-error.ts";
 import { crashPoint, type CrashPoint } from "../test-points.ts";
 
+/** What the file holds. */
+export interface SafelyWritten {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
 /**
  * Lets `fill` write the file at `path`, replacing what was there. Whatever goes wrong, `path` is as before and nothing is left beside it,
  * unless the process is killed: then a file ending in `.partial` may stay.
@@ -15,12 +22,13 @@ export async function writeSafely(
   path: string,
   fill: (sink: Sink) => Promise<void>,
   point: CrashPoint = "export.before-rename",
-): Promise<void> {
+): Promise<SafelyWritten> {
   const partial = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
   // Rows are about people: for the owner's eyes only.
   const handle = await inWords(path, open(partial, "wx", 0o600));
+  let written: SafelyWritten;
   try {
-    await fillAndClose(path, handle, fill);
+    written = await fillAndClose(path, handle, fill);
     crashPoint(point);
     await inWords(path, rename(partial, path));
   } catch (error) {
@@ -29,18 +37,20 @@ export async function writeSafely(
     throw error;
   }
   await syncDirectory(dirname(path));
+  return written;
 }
 
 async function fillAndClose(
   path: string,
   handle: FileHandle,
   fill: (sink: Sink) => Promise<void>,
-): Promise<void> {
+): Promise<SafelyWritten> {
   try {
-    const sink = new Sink((text) => inWords(path, handle.writeFile(text)));
+    const sink = new Sink((bytes) => inWords(path, handle.writeFile(bytes)));
     await fill(sink);
     await sink.flush();
     await inWords(path, handle.sync());
+    return { bytes: sink.bytes, sha256: sink.sha256() };
   } finally {
     await handle.close();
   }

@@ -64,7 +64,7 @@ async function exported(request: Omit<ExportRequest, "out">): Promise<string> {
 
 test("CSV has a byte order mark, CRLF, safe cells, and what the judge made of both passes", async () => {
   const { request, out } = await setup();
-  expect(await exportRun(request)).toEqual({ rows: 3, hidden: 1, over: false });
+  expect(await exportRun(request)).toMatchObject({ rows: 3, hidden: 1, over: false });
   const bytes = await readFile(out);
   expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
   expect(parseCsv(bytes.subarray(3).toString("utf8"), ",")).toEqual([
@@ -128,11 +128,11 @@ test.each(["csv", "ndjson", "json"] as const)("%s is the same to the byte every 
   expect(one?.equals(two ?? Buffer.alloc(0))).toBe(true);
 });
 
-test("a file is for its owner only, and nothing lies beside it", async () => {
+test("a file is for its owner only, and nothing but its manifest lies beside it", async () => {
   const { request, directory, out } = await setup();
   await exportRun(request);
   expect((await stat(out)).mode & 0o777).toBe(0o600);
-  expect(await readdir(directory)).toEqual(["journal", "out.csv"]);
+  expect(await readdir(directory)).toEqual(["journal", "out.csv", "out.csv.manifest.json"]);
 });
 
 test("an export that is stopped leaves the earlier file as it was, and nothing beside it", async () => {

@@ -2,7 +2,14 @@
 import { Writable } from "node:stream";
 import { Option } from "commander";
 import type { Command } from "commander";
-import { DELIMITERS, EXPORT_FORMATS, exportBundle, exportRun } from "../../reports/index.ts";
+import {
+  completenessOf,
+  DELIMITERS,
+  EXPORT_FORMATS,
+  exportBundle,
+  exportRun,
+  isBinary,
+} from "../../reports/index.ts";
 import type { Delimiter, ExportFormat } from "../../reports/index.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
@@ -43,6 +50,8 @@ export function defineExport(command: Command, host: Host): void {
             "Cannot export: nothing says what to write",
             "add --format csv, or --bundle FILE",
           );
+        if (out === undefined && isBinary(format))
+          throw new UsageError(`Cannot write ${format} to stdout: it is no text`, "add --out FILE");
         const app = await session.app();
         const run = await app.runs.get(argument(command, 0));
         const { rows, hidden, over } = await exportRun({
@@ -57,6 +66,8 @@ export function defineExport(command: Command, host: Host): void {
         if (out !== undefined) await session.terminal.text(out);
         const left = hidden > 0 ? `, ${count(hidden)} hidden by noise rules (--include-noise)` : "";
         session.terminal.note(`${count(rows)} rows${left}`);
+        const { complete, words } = completenessOf(run);
+        if (!complete) session.terminal.note(words, "yellow");
         if (!over) session.terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");
       }),
     );
@@ -81,10 +92,10 @@ async function writeBundle(session: Session, id: string, out: string): Promise<v
 /** Stdout as a stream, with all the care of the terminal. */
 function stdoutOf({ terminal }: Session): Writable {
   return new Writable({
-    decodeStrings: false,
-    async write(chunk, _encoding, done) {
+    async write(chunk: Buffer, _encoding, done) {
       try {
-        await terminal.data(String(chunk));
+        // Parts are whole lines: no character is cut in two.
+        await terminal.data(chunk.toString());
       } catch (error) {
         return done(error instanceof Error ? error : new Error(String(error)));
       }
