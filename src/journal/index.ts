@@ -44,6 +44,7 @@ export type {
   Target,
   TargetFilter,
   TargetKind,
+  TargetPair,
   TargetStatus,
   Verification,
 } from "./journal.ts";

@@ -157,6 +157,15 @@ export interface TargetStatus extends Target {
   readonly settledAtMs: number | undefined;
 }
 
+/** A target of one run beside the same one of another. */
+export interface TargetPair {
+  readonly line: number;
+  readonly kind: TargetKind;
+  readonly outcome: Outcome | undefined;
+  /** Undefined: the other run has no target with this id. */
+  readonly other: { readonly line: number; readonly outcome: Outcome | undefined } | undefined;
+}
+
 export interface StoredRow {
   /** Line of the target the row is about. */
   readonly about: number;
@@ -365,6 +374,13 @@ export interface Journal {
    * the order they were found. The same order every time, and a group is never parted. Read in chunks; writers are not held up.
    */
   rows(run: string): AsyncIterable<readonly StoredRow[]>;
+  /** Rows about these lines, in the order of `rows`. All in one go: a caller asks for as many lines as it wants to hold the rows of. */
+  rowsAbout(run: string, lines: readonly number[]): Promise<readonly StoredRow[]>;
+  /**
+   * Targets of a run in line order, each with the target of another run that has the same id. Line order, and not that of ids: both runs
+   * are read nearly as they lie on the disk, because a listing changes little from one night to the next.
+   */
+  pairs(run: string, other: string): AsyncIterable<readonly TargetPair[]>;
   /**
    * Recounts everything from the lines up, and follows the chain of its outcomes, also while work goes on. An empty list of problems means
    * the run is what it says. @param head a head of its chain, hex, that was noted before: it must still be one of its links

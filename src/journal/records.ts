@@ -12,6 +12,7 @@ import type {
   RunState,
   TargetFilter,
   TargetKind,
+  TargetPair,
   TargetStatus,
 } from "./journal.ts";
 
@@ -99,6 +100,17 @@ export function toTargetStatus(cells: Cells, data: Json): TargetStatus {
     rows: asNumber(cells["rows"]),
     redrive: asNumber(cells["redrive"]),
     settledAtMs: optional(cells["settled_at"], asNumber),
+  };
+}
+
+/** Line, kind and outcome of a target, then line and outcome of the other run's. */
+export function toPair([line, kind, outcome, otherLine, otherOutcome]: readonly unknown[]): TargetPair {
+  const other = optional(otherLine, asNumber);
+  return {
+    line: asNumber(line),
+    kind: asKind(kind),
+    outcome: optional(outcome, asOutcome),
+    other: other === undefined ? undefined : { line: other, outcome: optional(otherOutcome, asOutcome) },
   };
 }
 

@@ -23,6 +23,7 @@ import type {
   SettleResult,
   StoredRow,
   TargetFilter,
+  TargetPair,
   TargetStatus,
   Verification,
 } from "../journal.ts";
@@ -251,10 +252,27 @@ export class PostgresJournal implements Journal {
     let lines = rows.FIRST_LINES;
     for (let after = 0; after < head.targets;) {
       const span = { after, to: Math.min(head.targets, after + lines) };
-      const some = await this.#read((db) => rows.rowsAbout(db, head.key, span));
+      const some = await this.#read((db) => rows.rowsIn(db, head.key, span));
       if (some.length > 0) yield some;
       lines = rows.nextLines(lines, some.length);
       after = span.to;
+    }
+  }
+
+  rowsAbout(run: string, lines: readonly number[]): Promise<readonly StoredRow[]> {
+    return this.#read(async (db) => rows.rowsAbout(db, await this.#keyOf(db, run), lines));
+  }
+
+  async *pairs(run: string, other: string): AsyncIterable<readonly TargetPair[]> {
+    const [key, otherKey] = await this.#read(async (db) => [
+      await this.#keyOf(db, run),
+      await this.#keyOf(db, other),
+    ]);
+    for (let after = 0; ;) {
+      const some = await this.#read((db) => targets.somePairs(db, key, otherKey, after));
+      if (some.length > 0) yield some;
+      if (some.length < READ_STEP) return;
+      after = some.at(-1)?.line ?? after;
     }
   }
 

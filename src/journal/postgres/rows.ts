@@ -3,6 +3,7 @@ import { asJson, asNumber, asText, optional } from "../cells.ts";
 import type { StoredRow } from "../journal.ts";
 import type { Session } from "./database.ts";
 import { READ_STEP } from "./steps.ts";
+import type { Value } from "./wire.ts";
 
 /** A step covers as many lines as the last one suggests will bring `READ_STEP` rows. */
 const MOST_LINES = 10_000;
@@ -12,21 +13,33 @@ const COLUMNS = "f.about, f.line, f.n, f.noise, f.body";
 const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take";
 
 /** Rows about the lines in (after, to]: grouped by that line, then by the line that brought them, in the order they were found. */
-export async function rowsAbout(
+export function rowsIn(
   db: Session,
   run: number,
   span: { readonly after: number; readonly to: number },
 ): Promise<readonly StoredRow[]> {
-  const found = await db.all(
-    `SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND f.line > $2 AND f.line <= $3 AND f.about = f.line
+  return found(db, (line) => `${line} > $2 AND ${line} <= $3`, [run, span.after, span.to]);
+}
+
+/** The same for lines anywhere. */
+export function rowsAbout(db: Session, run: number, lines: readonly number[]): Promise<readonly StoredRow[]> {
+  return found(db, (line) => `${line} = ANY ($2::integer[])`, [run, lines]);
+}
+
+/** @param among a condition on a line; the first of the values is the run */
+async function found(
+  db: Session,
+  among: (line: string) => string,
+  values: readonly Value[],
+): Promise<readonly StoredRow[]> {
+  const cellsOf = await db.all(
+    `SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND ${among("f.line")} AND f.about = f.line
      UNION ALL
-     SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND f.about > $2 AND f.about <= $3 AND f.about <> f.line
+     SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND ${among("f.about")} AND f.about <> f.line
      ORDER BY 1, 2, 3`,
-    run,
-    span.after,
-    span.to,
+    ...values,
   );
-  return found.map((cells) => ({
+  return cellsOf.map((cells) => ({
     about: asNumber(cells["about"]),
     line: asNumber(cells["line"]),
     noise: optional(cells["noise"], asText),

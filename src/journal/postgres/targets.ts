@@ -1,8 +1,8 @@
 /** Targets, with how they ended, as they are read. */
 import { asJson, asNumber } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import type { TargetFilter, TargetStatus } from "../journal.ts";
-import { toTargetStatus } from "../records.ts";
+import type { TargetFilter, TargetPair, TargetStatus } from "../journal.ts";
+import { toPair, toTargetStatus } from "../records.ts";
 import type { Session } from "./database.ts";
 import { headOf } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";
@@ -79,6 +79,26 @@ export async function someTargets(
     ...filterValues(filter),
   );
   return found.map(toStatus);
+}
+
+/** The first `READ_STEP` targets after `after`, each with the target of another run that has its id. */
+export async function somePairs(
+  db: Session,
+  run: number,
+  other: number,
+  after: number,
+): Promise<readonly TargetPair[]> {
+  const found = await db.all(
+    `SELECT t.line, t.kind, t.outcome, o.line AS other_line, o.outcome AS other_outcome
+     FROM targets t LEFT JOIN targets o ON o.run = $2 AND o.id = t.id
+     WHERE t.run = $1 AND t.line > $3 ORDER BY t.line LIMIT ${READ_STEP}`,
+    run,
+    other,
+    after,
+  );
+  return found.map((cells) =>
+    toPair([cells["line"], cells["kind"], cells["outcome"], cells["other_line"], cells["other_outcome"]]),
+  );
 }
 
 /** A filter as a condition with four values, the first of them with the number `at`: every condition given must hold. */

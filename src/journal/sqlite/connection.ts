@@ -8,6 +8,7 @@ export type Cells = Readonly<Record<string, SQLOutputValue>>;
 export class Connection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #listing = new Map<string, StatementSync>();
 
   constructor(path: string, options: { readonly readOnly: boolean }) {
     // A busy file is never waited for here: SQLite would sleep on the event loop. The callers try again instead.
@@ -20,6 +21,18 @@ export class Connection {
 
   all(sql: string, ...values: Value[]): readonly Cells[] {
     return this.#prepared(sql).all(...values);
+  }
+
+  /** Each record as a list of its values, in the order of the columns: much cheaper than objects, where there are many. */
+  lists(sql: string, ...values: Value[]): readonly (readonly SQLOutputValue[])[] {
+    let statement = this.#listing.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      statement.setReturnArrays(true);
+      this.#listing.set(sql, statement);
+    }
+    // The types of Node know of objects only.
+    return statement.all(...values) as unknown as readonly (readonly SQLOutputValue[])[];
   }
 
   get(sql: string, ...values: Value[]): Cells | undefined {

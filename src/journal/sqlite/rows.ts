@@ -9,34 +9,62 @@ import { READ_STEP } from "./steps.ts";
 const MOST_LINES = 2_000;
 export const FIRST_LINES = 50;
 
-const COLUMNS = "f.about, f.line, f.n, f.noise, f.shape, f.body";
+/** Sorted as both indexes have them: `take` is the same for all rows of a line that counts. */
+const REST = "f.line, f.take, f.n, f.noise, f.shape, f.body";
 const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take";
 
+/** Lines as far apart as this are read with those between them: one reading more costs more than a few rows that are not wanted. */
+const GAP = 8;
+
+export interface Span {
+  readonly after: number;
+  readonly to: number;
+}
+
 /** Rows about the lines in (after, to]: grouped by that line, then by the line that brought them, in the order they were found. */
+export function rowsIn(db: Connection, shapes: Shapes, run: number, { after, to }: Span): StoredRow[] {
+  const found = db.lists(
+    `SELECT f.line AS about, ${REST} FROM found f ${SETTLED}
+     WHERE f.run = ?1 AND f.line > ?2 AND f.line <= ?3 AND f.about = f.line
+     UNION ALL
+     SELECT f.about, ${REST} FROM found f INDEXED BY found_elsewhere ${SETTLED}
+     WHERE f.run = ?1 AND f.about > ?2 AND f.about <= ?3 AND f.about <> f.line
+     ORDER BY 1, 2, 3, 4`,
+    run,
+    after,
+    to,
+  );
+  return found.map(([about, line, , , noise, shape, body]) => ({
+    about: asNumber(about),
+    line: asNumber(line),
+    noise: optional(noise, asText),
+    row: asRow(shapes, db, shape, body),
+  }));
+}
+
+/** The same for lines anywhere. */
 export function rowsAbout(
   db: Connection,
   shapes: Shapes,
   run: number,
-  span: { readonly after: number; readonly to: number },
+  lines: readonly number[],
 ): readonly StoredRow[] {
-  return db
-    .all(
-      `SELECT ${COLUMNS} FROM found f ${SETTLED}
-       WHERE f.run = ?1 AND f.line > ?2 AND f.line <= ?3 AND f.about = f.line
-       UNION ALL
-       SELECT ${COLUMNS} FROM found f INDEXED BY found_elsewhere ${SETTLED}
-       WHERE f.run = ?1 AND f.about > ?2 AND f.about <= ?3 AND f.about <> f.line
-       ORDER BY 1, 2, 3`,
-      run,
-      span.after,
-      span.to,
-    )
-    .map((cells) => ({
-      about: asNumber(cells["about"]),
-      line: asNumber(cells["line"]),
-      noise: optional(cells["noise"], asText),
-      row: asRow(shapes, db, cells["shape"], cells["body"]),
-    }));
+  const wanted = new Set(lines);
+  return spansOf([...wanted].sort((one, other) => one - other))
+    .flatMap((span) => rowsIn(db, shapes, run, span))
+    .filter(({ about }) => wanted.has(about));
+}
+
+/** @param lines ascending */
+function spansOf(lines: readonly number[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const line of lines) {
+    const last = spans.at(-1);
+    if (last !== undefined && line - last.to <= GAP)
+      spans[spans.length - 1] = { after: last.after, to: line };
+    else spans.push({ after: line - 1, to: line });
+  }
+  return spans;
 }
 
 /** How many lines the next step covers, when the last one covered `lines` and brought `rows`. */

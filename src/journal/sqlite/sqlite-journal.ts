@@ -25,6 +25,7 @@ import type {
   SettleResult,
   StoredRow,
   TargetFilter,
+  TargetPair,
   TargetStatus,
   Verification,
 } from "../journal.ts";
@@ -259,11 +260,24 @@ export class SqliteJournal implements Journal {
     for (let after = 0; after < head.targets;) {
       const to = Math.min(head.targets, after + lines);
       const span = { after, to };
-      const some = await this.#read((db) => rows.rowsAbout(db, this.#shapes, head.key, span));
+      const some = await this.#read((db) => rows.rowsIn(db, this.#shapes, head.key, span));
       if (some.length > 0) yield some;
       await breathe();
       lines = rows.nextLines(lines, some.length);
       after = to;
+    }
+  }
+
+  rowsAbout(run: string, lines: readonly number[]): Promise<readonly StoredRow[]> {
+    return this.#read((db) => rows.rowsAbout(db, this.#shapes, this.#keyOf(db, run), lines));
+  }
+
+  async *pairs(run: string, other: string): AsyncIterable<readonly TargetPair[]> {
+    const [head, otherKey] = await this.#read((db) => [headOf(db, run), headOf(db, other).key] as const);
+    for (const after of readSteps(head.targets, undefined)) {
+      const some = await this.#read((db) => targets.somePairs(db, head.key, otherKey, after));
+      if (some.length > 0) yield some;
+      await breathe();
     }
   }
 

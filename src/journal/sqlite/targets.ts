@@ -1,7 +1,7 @@
 /** Targets, with how they ended, as they are read. */
 import { asNumber, asText, optional } from "../cells.ts";
-import type { TargetFilter, TargetStatus } from "../journal.ts";
-import { matches, toTargetStatus } from "../records.ts";
+import type { TargetFilter, TargetPair, TargetStatus } from "../journal.ts";
+import { matches, toPair, toTargetStatus } from "../records.ts";
 import type { Cells, Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
@@ -73,6 +73,20 @@ export function someTargets(
     .all(`${STATUS} WHERE run = ? AND line > ? AND line <= ?`, run, after, after + READ_STEP)
     .filter((cells) => matches(cells, filter))
     .map((cells) => toStatus(db, shapes, cells));
+}
+
+/** The same step of all targets, each with the target of another run that has its id. */
+export function somePairs(db: Connection, run: number, other: number, after: number): readonly TargetPair[] {
+  return db
+    .lists(
+      `SELECT t.line, t.kind, t.outcome, o.line, o.outcome FROM targets t LEFT JOIN targets o ON o.run = ?2 AND o.id = t.id
+       WHERE t.run = ?1 AND t.line > ?3 AND t.line <= ?4 ORDER BY t.line`,
+      run,
+      other,
+      after,
+      after + READ_STEP,
+    )
+    .map(toPair);
 }
 
 function toStatus(db: Connection, shapes: Shapes, cells: Cells): TargetStatus {

@@ -15,6 +15,8 @@ export type WriteName = Exclude<
   | "targets"
   | "history"
   | "rows"
+  | "rowsAbout"
+  | "pairs"
   | "verify"
   | "bundle"
   | "intents"

@@ -30,6 +30,8 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     targets: (run, filter) => local.targets(run, filter),
     history: (run, line) => local.history(run, line),
     rows: (run) => local.rows(run),
+    rowsAbout: (run, lines) => local.rowsAbout(run, lines),
+    pairs: (run, other) => local.pairs(run, other),
     verify: (run, head) => local.verify(run, head),
     bundle: (run, write) => local.bundle(run, write),
     lookUp: (run, key) => local.lookUp(run, key),

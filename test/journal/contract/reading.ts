@@ -1,6 +1,6 @@
 /** What a journal promises to its readers. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Journal, StoredRow } from "../../../src/journal/index.ts";
+import { type Journal, JournalError, type StoredRow } from "../../../src/journal/index.ts";
 import type { OpenRecord, OpenedRecord } from "./record.ts";
 import { bulk, gather, mailboxes, rightsOf, rowAbout, settlement, startRun } from "../samples.ts";
 
@@ -88,6 +88,57 @@ export function readingContract(record: () => OpenedRecord): void {
       const abouts = chunks.map((chunk) => new Set(chunk.map(({ about }) => about)));
       expect(abouts.reduce((sum, set) => sum + set.size, 0)).toBe(300);
       expect(chunks.flat()).toHaveLength((await journal.run("r1"))?.rows ?? -1);
+    });
+
+    test("rows about some lines are those of all rows, in their order, however the lines are named", async () => {
+      await startRun(journal, "r1", [...mailboxes(60), bulk("send-as")]);
+      const rows = Array.from({ length: 90 }, (_, n) => rowAbout(1 + ((n * 7) % 59), `SendAs ${n}`));
+      for (let line = 1; line < 60; line += 1)
+        await journal.settle(
+          settlement("r1", line, {
+            rows: Array.from({ length: line % 4 }, (_, n) =>
+              rowAbout(line, `r${n}`, n === 0 ? "NR1" : undefined),
+            ),
+          }),
+        );
+      await journal.settle(settlement("r1", 61, { rows: [...rows, rowAbout(61, "of the tenant")] }));
+      await journal.stageRows("r1", 60, 1, [rowAbout(60, "not settled")]);
+      const all = await gather(journal.rows("r1"));
+      for (const lines of [[], [3], [61], [60], [40, 2, 3, 4, 59, 2], [58, 1, 30], [1, 9, 10, 99, 61]])
+        expect(await journal.rowsAbout("r1", lines)).toEqual(
+          all.filter(({ about }) => lines.includes(about)),
+        );
+      expect(await journal.rowsAbout("r1", [...Array(70).keys()])).toEqual(all);
+      await expect(journal.rowsAbout("r2", [1])).rejects.toThrow(JournalError);
+    });
+
+    test("targets of a run stand beside those of another run with the same id", async () => {
+      const listed = [...mailboxes(2_400), bulk("send-as")];
+      await startRun(journal, "r1", listed.toReversed(), { job: "a" });
+      await startRun(journal, "r2", [...mailboxes(1_400, 1_201), bulk("send-as")], { job: "b" });
+      await journal.settle(settlement("r1", 2_401, { outcome: "denied" }));
+      await journal.settle(settlement("r1", 1_000, { outcome: "failed" }));
+      await journal.settle(settlement("r2", 202, { outcome: "gone" }));
+      const pairs = await gather(journal.pairs("r1", "r2"));
+      expect(pairs.map(({ line }) => line)).toEqual(listed.map((_, place) => place + 1));
+      expect(pairs.filter(({ other }) => other === undefined).map(({ line }) => line)).toEqual(
+        Array.from({ length: 1_200 }, (_, place) => 1_202 + place),
+      );
+      expect(pairs[0]).toEqual({
+        line: 1,
+        kind: "bulk",
+        outcome: undefined,
+        other: { line: 1_401, outcome: undefined },
+      });
+      expect(pairs[999]).toEqual({
+        line: 1_000,
+        kind: "mailbox",
+        outcome: "failed",
+        other: { line: 202, outcome: "gone" },
+      });
+      expect(pairs[2_400]).toEqual({ line: 2_401, kind: "mailbox", outcome: "denied", other: undefined });
+      await expect(gather(journal.pairs("r1", "r3"))).rejects.toThrow(JournalError);
+      await expect(gather(journal.pairs("r3", "r1"))).rejects.toThrow(JournalError);
     });
 
     test("a row keeps its columns, their order and the kind of every value", async () => {
