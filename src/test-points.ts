@@ -40,6 +40,7 @@ export const CRASH_POINTS = [
   "limits.before-pause",
   "canary.before-release",
   "run.before-seal",
+  "access.part-indexed",
   "summary.written",
   "run.sealed",
   "export.before-rename",

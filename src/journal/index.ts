@@ -20,6 +20,7 @@ export { openSqliteJournal } from "./sqlite/open.ts";
 export { openThreadedJournal } from "./sqlite/threaded.ts";
 export type { BundleVerification } from "./bundle/verify.ts";
 export type {
+  AccessLead,
   BundleCounts,
   CallCounts,
   Decision,
@@ -34,6 +35,7 @@ export type {
   NewTarget,
   OpenIntentResult,
   Outcome,
+  PlacedRow,
   RunChain,
   RunEvent,
   RunRecord,
@@ -46,5 +48,6 @@ export type {
   TargetKind,
   TargetPair,
   TargetStatus,
+  UnindexedRows,
   Verification,
 } from "./journal.ts";

@@ -177,6 +177,26 @@ export interface StoredRow {
 
 export type NewRow = Omit<StoredRow, "line">;
 
+/** A row where it is kept: the `n`th of its line. */
+export interface PlacedRow extends StoredRow {
+  readonly n: number;
+}
+
+/** A row, and the keys that are to lead to it. */
+export interface AccessLead {
+  readonly line: number;
+  readonly n: number;
+  readonly keys: readonly string[];
+}
+
+/** Rows that the access index does not have yet: a stretch of what is left. */
+export interface UnindexedRows {
+  /** Where the index stands, and where it will stand with these rows in it. */
+  readonly from: string;
+  readonly to: string;
+  readonly rows: readonly PlacedRow[];
+}
+
 export interface Settlement {
   readonly run: string;
   readonly line: number;
@@ -418,6 +438,27 @@ export interface Journal {
   putIndex(run: string, entries: readonly IndexEntry[]): Promise<void>;
   /** Values of all entries that have this key, oldest first; one for each id. */
   lookUp(run: string, key: string): Promise<readonly Json[]>;
+
+  // — access index —
+  /**
+   * The next rows of settled targets that the access index does not have; undefined when it has all. What was settled anew since the index
+   * was made comes again. Read in chunks.
+   */
+  unindexed(run: string): Promise<UnindexedRows | undefined>;
+  /**
+   * Adds keys that lead to rows of a stretch, each row under as many as wanted, and leaves the stretch behind, in one transaction.
+   * @returns false when the index does not stand at `from` any more, and nothing was added: somebody else was first, ask again
+   */
+  indexAccess(
+    run: string,
+    stretch: Pick<UnindexedRows, "from" | "to">,
+    leads: readonly AccessLead[],
+  ): Promise<boolean>;
+  /**
+   * Rows of settled targets that a key leads to, by line, each once for all keys. A row that was put under a key and has since been settled
+   * anew may bring another row in its place: whoever asks looks whether a row is what was asked for. Read in chunks.
+   */
+  rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]>;
 
   // — notes —
   /** Keeps one value under a name, in place of what was there: for what must outlive Redis and is no part of a run's record. */

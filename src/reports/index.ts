@@ -1,7 +1,8 @@
 /**
  * reports: what people see of a run: its summary, its rows as CSV, NDJSON, JSON, XLSX or Parquet with a manifest beside the file, and the bundle that proves it. Reads the journal and judges rows with the job's own
- * rules; never talks to Exchange, never changes the journal, and leaves no half file under a final name.
+ * rules; never talks to Exchange, changes nothing in the journal but the index of who has access, and leaves no half file under a final name.
  */
+export { indexAccess } from "./access-index.ts";
 export { completenessOf } from "./completeness.ts";
 export type { Completeness } from "./completeness.ts";
 export { csvLine, DELIMITERS } from "./csv.ts";

@@ -7,6 +7,7 @@ import type { Settings } from "../config.ts";
 import { ExoError, type Exchange } from "../exo/index.ts";
 import { JournalError, type Journal, type RunRecord, type RunState } from "../journal/index.ts";
 import type { TaskQueues } from "../queue/index.ts";
+import { indexAccess, ReportError } from "../reports/index.ts";
 import { SignInError } from "../tenants/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { COUNTED_MS } from "./call-tally.ts";
@@ -210,6 +211,7 @@ export class Planner {
       );
     }
     crashPoint("run.before-seal");
+    await this.#index(loaded);
     const { summary, unjudged } = await sumUp(this.#parts.summarise, loaded, this.#stop.signal);
     if (unjudged !== undefined)
       telemetry.emit("warning", { text: `The findings of run ${run.id} could not be judged: ${unjudged}` });
@@ -219,6 +221,17 @@ export class Planner {
       failuresOf(run, loaded.job.writes) === 0 ? "complete" : "complete_with_failures",
     );
     crashPoint("run.sealed");
+  }
+
+  /** Who looks something up finds it at once; without the index it would be made then. */
+  async #index({ id, job }: LoadedRun): Promise<void> {
+    const { journal, telemetry } = this.#parts;
+    try {
+      await indexAccess({ journal, run: id, job, signal: this.#stop.signal });
+    } catch (error) {
+      if (!(error instanceof ReportError)) throw error;
+      telemetry.emit("warning", { text: `Run ${id} cannot be looked up: ${error.message}` });
+    }
   }
 
   #limitsOf(run: Pick<RunRecord, "limits">, { job }: LoadedRun): Limits {

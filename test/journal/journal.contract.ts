@@ -12,6 +12,7 @@ import { intentsContract } from "./contract/intents.ts";
 import { decidingContract } from "./contract/deciding.ts";
 import { verifyContract } from "./contract/verify.ts";
 import { principalIndexContract } from "./contract/principal-index.ts";
+import { accessIndexContract } from "./contract/access-index.ts";
 import { notesContract } from "./contract/notes.ts";
 import { closingContract } from "./contract/closing.ts";
 import type { OpenRecord, OpenedRecord } from "./contract/record.ts";
@@ -48,6 +49,7 @@ export function journalContract(name: string, fresh: () => Promise<OpenRecord>):
     verifyContract(record);
     bundleContract(record);
     principalIndexContract(record);
+    accessIndexContract(record);
     notesContract(record);
     closingContract(record);
   });

@@ -1,8 +1,10 @@
 /** The journal in a schema of a Postgres database, shared by the processes of any number of machines. */
+import { nextStretch } from "../access-mark.ts";
 import { writeBundle } from "../bundle/writer.ts";
 import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
+  AccessLead,
   BundleCounts,
   CallCounts,
   Decision,
@@ -25,10 +27,12 @@ import type {
   TargetFilter,
   TargetPair,
   TargetStatus,
+  UnindexedRows,
   Verification,
 } from "../journal.ts";
 import { crashPoint } from "../../test-points.ts";
 import { verify } from "../verifier.ts";
+import * as accesses from "./accesses.ts";
 import type { Database, Session } from "./database.ts";
 import { evidenceOf } from "./evidence.ts";
 import { decide } from "./decide.ts";
@@ -326,6 +330,36 @@ export class PostgresJournal implements Journal {
 
   lookUp(run: string, key: string): Promise<readonly Json[]> {
     return this.#read(async (db) => principals.lookUp(db, await this.#keyOf(db, run), key));
+  }
+
+  unindexed(run: string): Promise<UnindexedRows | undefined> {
+    return this.#do(async () => {
+      const stand = await this.#db.read((db) => accesses.standOf(db, run));
+      return nextStretch(stand, (from) => this.#db.read((db) => accesses.someUnindexed(db, run, from)));
+    });
+  }
+
+  async indexAccess(
+    run: string,
+    stretch: Pick<UnindexedRows, "from" | "to">,
+    leads: readonly AccessLead[],
+  ): Promise<boolean> {
+    const added = await this.#write((db) => accesses.addLeads(db, run, stretch, leads));
+    crashPoint("access.part-indexed");
+    return added;
+  }
+
+  async *rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]> {
+    const key = await this.#read((db) => this.#keyOf(db, run));
+    let after: accesses.Place = [0, 0];
+    for (;;) {
+      const from = after;
+      const places = await this.#read((db) => accesses.placesUnder(db, key, keys, from));
+      const some = await this.#read((db) => accesses.rowsAt(db, key, places));
+      if (some.length > 0) yield some;
+      if (places.length < READ_STEP) return;
+      after = places.at(-1) ?? after;
+    }
   }
 
   putNote(about: string, name: string, value: Json): Promise<void> {

@@ -177,6 +177,16 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (about, name)
   );
   `,
+  `
+  ALTER TABLE runs ADD COLUMN indexed text;
+  CREATE TABLE accesses (
+    run bigint NOT NULL,
+    hash bigint NOT NULL,
+    line integer NOT NULL,
+    n integer NOT NULL,
+    PRIMARY KEY (run, hash, line, n)
+  );
+  `,
 ];
 
 /** Any number, the same for all versions of this program: who brings a schema up to date holds this lock of the database. */

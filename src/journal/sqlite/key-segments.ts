@@ -1,5 +1,5 @@
 /**
- * The keys of the principal index, in sorted segments that are merged as they pile up.
+ * The keys of an index, in sorted segments that are merged as they pile up.
  *
  * Hashes spread over the whole index, so adding them to one sorted table rewrites a page for nearly each of them: some 50 GB for a million
  * principals. Here every addition becomes a segment of its own, written in one go. As soon as there are `FAN_IN` segments of a level they
@@ -10,7 +10,14 @@
  */
 import { asBytes, asNumber } from "../cells.ts";
 import type { Connection } from "./connection.ts";
-import { between, entriesIn, firstHash, lastHash, type Keyed, pack, pagesOf, sorted } from "./leads.ts";
+import { between, endOf, entriesIn, firstOf, lastOf, type Keyed, pack, pagesOf, sorted } from "./leads.ts";
+
+/** Where an index lies, and how its pages are parted (`leads.ts`). */
+export interface Store {
+  readonly segments: string;
+  readonly pages: string;
+  readonly unit: number;
+}
 
 const FAN_IN = 16;
 /** Pages read in one step of a merge, from all its sources together, and pages dropped in one. */
@@ -28,35 +35,43 @@ export interface Merge {
 }
 
 /** @param segment a number no segment of this run ever had */
-export function addSegment(db: Connection, run: number, segment: number, entries: readonly Keyed[]): void {
+export function addSegment(
+  db: Connection,
+  store: Store,
+  run: number,
+  segment: number,
+  entries: readonly Keyed[],
+): void {
   const leads = sorted(pack(entries));
   if (leads.length === 0) return;
-  addState(db, run, segment, 0, STATE.ready);
-  addPages(db, run, segment, leads);
+  addState(db, store, run, segment, 0, STATE.ready);
+  addPages(db, store, run, segment, leads);
 }
 
 /** Numbers of the entries a key leads to, ascending. */
-export function entriesOf(db: Connection, run: number, hash: Uint8Array): readonly number[] {
+export function entriesOf(db: Connection, store: Store, run: number, hash: Uint8Array): readonly number[] {
   const pages = db.all(
-    `SELECT (SELECT p.leads FROM pages p WHERE p.run = s.run AND p.segment = s.n AND p.first <= ?
-             ORDER BY p.first DESC LIMIT 1) AS leads
-     FROM segments s WHERE s.run = ? AND s.state = ${STATE.ready}`,
+    `SELECT p.leads FROM ${store.segments} s CROSS JOIN ${store.pages} p
+     WHERE s.run = ?3 AND s.state = ${STATE.ready} AND p.run = s.run AND p.segment = s.n AND p.first <= ?2 AND p.first >= coalesce(
+       (SELECT first FROM ${store.pages} WHERE run = s.run AND segment = s.n AND first <= ?1 ORDER BY first DESC LIMIT 1), x'')`,
     hash,
+    endOf(hash),
     run,
   );
-  const entries = pages.flatMap(({ leads }) => (leads === null ? [] : entriesIn(bytesOf(leads), hash)));
+  const entries = pages.flatMap(({ leads }) => entriesIn(bytesOf(leads), hash));
   return [...new Set(entries)].sort((a, b) => a - b);
 }
 
 /** The next merge there is to do: of the lowest level with enough segments, or, with `all`, of everything. */
 export function mergeToDo(
   db: Connection,
+  store: Store,
   run: number,
   nextNumber: () => number,
   all: boolean,
 ): Merge | undefined {
   const found = db.all(
-    `SELECT n, level FROM segments WHERE run = ? AND state = ${STATE.ready} ORDER BY level, n`,
+    `SELECT n, level FROM ${store.segments} WHERE run = ? AND state = ${STATE.ready} ORDER BY level, n`,
     run,
   );
   const segments = found.map(({ n, level }) => ({ n: asNumber(n), level: asNumber(level) }));
@@ -65,66 +80,75 @@ export function mergeToDo(
   if (sources === undefined) return undefined;
   const level = 1 + Math.max(...sources.map((source) => source.level));
   const into = nextNumber();
-  addState(db, run, into, level, STATE.building);
+  addState(db, store, run, into, level, STATE.building);
   return { into, level, sources: sources.map(({ n }) => n), after: undefined };
 }
 
 /** One step of a merge. @returns what is left of it; undefined when it is done */
-export function mergeSome(db: Connection, run: number, merge: Merge): Merge | undefined {
+export function mergeSome(db: Connection, store: Store, run: number, merge: Merge): Merge | undefined {
   const pagesEach = Math.max(2, Math.ceil(STEP_PAGES / merge.sources.length));
-  const parts = merge.sources.map((source) => read(db, run, source, merge.after, pagesEach));
+  const parts = merge.sources.map((source) => read(db, store, run, source, merge.after, pagesEach));
   // What lies behind the last lead of a part that goes on is not known yet.
   const upTo = parts
     .filter((part) => part.goesOn)
-    .map((part) => lastHash(part.leads))
+    .map((part) => lastOf(part.leads, store.unit))
     .reduce<Buffer | undefined>(
       (least, last) => (least === undefined || last.compare(least) < 0 ? last : least),
       undefined,
     );
   const leads = sorted(Buffer.concat(parts.map((part) => between(part.leads, merge.after, upTo))));
-  addPages(db, run, merge.into, leads);
+  addPages(db, store, run, merge.into, leads);
   if (upTo !== undefined) return { ...merge, after: upTo };
-  finish(db, run, merge);
+  finish(db, store, run, merge);
   return undefined;
 }
 
 /** Every segment is dropped: a new index begins. */
-export function dropSegments(db: Connection, run: number): void {
-  db.run(`UPDATE segments SET state = ${STATE.dropped} WHERE run = ?`, run);
+export function dropSegments(db: Connection, store: Store, run: number): void {
+  db.run(`UPDATE ${store.segments} SET state = ${STATE.dropped} WHERE run = ?`, run);
 }
 
 /** Frees some pages of segments that are no longer there. @returns false when there are none */
-export function sweepSome(db: Connection, run: number): boolean {
-  const segment = db.get(`SELECT n FROM segments WHERE run = ? AND state = ${STATE.dropped} LIMIT 1`, run)?.[
-    "n"
-  ];
+export function sweepSome(db: Connection, store: Store, run: number): boolean {
+  const { segments, pages } = store;
+  const dropped = db.get(`SELECT n FROM ${segments} WHERE run = ? AND state = ${STATE.dropped} LIMIT 1`, run);
+  const segment = dropped?.["n"];
   if (segment === undefined) return false;
   const freed = db.run(
-    `DELETE FROM pages WHERE run = ?1 AND segment = ?2
-       AND first IN (SELECT first FROM pages WHERE run = ?1 AND segment = ?2 LIMIT ${STEP_PAGES})`,
+    `DELETE FROM ${pages} WHERE run = ?1 AND segment = ?2
+       AND first IN (SELECT first FROM ${pages} WHERE run = ?1 AND segment = ?2 LIMIT ${STEP_PAGES})`,
     run,
     segment,
   );
-  if (freed < STEP_PAGES) db.run("DELETE FROM segments WHERE run = ? AND n = ?", run, segment);
+  if (freed < STEP_PAGES) db.run(`DELETE FROM ${segments} WHERE run = ? AND n = ?`, run, segment);
   return true;
 }
 
 /** Puts the merged segment in its sources' place, unless another merge was first. */
-function finish(db: Connection, run: number, { into, level, sources }: Merge): void {
+function finish(db: Connection, store: Store, run: number, { into, level, sources }: Merge): void {
   const list = JSON.stringify(sources);
   const there = `run = ? AND state = ${STATE.ready} AND n IN (SELECT value FROM json_each(?))`;
-  const left = asNumber(db.get(`SELECT count(*) AS n FROM segments WHERE ${there}`, run, list)?.["n"]);
+  const left = asNumber(
+    db.get(`SELECT count(*) AS n FROM ${store.segments} WHERE ${there}`, run, list)?.["n"],
+  );
   if (left === sources.length) {
-    db.run(`UPDATE segments SET state = ${STATE.dropped} WHERE ${there}`, run, list);
-    addState(db, run, into, level, STATE.ready);
+    db.run(`UPDATE ${store.segments} SET state = ${STATE.dropped} WHERE ${there}`, run, list);
+    addState(db, store, run, into, level, STATE.ready);
   } else {
-    addState(db, run, into, level, STATE.dropped);
+    addState(db, store, run, into, level, STATE.dropped);
   }
 }
 
-function addState(db: Connection, run: number, segment: number, level: number, state: number): void {
+function addState(
+  db: Connection,
+  { segments }: Store,
+  run: number,
+  segment: number,
+  level: number,
+  state: number,
+): void {
   db.run(
-    "INSERT INTO segments (run, n, level, state) VALUES (?, ?, ?, ?) ON CONFLICT (run, n) DO UPDATE SET state = excluded.state",
+    `INSERT INTO ${segments} (run, n, level, state) VALUES (?, ?, ?, ?) ON CONFLICT (run, n) DO UPDATE SET state = excluded.state`,
     run,
     segment,
     level,
@@ -132,13 +156,13 @@ function addState(db: Connection, run: number, segment: number, level: number, s
   );
 }
 
-function addPages(db: Connection, run: number, segment: number, leads: Buffer): void {
-  for (const page of pagesOf(leads))
+function addPages(db: Connection, store: Store, run: number, segment: number, leads: Buffer): void {
+  for (const page of pagesOf(leads, store.unit))
     db.run(
-      "INSERT INTO pages (run, segment, first, leads) VALUES (?, ?, ?, ?)",
+      `INSERT INTO ${store.pages} (run, segment, first, leads) VALUES (?, ?, ?, ?)`,
       run,
       segment,
-      firstHash(page),
+      firstOf(page, store.unit),
       page,
     );
 }
@@ -146,14 +170,15 @@ function addPages(db: Connection, run: number, segment: number, leads: Buffer): 
 /** Pages of a segment from the one on that `after` would be in. */
 function read(
   db: Connection,
+  store: Store,
   run: number,
   segment: number,
   after: Uint8Array | undefined,
   pages: number,
 ): { readonly leads: Buffer; readonly goesOn: boolean } {
   const found = db.all(
-    `SELECT leads FROM pages WHERE run = ?1 AND segment = ?2 AND first >= coalesce(
-       (SELECT max(first) FROM pages WHERE run = ?1 AND segment = ?2 AND first <= ?3), x'') ORDER BY first LIMIT ?4`,
+    `SELECT leads FROM ${store.pages} WHERE run = ?1 AND segment = ?2 AND first >= coalesce(
+       (SELECT max(first) FROM ${store.pages} WHERE run = ?1 AND segment = ?2 AND first <= ?3), x'') ORDER BY first LIMIT ?4`,
     run,
     segment,
     after ?? null,

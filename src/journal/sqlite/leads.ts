@@ -1,18 +1,25 @@
 /**
- * Leads of the principal index, packed: sorted records of a key's hash and the number of an entry under that key, in pages.
+ * Leads of an index, packed: sorted records of a key's hash and the number of an entry under that key, in pages.
  * Pure; `key-segments.ts` keeps the pages.
+ *
+ * Pages are parted between leads that differ in their first `unit` bytes: `BY_KEY` keeps the leads of a key together, so that a look-up reads
+ * one page; `BY_LEAD` parts them too, for keys with a million entries.
  */
 import { hash } from "node:crypto";
 
 const HASH_BYTES = 16;
 const ENTRY_BYTES = 6;
 const LEAD_BYTES = HASH_BYTES + ENTRY_BYTES;
+export const BY_KEY = HASH_BYTES;
+export const BY_LEAD = LEAD_BYTES;
+/** Numbers of entries are below it. */
+export const MOST_ENTRIES = 2 ** (8 * ENTRY_BYTES);
 /** A page of so many stays within a quarter of a database page, beyond which SQLite gives it one of its own. */
 const PAGE_LEADS = 80;
 
 /** An entry, and the keys that lead to it. */
 export interface Keyed {
-  /** Below 2^48. */
+  /** Below `MOST_ENTRIES`. */
   readonly entry: number;
   readonly keys: readonly string[];
 }
@@ -71,47 +78,54 @@ function headOf(order: Float64Array, place: number): number {
   return Math.floor((order[place] ?? 0) / PLACE);
 }
 
-/** Cuts sorted leads into pages; leads of one hash are never parted. */
-export function* pagesOf(leads: Buffer): Generator<Buffer> {
+/** Cuts sorted leads into pages. */
+export function* pagesOf(leads: Buffer, unit: number): Generator<Buffer> {
   for (let start = 0; start < leads.length;) {
     let end = Math.min(leads.length, start + PAGE_LEADS * LEAD_BYTES);
-    while (end < leads.length && sameHash(leads, end - LEAD_BYTES, end)) end += LEAD_BYTES;
+    while (end < leads.length && compare(leads, end - LEAD_BYTES, end, unit) === 0) end += LEAD_BYTES;
     yield leads.subarray(start, end);
     start = end;
   }
 }
 
-export function firstHash(leads: Buffer): Buffer {
-  return leads.subarray(0, HASH_BYTES);
+/** The beginning of the first lead. */
+export function firstOf(leads: Buffer, unit: number): Buffer {
+  return leads.subarray(0, unit);
 }
 
-export function lastHash(leads: Buffer): Buffer {
-  return leads.subarray(leads.length - LEAD_BYTES, leads.length - ENTRY_BYTES);
+/** The beginning of the last lead. */
+export function lastOf(leads: Buffer, unit: number): Buffer {
+  return leads.subarray(leads.length - LEAD_BYTES, leads.length - LEAD_BYTES + unit);
+}
+
+/** Not before any lead of a key. */
+export function endOf(hash: Uint8Array): Uint8Array {
+  return Buffer.concat([hash, Buffer.alloc(ENTRY_BYTES, 0xff)]);
 }
 
 /** Entries that a hash leads to in sorted leads, ascending. */
 export function entriesIn(leads: Buffer, hash: Uint8Array): number[] {
   const entries: number[] = [];
   for (let at = lowerBound(leads, hash) * LEAD_BYTES; at < leads.length; at += LEAD_BYTES) {
-    if (compareHash(leads, at, hash) !== 0) break;
+    if (compareTo(leads, at, hash) !== 0) break;
     entries.push(leads.readUIntBE(at + HASH_BYTES, ENTRY_BYTES));
   }
   return entries;
 }
 
-/** The part of sorted leads with `after` < hash <= `upTo`; without a bound, to that end. */
+/** The part of sorted leads with `after` < lead <= `upTo`, by as many bytes as a bound has; without a bound, to that end. */
 export function between(leads: Buffer, after: Uint8Array | undefined, upTo: Uint8Array | undefined): Buffer {
   const start = after === undefined ? 0 : upperBound(leads, after);
   const end = upTo === undefined ? leads.length / LEAD_BYTES : upperBound(leads, upTo);
   return leads.subarray(start * LEAD_BYTES, end * LEAD_BYTES);
 }
 
-function upperBound(leads: Buffer, hash: Uint8Array): number {
-  return partition(leads, (at) => compareHash(leads, at, hash) <= 0);
+function upperBound(leads: Buffer, bound: Uint8Array): number {
+  return partition(leads, (at) => compareTo(leads, at, bound) <= 0);
 }
 
-function lowerBound(leads: Buffer, hash: Uint8Array): number {
-  return partition(leads, (at) => compareHash(leads, at, hash) < 0);
+function lowerBound(leads: Buffer, bound: Uint8Array): number {
+  return partition(leads, (at) => compareTo(leads, at, bound) < 0);
 }
 
 /** The first place for which `before` no longer holds. */
@@ -126,12 +140,8 @@ function partition(leads: Buffer, before: (at: number) => boolean): number {
   return low;
 }
 
-function compareHash(leads: Buffer, at: number, hash: Uint8Array): number {
-  return leads.compare(hash, 0, HASH_BYTES, at, at + HASH_BYTES);
-}
-
-function sameHash(leads: Buffer, a: number, b: number): boolean {
-  return compare(leads, a, b, HASH_BYTES) === 0;
+function compareTo(leads: Buffer, at: number, bound: Uint8Array): number {
+  return leads.compare(bound, 0, bound.length, at, at + bound.length);
 }
 
 function compare(leads: Buffer, a: number, b: number, bytes: number): number {

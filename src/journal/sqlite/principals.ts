@@ -9,12 +9,15 @@ import {
   type Merge,
   mergeSome,
   mergeToDo,
+  type Store,
   sweepSome,
 } from "./key-segments.ts";
-import { hashOf } from "./leads.ts";
+import { BY_KEY, hashOf } from "./leads.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { WRITE_STEP } from "./steps.ts";
+
+const STORE: Store = { segments: "segments", pages: "pages", unit: BY_KEY };
 
 export function putEntries(db: Connection, shapes: Shapes, id: string, entries: readonly IndexEntry[]): void {
   const run = headOf(db, id).key;
@@ -33,29 +36,29 @@ export function putEntries(db: Connection, shapes: Shapes, id: string, entries: 
     );
     return { entry: n, keys: entry.keys };
   });
-  addSegment(db, run, first + entries.length, keyed);
+  addSegment(db, STORE, run, first + entries.length, keyed);
 }
 
 /** @param all everything, not only what has piled up */
 export function beginMerge(db: Connection, id: string, all: boolean): Merge | undefined {
   const run = headOf(db, id).key;
-  return mergeToDo(db, run, () => takeNumbers(db, run, 1), all);
+  return mergeToDo(db, STORE, run, () => takeNumbers(db, run, 1), all);
 }
 
 /** One step of a merge. @returns what is left of it */
 export function goOnMerging(db: Connection, id: string, merge: Merge): Merge | undefined {
-  return mergeSome(db, headOf(db, id).key, merge);
+  return mergeSome(db, STORE, headOf(db, id).key, merge);
 }
 
 /** Frees some of what merges left behind. @returns false when there is nothing */
 export function sweepEntries(db: Connection, id: string): boolean {
-  return sweepSome(db, headOf(db, id).key);
+  return sweepSome(db, STORE, headOf(db, id).key);
 }
 
 /** Forgets some entries, and all keys. @returns true when none are left */
 export function clearSomeEntries(db: Connection, id: string): boolean {
   const run = headOf(db, id).key;
-  dropSegments(db, run);
+  dropSegments(db, STORE, run);
   const dropped = db.run(
     "DELETE FROM entries WHERE run = ?1 AND n IN (SELECT n FROM entries WHERE run = ?1 LIMIT ?2)",
     run,
@@ -67,7 +70,7 @@ export function clearSomeEntries(db: Connection, id: string): boolean {
 /** Values of the entries under `key`, oldest first; of several with one id the newest. */
 export function lookUp(db: Connection, shapes: Shapes, run: number, key: string): readonly Json[] {
   const found = new Map<string, Json>();
-  for (const n of entriesOf(db, run, hashOf(key))) {
+  for (const n of entriesOf(db, STORE, run, hashOf(key))) {
     const cells = db.get("SELECT id, shape, value FROM entries WHERE run = ? AND n = ?", run, n);
     // Forgotten since.
     if (cells === undefined) continue;
@@ -77,7 +80,7 @@ export function lookUp(db: Connection, shapes: Shapes, run: number, key: string)
 }
 
 /** Numbers that are never given out twice. @returns the first of them */
-function takeNumbers(db: Connection, run: number, count: number): number {
+export function takeNumbers(db: Connection, run: number, count: number): number {
   const cells = db.get("UPDATE runs SET numbers = numbers + ? WHERE key = ? RETURNING numbers", count, run);
   return asNumber(cells?.["numbers"]) - count + 1;
 }

@@ -15,6 +15,7 @@ const APPLICATION_ID = 0x65786f6a;
  * - Keys of the principal index lie in the pages of segments (`key-segments.ts`).
  * - A target counts its intents (`intents`) and names the one without an end (`intent`): who settles one without any asks nothing more.
  * - `seal` is the XOR of the SHA-256 of an outcome, of each of its rows and of its intents, 16 bytes of it (`seal.ts`).
+ * - Keys of the access index lie likewise in `access_segments` and `access_pages`; `indexed` says how far it goes (`accesses.ts`).
  * - `place` and `link` say where an outcome lies in the chain of its run (`chain.ts`).
  */
 export const MIGRATIONS: readonly string[] = [
@@ -195,6 +196,23 @@ export const MIGRATIONS: readonly string[] = [
     name TEXT NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (about, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  ALTER TABLE runs ADD COLUMN indexed TEXT;
+  CREATE TABLE access_segments (
+    run INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    PRIMARY KEY (run, n)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE access_pages (
+    run INTEGER NOT NULL,
+    segment INTEGER NOT NULL,
+    first BLOB NOT NULL,
+    leads BLOB NOT NULL,
+    PRIMARY KEY (run, segment, first)
   ) STRICT, WITHOUT ROWID;
   `,
 ];

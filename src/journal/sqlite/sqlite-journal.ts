@@ -1,10 +1,12 @@
 /** The journal in one SQLite file, shared by the processes of one machine. */
 import { setImmediate as breathe } from "node:timers/promises";
+import { isPassed, nextStretch, readMark } from "../access-mark.ts";
 import { writeBundle } from "../bundle/writer.ts";
 import { ChangedMeanwhile } from "../evidence.ts";
 import { inSteps } from "../in-steps.ts";
 import { JournalError } from "../journal.ts";
 import type {
+  AccessLead,
   BundleCounts,
   CallCounts,
   Decision,
@@ -27,10 +29,12 @@ import type {
   TargetFilter,
   TargetPair,
   TargetStatus,
+  UnindexedRows,
   Verification,
 } from "../journal.ts";
 import { verify } from "../verifier.ts";
 import { crashPoint } from "../../test-points.ts";
+import * as accesses from "./accesses.ts";
 import type { Connection } from "./connection.ts";
 import { decide } from "./decide.ts";
 import { evidenceOf } from "./evidence.ts";
@@ -47,7 +51,7 @@ import { reopen, settledLines } from "./redrive.ts";
 import { cancelSome, settle } from "./settle.ts";
 import type { Shapes } from "./shapes.ts";
 import * as stage from "./stage.ts";
-import { WRITE_STEP, readSteps } from "./steps.ts";
+import { READ_STEP, WRITE_STEP, readSteps } from "./steps.ts";
 import * as targets from "./targets.ts";
 import type { Writer } from "./writer.ts";
 
@@ -60,7 +64,10 @@ export interface Parts {
   readonly close: () => Promise<void>;
 }
 
-/** A manifest and its index count from the moment the manifest is sealed, which syncs them; until then a crash begins them anew. */
+/**
+ * A manifest and its index count from the moment the manifest is sealed, which syncs them; until then a crash begins them anew. An access
+ * index is made of what is on the disk: a crash loses its end at most, which is made again.
+ */
 const LAZY = true;
 
 /** Times a count is begun again because the run was changed meanwhile. */
@@ -347,6 +354,44 @@ export class SqliteJournal implements Journal {
     return this.#reader.glance((db) => principals.lookUp(db, this.#shapes, this.#keyOf(db, run), key));
   }
 
+  async unindexed(run: string): Promise<UnindexedRows | undefined> {
+    const stand = await this.#read((db) => accesses.standOf(db, run));
+    return nextStretch(stand, async (from) => {
+      await breathe();
+      return this.#read((db) => accesses.someUnindexed(db, this.#shapes, run, from));
+    });
+  }
+
+  async indexAccess(
+    run: string,
+    stretch: Pick<UnindexedRows, "from" | "to">,
+    leads: readonly AccessLead[],
+  ): Promise<boolean> {
+    const added = await this.#writer.write(
+      1 + leads.length,
+      (db) => accesses.addLeads(db, run, stretch, leads),
+      LAZY,
+    );
+    crashPoint("access.part-indexed");
+    const all = isPassed(readMark(stretch.to));
+    if (added)
+      await this.#merge(
+        (db) => accesses.beginMerge(db, run, all),
+        (db, merge) => accesses.goOnMerging(db, run, merge),
+        (db) => accesses.sweepLeads(db, run),
+      );
+    return added;
+  }
+
+  async *rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]> {
+    const places = await this.#read((db) => accesses.placesUnder(db, run, keys));
+    for (const some of inSteps(places, READ_STEP)) {
+      const found = await this.#read((db) => accesses.rowsAt(db, this.#shapes, this.#keyOf(db, run), some));
+      if (found.length > 0) yield found;
+      await breathe();
+    }
+  }
+
   putNote(about: string, name: string, value: Json): Promise<void> {
     return this.#write((db) => notes.putNote(db, about, name, value));
   }
@@ -355,14 +400,27 @@ export class SqliteJournal implements Journal {
     return this.#read((db) => notes.readNote(db, about, name));
   }
 
-  async #mergeIndex(run: string, all: boolean): Promise<void> {
-    let merge = await this.#writer.write(1, (db) => principals.beginMerge(db, run, all), LAZY);
+  #mergeIndex(run: string, all: boolean): Promise<void> {
+    return this.#merge(
+      (db) => principals.beginMerge(db, run, all),
+      (db, merge) => principals.goOnMerging(db, run, merge),
+      (db) => principals.sweepEntries(db, run),
+    );
+  }
+
+  /** Merges what has piled up of an index, in steps. */
+  async #merge(
+    begin: (db: Connection) => Merge | undefined,
+    goOn: (db: Connection, merge: Merge) => Merge | undefined,
+    sweep: (db: Connection) => boolean,
+  ): Promise<void> {
+    let merge = await this.#writer.write(1, begin, LAZY);
     if (merge === undefined) return;
     while (merge !== undefined) {
       const last: Merge = merge;
-      merge = await this.#writer.write(WRITE_STEP, (db) => principals.goOnMerging(db, run, last), LAZY);
+      merge = await this.#writer.write(WRITE_STEP, (db) => goOn(db, last), LAZY);
     }
-    while (await this.#writer.write(WRITE_STEP, (db) => principals.sweepEntries(db, run), LAZY));
+    while (await this.#writer.write(WRITE_STEP, sweep, LAZY));
   }
 
   /** Of a run that is there: no run is ever taken away. */

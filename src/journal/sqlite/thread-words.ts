@@ -22,6 +22,8 @@ export type WriteName = Exclude<
   | "intents"
   | "openIntents"
   | "lookUp"
+  | "unindexed"
+  | "rowsUnder"
   | "note"
   | "close"
 >;

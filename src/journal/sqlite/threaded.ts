@@ -35,6 +35,8 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     verify: (run, head) => local.verify(run, head),
     bundle: (run, write) => local.bundle(run, write),
     lookUp: (run, key) => local.lookUp(run, key),
+    unindexed: (run) => local.unindexed(run),
+    rowsUnder: (run, keys) => local.rowsUnder(run, keys),
     note: (about, name) => local.note(about, name),
     createRun: writes.asker("createRun"),
     moveRun: writes.asker("moveRun"),
@@ -59,6 +61,7 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     endIntent: writes.asker("endIntent"),
     decide: writes.asker("decide"),
     putIndex: writes.asker("putIndex"),
+    indexAccess: writes.asker("indexAccess"),
     putNote: writes.asker("putNote"),
     close: () => (closing ??= close()),
   };

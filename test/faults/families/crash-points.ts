@@ -45,7 +45,12 @@ const OF_WRITES: readonly CrashPoint[] = [
   "doubt.before-end",
   "doubt.ended",
 ];
-const OF_SEALING: readonly CrashPoint[] = ["run.before-seal", "summary.written", "run.sealed"];
+const OF_SEALING: readonly CrashPoint[] = [
+  "run.before-seal",
+  "access.part-indexed",
+  "summary.written",
+  "run.sealed",
+];
 
 /** A point nobody comes by in so long is left to the guard that counts what was reached. */
 const PATIENCE_MS = 40_000;

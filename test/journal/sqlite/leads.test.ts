@@ -2,9 +2,13 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   between,
+  BY_KEY,
+  BY_LEAD,
+  endOf,
   entriesIn,
-  firstHash,
+  firstOf,
   hashOf,
+  lastOf,
   pack,
   pagesOf,
   sorted,
@@ -38,15 +42,32 @@ test("pages hold everything in order, and no hash is in two of them", () => {
   fc.assert(
     fc.property(leads, (list) => {
       const all = packed(list);
-      const pages = [...pagesOf(all)];
+      const pages = [...pagesOf(all, BY_KEY)];
       expect(Buffer.concat(pages).equals(all)).toBe(true);
-      const firsts = pages.map((page) => firstHash(page).toString("hex"));
+      const firsts = pages.map((page) => firstOf(page, BY_KEY).toString("hex"));
       expect(firsts).toEqual([...new Set(firsts)].sort());
       for (const { key } of list)
         expect(pages.filter((page) => entriesIn(page, hashOf(key)).length > 0)).toHaveLength(1);
     }),
     { numRuns: 30 },
   );
+});
+
+test("pages of leads that may be parted are never longer than they should be, and a key's lie side by side", () => {
+  const list = Array.from({ length: 1_000 }, (_, entry) => ({
+    key: entry % 9 === 0 ? "other" : "hub",
+    entry,
+  }));
+  const pages = [...pagesOf(packed(list), BY_LEAD)];
+  expect(Math.max(...pages.map((page) => page.length))).toBeLessThanOrEqual(80 * 22);
+  expect(pages.flatMap((page) => entriesIn(page, hashOf("hub")))).toEqual(
+    list.filter(({ key }) => key === "hub").map(({ entry }) => entry),
+  );
+  const nexts = pages.slice(1).map((next, place) => [pages[place] ?? next, next] as const);
+  for (const [page, next] of nexts)
+    expect(firstOf(next, BY_LEAD).compare(lastOf(page, BY_LEAD)), "comes later").toBe(1);
+  const late = pages.filter((page) => Buffer.compare(firstOf(page, BY_LEAD), endOf(hashOf("hub"))) > 0);
+  expect(late.flatMap((page) => entriesIn(page, hashOf("hub")))).toEqual([]);
 });
 
 test("cutting leads at any hash loses none and repeats none", () => {
