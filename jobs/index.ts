@@ -1,6 +1,7 @@
 /** The catalogue: every job, by name. A new job is one file and one line here. */
 import type { Job } from "../src/job.ts";
 import { applyChanges } from "./apply-changes.ts";
+import { forwardingSweep } from "./forwarding-sweep.ts";
 import { permissionAudit } from "./permission-audit.ts";
 
-export const catalogue: readonly Job[] = [permissionAudit, applyChanges];
+export const catalogue: readonly Job[] = [permissionAudit, forwardingSweep, applyChanges];

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row, TaskContext } from "../src/job.ts";
 import { accessOf } from "./permission-audit/access.ts";
+import { listOf, numberOf } from "./common/params.ts";
 import { COLUMNS, textOf } from "./permission-audit/columns.ts";
 import {
   FULL_ACCESS,
@@ -26,22 +27,6 @@ import {
 } from "./permission-audit/send-on-behalf.ts";
 
 const RIGHTS = ["full-access", "send-as", "send-on-behalf"] as const;
-
-/** A list, or its values in one text with commas, as on a command line. */
-function listOf<Item extends z.ZodType>(item: Item) {
-  return z.preprocess(
-    (value) => (typeof value === "string" ? value.split(",").map((part) => part.trim()) : value),
-    z.array(item),
-  );
-}
-
-/** A number, also when it comes as text. */
-function numberOf(number: z.ZodNumber) {
-  return z.preprocess(
-    (value) => (typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value),
-    number,
-  );
-}
 
 const params = z.strictObject({
   rights: listOf(z.enum(RIGHTS))

@@ -29,11 +29,7 @@ export const COLUMNS = [
 
 export type Column = (typeof COLUMNS)[number];
 
-/** Written where a value exists but we do not know it. An empty cell means that there is none. */
-export const UNKNOWN = "unknown";
-
-/** Joins several values in one cell. */
-export const JOINT = "; ";
+export { JOINT, UNKNOWN } from "../common/cells.ts";
 
 /** What kind of principal a right went to. `group-member` comes with the expansion of groups. */
 export type TrusteeClass =

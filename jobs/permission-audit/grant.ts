@@ -1,7 +1,8 @@
 /** Rows of Exchange turned into grants: one right, given or denied, as the service told it. Pure; `exo-protocol.md` 10.2, 10.4, 10.5. */
 import { UnusableReply } from "../../src/job.ts";
 import type { CmdletReply, ExoRow, ExoValue, Page } from "../../src/job.ts";
-import { parseFlag, splitList } from "../../src/values.ts";
+import { splitList } from "../../src/values.ts";
+import { complete, flagAt, textAt } from "../common/answers.ts";
 import { JOINT, UNKNOWN } from "./columns.ts";
 import { isSid } from "./well-known.ts";
 
@@ -26,16 +27,6 @@ export interface Grant {
   readonly sid: string;
 }
 
-/**
- * The answer, when it can be trusted to be whole.
- * @throws {UnusableReply} when the cmdlet reported errors beside its rows (`exo-protocol.md` 11, quirk 58)
- */
-export function complete<Answer extends CmdletReply | Page>(cmdlet: string, answer: Answer): Answer {
-  if (answer.errors.length === 0) return answer;
-  const count = answer.errors.length === 1 ? "an error" : `${answer.errors.length} errors`;
-  throw new UnusableReply(cmdlet, `it came with ${count}, so rows may be missing`, answer.requestId);
-}
-
 /** @throws {UnusableReply} when a row has no trustee, or `Deny` or `IsInherited` is neither true nor false */
 export function fullAccessGrants(reply: CmdletReply): readonly Grant[] {
   return complete(FULL_ACCESS, reply).rows.flatMap((row) =>
@@ -44,8 +35,8 @@ export function fullAccessGrants(reply: CmdletReply): readonly Grant[] {
       answer: reply,
       trustee: textAt(row, "User"),
       sid: textAt(row, "UserSid"),
-      allow: !flagAt(row, "Deny", FULL_ACCESS, reply),
-      inherited: flagAt(row, "IsInherited", FULL_ACCESS, reply),
+      allow: !flagAt(row, "Deny", { cmdlet: FULL_ACCESS, answer: reply }),
+      inherited: flagAt(row, "IsInherited", { cmdlet: FULL_ACCESS, answer: reply }),
     }),
   );
 }
@@ -61,7 +52,7 @@ export function sendAsGrants(row: ExoRow, answer: CmdletReply | Page): readonly 
     trustee: textAt(row, "Trustee"),
     sid: textAt(row, "TrusteeSidString"),
     allow: control !== "deny",
-    inherited: flagAt(row, "IsInherited", SEND_AS, answer),
+    inherited: flagAt(row, "IsInherited", { cmdlet: SEND_AS, answer }),
   });
 }
 
@@ -116,19 +107,4 @@ function entries(row: ExoRow, entry: Entry): readonly Grant[] {
 function rawText(value: ExoValue | undefined): string {
   const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
   return elements.filter((element) => typeof element === "string").join(JOINT);
-}
-
-function textAt(row: ExoRow, name: string): string {
-  const value = row[name];
-  return typeof value === "string" ? value : "";
-}
-
-/** Absent, null and empty mean false; anything else must be readable, for a denial taken for a grant would be a lie. */
-function flagAt(row: ExoRow, name: string, cmdlet: string, answer: CmdletReply | Page): boolean {
-  const value = row[name];
-  if (value === undefined || value === null || value === "") return false;
-  const flag = parseFlag(value);
-  if (flag === undefined)
-    throw new UnusableReply(cmdlet, `${name} is neither true nor false`, answer.requestId);
-  return flag;
 }

@@ -14,7 +14,9 @@
  */
 import { isGone } from "../../src/job.ts";
 import type { BulkContext, CmdletReply, FoundRow, Mailbox, Restarted } from "../../src/job.ts";
-import { complete, type Grant, SEND_AS, sendAsGrants } from "./grant.ts";
+import { complete } from "../common/answers.ts";
+import { slices } from "../common/slices.ts";
+import { type Grant, SEND_AS, sendAsGrants } from "./grant.ts";
 import { rowsOf } from "./row.ts";
 import { byIdentity, SendAsListing } from "./send-as-listing.ts";
 
@@ -126,15 +128,4 @@ async function rowsAbout(
     places.map((place) => rowsOf(context, place.line, place.mailbox, grantsOf(place))),
   );
   return rows.flat();
-}
-
-async function* slices<T>(items: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let slice: T[] = [];
-  for await (const item of items) {
-    slice.push(item);
-    if (slice.length < size) continue;
-    yield slice;
-    slice = [];
-  }
-  if (slice.length > 0) yield slice;
 }

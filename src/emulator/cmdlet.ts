@@ -159,6 +159,30 @@ export interface RuleFact {
   readonly parts: Readonly<Record<string, PlainValue>>;
 }
 
+/** What sweeps look for on a mailbox as it is now, straight from the organisation model and not through the code that writes rows. */
+export interface MailboxFact {
+  readonly mailboxGuid: string;
+  readonly mailboxType: string;
+  readonly sends: readonly SendingFact[];
+}
+
+/** One way in which a mailbox sends its mail on. */
+export interface SendingFact {
+  /** `ForwardingAddress` and `ForwardingSmtpAddress` of the mailbox; `ForwardTo`, `RedirectTo` and `ForwardAsAttachmentTo` of a rule. */
+  readonly by: string;
+  /** RuleIdentity as text; empty for the mailbox's own settings. */
+  readonly rule: string;
+  readonly hidden: boolean;
+  /** False for a disabled rule, and for an address that gives way to `ForwardingAddress`. */
+  readonly active: boolean;
+  /** Out of the tenant. */
+  readonly external: boolean;
+  /** Of a directory object; empty for a mere address. */
+  readonly objectId: string;
+  /** In lower case. */
+  readonly address: string;
+}
+
 /** A tenant of the emulator, generated from a seed and never stored; writes are an overlay. */
 export interface Organisation {
   readonly tenantId: string;
@@ -171,6 +195,8 @@ export interface Organisation {
   readonly changes: number;
   /** All permissions of user, shared, room and equipment mailboxes, mailbox by mailbox; noise included. */
   truth(): Iterable<PermissionFact>;
+  /** What sweeps look for, of every user, shared, room and equipment mailbox. */
+  mailboxFacts(): Iterable<MailboxFact>;
   /** The objects an identity means: none, one, or several. */
   factsAbout(identity: string): readonly ObjectFacts[];
   /** Every object somebody has written to. */

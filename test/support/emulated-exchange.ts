@@ -34,6 +34,7 @@ export function emulatedExchange(organisation: Organisation): EmulatedExchange {
         ...page([]),
         rows: pages.flatMap(({ rows }) => rows),
         errors: pages.flatMap(({ errors }) => errors),
+        warnings: pages.flatMap(({ warnings }) => warnings),
       };
     },
     async *pages(cmdlet, parameters, options = {}) {

@@ -1,6 +1,6 @@
 /** `Get-InboxRule`: the rules of a mailbox, or the one an identity means (exo-protocol.md 10.13). */
 import type { CmdletRequest, WireRow } from "../cmdlet.ts";
-import { type InboxRule, ruleId } from "../organisation/inbox-rules.ts";
+import { type InboxRule, SYSTEM_RULES, hiddenRulesOf } from "../organisation/inbox-rules.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Definition, READERS, rows } from "./define.ts";
@@ -9,8 +9,6 @@ import { rowsOf } from "./listing.ts";
 import { aboutMailbox } from "./objects.ts";
 import { isOn, textOf } from "./parameters.ts";
 import { flag, int32, int64, none, text, texts } from "./wire-values.ts";
-
-const HIDDEN = ["Junk E-mail Rule", "Microsoft.Exchange.OOF.KnownExternalSenders.Global"];
 
 /** Lists of a rule, in the order of a row. */
 export const RULE_LISTS = [
@@ -62,7 +60,7 @@ export const getInboxRule: Definition = {
     return rows(
       aboutMailbox(model, request, ["Mailbox", "Identity"], ({ recipient }) => {
         const all = rulesNow(model, recipient, request);
-        return [...all, ...(withHidden ? hiddenRules(recipient, all.length) : [])].map((rule, nth) =>
+        return [...all, ...(withHidden ? hiddenRulesOf(recipient) : [])].map((rule, nth) =>
           ruleRow(recipient, rule, nth),
         );
       }),
@@ -78,15 +76,6 @@ function meansRule(model: Model, request: CmdletRequest): boolean {
   return identity.includes("\\") && model.directory.find(identity).length === 0;
 }
 
-function hiddenRules(recipient: Recipient, after: number): InboxRule[] {
-  return HIDDEN.map((name, nth) => ({
-    id: ruleId(recipient, after + nth),
-    name,
-    enabled: true,
-    parts: new Map(),
-  }));
-}
-
 export function ruleRow(recipient: Recipient, rule: InboxRule, nth: number): WireRow {
   const { id, name, enabled, parts } = rule;
   return [
@@ -98,7 +87,7 @@ export function ruleRow(recipient: Recipient, rule: InboxRule, nth: number): Wir
     ["Name", text(name)],
     ["Priority", int32(nth + 1)],
     ["RuleIdentity", int64(id)],
-    ["SupportedByTask", flag(!HIDDEN.includes(name))],
+    ["SupportedByTask", flag(!SYSTEM_RULES.includes(name))],
     ["Legacy", flag(false)],
     ...RULE_LISTS.map((part) => [part, parts.get(part) ?? texts([])] as const),
     ...RULE_FLAGS.map((part) => [part, parts.get(part) ?? flag(false)] as const),

@@ -26,8 +26,10 @@ import {
 import { getMobileDevice, getMobileDeviceStatistics } from "./mobile-devices.ts";
 import {
   getAcceptedDomain,
+  getHostedOutboundSpamFilterPolicy,
   getMigrationBatch,
   getOrganizationConfig,
+  getRemoteDomain,
   getTransportConfig,
 } from "./organisation-cmdlets.ts";
 import {
@@ -64,6 +66,7 @@ const DEFINITIONS: readonly Definition[] = [
   getDistributionGroupMember,
   getDynamicDistributionGroup,
   getGroup,
+  getHostedOutboundSpamFilterPolicy,
   getInboxRule,
   getMailbox,
   getMailboxAuditBypassAssociation,
@@ -80,6 +83,7 @@ const DEFINITIONS: readonly Definition[] = [
   getQuarantineMessage,
   getRecipient,
   getRecipientPermission,
+  getRemoteDomain,
   getTransportConfig,
   getUnifiedGroup,
   getUnifiedGroupLinks,

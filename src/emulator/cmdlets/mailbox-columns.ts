@@ -127,7 +127,13 @@ export const MAILBOX_COLUMNS = new Columns([
   ["AdminDisplayVersion", always(text("Version 15.20 (Build 9478.10)"))],
   ["MessageTrackingReadStatusEnabled", always(flag(true))],
   ["ExternalOofOptions", always(text("External"))],
-  ["ForwardingAddress", of((recipient) => text(forwardingOf(recipient).name ?? null))],
+  [
+    "ForwardingAddress",
+    of((recipient) => {
+      const { to } = forwardingOf(recipient);
+      return text(to === undefined ? null : recipient.sibling(to).name);
+    }),
+  ],
   ["ForwardingSmtpAddress", of((recipient) => text(forwardingOf(recipient).smtp ?? null))],
   [
     "RetainDeletedItemsFor",

@@ -1,6 +1,7 @@
 /** Cmdlets about the tenant itself (exo-protocol.md 10.15), and the migration batches it does not have (10.18). */
 import type { WireRow } from "../cmdlet.ts";
 import type { Plan } from "../organisation/plan.ts";
+import { OUTBOUND_POLICIES, REMOTE_DOMAINS } from "../organisation/tenant-settings.ts";
 import { type Definition, NO_ROWS, READERS, rows } from "./define.ts";
 import { rowsOf } from "./listing.ts";
 import { Refusal, textOf } from "./parameters.ts";
@@ -119,3 +120,79 @@ export const getMigrationBatch: Definition = {
     return rows(NO_ROWS);
   },
 };
+
+/** No recorded row: names are the documented ones. */
+export const getHostedOutboundSpamFilterPolicy: Definition = {
+  name: "Get-HostedOutboundSpamFilterPolicy",
+  roles: READERS,
+  about: [],
+  parameters: ["Identity"],
+  run({ plan }, request) {
+    const found = named(OUTBOUND_POLICIES, textOf(request, "Identity"));
+    return rows(
+      rowsOf(
+        found.map(({ name, isDefault, autoForwarding }) => [
+          ["AdminDisplayName", text("")],
+          ["RecipientLimitExternalPerHour", int32(0)],
+          ["RecipientLimitInternalPerHour", int32(0)],
+          ["RecipientLimitPerDay", int32(0)],
+          ["ActionWhenThresholdReached", text("BlockUserForToday")],
+          ["AutoForwardingMode", text(autoForwarding)],
+          ["BccSuspiciousOutboundMail", flag(false)],
+          ["NotifyOutboundSpam", flag(false)],
+          ["IsDefault", flag(isDefault)],
+          ["Enabled", flag(true)],
+          ...tailOf(plan, name),
+        ]),
+      ),
+    );
+  },
+};
+
+/** No recorded row: names are the documented ones. */
+export const getRemoteDomain: Definition = {
+  name: "Get-RemoteDomain",
+  roles: READERS,
+  about: [],
+  parameters: ["Identity", "ResultSize"],
+  run({ plan }, request) {
+    const found = named(REMOTE_DOMAINS, textOf(request, "Identity"));
+    return rows(
+      rowsOf(
+        found.map(({ name, domain, autoForward }) => [
+          ["DomainName", text(domain)],
+          ["IsInternal", flag(false)],
+          ["AllowedOOFType", text("External")],
+          ["AutoReplyEnabled", flag(true)],
+          ["AutoForwardEnabled", flag(autoForward)],
+          ["DeliveryReportEnabled", flag(true)],
+          ["NDREnabled", flag(true)],
+          ["TNEFEnabled", none()],
+          ["TrustedMailOutboundEnabled", flag(false)],
+          ...tailOf(plan, name),
+        ]),
+      ),
+    );
+  },
+};
+
+/** @throws {Refusal} when an identity means none of them */
+function named<T extends { readonly name: string }>(all: readonly T[], identity = ""): readonly T[] {
+  const found = all.filter(({ name }) => identity === "" || name.toLowerCase() === identity.toLowerCase());
+  if (found.length === 0) throw new Refusal({ kind: "not-found", subject: identity });
+  return found;
+}
+
+function tailOf({ ids }: Plan, name: string): WireRow {
+  return [
+    ["Identity", text(name)],
+    ["Id", text(name)],
+    ["Name", text(name)],
+    [
+      "Guid",
+      guid(`${Buffer.from(name.padEnd(4)).toString("hex", 0, 4)}${ids.guid("directory", 0).slice(8)}`),
+    ],
+    ["IsValid", flag(true)],
+    ["ObjectState", text("Unchanged")],
+  ];
+}

@@ -1,6 +1,12 @@
 /** `New-`, `Remove-`, `Enable-` and `Disable-InboxRule`: a name is no key, so making a rule twice makes two (exo-protocol.md 10.13). */
 import type { CmdletRequest, WireValue } from "../cmdlet.ts";
-import { type InboxRule, asTarget, ruleId } from "../organisation/inbox-rules.ts";
+import {
+  type InboxRule,
+  type RuleTarget,
+  SENDING_ACTIONS,
+  ruleId,
+  targetText,
+} from "../organisation/inbox-rules.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Definition, MANAGERS, rows } from "./define.ts";
@@ -27,9 +33,9 @@ export const newInboxRule: Definition = {
   run(model, request) {
     const name = required(request, "Name");
     const recipient = mailboxOf(model, required(request, "Mailbox"));
-    const parts = partsOf(model, request);
+    const { parts, sends } = partsOf(model, request, recipient);
     const before = rulesNow(model, recipient, "latest");
-    const rule: InboxRule = { id: freeId(recipient, before), name, enabled: true, parts };
+    const rule: InboxRule = { id: freeId(recipient, before), name, enabled: true, parts, sends };
     const wanted = Number(textOf(request, "Priority") ?? before.length + 1);
     const place = Number.isInteger(wanted) ? Math.min(Math.max(wanted - 1, 0), before.length) : before.length;
     write(model, request, recipient, (rules) => rules.toSpliced(place, 0, rule));
@@ -89,25 +95,37 @@ function freeId(recipient: Recipient, rules: readonly InboxRule[]): bigint {
   return ruleId(recipient, nth);
 }
 
-function partsOf(model: Model, request: CmdletRequest): ReadonlyMap<string, WireValue> {
+function partsOf(
+  model: Model,
+  request: CmdletRequest,
+  recipient: Recipient,
+): { readonly parts: ReadonlyMap<string, WireValue>; readonly sends: InboxRule["sends"] } {
   const parts = new Map<string, WireValue>();
+  const sends: InboxRule["sends"][number][] = [];
   for (const part of RULE_LISTS) {
     const list = listOf(request, part);
-    if (list) parts.set(part, texts(TARGETS.has(part) ? list.map((words) => targetOf(model, words)) : list));
+    if (list === undefined) continue;
+    if (!TARGETS.has(part)) parts.set(part, texts(list));
+    else {
+      const targets = list.map((words) => targetOf(model, words));
+      const action = SENDING_ACTIONS.find((name) => name === part);
+      if (action !== undefined) sends.push(...targets.map((to) => ({ action, to })));
+      parts.set(part, texts(targets.map((to) => targetText(recipient, to))));
+    }
   }
   for (const part of RULE_FLAGS) if (isOn(request, part)) parts.set(part, flag(true));
   for (const part of RULE_TEXTS) {
     const words = textOf(request, part) ?? "";
     if (words !== "") parts.set(part, text(words));
   }
-  return parts;
+  return { parts, sends };
 }
 
 /** Somebody of the tenant, or an address elsewhere. @throws {Refusal} for neither */
-function targetOf(model: Model, words: string): string {
+function targetOf(model: Model, words: string): RuleTarget {
   const [recipient] = model.directory.find(words).filter(({ isRecipient }) => isRecipient);
-  if (recipient !== undefined) return asTarget(recipient);
+  if (recipient !== undefined) return { index: recipient.index };
   const address = words.replace(/^smtp:/i, "");
-  if (/^[^\s@]+@[^\s@]+$/.test(address)) return `"${address}" [SMTP:${address}]`;
+  if (/^[^\s@]+@[^\s@]+$/.test(address)) return { address };
   throw new Refusal({ kind: "argument-not-found", subject: words });
 }

@@ -61,15 +61,20 @@ export function isOnHold(recipient: Recipient): boolean {
   );
 }
 
-/** Where mail is forwarded to: an address outside, a contact's or colleague's name inside, or neither. */
-export function forwardingOf(recipient: Recipient): { readonly smtp?: string; readonly name?: string } {
+/** An address of the mailbox's owner that is not the tenant's. */
+export function outsideAddressOf({ tag }: Recipient): string {
+  return `${tag}@private.example`;
+}
+
+/** Where mail is forwarded to: an address outside, a contact or colleague by number, or neither. */
+export function forwardingOf(recipient: Recipient): { readonly smtp?: string; readonly to?: number } {
   if (recipient.kind !== "user" && recipient.kind !== "shared") return {};
   const draw = detail(recipient, "forward");
-  if (happens(draw, 12)) return { smtp: `smtp:${recipient.tag}@private.example` };
+  if (happens(draw, 12)) return { smtp: `smtp:${outsideAddressOf(recipient)}` };
   const { census } = recipient.plan;
   const inside = draw % 2 === 0 ? census.range("contact") : census.mailboxes;
-  const index = happens(draw, 20) ? census.pick(inside, draw >>> 10) : undefined;
-  return index === undefined || index === recipient.index ? {} : { name: recipient.sibling(index).name };
+  const to = happens(draw, 20) ? census.pick(inside, draw >>> 10) : undefined;
+  return to === undefined || to === recipient.index ? {} : { to };
 }
 
 export type Language = "en-US" | "de-DE" | "fr-FR";

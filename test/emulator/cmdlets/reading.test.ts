@@ -49,8 +49,37 @@ test("inbox rules have ids beyond 2^63, and hidden rules only where asked for", 
   const hidden = contoso.ask("Get-InboxRule", { Mailbox: targets[0], IncludeHidden: true }).rows;
   expect(hidden.map((row) => row["Name"])).toContain("Junk E-mail Rule");
   const forwards = rules.flatMap((row) => listOf(row["ForwardTo"])).filter((text) => text !== "");
-  expect(forwards.every((text) => text.includes("[EX:/o=ExchangeLabs/"))).toBe(true);
+  expect(forwards.every((text) => /" \[(EX:\/o=ExchangeLabs\/|SMTP:).+\]$/.test(text))).toBe(true);
   expect(forwards.length).toBeGreaterThan(0);
+});
+
+test("a few mailboxes have a hidden rule that is not the service's, with an id that stays when rules are added", () => {
+  const intruders = targets.flatMap((Mailbox) =>
+    contoso
+      .ask("Get-InboxRule", { Mailbox, IncludeHidden: true })
+      .rows.filter((row) => listOf(row["RedirectTo"]).some((to) => to.includes("private.example")))
+      .filter(
+        (row) =>
+          !contoso
+            .ask("Get-InboxRule", { Mailbox })
+            .rows.some(({ RuleIdentity }) => RuleIdentity === row["RuleIdentity"]),
+      )
+      .map((row) => ({ Mailbox, id: row["RuleIdentity"] })),
+  );
+  const [first] = intruders;
+  expect(intruders.length).toBeLessThan(targets.length / 50);
+  contoso.ask("New-InboxRule", { Mailbox: first?.Mailbox, Name: "One more" });
+  const now = contoso.ask("Get-InboxRule", { Mailbox: first?.Mailbox, IncludeHidden: true }).rows;
+  expect(now.map(({ RuleIdentity }) => RuleIdentity)).toContain(first?.id);
+});
+
+test("outbound policies and remote domains are those of the tenant, and are found by name", () => {
+  const policies = contoso.ask("Get-HostedOutboundSpamFilterPolicy").rows;
+  expect(policies.map((row) => row["AutoForwardingMode"])).toEqual(["Automatic", "On", "Off"]);
+  expect(contoso.ask("Get-RemoteDomain", { Identity: "default" }).rows).toMatchObject([
+    { DomainName: "*", AutoForwardEnabled: true },
+  ]);
+  expect(contoso.ask("Get-RemoteDomain", { Identity: "nobody" }).failure?.kind).toBe("not-found");
 });
 
 test("device identities hold a paragraph sign and lead to the device", () => {

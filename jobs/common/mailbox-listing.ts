@@ -1,0 +1,120 @@
+/**
+ * Properties of every mailbox from one listing of the whole tenant, in place of a call for each. A listing may miss a mailbox at a page's seam
+ * or show it twice (`exo-protocol.md` 6.4), so each mailbox of the manifest counts once, and those that did not show are asked for by GUID.
+ */
+import { isGone } from "../../src/job.ts";
+import type {
+  BulkContext,
+  CmdletReply,
+  ExoRow,
+  FoundRow,
+  Mailbox,
+  Page,
+  Parameters,
+  Restarted,
+  TaskContext,
+} from "../../src/job.ts";
+import { complete, onlyRow, textAt } from "./answers.ts";
+import { slices } from "./slices.ts";
+
+/** Mailboxes read by GUID at once: enough to fill several batches. */
+const ASKED_AT_ONCE = 200;
+
+export interface MailboxListing {
+  readonly cmdlet: string;
+  /** Beside `ResultSize`. */
+  readonly parameters?: Parameters;
+  readonly select: readonly string[];
+  /** The property that says whose row it is. */
+  readonly key: "ExchangeGuid" | "Guid";
+  /** What a mailbox is asked for with, when it is asked for alone; undefined for one that the cmdlet does not know. */
+  readonly parametersFor: (mailbox: Mailbox) => Parameters | undefined;
+}
+
+/** A mailbox with what the listing says of it. */
+export interface Listed {
+  readonly line: number;
+  readonly mailbox: Mailbox;
+  readonly row: ExoRow;
+  readonly answer: Page | CmdletReply;
+}
+
+type RowsOf = (listed: Listed) => Promise<readonly FoundRow[]>;
+
+/** A mailbox of a Microsoft 365 group shows only where it is asked for as one. */
+export function asGroup({ type }: Pick<Mailbox, "type">): Parameters {
+  return type === "group" ? { GroupMailbox: true } : {};
+}
+
+export async function* ofEveryMailbox(
+  context: BulkContext<unknown>,
+  listing: MailboxListing,
+  rowsOf: RowsOf,
+): AsyncGenerator<readonly FoundRow[] | Restarted> {
+  const { cmdlet, select } = listing;
+  const seen = new Set<number>();
+  let outside = 0;
+  const pages = context.exo.pages(cmdlet, { ResultSize: "Unlimited", ...listing.parameters }, { select });
+  for await (const page of pages) {
+    if ("restarted" in page) {
+      seen.clear();
+      outside = 0;
+      yield page;
+      continue;
+    }
+    const listed = await Promise.all(
+      complete(cmdlet, page).rows.map(async (row) => {
+        const id = textAt(row, listing.key);
+        const place = id === "" ? undefined : await context.mailboxOf(id);
+        return place && { ...place, row, answer: page };
+      }),
+    );
+    const fresh: Listed[] = [];
+    for (const one of listed) {
+      if (one === undefined) outside += 1;
+      else if (!seen.has(one.line)) {
+        seen.add(one.line);
+        fresh.push(one);
+      }
+    }
+    yield (await Promise.all(fresh.map(rowsOf))).flat();
+  }
+  if (outside > 0) context.count("outside-scope", outside);
+  for await (const places of slices(context.missing(seen), ASKED_AT_ONCE)) {
+    const listed = await Promise.all(places.map((place) => askedAlone(context, listing, place)));
+    const found = listed.filter((one) => one !== undefined);
+    yield (await Promise.all(found.map(rowsOf))).flat();
+  }
+}
+
+/** The same of one mailbox, in a small run; no rows where its cmdlet does not know such mailboxes. */
+export async function ofThisMailbox(
+  context: TaskContext<unknown>,
+  { cmdlet, select, parametersFor }: MailboxListing,
+  rowsOf: RowsOf,
+): Promise<readonly FoundRow[]> {
+  const { line, mailbox } = context;
+  const parameters = parametersFor(mailbox);
+  if (!context.small || parameters === undefined) return [];
+  const answer = await context.read(cmdlet, parameters, { select });
+  return rowsOf({ line, mailbox, row: onlyRow(cmdlet, answer), answer });
+}
+
+async function askedAlone(
+  context: BulkContext<unknown>,
+  { cmdlet, select, parametersFor }: MailboxListing,
+  place: Pick<Listed, "line" | "mailbox">,
+): Promise<Listed | undefined> {
+  const parameters = parametersFor(place.mailbox);
+  if (parameters === undefined) return undefined;
+  try {
+    const answer = await context.readFor(place.mailbox, cmdlet, parameters, { select });
+    context.count("not-listed");
+    return { ...place, row: onlyRow(cmdlet, answer), answer };
+  } catch (error) {
+    if (!isGone(error)) throw error;
+    // Deleted since the manifest was made.
+    context.count("gone-before-listing");
+    return undefined;
+  }
+}

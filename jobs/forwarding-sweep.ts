@@ -1,0 +1,121 @@
+/**
+ * Where mail is sent on by itself: the two settings of a mailbox, its inbox rules, hidden ones too, and whether the tenant lets it out;
+ * `peers.md` 3c, SW01 and SW02.
+ *
+ * The settings come from one listing of the tenant; rules have to be asked of every mailbox.
+ */
+import { z } from "zod";
+import { defineJob } from "../src/job.ts";
+import type { BulkContext, FoundRow, Row, TaskContext } from "../src/job.ts";
+import { mailboxWords } from "./common/cells.ts";
+import { ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
+import { listOf } from "./common/params.ts";
+import { forwardingAccess } from "./forwarding-sweep/access.ts";
+import { COLUMNS } from "./forwarding-sweep/columns.ts";
+import { ACCEPTED_DOMAINS, Destinations, RECIPIENTS } from "./forwarding-sweep/destination.ts";
+import { forwardingJudge } from "./forwarding-sweep/rules.ts";
+import { LISTING, ruleRows, settingRows } from "./forwarding-sweep/row.ts";
+import {
+  OUTBOUND_POLICIES,
+  REMOTE_DOMAINS,
+  outboundPolicies,
+  remoteDomains,
+} from "./forwarding-sweep/tenant.ts";
+import { readRules } from "./inbox-rules/read.ts";
+import { INBOX_RULES } from "./inbox-rules/rule.ts";
+
+const PLACES = ["mailboxes", "rules", "tenant"] as const;
+const READER = "View-Only Organization Management";
+
+const params = z.strictObject({
+  places: listOf(z.enum(PLACES))
+    .default([...PLACES])
+    .describe(
+      "Where to look: settings of mailboxes, inbox rules (a call for each mailbox), settings of the tenant",
+    ),
+  allowedDomains: listOf(z.string().min(1).toLowerCase())
+    .default([])
+    .describe("Domains outside the tenant that mail may be forwarded to"),
+});
+type Params = z.output<typeof params>;
+
+const wants =
+  (...places: readonly (typeof PLACES)[number][]) =>
+  (params: Params): boolean =>
+    places.some((place) => params.places.includes(place));
+
+export const forwardingSweep = defineJob<Params>({
+  name: "forwarding-sweep",
+  summary: "Lists where mail is forwarded by itself, and which of it leaves the tenant",
+  writes: false,
+  params,
+  columns: COLUMNS,
+  cmdlets: [
+    { cmdlet: INBOX_RULES, role: READER, per: "target", wanted: wants("rules") },
+    { cmdlet: LISTING.cmdlet, role: READER, per: "tenant", wanted: wants("mailboxes") },
+    { cmdlet: RECIPIENTS, role: READER, per: "tenant", wanted: wants("mailboxes", "rules") },
+    { cmdlet: ACCEPTED_DOMAINS, role: READER, per: "tenant", wanted: wants("mailboxes", "rules") },
+    { cmdlet: OUTBOUND_POLICIES, role: READER, per: "tenant", wanted: wants("tenant") },
+    { cmdlet: REMOTE_DOMAINS, role: READER, per: "tenant", wanted: wants("tenant") },
+  ],
+  naiveCallsPerTarget: 2,
+  bulk: [
+    {
+      name: "forwarding-settings",
+      cmdlet: LISTING.cmdlet,
+      wanted: wants("mailboxes"),
+      perform(context) {
+        const destinations = new Destinations(context);
+        return ofEveryMailbox(context, LISTING, (listed) => settingRows(context, destinations, listed));
+      },
+    },
+    {
+      name: "outbound-policies",
+      cmdlet: OUTBOUND_POLICIES,
+      always: true,
+      wanted: wants("tenant"),
+      perform: (context: BulkContext<Params>) => outboundPolicies(context),
+    },
+    {
+      name: "remote-domains",
+      cmdlet: REMOTE_DOMAINS,
+      always: true,
+      wanted: wants("tenant"),
+      perform: (context: BulkContext<Params>) => remoteDomains(context),
+    },
+  ],
+  perform,
+  judge: forwardingJudge,
+  headline,
+  access: forwardingAccess,
+  comparison: {
+    key: ["Kind", "RuleId", "SettingId"],
+    who: { ids: ["DestinationId", "DestinationAddress"], name: "DestinationRaw" },
+    facts: ["Active", "Hidden", "KeepsCopy", "DestinationScope", "Setting"],
+    source: "Source",
+  },
+});
+
+async function perform(context: TaskContext<Params>): Promise<readonly FoundRow[]> {
+  const { places } = context.params;
+  const destinations = new Destinations(context);
+  const found = await Promise.all([
+    places.includes("mailboxes")
+      ? ofThisMailbox(context, LISTING, (listed) => settingRows(context, destinations, listed))
+      : [],
+    places.includes("rules") ? rules(context, destinations) : [],
+  ]);
+  return found.flat();
+}
+
+async function rules(context: TaskContext<Params>, destinations: Destinations): Promise<readonly FoundRow[]> {
+  const read = await readRules(context, (rule) => rule.sends.length > 0);
+  return ruleRows(context, destinations, read);
+}
+
+function headline(row: Row): string {
+  if (row["DestinationScope"] === null) return `${String(row["SettingId"])}: ${String(row["Setting"])}`;
+  const address = row["DestinationAddress"];
+  const to = address === "unknown" ? row["DestinationRaw"] : address;
+  return `mail of ${mailboxWords(row)} goes to ${String(to)} (${String(row["Kind"])})`;
+}

@@ -1,0 +1,35 @@
+/** A row of the forwarding sweep as the access it tells of: who is sent a mailbox's mail. Pure. */
+import type { Access, AccessReading, Row } from "../../src/job.ts";
+import { UNKNOWN } from "../common/cells.ts";
+
+/** What the receiver gets: there is no right of that name in Exchange. */
+const RIGHT = "ReceivesMail";
+
+export const forwardingAccess: AccessReading<{ readonly places: readonly string[] }> = {
+  of(row): Access | undefined {
+    if (row["DestinationScope"] === null || row["Active"] !== true) return undefined;
+    return {
+      holder: {
+        id: known(row, "DestinationId").toLowerCase(),
+        sid: "",
+        text: (known(row, "DestinationAddress") || known(row, "DestinationRaw")).trim().toLowerCase(),
+        displayName: known(row, "DestinationName") || known(row, "DestinationRaw"),
+        address: known(row, "DestinationAddress"),
+        type: known(row, "DestinationType") || UNKNOWN,
+      },
+      right: RIGHT,
+      allow: true,
+      inherited: false,
+      source: { kind: "forwarding", path: [] },
+      readAt: known(row, "ReadAtUtc"),
+    };
+  },
+  seeks: ({ places }, { source }) =>
+    source.kind === "forwarding" && (places.includes("mailboxes") || places.includes("rules")),
+};
+
+/** Empty for an empty cell and for one that is not known. */
+function known(row: Row, column: string): string {
+  const cell = row[column] ?? "";
+  return cell === UNKNOWN ? "" : String(cell);
+}

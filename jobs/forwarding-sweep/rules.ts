@@ -1,0 +1,99 @@
+/** What deserves a look about forwarding (`peers.md` 3c, SW01 and SW02), and how much. Pure. */
+import type { FoundRow, Judge, Row } from "../../src/job.ts";
+import { UNKNOWN } from "../common/cells.ts";
+import { type Rule, findingCells } from "../common/rules.ts";
+
+export interface Policy {
+  /** Domains outside the tenant that mail may be forwarded to, in lower case. */
+  readonly allowedDomains: readonly string[];
+}
+
+/** What only the other rows can tell. */
+interface Known extends Policy {
+  /** Some outbound policy lets mail be forwarded out by itself. */
+  readonly letOut: boolean;
+}
+
+export const POLICY_ON = "AutoForwardingMode=On";
+export const DOMAIN_ON = "AutoForwardEnabled=True";
+
+export function rulesFor({ allowedDomains, letOut }: Known): readonly Rule[] {
+  const isAllowed = (row: Row): boolean => {
+    const address = String(row["DestinationAddress"]);
+    return allowedDomains.includes(address.slice(address.lastIndexOf("@") + 1));
+  };
+  const leaves = (row: Row): boolean => row["DestinationScope"] === "external" && !isAllowed(row);
+  return [
+    {
+      id: "external-forwarding",
+      severity: "critical",
+      why: "mail leaves the tenant by itself, past every control of who may read it",
+      fires: (row) => row["Active"] === true && leaves(row),
+    },
+    {
+      id: "hidden-forwarding",
+      severity: "critical",
+      why: "a rule that its owner cannot see sends mail on, which is how intruders stay informed",
+      fires: (row) => row["Hidden"] === true && row["DestinationScope"] !== null,
+    },
+    {
+      id: "auto-forwarding-allowed",
+      severity: "high",
+      why: "an outbound policy lets mail be forwarded out of the tenant by itself",
+      fires: (row) => row["Kind"] === "outbound-policy" && row["Setting"] === POLICY_ON,
+    },
+    {
+      id: "remote-domain-allows-forwarding",
+      severity: "high",
+      why: "forwarding to this domain is let through, and an outbound policy lets it out",
+      fires: (row) => letOut && row["Kind"] === "remote-domain" && row["Setting"] === DOMAIN_ON,
+    },
+    {
+      id: "external-forwarding-at-rest",
+      severity: "medium",
+      why: "mail would leave the tenant as soon as the setting takes effect",
+      fires: (row) => row["Active"] === false && leaves(row),
+    },
+    {
+      id: "destination-unknown",
+      severity: UNKNOWN,
+      why: "where the mail goes could not be found out",
+      fires: (row) => row["DestinationScope"] === UNKNOWN,
+    },
+    {
+      id: "forwarding-to-group",
+      severity: UNKNOWN,
+      why: "who receives the mail has not been read: the group may have members outside the tenant",
+      fires: (row) => row["DestinationType"] === "group",
+    },
+    {
+      id: "allowed-forwarding",
+      severity: "info",
+      why: "mail leaves the tenant, to a domain that was named as allowed",
+      fires: (row) => row["DestinationScope"] === "external" && isAllowed(row),
+    },
+    {
+      id: "internal-forwarding",
+      severity: "info",
+      why: "somebody else in the tenant receives this mail",
+      fires: (row) => row["DestinationScope"] === "internal",
+    },
+  ];
+}
+
+export function forwardingJudge(policy: Policy): Judge {
+  let letOut = false;
+  let rules: readonly Rule[] | undefined;
+  return {
+    observe(rows) {
+      letOut ||= rows.some(({ row }) => row["Kind"] === "outbound-policy" && row["Setting"] === POLICY_ON);
+    },
+    report(rows) {
+      const all = (rules ??= rulesFor({ ...policy, letOut }));
+      return rows.map((found): FoundRow => ({
+        ...found,
+        row: { ...found.row, ...findingCells(all, found.row) },
+      }));
+    },
+  };
+}

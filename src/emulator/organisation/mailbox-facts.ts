@@ -1,0 +1,79 @@
+/** Tells what sweeps look for, straight from the model: no row is made on the way. */
+import type { MailboxFact, SendingFact } from "../cmdlet.ts";
+import { forwardingOf } from "./details.ts";
+import { type RuleTarget, hiddenRulesOf, rulesOf } from "./inbox-rules.ts";
+import type { Model } from "./model.ts";
+import type { State } from "./overlay.ts";
+import type { Recipient } from "./recipient.ts";
+
+/** Of user, shared, room and equipment mailboxes, mailbox by mailbox, every write included. */
+export function* mailboxFacts(model: Model): Iterable<MailboxFact> {
+  const { first, end } = model.plan.census.mailboxes;
+  for (let index = first; index < end; index++) yield factOf(model, model.directory.at(index));
+}
+
+type Written = Pick<State, "set" | "rules">;
+
+function factOf(model: Model, recipient: Recipient): MailboxFact {
+  const written: Written = model.overlay.writtenOn(recipient.index, "latest");
+  return {
+    mailboxGuid: recipient.exchangeGuid,
+    mailboxType: textSet(written, "RecipientTypeDetails") ?? recipient.typeDetails,
+    sends: [...ownSends(model, recipient, written), ...ruleSends(model, recipient, written)],
+  };
+}
+
+function ownSends(model: Model, recipient: Recipient, written: Written): SendingFact[] {
+  const original = forwardingOf(recipient);
+  const name = textSet(written, "ForwardingAddress");
+  const inside = name === undefined ? original.to : model.directory.find(name)[0]?.index;
+  const smtp = textSet(written, "ForwardingSmtpAddress") ?? original.smtp ?? "";
+  const own = { rule: "", hidden: false };
+  return [
+    ...(inside === undefined
+      ? []
+      : [{ by: "ForwardingAddress", ...own, active: true, ...targetFact(model, { index: inside }) }]),
+    ...(smtp === ""
+      ? []
+      : [
+          {
+            by: "ForwardingSmtpAddress",
+            ...own,
+            active: inside === undefined,
+            ...targetFact(model, { address: smtp.replace(/^smtp:/i, "") }),
+          },
+        ]),
+  ];
+}
+
+function ruleSends(model: Model, recipient: Recipient, written: Written): SendingFact[] {
+  const shown = (written.rules ?? rulesOf(recipient)).map((rule) => ({ rule, hidden: false }));
+  const hidden = hiddenRulesOf(recipient).map((rule) => ({ rule, hidden: true }));
+  return [...shown, ...hidden].flatMap(({ rule, hidden }) =>
+    rule.sends.map(({ action, to }) => ({
+      by: action,
+      rule: String(rule.id),
+      hidden,
+      active: rule.enabled,
+      ...targetFact(model, to),
+    })),
+  );
+}
+
+function targetFact(model: Model, to: RuleTarget): Pick<SendingFact, "external" | "objectId" | "address"> {
+  if ("index" in to) {
+    const { kind, objectId, primarySmtp } = model.directory.at(to.index);
+    return { external: kind === "contact" || kind === "guest", objectId, address: primarySmtp.toLowerCase() };
+  }
+  const address = to.address.toLowerCase();
+  const domain = address.slice(address.lastIndexOf("@") + 1);
+  const own: readonly string[] = Object.values(model.plan.domains);
+  return { external: !own.includes(domain), objectId: "", address };
+}
+
+/** A text that was written; empty where it was cleared, undefined where nobody wrote it. */
+function textSet({ set }: Written, name: string): string | undefined {
+  const written = set.get(name.toLowerCase());
+  if (written === undefined) return undefined;
+  return typeof written.value === "string" ? written.value : "";
+}
