@@ -2,6 +2,7 @@
 import type { Job } from "../src/job.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { forwardingSweep } from "./forwarding-sweep.ts";
+import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
 import { permissionAudit } from "./permission-audit.ts";
 
-export const catalogue: readonly Job[] = [permissionAudit, forwardingSweep, applyChanges];
+export const catalogue: readonly Job[] = [permissionAudit, forwardingSweep, inboxRuleSweep, applyChanges];

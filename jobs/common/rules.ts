@@ -1,5 +1,5 @@
 /** Findings as data: what is the matter with a row, how much that matters, and why. Pure. */
-import type { Row, Severity } from "../../src/job.ts";
+import type { Judge, Row, Severity } from "../../src/job.ts";
 import { JOINT, UNKNOWN } from "./cells.ts";
 
 /** How bad a finding is; `unknown` where only something that has not been read could tell. */
@@ -25,5 +25,17 @@ export function findingCells(rules: readonly Rule[], row: Row): Row {
   return {
     Finding: found.map(({ id, why }) => `${id}: ${why}`).join(JOINT) || null,
     Severity: found[0]?.severity ?? null,
+  };
+}
+/** A judge for rules that look at one row at a time. */
+export function judgeBy(rules: readonly Rule[]): Judge {
+  return {
+    observe: () => undefined,
+    report: (rows) =>
+      rows.map((found) =>
+        found.noise === undefined
+          ? { ...found, row: { ...found.row, ...findingCells(rules, found.row) } }
+          : found,
+      ),
   };
 }

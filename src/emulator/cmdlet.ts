@@ -164,6 +164,20 @@ export interface MailboxFact {
   readonly mailboxGuid: string;
   readonly mailboxType: string;
   readonly sends: readonly SendingFact[];
+  readonly rules: readonly MailboxRuleFact[];
+}
+
+/** One inbox rule, the service's own aside. */
+export interface MailboxRuleFact {
+  /** RuleIdentity as text. */
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly hidden: boolean;
+  readonly deletes: boolean;
+  /** Empty when it moves nothing. */
+  readonly movesTo: string;
+  readonly isConditional: boolean;
 }
 
 /** One way in which a mailbox sends its mail on. */

@@ -3,6 +3,7 @@ import { forwardingSweep } from "../../jobs/forwarding-sweep.ts";
 import type { MailboxFact } from "../../src/emulator/cmdlet.ts";
 import { UnusableReply, type FoundRow, type Row } from "../../src/job.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
+import { findingsOf } from "../support/findings.ts";
 import { aMailbox, aPrincipal, guid, performBulk, performJob } from "../support/perform-job.ts";
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -243,17 +244,6 @@ const OUT: Row = {
   DestinationType: "address",
 };
 
-function judged(row: Row, params = {}, others: readonly Row[] = []): string {
-  const judge = forwardingSweep.judge(forwardingSweep.params.parse(params));
-  const rows = [row, ...others].map((facts) => ({ about: 1, row: { ...QUIET, ...facts } }));
-  judge.observe(rows);
-  const [first] = judge.report(rows);
-  const ids = String(first?.row["Finding"] ?? "")
-    .split("; ")
-    .map((finding) => finding.split(":")[0]);
-  return `${String(first?.row["Severity"])} ${ids.join(" ")}`.trim();
-}
-
 const POLICY_ON = { Kind: "outbound-policy", Setting: "AutoForwardingMode=On" };
 const DOMAIN_ON = { Kind: "remote-domain", Setting: "AutoForwardEnabled=True" };
 
@@ -277,12 +267,13 @@ test.each<[Row, object, readonly Row[], string]>([
   ],
   [{ DestinationScope: "unknown", DestinationAddress: "unknown" }, {}, [], "unknown destination-unknown"],
   [POLICY_ON, {}, [], "high auto-forwarding-allowed"],
-  [{ Kind: "outbound-policy", Setting: "AutoForwardingMode=Automatic" }, {}, [], "null"],
-  [DOMAIN_ON, {}, [], "null"],
+  [{ Kind: "outbound-policy", Setting: "AutoForwardingMode=Automatic" }, {}, [], ""],
+  [DOMAIN_ON, {}, [], ""],
   [DOMAIN_ON, {}, [POLICY_ON], "high remote-domain-allows-forwarding"],
-  [{ Kind: "remote-domain", Setting: "AutoForwardEnabled=False" }, {}, [POLICY_ON], "null"],
+  [{ Kind: "remote-domain", Setting: "AutoForwardEnabled=False" }, {}, [POLICY_ON], ""],
 ])("%j with %j beside %j is %s", (row, params, others, finding) => {
-  expect(judged(row, params, others)).toBe(finding);
+  const beside = others.map((other) => ({ ...QUIET, ...other }));
+  expect(findingsOf(forwardingSweep, { ...QUIET, ...row }, params, beside)).toBe(finding);
 });
 
 test("only what is in force is an access, by forwarding, of whoever receives the mail", () => {

@@ -1,7 +1,7 @@
 /** Tells what sweeps look for, straight from the model: no row is made on the way. */
-import type { MailboxFact, SendingFact } from "../cmdlet.ts";
+import type { MailboxFact, MailboxRuleFact, SendingFact } from "../cmdlet.ts";
 import { forwardingOf } from "./details.ts";
-import { type RuleTarget, hiddenRulesOf, rulesOf } from "./inbox-rules.ts";
+import { type InboxRule, type RuleTarget, SYSTEM_RULES, hiddenRulesOf, rulesOf } from "./inbox-rules.ts";
 import type { Model } from "./model.ts";
 import type { State } from "./overlay.ts";
 import type { Recipient } from "./recipient.ts";
@@ -20,6 +20,9 @@ function factOf(model: Model, recipient: Recipient): MailboxFact {
     mailboxGuid: recipient.exchangeGuid,
     mailboxType: textSet(written, "RecipientTypeDetails") ?? recipient.typeDetails,
     sends: [...ownSends(model, recipient, written), ...ruleSends(model, recipient, written)],
+    rules: allRules(recipient, written)
+      .filter(({ rule }) => !SYSTEM_RULES.includes(rule.name) || rule.parts.size > 0)
+      .map(({ rule, hidden }) => ruleFact(rule, hidden)),
   };
 }
 
@@ -46,10 +49,18 @@ function ownSends(model: Model, recipient: Recipient, written: Written): Sending
   ];
 }
 
-function ruleSends(model: Model, recipient: Recipient, written: Written): SendingFact[] {
+interface Rule {
+  readonly rule: InboxRule;
+  readonly hidden: boolean;
+}
+
+function allRules(recipient: Recipient, written: Written): Rule[] {
   const shown = (written.rules ?? rulesOf(recipient)).map((rule) => ({ rule, hidden: false }));
-  const hidden = hiddenRulesOf(recipient).map((rule) => ({ rule, hidden: true }));
-  return [...shown, ...hidden].flatMap(({ rule, hidden }) =>
+  return [...shown, ...hiddenRulesOf(recipient).map((rule) => ({ rule, hidden: true }))];
+}
+
+function ruleSends(model: Model, recipient: Recipient, written: Written): SendingFact[] {
+  return allRules(recipient, written).flatMap(({ rule, hidden }) =>
     rule.sends.map(({ action, to }) => ({
       by: action,
       rule: String(rule.id),
@@ -58,6 +69,33 @@ function ruleSends(model: Model, recipient: Recipient, written: Written): Sendin
       ...targetFact(model, to),
     })),
   );
+}
+
+/** Parts of a rule that do something; all others ask for something. */
+const ACTIONS = new Set([
+  "ApplyCategory",
+  "CopyToFolder",
+  "DeleteMessage",
+  "ForwardAsAttachmentTo",
+  "ForwardTo",
+  "MarkAsRead",
+  "MarkImportance",
+  "MoveToFolder",
+  "RedirectTo",
+  "StopProcessingRules",
+]);
+
+function ruleFact({ id, name, enabled, parts }: InboxRule, hidden: boolean): MailboxRuleFact {
+  const movesTo = parts.get("MoveToFolder")?.value;
+  return {
+    id: String(id),
+    name,
+    enabled,
+    hidden,
+    deletes: parts.get("DeleteMessage")?.value === true,
+    movesTo: typeof movesTo === "string" ? movesTo : "",
+    isConditional: [...parts.keys()].some((part) => !ACTIONS.has(part)),
+  };
 }
 
 function targetFact(model: Model, to: RuleTarget): Pick<SendingFact, "external" | "objectId" | "address"> {
