@@ -108,11 +108,14 @@ async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promis
   const kept: Mailbox[] = [];
   let large = false;
   const take = async (mailboxes: readonly Mailbox[]): Promise<number> => {
-    if (!large && kept.length + mailboxes.length <= parts.smallScope) {
+    if (!large) {
+      // The second pass brings the same ones again.
       const known = new Set(kept.map((mailbox) => mailbox.id));
-      const fresh = mailboxes.filter((mailbox) => !known.has(mailbox.id));
-      kept.push(...fresh);
-      return fresh.length;
+      const fresh = mailboxes.filter((mailbox) => !known.has(mailbox.id) && known.add(mailbox.id));
+      if (known.size <= parts.smallScope) {
+        kept.push(...fresh);
+        return fresh.length;
+      }
     }
     large = true;
     onLarge();
