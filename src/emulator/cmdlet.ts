@@ -165,6 +165,15 @@ export interface MailboxFact {
   readonly mailboxType: string;
   readonly sends: readonly SendingFact[];
   readonly rules: readonly MailboxRuleFact[];
+  /** Null follows the tenant, as it does for EWS. */
+  readonly smtpAuthDisabled: boolean | null;
+  readonly activeSync: boolean;
+  readonly pop: boolean;
+  readonly imap: boolean;
+  readonly ews: boolean | null;
+  readonly auditEnabled: boolean;
+  readonly defaultAuditSet: readonly string[];
+  readonly canSignIn: boolean;
 }
 
 /** One inbox rule, the service's own aside. */
@@ -211,6 +220,8 @@ export interface Organisation {
   truth(): Iterable<PermissionFact>;
   /** What sweeps look for, of every user, shared, room and equipment mailbox. */
   mailboxFacts(): Iterable<MailboxFact>;
+  /** `Guid` of every account whose doings no mailbox records, with or without a mailbox of its own. */
+  auditBypassed(): Iterable<string>;
   /** The objects an identity means: none, one, or several. */
   factsAbout(identity: string): readonly ObjectFacts[];
   /** Every object somebody has written to. */

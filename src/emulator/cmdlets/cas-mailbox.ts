@@ -1,6 +1,7 @@
 /** `Get-CASMailbox`: which protocols a mailbox may be reached by (exo-protocol.md 10.11). */
 import { LISTED_MAILBOXES } from "../organisation/kinds.ts";
 import { detail } from "../organisation/details.ts";
+import { protocolsOf } from "../organisation/protocols.ts";
 import { happens } from "../organisation/random.ts";
 import { Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
@@ -20,15 +21,15 @@ export const CAS_COLUMNS = new Columns([
   ["ActiveSyncBlockedDeviceIDs", always(texts([]))],
   ["ActiveSyncMailboxPolicy", always(text("Default"))],
   ["ActiveSyncMailboxPolicyIsDefaulted", always(flag(true))],
-  ["ActiveSyncEnabled", of((recipient) => flag(!happens(detail(recipient, "protocols"), 100)))],
+  ["ActiveSyncEnabled", of((recipient) => flag(protocolsOf(recipient).activeSync))],
   ["HasActiveSyncDevicePartnership", of((recipient) => flag(happens(detail(recipient, "devices"), 100)))],
   ["ExternalImapSettings", always(none())],
   ["OwaMailboxPolicy", always(text("OwaMailboxPolicy-Default"))],
   ["OWAEnabled", always(flag(true))],
   ["OWAforDevicesEnabled", always(flag(true))],
   ["ECPEnabled", always(flag(true))],
-  ["PopEnabled", of((recipient) => flag(happens(detail(recipient, "protocols", 1), 300)))],
-  ["ImapEnabled", of((recipient) => flag(happens(detail(recipient, "protocols", 2), 350)))],
+  ["PopEnabled", of((recipient) => flag(protocolsOf(recipient).pop))],
+  ["ImapEnabled", of((recipient) => flag(protocolsOf(recipient).imap))],
   ["MAPIEnabled", always(flag(true))],
   ["MAPIBlockOutlookVersions", always(text(""))],
   ["MapiHttpEnabled", always(none())],
@@ -36,13 +37,12 @@ export const CAS_COLUMNS = new Columns([
   ["OutlookMobileEnabled", always(flag(true))],
   ["MacOutlookEnabled", always(flag(true))],
   ["OneWinNativeOutlookEnabled", always(flag(true))],
-  // Null follows the organisation: three states, not two.
-  ["EwsEnabled", of((recipient) => triState(detail(recipient, "ews"), 600, 900))],
+  ["EwsEnabled", of((recipient) => flag(protocolsOf(recipient).ews))],
   ["EwsAllowOutlook", always(none())],
   ["EwsApplicationAccessPolicy", always(none())],
   ["EwsAllowList", always(none())],
   ["EwsBlockList", always(none())],
-  ["SmtpClientAuthenticationDisabled", of((recipient) => triState(detail(recipient, "smtp-auth"), 700, 950))],
+  ["SmtpClientAuthenticationDisabled", of((recipient) => flag(protocolsOf(recipient).smtpAuthDisabled))],
   ["ShowGalAsDefaultView", always(flag(true))],
   ["RecipientTypeDetails", of((recipient) => text(recipient.typeDetails))],
   [
@@ -77,8 +77,3 @@ export const getCasMailbox: Definition = {
       }),
     ),
 };
-
-function triState(draw: number, unsetBelow: number, trueBelow: number) {
-  if (happens(draw, unsetBelow)) return none();
-  return flag(happens(draw, trueBelow));
-}

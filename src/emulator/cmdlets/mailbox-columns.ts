@@ -3,6 +3,7 @@ import type { WireValue } from "../cmdlet.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import {
   archiveGuidOf,
+  auditOf,
   detail,
   forwardingOf,
   hasArchive,
@@ -228,15 +229,12 @@ export const MAILBOX_COLUMNS = new Columns([
     of(({ kind }) => texts(kind === "user" ? ["BPOS_S_EquivioAnalytics", "BPOS_S_Enterprise"] : [])),
   ],
   ["SKUAssigned", of(({ kind }) => (kind === "user" ? flag(true) : none()))],
-  ["AuditEnabled", of((recipient) => flag(!happens(detail(recipient, "audit"), 20)))],
+  ["AuditEnabled", of((recipient) => flag(auditOf(recipient).enabled))],
   ["AuditLogAgeLimit", always(text("90.00:00:00"))],
   ["AuditAdmin", always(texts(auditActions))],
   ["AuditDelegate", always(texts(auditActions))],
   ["AuditOwner", always(texts(["Update", "SoftDelete", "HardDelete"]))],
-  [
-    "DefaultAuditSet",
-    of((recipient) => texts(happens(detail(recipient, "audit"), 40) ? [] : ["Admin", "Delegate", "Owner"])),
-  ],
+  ["DefaultAuditSet", of((recipient) => texts(auditOf(recipient).defaultSet))],
   ["WhenMailboxCreated", of((recipient) => date(recipient.createdMs))],
   ["UsageLocation", of((recipient) => text(recipient.kind === "user" ? "Germany" : null))],
   ["IsSoftDeletedByRemove", always(flag(false))],

@@ -1,7 +1,7 @@
 /** Cmdlets about the tenant itself (exo-protocol.md 10.15), and the migration batches it does not have (10.18). */
 import type { WireRow } from "../cmdlet.ts";
 import type { Plan } from "../organisation/plan.ts";
-import { OUTBOUND_POLICIES, REMOTE_DOMAINS } from "../organisation/tenant-settings.ts";
+import { OUTBOUND_POLICIES, REMOTE_DOMAINS, TENANT_DEFAULTS } from "../organisation/tenant-settings.ts";
 import { type Definition, NO_ROWS, READERS, rows } from "./define.ts";
 import { rowsOf } from "./listing.ts";
 import { Refusal, textOf } from "./parameters.ts";
@@ -20,13 +20,13 @@ export const getOrganizationConfig: Definition = {
           ["Name", text(plan.options.domain)],
           ["DisplayName", text("Contoso")],
           ["Guid", guid(plan.options.tenantId)],
-          ["AuditDisabled", flag(false)],
+          ["AuditDisabled", flag(TENANT_DEFAULTS.auditDisabled)],
           ["AutoExpandingArchiveEnabled", flag(false)],
           ["AutoEnableArchiveMailbox", flag(false)],
           ["BookingsEnabled", flag(true)],
           ["CustomerLockboxEnabled", flag(false)],
           ["DefaultAuthenticationPolicy", none()],
-          ["EwsEnabled", none()],
+          ["EwsEnabled", flag(TENANT_DEFAULTS.ewsEnabled)],
           ["EwsApplicationAccessPolicy", none()],
           // One element with commas, like access rights (exo-protocol.md 5.3).
           ["EwsAllowedAppIDs", texts([`${plan.options.tenantId}, 00000002-0000-0ff1-ce00-000000000000`])],
@@ -53,7 +53,7 @@ export const getTransportConfig: Definition = {
       rowsOf([
         [
           ["Identity", text("Transport Settings")],
-          ["SmtpClientAuthenticationDisabled", flag(false)],
+          ["SmtpClientAuthenticationDisabled", flag(TENANT_DEFAULTS.smtpAuthDisabled)],
           ["AllowLegacyTLSClients", none()],
           ["MaxReceiveSize", size(36 * MB)],
           ["MaxSendSize", size(35 * MB)],

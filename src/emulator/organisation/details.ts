@@ -33,6 +33,7 @@ const PURPOSES = [
   "server",
   "smtp-auth",
   "sizes",
+  "audit-bypass",
 ] as const;
 
 export type Purpose = (typeof PURPOSES)[number];
@@ -96,4 +97,27 @@ export function itemCount(recipient: Recipient): number {
 
 export function itemBytes(recipient: Recipient): number {
   return itemCount(recipient) * (20_000 + (detail(recipient, "item-size") % 150_000));
+}
+
+/** What is recorded of a mailbox, as long as nobody has written to it. */
+export interface Audit {
+  readonly enabled: boolean;
+  /** Kinds of users whose actions are Microsoft's choice. */
+  readonly defaultSet: readonly string[];
+}
+
+export function auditOf(recipient: Recipient): Audit {
+  const draw = detail(recipient, "audit");
+  const chosen = happens(draw >>> 12, 500) ? ["Admin", "Delegate"] : [];
+  return {
+    enabled: !happens(draw, 20),
+    defaultSet: happens(draw, 40) ? chosen : ["Admin", "Delegate", "Owner"],
+  };
+}
+
+/** Nothing this account does is recorded in any mailbox; a few service accounts, and those with a mailbox rarer still. */
+export function bypassesAudit(recipient: Recipient): boolean {
+  const { kind } = recipient;
+  const perMille = kind === "account" ? 15 : kind === "user" || kind === "mail-user" ? 2 : 0;
+  return happens(detail(recipient, "audit-bypass"), perMille);
 }

@@ -9,7 +9,7 @@ import { createCmdlets, objectFacts } from "../cmdlets/index.ts";
 import type { Organisation, OrganisationOptions } from "../cmdlet.ts";
 import { Directory } from "./directory.ts";
 import { heldOn } from "./held.ts";
-import { mailboxFacts } from "./mailbox-facts.ts";
+import { auditBypassed, mailboxFacts } from "./mailbox-facts.ts";
 import type { Model } from "./model.ts";
 import { Overlay } from "./overlay.ts";
 import { createPlan } from "./plan.ts";
@@ -55,6 +55,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
     },
     truth: () => truth(model),
     mailboxFacts: () => mailboxFacts(model),
+    auditBypassed: () => auditBypassed(model),
     factsAbout: (identity) => model.directory.find(identity).map((found) => objectFacts(model, found)),
     *written() {
       for (const index of model.overlay.objects()) yield objectFacts(model, model.directory.at(index));

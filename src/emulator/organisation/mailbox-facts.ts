@@ -1,9 +1,10 @@
 /** Tells what sweeps look for, straight from the model: no row is made on the way. */
 import type { MailboxFact, MailboxRuleFact, SendingFact } from "../cmdlet.ts";
-import { forwardingOf } from "./details.ts";
+import { auditOf, bypassesAudit, forwardingOf } from "./details.ts";
 import { type InboxRule, type RuleTarget, SYSTEM_RULES, hiddenRulesOf, rulesOf } from "./inbox-rules.ts";
 import type { Model } from "./model.ts";
 import type { State } from "./overlay.ts";
+import { protocolsOf } from "./protocols.ts";
 import type { Recipient } from "./recipient.ts";
 
 /** Of user, shared, room and equipment mailboxes, mailbox by mailbox, every write included. */
@@ -14,8 +15,19 @@ export function* mailboxFacts(model: Model): Iterable<MailboxFact> {
 
 type Written = Pick<State, "set" | "rules">;
 
+/** `Guid` of every account whose doings no mailbox records. */
+export function* auditBypassed(model: Model): Iterable<string> {
+  for (let index = 0; index < model.plan.census.size; index++) {
+    const account = model.directory.at(index);
+    const written = model.overlay.writtenOn(index, "latest");
+    if (flagSet(written, "AuditBypassEnabled") ?? bypassesAudit(account)) yield account.guid;
+  }
+}
+
 function factOf(model: Model, recipient: Recipient): MailboxFact {
   const written: Written = model.overlay.writtenOn(recipient.index, "latest");
+  const protocols = protocolsOf(recipient);
+  const audit = auditOf(recipient);
   return {
     mailboxGuid: recipient.exchangeGuid,
     mailboxType: textSet(written, "RecipientTypeDetails") ?? recipient.typeDetails,
@@ -23,6 +35,14 @@ function factOf(model: Model, recipient: Recipient): MailboxFact {
     rules: allRules(recipient, written)
       .filter(({ rule }) => !SYSTEM_RULES.includes(rule.name) || rule.parts.size > 0)
       .map(({ rule, hidden }) => ruleFact(rule, hidden)),
+    smtpAuthDisabled: triStateSet(written, "SmtpClientAuthenticationDisabled", protocols.smtpAuthDisabled),
+    activeSync: flagSet(written, "ActiveSyncEnabled") ?? protocols.activeSync,
+    pop: flagSet(written, "PopEnabled") ?? protocols.pop,
+    imap: flagSet(written, "ImapEnabled") ?? protocols.imap,
+    ews: triStateSet(written, "EwsEnabled", protocols.ews),
+    auditEnabled: flagSet(written, "AuditEnabled") ?? audit.enabled,
+    defaultAuditSet: audit.defaultSet,
+    canSignIn: !recipient.accountDisabled,
   };
 }
 
@@ -107,6 +127,17 @@ function targetFact(model: Model, to: RuleTarget): Pick<SendingFact, "external" 
   const domain = address.slice(address.lastIndexOf("@") + 1);
   const own: readonly string[] = Object.values(model.plan.domains);
   return { external: !own.includes(domain), objectId: "", address };
+}
+
+function flagSet({ set }: Pick<State, "set">, name: string): boolean | undefined {
+  const value = set.get(name.toLowerCase())?.value;
+  return typeof value === "boolean" ? value : undefined;
+}
+
+function triStateSet({ set }: Written, name: string, original: boolean | null): boolean | null {
+  const written = set.get(name.toLowerCase());
+  if (written === undefined) return original;
+  return typeof written.value === "boolean" ? written.value : null;
 }
 
 /** A text that was written; empty where it was cleared, undefined where nobody wrote it. */

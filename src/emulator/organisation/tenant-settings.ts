@@ -11,3 +11,10 @@ export const REMOTE_DOMAINS = [
   { name: "Default", domain: "*", autoForward: true },
   { name: "Partner", domain: "partner.example", autoForward: false },
 ] as const;
+
+/** Of the tenant as a whole: what a mailbox falls back to. */
+export const TENANT_DEFAULTS = {
+  smtpAuthDisabled: false,
+  auditDisabled: false,
+  ewsEnabled: null,
+} as const;
