@@ -4,5 +4,16 @@ import { applyChanges } from "./apply-changes.ts";
 import { forwardingSweep } from "./forwarding-sweep.ts";
 import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
 import { permissionAudit } from "./permission-audit.ts";
+import { protocolsSweep } from "./protocols-sweep.ts";
+import { sharedSignInSweep } from "./shared-sign-in-sweep.ts";
+import { smtpAuthSweep } from "./smtp-auth-sweep.ts";
 
-export const catalogue: readonly Job[] = [permissionAudit, forwardingSweep, inboxRuleSweep, applyChanges];
+export const catalogue: readonly Job[] = [
+  permissionAudit,
+  forwardingSweep,
+  inboxRuleSweep,
+  smtpAuthSweep,
+  protocolsSweep,
+  sharedSignInSweep,
+  applyChanges,
+];

@@ -46,6 +46,11 @@ export function asGroup({ type }: Pick<Mailbox, "type">): Parameters {
   return type === "group" ? { GroupMailbox: true } : {};
 }
 
+/** Groups have no client access of their own. */
+export function exceptGroups({ type }: Pick<Mailbox, "type">): Parameters | undefined {
+  return type === "group" ? undefined : {};
+}
+
 export async function* ofEveryMailbox(
   context: BulkContext<unknown>,
   listing: MailboxListing,

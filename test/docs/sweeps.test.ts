@@ -5,6 +5,12 @@ import { forwardingSweep } from "../../jobs/forwarding-sweep.ts";
 import { rulesFor } from "../../jobs/forwarding-sweep/rules.ts";
 import { inboxRuleSweep } from "../../jobs/inbox-rule-sweep.ts";
 import { RULES as INBOX_RULES } from "../../jobs/inbox-rules/rules.ts";
+import { protocolsSweep } from "../../jobs/protocols-sweep.ts";
+import { PROTOCOLS, rulesFor as protocolRules } from "../../jobs/protocols-sweep/rules.ts";
+import { sharedSignInSweep } from "../../jobs/shared-sign-in-sweep.ts";
+import { rulesFor as signInRules } from "../../jobs/shared-sign-in-sweep/rules.ts";
+import { smtpAuthSweep } from "../../jobs/smtp-auth-sweep.ts";
+import { RULES as SMTP_AUTH } from "../../jobs/smtp-auth-sweep/rules.ts";
 import { codeRows, codeWords, page, section } from "./pages.ts";
 
 const guide = page("docs/guides/sweeps.md");
@@ -16,6 +22,9 @@ const SWEEPS: readonly (readonly [
 ])[] = [
   [forwardingSweep, rulesFor({ allowedDomains: [], letOut: true })],
   [inboxRuleSweep, INBOX_RULES],
+  [smtpAuthSweep, SMTP_AUTH],
+  [protocolsSweep, protocolRules(PROTOCOLS)],
+  [sharedSignInSweep, signInRules([])],
 ];
 
 describe.each(SWEEPS)("docs/guides/sweeps.md on $name", (job, rules) => {
@@ -25,6 +34,14 @@ describe.each(SWEEPS)("docs/guides/sweeps.md on $name", (job, rules) => {
   test("explains every column", () => {
     const explained = [...columns.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = ""]) => codeWords(cell));
     expect(explained).toEqual(job.columns.filter((column) => !COMMON.includes(column)));
+  });
+
+  test("has rules that can be told apart in a cell", () => {
+    expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
+    for (const { id, why } of rules) {
+      expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+      expect(why).toMatch(/^[^;.\n]{15,150}$/);
+    }
   });
 
   test("lists the findings with their severities and reasons", () => {
