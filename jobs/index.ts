@@ -1,6 +1,7 @@
 /** The catalogue: every job, by name. A new job is one file and one line here. */
 import type { Job } from "../src/job.ts";
 import { applyChanges } from "./apply-changes.ts";
+import { auditBypassSweep } from "./audit-bypass-sweep.ts";
 import { forwardingSweep } from "./forwarding-sweep.ts";
 import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
 import { permissionAudit } from "./permission-audit.ts";
@@ -13,6 +14,7 @@ export const catalogue: readonly Job[] = [
   forwardingSweep,
   inboxRuleSweep,
   smtpAuthSweep,
+  auditBypassSweep,
   protocolsSweep,
   sharedSignInSweep,
   applyChanges,

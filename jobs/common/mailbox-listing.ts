@@ -51,18 +51,24 @@ export function exceptGroups({ type }: Pick<Mailbox, "type">): Parameters | unde
   return type === "group" ? undefined : {};
 }
 
+/** A row that is about no mailbox of the run, for jobs that have something to say about others, too. */
+type StrangerOf = (row: ExoRow, answer: Page) => Promise<FoundRow | undefined>;
+
 export async function* ofEveryMailbox(
   context: BulkContext<unknown>,
   listing: MailboxListing,
   rowsOf: RowsOf,
+  strangerOf: StrangerOf = async () => undefined,
 ): AsyncGenerator<readonly FoundRow[] | Restarted> {
   const { cmdlet, select } = listing;
   const seen = new Set<number>();
+  const strangers = new Set<string>();
   let outside = 0;
   const pages = context.exo.pages(cmdlet, { ResultSize: "Unlimited", ...listing.parameters }, { select });
   for await (const page of pages) {
     if ("restarted" in page) {
       seen.clear();
+      strangers.clear();
       outside = 0;
       yield page;
       continue;
@@ -71,18 +77,24 @@ export async function* ofEveryMailbox(
       complete(cmdlet, page).rows.map(async (row) => {
         const id = textAt(row, listing.key);
         const place = id === "" ? undefined : await context.mailboxOf(id);
-        return place && { ...place, row, answer: page };
+        return { place, id, row, answer: page };
       }),
     );
     const fresh: Listed[] = [];
-    for (const one of listed) {
-      if (one === undefined) outside += 1;
-      else if (!seen.has(one.line)) {
-        seen.add(one.line);
-        fresh.push(one);
+    const others: FoundRow[] = [];
+    for (const { place, id, ...told } of listed) {
+      if (place === undefined) {
+        outside += 1;
+        const row = strangers.has(id) ? undefined : await strangerOf(told.row, page);
+        if (row === undefined) continue;
+        strangers.add(id);
+        others.push(row);
+      } else if (!seen.has(place.line)) {
+        seen.add(place.line);
+        fresh.push({ ...place, ...told });
       }
     }
-    yield (await Promise.all(fresh.map(rowsOf))).flat();
+    yield [...(await Promise.all(fresh.map(rowsOf))).flat(), ...others];
   }
   if (outside > 0) context.count("outside-scope", outside);
   for await (const places of slices(context.missing(seen), ASKED_AT_ONCE)) {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { auditBypassSweep } from "../../jobs/audit-bypass-sweep.ts";
+import { RULES as AUDIT } from "../../jobs/audit-bypass-sweep/rules.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS } from "../../jobs/common/cells.ts";
 import type { Rule } from "../../jobs/common/rules.ts";
 import { forwardingSweep } from "../../jobs/forwarding-sweep.ts";
@@ -25,6 +27,7 @@ const SWEEPS: readonly (readonly [
   [smtpAuthSweep, SMTP_AUTH],
   [protocolsSweep, protocolRules(PROTOCOLS)],
   [sharedSignInSweep, signInRules([])],
+  [auditBypassSweep, AUDIT],
 ];
 
 describe.each(SWEEPS)("docs/guides/sweeps.md on $name", (job, rules) => {

@@ -210,3 +210,15 @@ test("SMTP sign-in and EWS have three states", () => {
   for (const name of ["SmtpClientAuthenticationDisabled", "EwsEnabled"])
     expect(new Set(rows.map((row) => row[name]))).toEqual(new Set([true, false, null]));
 });
+
+test("1000 accounts are told to who does not ask for all, with a warning and without a way to the rest", () => {
+  const large = tenant({ mailboxes: 1_200 });
+  const { rows, warnings } = large.ask("Get-MailboxAuditBypassAssociation");
+  expect([rows.length, warnings.length]).toEqual([1_000, 1]);
+  const all = large.ask("Get-MailboxAuditBypassAssociation", { ResultSize: "Unlimited" });
+  expect(all.warnings).toEqual([]);
+  const bypassed = all.rows.filter((row) => row["AuditBypassEnabled"] === true).map((row) => row["Guid"]);
+  expect(bypassed).toEqual([...large.organisation.auditBypassed()]);
+  expect(bypassed.length).toBeGreaterThan(0);
+  expect(contoso.ask("Get-MailboxAuditBypassAssociation").warnings).toEqual([]);
+});
