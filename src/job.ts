@@ -194,7 +194,7 @@ export interface FoundRow {
   /** Line of the manifest the row is *about*: the mailbox, also when a bulk read brought it. */
   readonly about: number;
   /** Id of the noise rule that hides it by default (`NR1`…); absent for a row that is shown. */
-  readonly noise?: string;
+  readonly noise?: string | undefined;
   readonly row: Row;
 }
 

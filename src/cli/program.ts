@@ -46,6 +46,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
   ],
   ["export", "the rows of a run", async () => (await import("./commands/export.ts")).defineExport],
   [
+    "diff",
+    "what changed from one run to another",
+    async () => (await import("./commands/diff.ts")).defineDiff,
+  ],
+  [
     "invoke",
     "run one reading cmdlet, like curl",
     async () => (await import("./commands/invoke.ts")).defineInvoke,

@@ -29,6 +29,8 @@ export interface Writing {
 /** What a format needs to know. */
 export interface WritingContext {
   readonly run: RunRecord;
+  /** What a JSON document says before its rows; the run, when absent. A value that survives JSON. */
+  readonly head?: Readonly<Record<string, unknown>>;
   readonly layout: Layout;
   readonly sink: Sink;
   readonly csv: CsvStyle;
@@ -68,12 +70,12 @@ function ndjsonWriting({ layout, sink }: WritingContext): Writing {
 }
 
 /** One document, a row a line, so that it can be streamed and read by eye. */
-function jsonWriting({ run, layout, sink }: WritingContext): Writing {
+function jsonWriting({ run, head = { run: runHeader(run) }, layout, sink }: WritingContext): Writing {
   const json = jsonRow(layout);
+  const opening = JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...head }).slice(0, -1);
   let separator = "\n";
   return {
-    begin: () =>
-      sink.write(`{"schemaVersion":${SCHEMA_VERSION},"run":${JSON.stringify(runHeader(run))},"rows":[`),
+    begin: () => sink.write(`${opening},"rows":[`),
     row(cells) {
       const text = separator + json(cells);
       separator = ",\n";

@@ -1,5 +1,5 @@
 /**
- * reports: what people see of a run: its summary, its rows as CSV, NDJSON, JSON, XLSX or Parquet with a manifest beside the file, and the bundle that proves it. Reads the journal and judges rows with the job's own
+ * reports: what people see of a run: its summary, what changed since another run, its rows as CSV, NDJSON, JSON, XLSX or Parquet with a manifest beside the file, and the bundle that proves it. Reads the journal and judges rows with the job's own
  * rules; never talks to Exchange, changes nothing in the journal but the index of who has access, and leaves no half file under a final name.
  */
 export { indexAccess } from "./access-index.ts";
@@ -7,6 +7,12 @@ export { completenessOf } from "./completeness.ts";
 export type { Completeness } from "./completeness.ts";
 export { csvLine, DELIMITERS } from "./csv.ts";
 export type { Delimiter } from "./csv.ts";
+export { comparable } from "./delta/comparable.ts";
+export type { Comparable } from "./delta/comparable.ts";
+export { compareRuns } from "./delta/compare.ts";
+export type { Delta } from "./delta/compare.ts";
+export { renderChanges, renderDeltaHead } from "./delta/render.ts";
+export { deltaHeader, exportDelta } from "./delta/write.ts";
 export { ReportError } from "./errors.ts";
 export { exportBundle } from "./export-bundle.ts";
 export { exportFileName, exportRun } from "./export-run.ts";

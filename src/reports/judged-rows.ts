@@ -1,6 +1,6 @@
 /** Rows of a run as people see them: read twice from the journal, judged, mailbox by mailbox. Memory does not grow with the run. */
 import type { FoundRow, Job, Judge } from "../job.ts";
-import type { Journal, RunRecord, StoredRow } from "../journal/index.ts";
+import type { Journal, RunRecord } from "../journal/index.ts";
 import { ReportError } from "./errors.ts";
 
 export interface RunSource {
@@ -16,26 +16,32 @@ export interface RunSource {
  */
 export async function* judgedRows(source: RunSource): AsyncGenerator<readonly FoundRow[]> {
   const judge = await briefedJudge(source);
-  for await (const rows of byMailbox(source)) yield judged(source, () => judge.report(rows));
+  for await (const rows of byMailbox(source)) yield guarded(source, () => judge.report(rows));
 }
 
 /** The first pass. */
 async function briefedJudge(source: RunSource): Promise<Judge> {
-  const { job, run } = source;
-  const params = job.params.safeParse(run.params);
-  if (!params.success)
-    throw new ReportError(
-      `Cannot report run ${run.id}: its parameters do not fit the job "${job.name}" of this version`,
-      "Use the version that made the run, or run the job again",
-      { cause: params.error },
-    );
-  const judge = judged(source, () => job.judge(params.data));
-  for await (const rows of byMailbox(source)) judged(source, () => judge.observe(rows));
+  const judge = newJudge(source);
+  for await (const rows of byMailbox(source)) guarded(source, () => judge.observe(rows));
   return judge;
 }
 
+/**
+ * A judge that has seen nothing yet.
+ * @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws
+ */
+export function newJudge({ job, run }: Pick<RunSource, "job" | "run">): Judge {
+  const params = job.params.safeParse(run.params);
+  if (params.success) return guarded({ job, run }, () => job.judge(params.data));
+  throw new ReportError(
+    `Cannot report run ${run.id}: its parameters do not fit the job "${job.name}" of this version`,
+    "Use the version that made the run, or run the job again",
+    { cause: params.error },
+  );
+}
+
 /** A bug in a job's rules. Its message may quote mailbox data, so only its name is told. */
-function judged<T>({ job, run }: RunSource, work: () => T): T {
+export function guarded<T>({ job, run }: Pick<RunSource, "job" | "run">, work: () => T): T {
   try {
     return work();
   } catch (cause) {
@@ -58,12 +64,8 @@ async function* byMailbox({ journal, run, signal }: RunSource): AsyncGenerator<r
         yield group;
         group = [];
       }
-      group.push(foundRow(stored));
+      group.push(stored);
     }
   }
   if (group.length > 0) yield group;
-}
-
-function foundRow({ about, noise, row }: StoredRow): FoundRow {
-  return noise === undefined ? { about, row } : { about, noise, row };
 }

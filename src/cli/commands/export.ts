@@ -1,5 +1,4 @@
 /** `exosweep export`: a run's rows, to a file or to stdout. */
-import { Writable } from "node:stream";
 import { Option } from "commander";
 import type { Command } from "commander";
 import {
@@ -15,6 +14,7 @@ import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
 import type { Session } from "../session.ts";
+import { stdoutOf } from "../stdout.ts";
 import { UsageError } from "../usage.ts";
 import { count } from "../words.ts";
 
@@ -87,19 +87,4 @@ async function writeBundle(session: Session, id: string, out: string): Promise<v
   terminal.note(`${count(targets)} targets, ${count(rows)} rows`);
   terminal.note(`next: exosweep runs verify --bundle ${out}`);
   if (!over) terminal.note(`run ${run.id} is not over: a later bundle may hold more`, "yellow");
-}
-
-/** Stdout as a stream, with all the care of the terminal. */
-function stdoutOf({ terminal }: Session): Writable {
-  return new Writable({
-    async write(chunk: Buffer, _encoding, done) {
-      try {
-        // Parts are whole lines: no character is cut in two.
-        await terminal.data(chunk.toString());
-      } catch (error) {
-        return done(error instanceof Error ? error : new Error(String(error)));
-      }
-      done();
-    },
-  });
 }

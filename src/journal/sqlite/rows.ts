@@ -9,9 +9,13 @@ import { READ_STEP } from "./steps.ts";
 const MOST_LINES = 2_000;
 export const FIRST_LINES = 50;
 
-/** Sorted as both indexes have them: `take` is the same for all rows of a line that counts. */
-const REST = "f.line, f.take, f.n, f.noise, f.shape, f.body";
-const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take";
+/** By its target's line and take, as the table is sorted: nothing is sorted again, and a target is looked up once for all its rows. */
+const OWN = `SELECT t.line, t.line, f.noise, f.shape, f.body
+  FROM targets t CROSS JOIN found f ON f.run = t.run AND f.line = t.line AND f.take = t.take
+  WHERE t.run = ?1 AND t.line > ?2 AND t.line <= ?3 AND f.about = t.line ORDER BY t.line, f.n`;
+const FROM_ELSEWHERE = `SELECT f.about, f.line, f.noise, f.shape, f.body
+  FROM found f INDEXED BY found_elsewhere JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take
+  WHERE f.run = ?1 AND f.about > ?2 AND f.about <= ?3 AND f.about <> f.line ORDER BY f.about, f.line, f.take, f.n`;
 
 /** Lines as far apart as this are read with those between them: one reading more costs more than a few rows that are not wanted. */
 const GAP = 8;
@@ -23,23 +27,33 @@ export interface Span {
 
 /** Rows about the lines in (after, to]: grouped by that line, then by the line that brought them, in the order they were found. */
 export function rowsIn(db: Connection, shapes: Shapes, run: number, { after, to }: Span): StoredRow[] {
-  const found = db.lists(
-    `SELECT f.line AS about, ${REST} FROM found f ${SETTLED}
-     WHERE f.run = ?1 AND f.line > ?2 AND f.line <= ?3 AND f.about = f.line
-     UNION ALL
-     SELECT f.about, ${REST} FROM found f INDEXED BY found_elsewhere ${SETTLED}
-     WHERE f.run = ?1 AND f.about > ?2 AND f.about <= ?3 AND f.about <> f.line
-     ORDER BY 1, 2, 3, 4`,
-    run,
-    after,
-    to,
-  );
-  return found.map(([about, line, , , noise, shape, body]) => ({
-    about: asNumber(about),
-    line: asNumber(line),
-    noise: optional(noise, asText),
-    row: asRow(shapes, db, shape, body),
-  }));
+  const rowsOf = (sql: string): StoredRow[] =>
+    db.lists(sql, run, after, to).map(([about, line, noise, shape, body]) => ({
+      about: asNumber(about),
+      line: asNumber(line),
+      noise: optional(noise, asText),
+      row: asRow(shapes, db, shape, body),
+    }));
+  return merged(rowsOf(OWN), rowsOf(FROM_ELSEWHERE));
+}
+
+/** Two lists in order made one. */
+function merged(own: StoredRow[], elsewhere: readonly StoredRow[]): StoredRow[] {
+  if (elsewhere.length === 0) return own;
+  const all: StoredRow[] = [];
+  let place = 0;
+  for (const row of own) {
+    for (let next = elsewhere[place]; next !== undefined && isBefore(next, row); next = elsewhere[place]) {
+      all.push(next);
+      place += 1;
+    }
+    all.push(row);
+  }
+  return all.concat(elsewhere.slice(place));
+}
+
+function isBefore(one: StoredRow, other: StoredRow): boolean {
+  return one.about < other.about || (one.about === other.about && one.line < other.line);
 }
 
 /** The same for lines anywhere. */
