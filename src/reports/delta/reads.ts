@@ -38,8 +38,9 @@ export async function readsOf(
     );
   /** By cmdlet: why its rows are missing everywhere; undefined for a bulk read that ended well. */
   const everywhere = new Map<string, string | undefined>();
-  for (const { cmdlet, wanted } of job.cmdlets)
-    if (wanted?.(params.data) === false) everywhere.set(cmdlet, `run ${run.id} was not asked for ${cmdlet}`);
+  for (const need of job.cmdlets)
+    if (need.wanted?.(params.data) === false)
+      everywhere.set(need.cmdlet, `run ${run.id} was not asked for ${need.cmdlet}`);
   const bulk: (string | undefined)[] = [];
   for (const { name, cmdlet } of job.bulk) {
     const target = await journal.targetById(run.id, name);
