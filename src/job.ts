@@ -370,6 +370,8 @@ export interface AccessReading<Params = unknown> {
   of(row: Row): Access | undefined;
   /** Whether a run with these parameters looks for such an access at all: where it does not, its silence says nothing. */
   seeks(params: Params, access: Access): boolean;
+  /** Whether its rows tell what members of groups reach through them. Absent: they do not, and look-ups say so. */
+  followsGroups?(params: Params): boolean;
 }
 
 /** A cmdlet a job sends, and the least Exchange role group that can run it. */

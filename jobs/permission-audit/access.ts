@@ -15,13 +15,13 @@ export function accessOf(row: Row): Access {
 
 function holderOf(row: Row): Holder {
   const type = textOf(row, "TrusteeClass");
-  const id = known(row, "TrusteeId").toLowerCase();
+  const id = known(row, "TrusteeId");
   // SELF and the service's own accounts are on each mailbox and nobody's: they are told, and lead nowhere.
   const nobody = id === "" && (type === "self" || type === "system");
   return {
     id,
-    sid: nobody ? "" : known(row, "TrusteeSid").toLowerCase(),
-    text: nobody ? "" : textOf(row, "TrusteeRaw").trim().toLowerCase(),
+    sid: nobody ? "" : known(row, "TrusteeSid"),
+    text: nobody ? "" : textOf(row, "TrusteeRaw").trim(),
     displayName: known(row, "TrusteeDisplayName") || textOf(row, "TrusteeRaw"),
     address: known(row, "TrusteePrimarySmtp"),
     type,

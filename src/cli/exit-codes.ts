@@ -4,7 +4,7 @@ import { BundleError, JournalError, RunOpenError } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped } from "../process.ts";
 import { RedisError } from "../queue/index.ts";
-import { ReportError } from "../reports/index.ts";
+import { NameError, ReportError } from "../reports/index.ts";
 import { pauseCauseOf, RunError } from "../runs/index.ts";
 import type { PauseCause } from "../runs/index.ts";
 import { SettingsError } from "../config.ts";
@@ -56,6 +56,7 @@ export function exitCodeOfError(error: unknown): number {
   if (error instanceof UsageError || error instanceof SettingsError || error instanceof BundleError)
     return EXIT.usage;
   if (error instanceof SignInError) return error.transient ? EXIT.dependencyDown : EXIT.notAllowed;
+  if (error instanceof NameError) return EXIT.usage;
   if (error instanceof RunOpenError) return EXIT.runOpen;
   if (error instanceof JournalError || error instanceof RedisError) return EXIT.dependencyDown;
   if (error instanceof RunError) return ofRunError(error);

@@ -44,6 +44,16 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     "what was learned of a tenant's limit, and your own bounds for it",
     async () => (await import("./commands/throttle.ts")).defineThrottle,
   ],
+  [
+    "who-can-access",
+    "who holds rights on a mailbox, since when, and how old the answer is",
+    async () => (await import("./commands/access.ts")).defineWhoCanAccess,
+  ],
+  [
+    "what-can-access",
+    "the mailboxes somebody holds rights on",
+    async () => (await import("./commands/access.ts")).defineWhatCanAccess,
+  ],
   ["export", "the rows of a run", async () => (await import("./commands/export.ts")).defineExport],
   [
     "diff",

@@ -2,7 +2,12 @@
  * reports: what people see of a run: its summary, what changed since another run, its rows as CSV, NDJSON, JSON, XLSX or Parquet with a manifest beside the file, and the bundle that proves it. Reads the journal and judges rows with the job's own
  * rules; never talks to Exchange, changes nothing in the journal but the index of who has access, and leaves no half file under a final name.
  */
-export { indexAccess } from "./access-index.ts";
+export { beside } from "./access/beside.ts";
+export type { LiveLook } from "./access/beside.ts";
+export { whatCanAccess, whoCanAccess } from "./access/look-up.ts";
+export type { Answer, AsOf, FoundAccess, LookUp } from "./access/look-up.ts";
+export { indexAccess } from "./access/make-index.ts";
+export { NameError } from "./access/names.ts";
 export { completenessOf } from "./completeness.ts";
 export type { Completeness } from "./completeness.ts";
 export { csvLine, DELIMITERS } from "./csv.ts";

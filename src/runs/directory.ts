@@ -16,14 +16,17 @@ const ASK = [
   ["recipient", "Get-Recipient"],
 ] as const;
 
+/** Where names are kept. */
+export type Names = Pick<Journal, "lookUp" | "putIndex">;
+
 export class RunDirectory implements Directory {
   readonly #run: string;
-  readonly #journal: Journal;
+  readonly #journal: Names;
   /** Given in a small run only. */
   readonly #exo: Cmdlets | undefined;
   readonly #cache = new Map<string, Promise<readonly Principal[]>>();
 
-  constructor(run: string, journal: Journal, exo: Cmdlets | undefined) {
+  constructor(run: string, journal: Names, exo: Cmdlets | undefined) {
     this.#run = run;
     this.#journal = journal;
     this.#exo = exo;

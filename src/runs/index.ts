@@ -5,6 +5,8 @@
 export { COUNTED_MS } from "./call-tally.ts";
 export type { LimitChange, Limits } from "./limits.ts";
 export { DECISIONS } from "./run-service.ts";
+export { RunDirectory } from "./directory.ts";
+export { readLive } from "./read-live.ts";
 export { RunError } from "./errors.ts";
 export { pauseCauseOf } from "./pause.ts";
 export type { PauseCause } from "./pause.ts";

@@ -32,6 +32,7 @@ export const PRINCIPAL_PROPERTIES = [
   "Name",
   "Identity",
   "Alias",
+  "EmailAddresses",
   "UserPrincipalName",
   "WindowsEmailAddress",
   "PrimarySmtpAddress",
@@ -179,6 +180,8 @@ export function principalEntry(source: "user" | "group" | "recipient", row: ExoR
       principal.name,
       text(row["Identity"]),
       text(row["Alias"]),
+      // Addresses it had before, too: people and old permissions name it by them.
+      ...addressesIn(row).map((address) => address.replace(PREFIX, "")),
     ]),
     value: { ...principal },
   };
@@ -204,6 +207,14 @@ export function mergePrincipals(parts: readonly Principal[]): Principal | undefi
     }),
     first,
   );
+}
+
+/** Those that name it alone: a SIP address may be anybody's. */
+function addressesIn(row: ExoRow): readonly string[] {
+  return [row["EmailAddresses"] ?? []]
+    .flat()
+    .map(text)
+    .filter((address) => /^(?:smtp|x500):/i.test(address));
 }
 
 function principalType(details: string, userType: string): PrincipalType {

@@ -19,12 +19,12 @@ const ROW: Row = {
   ReadAtUtc: "2026-01-01T00:00:00.000Z",
 };
 
-test("a row tells who holds which right, under ids that are written one way", () => {
+test("a row tells who holds which right, for people and for look-ups", () => {
   expect(accessOf(ROW)).toEqual({
     holder: {
-      id: "aaaa",
-      sid: "s-1-5-21-1",
-      text: "anna@contoso.com",
+      id: "AAAA",
+      sid: "S-1-5-21-1",
+      text: "Anna@contoso.com",
       displayName: "Anna",
       address: "anna@contoso.com",
       type: "user",
@@ -47,7 +47,7 @@ test("a denial is none that is allowed, and what is unknown is empty, not a name
   };
   expect(accessOf(orphan)).toMatchObject({
     allow: false,
-    holder: { id: "", sid: "s-1-5-21-1", address: "", displayName: "Anna@contoso.com" },
+    holder: { id: "", sid: "S-1-5-21-1", address: "", displayName: "Anna@contoso.com" },
   });
 });
 
@@ -56,7 +56,7 @@ test("the service's own accounts and SELF lead nowhere, a mailbox's owner does",
   const system = { ...ROW, TrusteeId: null, TrusteeSid: "S-1-5-18", TrusteeClass: "system" };
   expect(accessOf(system).holder).toMatchObject(nobody);
   expect(accessOf({ ...system, TrusteeSid: "S-1-5-10", TrusteeClass: "self" }).holder).toMatchObject(nobody);
-  expect(accessOf({ ...ROW, TrusteeClass: "self" }).holder).toMatchObject({ id: "aaaa", sid: "s-1-5-21-1" });
+  expect(accessOf({ ...ROW, TrusteeClass: "self" }).holder).toMatchObject({ id: "AAAA", sid: "S-1-5-21-1" });
 });
 
 test("a right says what it comes through: on behalf, or groups, of which `unknown` is none", () => {

@@ -1,12 +1,20 @@
 /** Makes the index that look-ups ask: each row of a run under the keys of whoever it gives access. In stretches, so whoever dies over it loses one. */
-import type { Access, AccessReading, Holder, Job, Row } from "../job.ts";
-import type { Journal } from "../journal/index.ts";
-import { ReportError } from "./errors.ts";
+import type { Access, AccessReading, Holder, Job, Row } from "../../job.ts";
+import type { Journal } from "../../journal/index.ts";
+import { ReportError } from "../errors.ts";
 
-/** What leads to a holder's rows. A name counts where the row knows no principal. */
+/** What leads to a holder's rows, in lower case. A name counts where the row knows no principal. */
 export function keysOfHolder({ id, sid, text }: Pick<Holder, "id" | "sid" | "text">): readonly string[] {
-  const keys = [id === "" ? "" : `id:${id}`, sid === "" ? "" : `sid:${sid}`];
-  return [...keys, id === "" && text !== "" ? `text:${text}` : ""].filter((key) => key !== "");
+  return [
+    ...(id === "" ? [] : [`id:${id}`]),
+    ...(sid === "" ? [] : [`sid:${sid}`]),
+    ...(id === "" && text !== "" ? [`text:${text}`] : []),
+  ].map((key) => key.toLowerCase());
+}
+
+/** Tells holders of one mailbox apart, also where another run knew less of them; in lower case. */
+export function identityOf({ id, sid, text, displayName }: Holder): string {
+  return (sid || id || text || displayName).toLowerCase();
 }
 
 /** @throws {ReportError} when the job's code throws: its message may quote mailbox data, so only its name is told */

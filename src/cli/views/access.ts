@@ -1,0 +1,127 @@
+/** An answer about access: the record for programs, rows and lines for people. */
+import type { Answer, FoundAccess, LiveLook } from "../../reports/index.ts";
+import { count, duration } from "../words.ts";
+
+/** The whole answer. Fields are only ever added; `schemaVersion` changes when one changes its meaning. */
+export function answerView(answer: Answer, live: LiveLook | undefined, nowMs: number) {
+  const { accesses, ...rest } = answer;
+  return {
+    schemaVersion: 1,
+    ...rest,
+    runs: answer.runs.map((run) => ({ ...run, ageSeconds: ageSeconds(run.at, nowMs) })),
+    accesses: accesses.map((access, place) => ({
+      ...access,
+      ageSeconds: ageSeconds(access.readAt, nowMs),
+      ...(live === undefined ? {} : { live: live.words[place] ?? "unread" }),
+    })),
+    ...(live === undefined ? {} : { live: { added: live.added, unread: live.unread } }),
+  };
+}
+
+/** One row an access; what a live look adds comes last. */
+export function accessRows(
+  answer: Answer,
+  live: LiveLook | undefined,
+  nowMs: number,
+): readonly Readonly<Record<string, unknown>>[] {
+  const who = answer.question === "who-can-access";
+  const known = answer.accesses.map((access, place) => ({
+    ...(who ? holderCells(access) : mailboxCells(access)),
+    ...rightCells(access),
+    Since: `${access.since.atLeast ? "at least since " : ""}${minute(access.since.at)} (${access.since.run})`,
+    Age: ageOf(access.readAt, nowMs),
+    Run: access.run,
+    Status: access.status === "unknown" ? `unknown: not read in ${access.unreadIn ?? ""}` : "",
+    Noise: access.noise ?? "",
+    ...(live === undefined ? {} : { Live: live.words[place] ?? "unread" }),
+  }));
+  const added = (live?.added ?? []).map((access) => ({
+    ...(who
+      ? holderCells(access)
+      : mailboxCells({ ...access, mailbox: mailboxOf(answer, access.mailboxId) })),
+    ...rightCells(access),
+    Since: "",
+    Age: "0 s",
+    Run: "",
+    Status: "",
+    Noise: access.noise ?? "",
+    Live: "new",
+  }));
+  return [...known, ...added];
+}
+
+/** Columns of a table: those that say nothing about any row are left out. */
+export function columnsOf(rows: readonly Readonly<Record<string, unknown>>[]): readonly string[] {
+  const [first] = rows;
+  return Object.keys(first ?? {}).filter((name) => rows.some((row) => row[name] !== ""));
+}
+
+/** What goes before the rows. */
+export function answerLines(answer: Answer, nowMs: number): readonly string[] {
+  const { subject, runs, notes } = answer;
+  const name = subject.displayName || subject.userPrincipalName || answer.asked;
+  const address = subject.primarySmtp === "" ? "" : ` <${subject.primarySmtp}>`;
+  return [
+    `${answer.question.replaceAll("-", " ")}: ${name}${address}, tenant ${answer.tenant}`,
+    ...notes.map((note) => `! ${note}`),
+    ...runs.map(
+      (run) =>
+        `run ${run.run} (${run.job}) of ${minute(run.at)}, ${ageOf(run.at, nowMs)} ago: ${run.complete ? "complete" : "not complete"}${run.mailbox === null ? "" : `, this mailbox: ${run.mailbox}`}`,
+    ),
+  ];
+}
+
+/** What goes behind them. */
+export function closingLine(answer: Answer, live: LiveLook | undefined): string {
+  const hidden =
+    answer.hidden === 0 ? "" : `, ${count(answer.hidden)} hidden by noise rules (--include-noise)`;
+  const looked =
+    live === undefined
+      ? ""
+      : `; now: ${count(live.words.filter((word) => word === "gone").length)} gone, ${count(live.added.length)} new, ${count(live.unread.length)} mailboxes not read`;
+  return `${count(answer.accesses.length)} accesses${hidden}${looked}`;
+}
+
+type Cells = Readonly<Record<string, string>>;
+
+function holderCells({ holder }: Pick<FoundAccess, "holder">): Cells {
+  return { Holder: holder.displayName, Address: holder.address, Type: holder.type };
+}
+
+function mailboxCells({ mailbox, holder }: Pick<FoundAccess, "mailbox" | "holder">): Cells {
+  return { Mailbox: mailbox.displayName, Address: mailbox.address, As: holder.type };
+}
+
+function rightCells({
+  right,
+  allow,
+  inherited,
+  source,
+}: Pick<FoundAccess, "right" | "allow" | "inherited" | "source">): Cells {
+  return {
+    Right: right,
+    Allow: allow ? "allow" : "deny",
+    Inherited: inherited ? "inherited" : "",
+    Source: [source.kind, ...source.path].join(" > "),
+  };
+}
+
+function mailboxOf({ accesses }: Answer, mailboxId: string): FoundAccess["mailbox"] {
+  const known = accesses.find(({ mailbox }) => mailbox.id === mailboxId)?.mailbox;
+  return known ?? { id: mailboxId, objectId: "", address: "", displayName: mailboxId };
+}
+
+/** `2026-11-22 03:10`, UTC. */
+function minute(at: string): string {
+  return at.slice(0, 16).replace("T", " ");
+}
+
+function ageSeconds(at: string, nowMs: number): number | null {
+  const atMs = Date.parse(at);
+  return Number.isNaN(atMs) ? null : Math.max(0, Math.round((nowMs - atMs) / 1_000));
+}
+
+function ageOf(at: string, nowMs: number): string {
+  const seconds = ageSeconds(at, nowMs);
+  return seconds === null ? "unknown" : duration(seconds);
+}

@@ -1,0 +1,207 @@
+/** A kept run, asked what it saw: who had access where, and whether its silence about somebody means anything. */
+import type { Access, AccessReading, Job, Principal } from "../../job.ts";
+import { type Journal, type RunRecord, type StoredRow, type TargetStatus } from "../../journal/index.ts";
+import { completenessOf } from "../completeness.ts";
+import { accessOf, indexAccess, keysOfHolder } from "./make-index.ts";
+
+/** Types of mailbox a run of the whole tenant covers. */
+const WHOLE = ["user", "shared", "room", "equipment"];
+
+/**
+ * What a run says of an access it does not show. `read`: it looked, and there was none. `gone`: nor was there the mailbox. `unread`: it
+ * meant to look and could not. `silent`: it was not about this.
+ */
+export type Verdict = "read" | "gone" | "unread" | "silent";
+
+export interface SeenMailbox {
+  /** ExchangeGuid. */
+  readonly id: string;
+  readonly objectId: string;
+  readonly address: string;
+  readonly displayName: string;
+}
+
+/** An access as one run saw it. */
+export interface Sighting {
+  readonly mailbox: SeenMailbox;
+  readonly access: Access;
+  /** Id of the noise rule that hides it. */
+  readonly noise: string | undefined;
+  /** What told of it. */
+  readonly cmdlets: readonly string[];
+}
+
+export type AccessJob = Job & { readonly access: AccessReading };
+
+export type WitnessJournal = Pick<
+  Journal,
+  "lookUp" | "target" | "targetById" | "targets" | "rowsAbout" | "rowsUnder" | "unindexed" | "indexAccess"
+>;
+
+export class Witness {
+  readonly run: RunRecord;
+  readonly job: AccessJob;
+  /** It was about every mailbox of the tenant, but for the rarer types. */
+  readonly isWhole: boolean;
+  readonly #journal: WitnessJournal;
+  readonly #params: unknown;
+  readonly #targets = new Map<string, Promise<TargetStatus | undefined>>();
+  readonly #mailboxes = new Map<number, Promise<SeenMailbox | undefined>>();
+  readonly #signal: AbortSignal | undefined;
+  readonly #onIndexing: ((run: string) => void) | undefined;
+
+  constructor(
+    journal: WitnessJournal,
+    run: RunRecord,
+    job: AccessJob,
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onIndexing?: ((run: string) => void) | undefined;
+    } = {},
+  ) {
+    this.#journal = journal;
+    this.run = run;
+    this.job = job;
+    this.isWhole = isWholeScope(run.scope);
+    this.#signal = options.signal;
+    this.#onIndexing = options.onIndexing;
+    this.#params = job.params.parse(run.params);
+  }
+
+  /** A run whose parameters are not what the job takes today cannot be asked. */
+  static canBe(run: RunRecord, job: Job): boolean {
+    return run.manifest !== undefined && job.params.safeParse(run.params).success;
+  }
+
+  /** Whether nothing older can add to what it says of the whole tenant. */
+  get closes(): boolean {
+    const { run } = this;
+    const asUsual =
+      run.params !== null && typeof run.params === "object" && Object.keys(run.params).length === 0;
+    return this.isWhole && asUsual && completenessOf(run).complete;
+  }
+
+  get followsGroups(): boolean {
+    return this.job.access.followsGroups?.(this.#params) ?? false;
+  }
+
+  /** Bulk reads that were to be made, and brought nothing that can be trusted. */
+  async unreadBulks(): Promise<readonly string[]> {
+    const targets = await Promise.all(this.job.bulk.map(({ name }) => this.target(name)));
+    return targets.flatMap((target) => (target === undefined || target.outcome === "ok" ? [] : [target.id]));
+  }
+
+  target(mailboxId: string): Promise<TargetStatus | undefined> {
+    const known = this.#targets.get(mailboxId) ?? this.#journal.targetById(this.run.id, mailboxId);
+    this.#targets.set(mailboxId, known);
+    return known;
+  }
+
+  /** Of an access that it does not show. */
+  async verdict({ mailbox, access, cmdlets }: Sighting): Promise<Verdict> {
+    if (!this.job.access.seeks(this.#params, access)) return "silent";
+    const target = await this.target(mailbox.id);
+    if (target === undefined) return this.isWhole ? "gone" : "silent";
+    const bulk = this.job.bulk.find(({ cmdlet }) => cmdlets.includes(cmdlet));
+    const brings = (bulk && (await this.target(bulk.name))) ?? target;
+    if (brings.outcome === "ok" || brings.outcome === "ok_no_change") return "read";
+    return brings.outcome === "gone" ? "gone" : "unread";
+  }
+
+  /** Everything about one mailbox. */
+  async about(mailboxId: string): Promise<readonly Sighting[]> {
+    const target = await this.target(mailboxId);
+    if (target === undefined) return [];
+    return this.#sightings(await this.#journal.rowsAbout(this.run.id, [target.line]));
+  }
+
+  /** Everything that one of these keys holds (`keysOfHolder`). */
+  async under(keys: readonly string[]): Promise<readonly Sighting[]> {
+    await this.#bringUpToDate();
+    const found: Sighting[] = [];
+    for await (const rows of this.#journal.rowsUnder(this.run.id, keys)) {
+      this.#signal?.throwIfAborted();
+      const seen = await this.#sightings(rows);
+      found.push(
+        ...seen.filter(({ access }) => keysOfHolder(access.holder).some((key) => keys.includes(key))),
+      );
+    }
+    return found;
+  }
+
+  /** Targets of a run that is too small to have an index of names. */
+  async everyMailbox(): Promise<readonly Principal[]> {
+    const found: Principal[] = [];
+    for await (const chunk of this.#journal.targets(this.run.id))
+      for (const target of chunk) if (target.kind === "mailbox") found.push(ownerOf(target));
+    return found;
+  }
+
+  async #bringUpToDate(): Promise<void> {
+    const { run, job } = this;
+    await indexAccess({
+      journal: this.#journal,
+      run: run.id,
+      job,
+      onWork: () => this.#onIndexing?.(run.id),
+      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
+    });
+  }
+
+  async #sightings(rows: readonly StoredRow[]): Promise<readonly Sighting[]> {
+    const source = this.job.comparison?.source;
+    const found: Sighting[] = [];
+    for (const { about, noise, row } of rows) {
+      const access = accessOf(this.job, this.job.access, row);
+      const mailbox = access && (await this.#mailbox(about));
+      if (access === undefined || mailbox === undefined) continue;
+      const cmdlets = source === undefined ? [] : String(row[source] ?? "").split("; ");
+      found.push({ mailbox, access, noise, cmdlets });
+    }
+    return found;
+  }
+
+  #mailbox(line: number): Promise<SeenMailbox | undefined> {
+    const known = this.#mailboxes.get(line) ?? this.#readMailbox(line);
+    this.#mailboxes.set(line, known);
+    return known;
+  }
+
+  async #readMailbox(line: number): Promise<SeenMailbox | undefined> {
+    const target = await this.#journal.target(this.run.id, line);
+    if (target === undefined) return undefined;
+    const { mailboxId, objectId, primarySmtp, displayName } = ownerOf(target);
+    return { id: mailboxId, objectId, address: primarySmtp, displayName };
+  }
+}
+
+function isWholeScope(scope: RunRecord["scope"]): boolean {
+  if (scope === null || typeof scope !== "object" || !("kind" in scope) || scope["kind"] !== "all")
+    return false;
+  const types = scope["types"];
+  return Array.isArray(types) && WHOLE.every((type) => types.includes(type));
+}
+
+/** Whose mailbox a target is, as far as the manifest knows. */
+function ownerOf(target: TargetStatus): Principal & { readonly objectId: string; readonly alias: string } {
+  const text = (name: string): string => {
+    const { data } = target;
+    const value: unknown = data !== null && typeof data === "object" ? Reflect.get(data, name) : undefined;
+    return typeof value === "string" ? value : "";
+  };
+  return {
+    id: target.objectId || target.id,
+    objectId: target.objectId,
+    mailboxId: target.id,
+    sid: "",
+    type: "user",
+    displayName: text("displayName") || target.label,
+    name: text("name"),
+    alias: text("alias"),
+    userPrincipalName: text("userPrincipalName"),
+    primarySmtp: text("primarySmtp") || target.label,
+    guest: false,
+    disabled: false,
+    softDeleted: false,
+  };
+}

@@ -1,0 +1,262 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
+
+const emulated = await openEmulatedPlace({ mailboxes: 150, seed: 11 });
+afterAll(() => emulated[Symbol.asyncDispose]());
+const { here, emulator, place } = emulated;
+const [tenant] = emulated.tenants;
+// A mailbox whose trouble does not pass is given up soon.
+await emulated.configure("runs: { pollMs: 100 }\nrequests: { maxRetries: 3, maxRetryMs: 1500 }");
+
+interface Access {
+  readonly holder: { readonly id: string; readonly sid: string };
+  readonly mailbox: { readonly id: string };
+  readonly right: string;
+  readonly allow: boolean;
+  readonly status: string;
+  readonly run: string;
+  readonly since: { readonly run: string; readonly atLeast: boolean };
+  readonly noise: string | null;
+  readonly live?: string;
+}
+interface Answer {
+  readonly complete: boolean;
+  readonly notes: readonly string[];
+  readonly runs: readonly {
+    readonly run: string;
+    readonly complete: boolean;
+    readonly mailbox: string | null;
+  }[];
+  readonly subject: { readonly id: string; readonly mailboxId: string };
+  readonly accesses: readonly Access[];
+  readonly live?: { readonly added: readonly Access[]; readonly unread: readonly unknown[] };
+}
+type Named = Readonly<Record<string, string>> & { readonly EmailAddresses: readonly string[] };
+
+async function audit(): Promise<string> {
+  const ended = await here(["run", "permission-audit", "--tenant", tenant]);
+  return runIdIn(ended.stderr);
+}
+
+async function ask(...words: readonly string[]): Promise<Answer> {
+  const ended = await here([...words, "-o", "json"]);
+  expect(ended).toMatchObject({ exitCode: 0 });
+  return JSON.parse(ended.stdout);
+}
+
+/** The accesses in a short form: `right holder since run`. */
+function facts({ accesses }: Answer): readonly string[] {
+  return accesses.map(
+    ({ right, holder, mailbox, status }) => `${right} ${holder.id} ${mailbox.id} ${status}`,
+  );
+}
+
+async function apply(...changes: readonly string[]): Promise<void> {
+  await place.write("changes.csv", `Action,Mailbox,Right,Trustee,AutoMapping\n${changes.join("\n")}\n`);
+  const ended = await here(["apply", `${place.directory}/changes.csv`, "--tenant", tenant, "--yes"]);
+  expect(ended).toMatchObject({ exitCode: 0 });
+}
+
+/** Whose mailbox permissions the service cannot tell, until this is said again. */
+function cannotBeRead(...subjects: readonly string[]): void {
+  const script = subjects.map((subject) => ({
+    match: { cmdlet: "Get-MailboxPermission", subject },
+    fault: { kind: "transient" as const },
+  }));
+  emulator.setProfile({ faults: { script } });
+}
+
+let first = "";
+let second = "";
+/** Somebody who holds rights before the first run, a mailbox they are held on, and one nobody but its owner can open. */
+let holder: Named;
+let mailbox: Named;
+let other: Named;
+
+async function get(cmdlet: string, identity: string): Promise<Named> {
+  const { stdout } = await here(["invoke", cmdlet, "--tenant", tenant, "--param", `Identity=${identity}`]);
+  const [row] = JSON.parse(stdout) as readonly Named[];
+  if (row === undefined) throw new Error(`There is no ${identity}`);
+  return row;
+}
+
+const text = (row: Named, name: string): string => row[name] ?? "";
+
+beforeAll(async () => {
+  first = await audit();
+  const { stdout } = await here(["export", first, "--format", "ndjson"]);
+  const rows = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Readonly<Record<string, string>>);
+  const held = rows.find((row) => row["TrusteeClass"] === "user" && row["Right"] === "FullAccess");
+  const grown = rows.find(
+    (row) => row["MailboxType"] === "shared" && row["MailboxId"] !== held?.["MailboxId"],
+  );
+  mailbox = await get("Get-Mailbox", held?.["MailboxId"] ?? "");
+  holder = await get("Get-Recipient", held?.["TrusteeId"] ?? "");
+  other = await get("Get-Mailbox", grown?.["MailboxId"] ?? "");
+  await apply(
+    `Add,${text(other, "PrimarySmtpAddress")},FullAccess,${text(holder, "PrimarySmtpAddress")},false`,
+  );
+  second = await audit();
+}, 120_000);
+
+describe("a look-up", () => {
+  test("names a mailbox by whatever belongs to it, and answers the same", async () => {
+    const expected = await ask("who-can-access", text(mailbox, "ExchangeGuid"));
+    expect(expected.accesses.length).toBeGreaterThan(0);
+    expect(expected).toMatchObject({ complete: true, notes: [], runs: [{ run: second, mailbox: "ok" }] });
+    const recipient = await get("Get-Recipient", text(mailbox, "ExchangeGuid"));
+    const addresses = recipient.EmailAddresses.filter((address) => /^smtp:/i.test(address));
+    expect(addresses.length, "old addresses").toBeGreaterThan(1);
+    const names = [
+      text(mailbox, "PrimarySmtpAddress").toUpperCase(),
+      text(mailbox, "UserPrincipalName"),
+      text(mailbox, "ExternalDirectoryObjectId"),
+      text(mailbox, "Alias"),
+      text(mailbox, "DisplayName"),
+      ...addresses.map((address) => address.slice(5)),
+    ];
+    for (const name of names)
+      expect({ name, facts: facts(await ask("who-can-access", name)) }).toEqual({
+        name,
+        facts: facts(expected),
+      });
+  });
+
+  test("tells both sides of one access alike, under the principal's SID, address or id", async () => {
+    const what = await ask("what-can-access", text(holder, "PrimarySmtpAddress"));
+    expect(what.accesses.map((access) => access.mailbox.id)).toEqual(
+      expect.arrayContaining([text(mailbox, "ExchangeGuid"), text(other, "ExchangeGuid")]),
+    );
+    const user = await get("Get-User", text(holder, "ExternalDirectoryObjectId"));
+    for (const name of [text(user, "Sid"), text(holder, "ExternalDirectoryObjectId")])
+      expect(facts(await ask("what-can-access", name))).toEqual(facts(what));
+    for (const { mailbox: held, right } of what.accesses) {
+      const who = await ask("who-can-access", held.id);
+      expect(
+        who.accesses.some((access) => access.holder.id === what.subject.id && access.right === right),
+      ).toBe(true);
+    }
+  });
+
+  test("says since when: the run that saw it first, or at least since the oldest", async () => {
+    const { accesses } = await ask("what-can-access", text(holder, "PrimarySmtpAddress"));
+    const since = new Map(accesses.map((access) => [`${access.right} ${access.mailbox.id}`, access.since]));
+    expect(since.get(`FullAccess ${text(mailbox, "ExchangeGuid")}`)).toMatchObject({
+      run: first,
+      atLeast: true,
+    });
+    expect(since.get(`FullAccess ${text(other, "ExchangeGuid")}`)).toMatchObject({
+      run: second,
+      atLeast: false,
+    });
+  });
+
+  test("answers as of a run or a day", async () => {
+    const before = await ask("what-can-access", text(holder, "PrimarySmtpAddress"), "--as-of", first);
+    expect(before.runs.map(({ run }) => run)).toEqual([first]);
+    expect(before.accesses.map((access) => access.mailbox.id)).not.toContain(text(other, "ExchangeGuid"));
+    const today = new Date().toISOString().slice(0, 10);
+    const now = await ask("what-can-access", text(holder, "PrimarySmtpAddress"), "--as-of", today);
+    expect(now.runs.map(({ run }) => run)).toEqual([second]);
+    const past = await here(["what-can-access", "anybody", "--as-of", "2001-01-01"]);
+    expect([past.exitCode, past.stderr]).toEqual([2, expect.stringContaining("no run of that time")]);
+    expect((await here(["what-can-access", "anybody", "--as-of", "2026-99-99"])).exitCode).toBe(2);
+    expect((await here(["what-can-access", "anybody", "--as-of", "nonsense"])).exitCode).toBe(2);
+  });
+
+  test("hides noise until it is asked for", async () => {
+    const shown = await ask("who-can-access", text(mailbox, "ExchangeGuid"));
+    const all = await ask("who-can-access", text(mailbox, "ExchangeGuid"), "--include-noise");
+    const noise = all.accesses.filter((access) => access.noise !== null);
+    expect(noise.length).toBeGreaterThan(0);
+    expect(all.accesses.length - noise.length).toBe(shown.accesses.length);
+  });
+
+  test("prints a table for people, and CSV with its notes aside", async () => {
+    const table = await here(["who-can-access", text(mailbox, "PrimarySmtpAddress")]);
+    expect(table.stdout).toMatch(
+      /^who can access: .+\nrun \w+ \(permission-audit\) of .+ ago: complete, this mailbox: ok\nHOLDER/,
+    );
+    expect(table.stderr).toMatch(/^\d+ accesses, \d+ hidden by noise rules/);
+    const csv = await here(["what-can-access", text(holder, "PrimarySmtpAddress"), "-o", "csv"]);
+    expect(csv.stdout).toMatch(
+      /^Mailbox,Address,As,Right,Allow,Inherited,Source,Since,Age,Run,Status,Noise\r\n/,
+    );
+    expect(csv.stderr).toContain("what comes through groups is not in it");
+  });
+
+  test("says of a name nobody has that nobody has it", async () => {
+    const nobody = await here(["who-can-access", "nobody@nowhere.example"]);
+    expect([nobody.exitCode, nobody.stdout]).toEqual([2, ""]);
+    expect(nobody.stderr).toContain('Cannot find "nobody@nowhere.example"');
+  });
+});
+
+describe("a live look", () => {
+  test("shows beside what was recorded what is gone, what is still there and what is new", async () => {
+    await apply(
+      `Remove,${text(other, "PrimarySmtpAddress")},FullAccess,${text(holder, "PrimarySmtpAddress")},`,
+      `Add,${text(other, "PrimarySmtpAddress")},SendAs,${text(holder, "PrimarySmtpAddress")},`,
+    );
+    const sent = emulator.ledger.length;
+    const what = await ask("what-can-access", text(holder, "PrimarySmtpAddress"), "--live");
+    const word = new Map(
+      what.accesses.map((access) => [`${access.right} ${access.mailbox.id}`, access.live]),
+    );
+    expect(word.get(`FullAccess ${text(other, "ExchangeGuid")}`)).toBe("gone");
+    expect(word.get(`FullAccess ${text(mailbox, "ExchangeGuid")}`)).toBe("still");
+    const who = await ask("who-can-access", text(other, "ExchangeGuid"), "--live");
+    expect(who.live?.unread).toEqual([]);
+    expect(who.live?.added).toMatchObject([{ right: "SendAs" }]);
+    const cmdlets = [...emulator.ledger.read(sent)].map(({ cmdlet }) => cmdlet);
+    expect(cmdlets.filter((cmdlet) => !/^get-/i.test(cmdlet))).toEqual([]);
+    expect(cmdlets.length).toBeGreaterThan(0);
+    // Nothing of it was recorded.
+    expect((await ask("who-can-access", text(other, "ExchangeGuid"))).runs).toMatchObject([{ run: second }]);
+  });
+
+  test("says so where a mailbox cannot be read now", async () => {
+    const subject = text(mailbox, "ExchangeGuid");
+    cannotBeRead(subject);
+    const who = await ask("who-can-access", subject, "--live");
+    expect(who.accesses.map((access) => access.live)).toEqual(who.accesses.map(() => "unread"));
+    expect(who.live?.unread).toHaveLength(1);
+    cannotBeRead();
+  });
+});
+
+describe("a run that could not read everything", () => {
+  test("says so at the top, and what it did not read is unknown, with the last run that read it", async () => {
+    const subject = text(mailbox, "ExchangeGuid");
+    cannotBeRead(subject);
+    const third = await audit();
+    cannotBeRead();
+    const who = await ask("who-can-access", subject);
+    expect(who.complete).toBe(false);
+    expect(who.notes.join("\n")).toContain(`the mailbox was not read in run ${third}`);
+    expect(who.notes.join("\n")).toContain(`the last run that read it is ${second}`);
+    const full = who.accesses.filter(({ right }) => right === "FullAccess");
+    expect(full).toMatchObject(full.map(() => ({ status: "unknown", run: second })));
+    expect(full.length).toBeGreaterThan(0);
+    const what = await ask("what-can-access", text(holder, "PrimarySmtpAddress"));
+    expect(what.complete).toBe(false);
+    expect(what.notes.join("\n")).toContain(`run ${third} is not complete`);
+    expect(what.accesses.find((access) => access.mailbox.id === subject)).toMatchObject({
+      status: "unknown",
+    });
+
+    const redriven = await here(["runs", "redrive", third, "--outcome", "denied,failed", "--yes"]);
+    expect(redriven).toMatchObject({ exitCode: 0 });
+    await here(["runs", "watch", third]);
+    const after = await ask("what-can-access", text(holder, "PrimarySmtpAddress"));
+    expect(after.complete).toBe(true);
+    expect(after.accesses.find((access) => access.mailbox.id === subject)).toMatchObject({
+      status: "seen",
+      run: third,
+      since: { run: first, atLeast: true },
+    });
+  }, 60_000);
+});
