@@ -293,6 +293,7 @@ export class Executor {
       : reached(record, limits, run.job.writes);
     // With the last target there is nothing left to stop.
     if (word === undefined || (await journal.countPending(task.run)) === 0) return;
+    crashPoint("limits.before-pause");
     await journal.moveRun(task.run, WORKING, "paused", pauseReason("threshold", word));
     await open.look();
   }

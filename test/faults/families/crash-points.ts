@@ -5,7 +5,7 @@ import type { Effect } from "../checker/index.ts";
 import type { Family, Stage } from "../family.ts";
 import { runCommand } from "../world/worker.ts";
 import { Case } from "../world/case.ts";
-import { until, type World } from "../world/world.ts";
+import { until, World } from "../world/world.ts";
 
 /** In the order of a run's life, so that one run can die of all of them. */
 const OF_PLANNING: readonly CrashPoint[] = [
@@ -119,7 +119,6 @@ function deathsWhileWriting(effect: Effect): Family {
 }
 
 async function openWithoutWorkers(profile: object = {}): Promise<World> {
-  const { World } = await import("../world/world.ts");
   return World.open({ mailboxes: 80, profile });
 }
 
@@ -159,6 +158,7 @@ export const frozenAtPoints: Family = {
     const point = DANGEROUS[at % DANGEROUS.length] ?? random.pick(DANGEROUS);
     const zombie = world.startWorker({ stopAt: { point, nth: random.between(1, 2) } });
     const stopped = await until(point, PATIENCE_MS, async () => {
+      await Promise.all(cases.map((of) => world.goOn(of.run)));
       const states = await Promise.all(cases.map(async ({ run }) => (await world.app.runs.get(run)).state));
       return states.every(isOver) || (await world.noted(zombie.pid, "stopped")) ? true : undefined;
     }).catch(() => false);
@@ -180,6 +180,17 @@ export const deathsOfCommands: Family = {
   title: "commands die at every crash point: run, cancel, redrive, export",
   iterations: 1,
   mix: "reads",
+  // So slow that a run is not over before a limit is seen, or a cancel said.
+  open: () =>
+    World.open({
+      mailboxes: 80,
+      profile: { latency: { call: { median: 100, sigma: 0.2 } } },
+      settings: {
+        gate: { startWindow: 1, maxWindow: 1 },
+        batch: { maxCalls: 4, startCalls: 4 },
+        requests: { maxRetries: 1 },
+      },
+    }),
   strikesUntil: "start",
   async begin(world) {
     const from = await world.service.heard();
@@ -193,8 +204,10 @@ export const deathsOfCommands: Family = {
     reached.faults += 1;
     if (of === undefined) return;
     const die = async (point: CrashPoint, ...words: string[]): Promise<void> => {
-      await runCommand(world.site, { notes: world.notes, dieAt: { point, nth: 1 } }, words);
+      const command = await runCommand(world.site, { notes: world.notes, dieAt: { point, nth: 1 } }, words);
       reached.faults += 1;
+      if (!(await world.noted(command.pid, "died")))
+        throw new Error(`"${words.join(" ")}" never came by ${point}: ${command.last.join("; ")}`);
       reached.deaths += 1;
     };
     const [tenant] = world.service.tenants;
@@ -203,12 +216,13 @@ export const deathsOfCommands: Family = {
       broken.map((subject) => ({
         match: { cmdlet: "Get-MailboxPermission", subject },
         fault: { kind: "transient" },
+        times: 1_000,
       })),
     );
     await world.app.runs.limit(of.run, { failures: 1 });
-    await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
     const planner = world.startWorker({ dieAt: { point: "limits.before-pause", nth: 1 } });
     await Promise.race([planner.gone, sleep(PATIENCE_MS)]);
+    if (!(await world.noted(planner.pid, "died"))) throw new Error("no limit was reached");
     await world.startWorkers(1);
     await world.over(of.run, 60_000);
     await world.service.clearFaults();
@@ -218,12 +232,25 @@ export const deathsOfCommands: Family = {
     await runCommand(world.site, { notes: world.notes }, again);
     await world.over(of.run, 60_000);
     await die("bundle.before-rename", "export", of.run, "--bundle", `${world.home}/bundle`);
-    await die("export.before-rename", "export", of.run, "--out", `${world.home}/export.csv`);
-    const cancelled = await Case.reads(world, 0);
-    await world.settledPart(cancelled.run, 0.2 * random.next());
-    await die(random.pick(["cancel.before-settle", "cancel.part-settled"]), "runs", "cancel", cancelled.run);
-    await world.over(cancelled.run, 30_000);
-    await cancelled.discard();
+    await die(
+      "export.before-rename",
+      "export",
+      of.run,
+      "--format",
+      "csv",
+      "--out",
+      `${world.home}/export.csv`,
+    );
+    for (const point of ["cancel.before-settle", "cancel.part-settled"] as const) {
+      const cancelled = await Case.reads(world, 0);
+      try {
+        await world.settledPart(cancelled.run, 0.2 * random.next());
+        await die(point, "runs", "cancel", cancelled.run);
+        await world.over(cancelled.run, 30_000);
+      } finally {
+        await cancelled.discard();
+      }
+    }
   },
 };
 
