@@ -140,6 +140,8 @@ export interface Mailbox {
   readonly identity: string;
   readonly distinguishedName: string;
   readonly guid: string;
+  /** It had an archive when it was listed. */
+  readonly hasArchive?: true;
 }
 
 /** What a principal is; `peers.md` 3a. */

@@ -15,6 +15,7 @@ export const MAILBOX_PROPERTIES = [
   "Alias",
   "Identity",
   "DistinguishedName",
+  "ArchiveGuid",
 ] as const;
 
 /** Properties asked for when a mailbox is looked up by a name: those it may be named by besides. */
@@ -83,6 +84,7 @@ export function mailboxFrom(row: ExoRow): Mailbox | undefined {
     identity: text(row["Identity"]),
     distinguishedName: text(row["DistinguishedName"]),
     guid: guid(row["Guid"]),
+    ...(guid(row["ArchiveGuid"]) !== "" && { hasArchive: true }),
   };
 }
 

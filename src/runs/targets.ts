@@ -62,6 +62,7 @@ export function subjectOf(target: Target): Subject {
     identity: text("identity"),
     distinguishedName: text("distinguishedName"),
     guid: text("guid"),
+    ...(data["hasArchive"] === true && { hasArchive: true as const }),
   };
   const change = changeSchema.safeParse(data["change"]);
   return change.success
