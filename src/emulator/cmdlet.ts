@@ -174,6 +174,18 @@ export interface MailboxFact {
   readonly auditEnabled: boolean;
   readonly defaultAuditSet: readonly string[];
   readonly canSignIn: boolean;
+  /** A mailbox that nobody ever opened has no sizes. */
+  readonly opened: boolean;
+  /** Bytes used, and bytes allowed: null for no limit. */
+  readonly items: SizeFact;
+  readonly recoverable: SizeFact;
+  /** Null for a mailbox without an archive. */
+  readonly archive: (SizeFact & { readonly grows: boolean }) | null;
+}
+
+export interface SizeFact {
+  readonly used: number;
+  readonly quota: number | null;
 }
 
 /** One inbox rule, the service's own aside. */

@@ -1,6 +1,6 @@
 /** `Get-MailboxStatistics`: sizes as formatted text, unlike the resource endpoint (exo-protocol.md 5.4, 10.10). */
 import type { CmdletAnswer } from "../cmdlet.ts";
-import { archiveGuidOf, detail, itemBytes, itemCount, wasOpened } from "../organisation/details.ts";
+import { archiveGuidOf, detail, itemBytes, itemCount, usageOf, wasOpened } from "../organisation/details.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
@@ -14,6 +14,7 @@ const GB = 2 ** 30;
 function columnsFor(sizes: {
   readonly guid: (recipient: Recipient) => string;
   readonly share: number;
+  readonly bytes: (recipient: Recipient) => number;
   readonly isArchive: boolean;
 }): Columns {
   const { share, isArchive } = sizes;
@@ -40,8 +41,8 @@ function columnsFor(sizes: {
       of((recipient) => text(itemBytes(recipient) > 98 * GB ? "IssueWarning" : "BelowLimit")),
     ],
     ["SystemMessageCount", always(int32(0))],
-    ["TotalDeletedItemSize", of((recipient) => size(Math.floor(itemBytes(recipient) / 25)))],
-    ["TotalItemSize", of((recipient) => size(Math.floor(itemBytes(recipient) * share)))],
+    ["TotalDeletedItemSize", of((recipient) => size(usageOf(recipient).recoverable))],
+    ["TotalItemSize", of((recipient) => size(sizes.bytes(recipient)))],
     ["DatabaseName", of((recipient) => text(`${recipient.plan.forest}DG001-db001`))],
     ["Identity", of((recipient) => text(sizes.guid(recipient)))],
     ["IsValid", always(flag(true))],
@@ -49,10 +50,16 @@ function columnsFor(sizes: {
   ]);
 }
 
-const PRIMARY = columnsFor({ guid: (recipient) => recipient.exchangeGuid, share: 1, isArchive: false });
+const PRIMARY = columnsFor({
+  guid: (recipient) => recipient.exchangeGuid,
+  share: 1,
+  bytes: (recipient) => usageOf(recipient).items,
+  isArchive: false,
+});
 const ARCHIVE = columnsFor({
   guid: (recipient) => archiveGuidOf(recipient) ?? "",
   share: 0.4,
+  bytes: (recipient) => usageOf(recipient).archive,
   isArchive: true,
 });
 

@@ -2,6 +2,7 @@
 import type { WireValue } from "../cmdlet.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import {
+  archiveGrows,
   archiveGuidOf,
   auditOf,
   detail,
@@ -9,6 +10,7 @@ import {
   hasArchive,
   isOnHold,
   languageOf,
+  quotasOf,
 } from "../organisation/details.ts";
 import { happens } from "../organisation/random.ts";
 import { type Column, Columns, type Seen } from "./columns.ts";
@@ -143,10 +145,10 @@ export const MAILBOX_COLUMNS = new Columns([
   ["IsMailboxEnabled", of((recipient) => flag(!isGone(recipient)))],
   ["Languages", of((recipient) => texts([languageOf(recipient)]))],
   ["OfflineAddressBook", always(none())],
-  ["ProhibitSendQuota", of((recipient) => size(recipient.kind === "user" ? 99 * GB : 49.5 * GB))],
-  ["ProhibitSendReceiveQuota", of((recipient) => size(recipient.kind === "user" ? 100 * GB : 50 * GB))],
-  ["RecoverableItemsQuota", of((recipient) => size(isOnHold(recipient) ? 100 * GB : 30 * GB))],
-  ["RecoverableItemsWarningQuota", of((recipient) => size(isOnHold(recipient) ? 90 * GB : 20 * GB))],
+  ["ProhibitSendQuota", of((recipient) => size(quotasOf(recipient).prohibitSend))],
+  ["ProhibitSendReceiveQuota", of((recipient) => size(quotasOf(recipient).prohibitSendReceive))],
+  ["RecoverableItemsQuota", of((recipient) => size(quotasOf(recipient).recoverableItems))],
+  ["RecoverableItemsWarningQuota", of((recipient) => size(quotasOf(recipient).recoverableItemsWarning))],
   ["CalendarLoggingQuota", always(size(6 * GB))],
   ["DowngradeHighPriorityMessagesEnabled", always(flag(false))],
   ["ProtocolSettings", always(texts(["RemotePowerShell§1"]))],
@@ -184,7 +186,7 @@ export const MAILBOX_COLUMNS = new Columns([
   ],
   ["ServerName", of((recipient) => text(serverOf(recipient)))],
   ["UseDatabaseQuotaDefaults", always(flag(false))],
-  ["IssueWarningQuota", of((recipient) => size(recipient.kind === "user" ? 98 * GB : 49 * GB))],
+  ["IssueWarningQuota", of((recipient) => size(quotasOf(recipient).issueWarning))],
   ["RulesQuota", always(size(256 * 1024))],
   [
     "Office",
@@ -206,15 +208,12 @@ export const MAILBOX_COLUMNS = new Columns([
     of((recipient) => texts(hasArchive(recipient) ? [`In-Place Archive - ${recipient.displayName}`] : [])),
   ],
   ["JournalArchiveAddress", always(text(""))],
-  ["ArchiveQuota", always(size(100 * GB))],
+  ["ArchiveQuota", of((recipient) => size(quotasOf(recipient).archive))],
   ["ArchiveWarningQuota", always(size(90 * GB))],
   ["ArchiveDomain", always(none())],
   ["ArchiveStatus", of((recipient) => text(hasArchive(recipient) ? "Active" : "None"))],
   ["ArchiveState", of((recipient) => text(hasArchive(recipient) ? "Local" : "None"))],
-  [
-    "AutoExpandingArchiveEnabled",
-    of((recipient) => flag(hasArchive(recipient) && detail(recipient, "archive-growth") % 10 === 0)),
-  ],
+  ["AutoExpandingArchiveEnabled", of((recipient) => flag(archiveGrows(recipient)))],
   ["DisabledMailboxLocations", always(flag(false))],
   ["RemoteRecipientType", always(text("None"))],
   ["MailboxMoveStatus", always(text("None"))],

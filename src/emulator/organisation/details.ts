@@ -121,3 +121,51 @@ export function bypassesAudit(recipient: Recipient): boolean {
   const perMille = kind === "account" ? 15 : kind === "user" || kind === "mail-user" ? 2 : 0;
   return happens(detail(recipient, "audit-bypass"), perMille);
 }
+
+const GB = 2 ** 30;
+
+/** Bytes that a mailbox may hold, as long as nobody has written to it. */
+export interface Quotas {
+  readonly issueWarning: number;
+  readonly prohibitSend: number;
+  readonly prohibitSendReceive: number;
+  readonly recoverableItems: number;
+  readonly recoverableItemsWarning: number;
+  readonly archive: number;
+}
+
+export function quotasOf(recipient: Recipient): Quotas {
+  const isUser = recipient.kind === "user";
+  const isHeld = isOnHold(recipient);
+  return {
+    issueWarning: (isUser ? 98 : 49) * GB,
+    prohibitSend: (isUser ? 99 : 49.5) * GB,
+    prohibitSendReceive: (isUser ? 100 : 50) * GB,
+    recoverableItems: (isHeld ? 100 : 30) * GB,
+    recoverableItemsWarning: (isHeld ? 90 : 20) * GB,
+    archive: 100 * GB,
+  };
+}
+
+/** Bytes in the three parts of a mailbox. */
+export interface Usage {
+  readonly items: number;
+  /** Of deleted items that can be recovered. */
+  readonly recoverable: number;
+  /** Of the archive; it counts where there is one. */
+  readonly archive: number;
+}
+
+export function usageOf(recipient: Recipient): Usage {
+  const items = itemBytes(recipient);
+  const recoverable = happens(detail(recipient, "sizes", 40), 10)
+    ? 20 * GB + Math.floor(items / 2)
+    : Math.floor(items / 25);
+  const archive = happens(detail(recipient, "sizes", 41), 30) ? 97 * GB : Math.floor(items * 0.4);
+  return { items, recoverable, archive };
+}
+
+/** An archive that grows by itself never fills up. */
+export function archiveGrows(recipient: Recipient): boolean {
+  return hasArchive(recipient) && detail(recipient, "archive-growth") % 10 === 0;
+}

@@ -1,6 +1,15 @@
 /** Tells what sweeps look for, straight from the model: no row is made on the way. */
 import type { MailboxFact, MailboxRuleFact, SendingFact } from "../cmdlet.ts";
-import { auditOf, bypassesAudit, forwardingOf } from "./details.ts";
+import {
+  archiveGrows,
+  auditOf,
+  bypassesAudit,
+  forwardingOf,
+  hasArchive,
+  quotasOf,
+  usageOf,
+  wasOpened,
+} from "./details.ts";
 import { type InboxRule, type RuleTarget, SYSTEM_RULES, hiddenRulesOf, rulesOf } from "./inbox-rules.ts";
 import type { Model } from "./model.ts";
 import type { State } from "./overlay.ts";
@@ -28,6 +37,8 @@ function factOf(model: Model, recipient: Recipient): MailboxFact {
   const written: Written = model.overlay.writtenOn(recipient.index, "latest");
   const protocols = protocolsOf(recipient);
   const audit = auditOf(recipient);
+  const usage = usageOf(recipient);
+  const quotas = quotasOf(recipient);
   return {
     mailboxGuid: recipient.exchangeGuid,
     mailboxType: textSet(written, "RecipientTypeDetails") ?? recipient.typeDetails,
@@ -43,6 +54,15 @@ function factOf(model: Model, recipient: Recipient): MailboxFact {
     auditEnabled: flagSet(written, "AuditEnabled") ?? audit.enabled,
     defaultAuditSet: audit.defaultSet,
     canSignIn: !recipient.accountDisabled,
+    opened: wasOpened(recipient),
+    items: {
+      used: usage.items,
+      quota: quotaSet(written, "ProhibitSendReceiveQuota", quotas.prohibitSendReceive),
+    },
+    recoverable: { used: usage.recoverable, quota: quotas.recoverableItems },
+    archive: hasArchive(recipient)
+      ? { used: usage.archive, quota: quotas.archive, grows: archiveGrows(recipient) }
+      : null,
   };
 }
 
@@ -138,6 +158,14 @@ function triStateSet({ set }: Written, name: string, original: boolean | null): 
   const written = set.get(name.toLowerCase());
   if (written === undefined) return original;
   return typeof written.value === "boolean" ? written.value : null;
+}
+
+/** Quotas are written down as text with the exact bytes in it; null for no limit. */
+function quotaSet(written: Written, name: string, original: number): number | null {
+  const text = textSet(written, name);
+  if (text === undefined) return original;
+  const bytes = /\(([\d,]+) bytes\)/.exec(text)?.[1];
+  return bytes === undefined ? null : Number(bytes.replaceAll(",", ""));
 }
 
 /** A text that was written; empty where it was cleared, undefined where nobody wrote it. */
