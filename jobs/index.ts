@@ -6,6 +6,7 @@ import { forwardingSweep } from "./forwarding-sweep.ts";
 import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
 import { permissionAudit } from "./permission-audit.ts";
 import { protocolsSweep } from "./protocols-sweep.ts";
+import { quotaSweep } from "./quota-sweep.ts";
 import { sharedSignInSweep } from "./shared-sign-in-sweep.ts";
 import { smtpAuthSweep } from "./smtp-auth-sweep.ts";
 
@@ -17,5 +18,6 @@ export const catalogue: readonly Job[] = [
   auditBypassSweep,
   protocolsSweep,
   sharedSignInSweep,
+  quotaSweep,
   applyChanges,
 ];

@@ -9,6 +9,8 @@ import { inboxRuleSweep } from "../../jobs/inbox-rule-sweep.ts";
 import { RULES as INBOX_RULES } from "../../jobs/inbox-rules/rules.ts";
 import { protocolsSweep } from "../../jobs/protocols-sweep.ts";
 import { PROTOCOLS, rulesFor as protocolRules } from "../../jobs/protocols-sweep/rules.ts";
+import { quotaSweep } from "../../jobs/quota-sweep.ts";
+import { rulesFor as quotaRules } from "../../jobs/quota-sweep/rules.ts";
 import { sharedSignInSweep } from "../../jobs/shared-sign-in-sweep.ts";
 import { rulesFor as signInRules } from "../../jobs/shared-sign-in-sweep/rules.ts";
 import { smtpAuthSweep } from "../../jobs/smtp-auth-sweep.ts";
@@ -28,6 +30,7 @@ const SWEEPS: readonly (readonly [
   [protocolsSweep, protocolRules(PROTOCOLS)],
   [sharedSignInSweep, signInRules([])],
   [auditBypassSweep, AUDIT],
+  [quotaSweep, quotaRules({ warnPercent: 90, fullPercent: 95 })],
 ];
 
 describe.each(SWEEPS)("docs/guides/sweeps.md on $name", (job, rules) => {
