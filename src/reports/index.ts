@@ -15,7 +15,7 @@ export type { Delimiter } from "./csv.ts";
 export { comparable } from "./delta/comparable.ts";
 export type { Comparable } from "./delta/comparable.ts";
 export { compareRuns } from "./delta/compare.ts";
-export type { Delta } from "./delta/compare.ts";
+export type { ChangedTarget, Delta } from "./delta/compare.ts";
 export { renderChanges, renderDeltaHead } from "./delta/render.ts";
 export { deltaHeader, exportDelta } from "./delta/write.ts";
 export { ReportError } from "./errors.ts";

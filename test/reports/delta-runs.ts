@@ -2,7 +2,7 @@
 import { permissionAudit } from "../../jobs/permission-audit.ts";
 import type { Job, Row } from "../../src/job.ts";
 import type { Journal, Json, NewRow, Outcome, RunRecord } from "../../src/journal/index.ts";
-import { comparable, compareRuns, type Delta } from "../../src/reports/index.ts";
+import { type ChangedTarget, comparable, compareRuns, type Delta } from "../../src/reports/index.ts";
 import { newRun } from "../support/journal.ts";
 
 export const AUDIT: Job = permissionAudit;
@@ -137,15 +137,21 @@ export async function deltaOf(
   return compareRuns({ journal, runs, ...options });
 }
 
+/** Every mailbox with its changes. */
+export async function changedIn(delta: Delta): Promise<readonly ChangedTarget[]> {
+  const all: ChangedTarget[] = [];
+  for await (const target of delta.changes()) all.push(target);
+  return all;
+}
+
 /** Each change in a few words: `added m1 FullAccess S-1`, or `mailbox-gone m1` for a mailbox without rows to show. */
 export async function changesIn(delta: Delta): Promise<readonly string[]> {
-  const found: string[] = [];
-  for await (const { target, changes } of delta.changes())
-    for (const { kind, row } of changes)
-      found.push(
-        row === undefined
-          ? `${kind} ${target.id}`
-          : `${kind} ${target.id} ${String(row["Right"])} ${String(row["TrusteeSid"])}${row["Allow"] === true ? "" : " denied"}`,
-      );
+  const found = (await changedIn(delta)).flatMap(({ target, changes }) =>
+    changes.map(({ kind, row }) =>
+      row === undefined
+        ? `${kind} ${target.id}`
+        : `${kind} ${target.id} ${String(row["Right"])} ${String(row["TrusteeSid"])}${row["Allow"] === true ? "" : " denied"}`,
+    ),
+  );
   return found.toSorted();
 }
