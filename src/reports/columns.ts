@@ -9,8 +9,8 @@ export interface Column {
 /** What an export shows of each row. */
 export interface Layout {
   readonly columns: readonly Column[];
-  /** One cell for each column; `null` and absent ones are empty. */
-  cells(row: Row): readonly Cell[];
+  /** One cell for each column, `null` for an empty one; undefined for a row that these columns cannot tell. */
+  cells(row: Row): readonly Cell[] | undefined;
 }
 
 export function ownLayout({ columns, columnTypes }: Pick<Job, "columns" | "columnTypes">): Layout {

@@ -5,13 +5,16 @@ import { isOver, type Journal, type RunRecord } from "../journal/index.ts";
 import { type Layout, ownLayout } from "./columns.ts";
 import { type Delimiter, delimiterCharacter } from "./csv.ts";
 import { type ExportFormat, writing } from "./formats.ts";
+import { ReportError } from "./errors.ts";
+import { foreignLayout, type Headers, usualDelimiter } from "./headers.ts";
 import { judgedRows } from "./judged-rows.ts";
 import { type ExportManifest, exportManifest, manifestPath } from "./manifest.ts";
 import { writeSafely } from "./safe-file.ts";
 import { Sink, writeToStream } from "./sink.ts";
+import { summarise } from "./summary.ts";
 
 export interface ExportRequest {
-  readonly journal: Pick<Journal, "rows">;
+  readonly journal: Pick<Journal, "rows" | "target">;
   readonly run: RunRecord;
   readonly job: Job;
   readonly format: ExportFormat;
@@ -21,7 +24,9 @@ export interface ExportRequest {
   readonly includeNoise?: boolean;
   /** CSV only: texts that look like formulas stay as they are. */
   readonly raw?: boolean;
-  /** CSV only, a comma when absent; `auto` follows `locale`. */
+  /** Columns of another tool in place of the job's own. */
+  readonly headers?: Headers;
+  /** CSV only; when absent a comma, or what the tool named by `headers` writes. `auto` follows `locale`. */
   readonly delimiter?: Delimiter;
   /** BCP 47; the system's when absent. */
   readonly locale?: string;
@@ -32,6 +37,8 @@ export interface Exported {
   readonly rows: number;
   /** Rows left out by noise rules. */
   readonly hidden: number;
+  /** Rows left out because the columns asked for cannot tell them. */
+  readonly untold: number;
   /** False when the run is not over: later exports may hold more. */
   readonly over: boolean;
   /** What was written beside the file; absent for a stream. */
@@ -44,9 +51,9 @@ export interface Exported {
  * @throws {ReportError} when it cannot be written; a file of that name is then as it was
  */
 export async function exportRun(request: ExportRequest): Promise<Exported> {
-  const { run, job, format, out } = request;
-  const layout = ownLayout(job);
-  const counted = { rows: 0, hidden: 0 };
+  const { run, format, out } = request;
+  const layout = layoutOf(request);
+  const counted = { rows: 0, hidden: 0, untold: 0 };
   const fill = (sink: Sink): Promise<void> => writeRows(request, layout, counted, sink);
   const over = isOver(run.state);
   if (typeof out !== "string") {
@@ -61,16 +68,33 @@ export async function exportRun(request: ExportRequest): Promise<Exported> {
   return { ...counted, over, manifest };
 }
 
+/** The page of a run sorts its rows by what was found, and no other tool has columns for that. */
+function layoutOf({ job, format, headers }: ExportRequest): Layout {
+  if (headers === undefined) return ownLayout(job);
+  if (format !== "html") return foreignLayout(headers, job);
+  throw new ReportError(
+    `Cannot write the columns of "${headers}" as html: a page has the job's own`,
+    "Choose another format, or leave --headers out",
+  );
+}
+
 async function writeRows(
   request: ExportRequest,
   layout: Layout,
-  counted: { rows: number; hidden: number },
+  counted: { rows: number; hidden: number; untold: number },
   sink: Sink,
 ): Promise<void> {
-  const { run, format, raw, delimiter, locale } = request;
+  const { run, job, format, headers, raw, delimiter, locale } = request;
   const ofSystem = new Intl.DateTimeFormat().resolvedOptions().locale;
-  const csv = { delimiter: delimiterCharacter(delimiter ?? ",", locale ?? ofSystem), raw: raw ?? false };
-  const file = writing(format, { run, layout, sink, csv });
+  const character = delimiterCharacter(delimiter ?? usualDelimiter(headers), locale ?? ofSystem);
+  const file = writing(format, {
+    run,
+    layout,
+    sink,
+    csv: { delimiter: character, raw: raw ?? false },
+    summary: () => summarise(request),
+    noiseRules: job.noiseRules ?? {},
+  });
   await file.begin();
   for await (const rows of judgedRows(request)) {
     for (const { noise, row } of rows) {
@@ -78,8 +102,13 @@ async function writeRows(
         counted.hidden += 1;
         continue;
       }
+      const cells = layout.cells(row);
+      if (cells === undefined) {
+        counted.untold += 1;
+        continue;
+      }
       counted.rows += 1;
-      await file.row(layout.cells(row));
+      await file.row(cells);
     }
   }
   await file.end();

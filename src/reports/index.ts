@@ -1,6 +1,7 @@
 /**
- * reports: what people see of a run: its summary, what changed since another run, its rows as CSV, NDJSON, JSON, XLSX or Parquet with a manifest beside the file, and the bundle that proves it. Reads the journal and judges rows with the job's own
- * rules; never talks to Exchange, changes nothing in the journal but the index of who has access, and leaves no half file under a final name.
+ * reports: what people see of a run: its summary, what changed since another run, who has access, its rows in a file of many formats with a
+ * manifest beside it, and the bundle that proves it. Reads the journal and judges rows with the job's own rules; never talks to Exchange,
+ * changes nothing in the journal but the index of who has access, and leaves no half file under a final name.
  */
 export { beside } from "./access/beside.ts";
 export type { LiveLook } from "./access/beside.ts";
@@ -24,6 +25,8 @@ export { exportFileName, exportRun } from "./export-run.ts";
 export type { ExportRequest } from "./export-run.ts";
 export { EXPORT_FORMATS, isBinary } from "./formats.ts";
 export type { ExportFormat } from "./formats.ts";
+export { HEADERS } from "./headers.ts";
+export type { Headers } from "./headers.ts";
 export { limitOf } from "./limit.ts";
 export type { Limit } from "./limit.ts";
 export { plain } from "./plain.ts";

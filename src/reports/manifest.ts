@@ -14,6 +14,8 @@ export type ExportManifest = {
   readonly rows: number;
   /** Rows left out by noise rules. */
   readonly hidden: number;
+  /** Rows left out because the columns cannot tell them. */
+  readonly untold: number;
   readonly bytes: number;
   /** Of the file, hex. */
   readonly sha256: string;
@@ -32,6 +34,7 @@ export type ExportManifest = {
 export interface Written {
   readonly rows: number;
   readonly hidden: number;
+  readonly untold: number;
   readonly bytes: number;
   readonly sha256: string;
 }

@@ -7,9 +7,10 @@ import {
   EXPORT_FORMATS,
   exportBundle,
   exportRun,
+  HEADERS,
   isBinary,
 } from "../../reports/index.ts";
-import type { Delimiter, ExportFormat } from "../../reports/index.ts";
+import type { Delimiter, ExportFormat, Headers } from "../../reports/index.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
@@ -22,6 +23,7 @@ interface ExportOptions {
   readonly format?: ExportFormat;
   readonly bundle?: string;
   readonly out?: string;
+  readonly headers?: Headers;
   readonly includeNoise?: boolean;
   readonly raw?: boolean;
   readonly delimiter?: Delimiter;
@@ -32,6 +34,11 @@ export function defineExport(command: Command, host: Host): void {
     .argument("<run>", "its id, or the beginning of it")
     .addOption(new Option("--format <format>", "what to write").choices(EXPORT_FORMATS))
     .option("--out <file>", "where to; stdout when absent")
+    .addOption(
+      new Option("--headers <tool>", "columns of the tool you come from, in place of the job's own").choices(
+        HEADERS,
+      ),
+    )
     .option("--include-noise", "also rows that are hidden by noise rules")
     .option("--raw", "CSV: leave cells that look like formulas as they are")
     .addOption(new Option("--delimiter <character>", "CSV: between cells").choices(DELIMITERS))
@@ -39,7 +46,7 @@ export function defineExport(command: Command, host: Host): void {
       new Option(
         "--bundle <file>",
         'instead of rows: everything the run can be proved from, for "exosweep runs verify --bundle"',
-      ).conflicts(["format", "out", "includeNoise", "raw", "delimiter"]),
+      ).conflicts(["format", "out", "headers", "includeNoise", "raw", "delimiter"]),
     )
     .action(
       host.action(async (session, command) => {
@@ -54,7 +61,7 @@ export function defineExport(command: Command, host: Host): void {
           throw new UsageError(`Cannot write ${format} to stdout: it is no text`, "add --out FILE");
         const app = await session.app();
         const run = await app.runs.get(argument(command, 0));
-        const { rows, hidden, over } = await exportRun({
+        const { rows, hidden, untold, over } = await exportRun({
           ...options,
           format,
           journal: app.journal,
@@ -65,7 +72,9 @@ export function defineExport(command: Command, host: Host): void {
         });
         if (out !== undefined) await session.terminal.text(out);
         const left = hidden > 0 ? `, ${count(hidden)} hidden by noise rules (--include-noise)` : "";
-        session.terminal.note(`${count(rows)} rows${left}`);
+        const lost =
+          untold > 0 ? `, ${count(untold)} left out that the columns of ${options.headers} cannot tell` : "";
+        session.terminal.note(`${count(rows)} rows${left}${lost}`);
         const { complete, words } = completenessOf(run);
         if (!complete) session.terminal.note(words, "yellow");
         if (!over) session.terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");
