@@ -9,8 +9,10 @@ export interface Column {
 /** What an export shows of each row. */
 export interface Layout {
   readonly columns: readonly Column[];
-  /** One cell for each column, `null` for an empty one; undefined for a row that these columns cannot tell. */
-  cells(row: Row): readonly Cell[] | undefined;
+  /** One cell for each column; `null` and absent ones are empty. */
+  cells(row: Row): readonly Cell[];
+  /** False for a row that these columns have no way to tell; absent where they tell every row. */
+  tells?(row: Row): boolean;
 }
 
 export function ownLayout({ columns, columnTypes }: Pick<Job, "columns" | "columnTypes">): Layout {

@@ -7,6 +7,7 @@ import { type Delimiter, delimiterCharacter } from "./csv.ts";
 import { type ExportFormat, writing } from "./formats.ts";
 import { ReportError } from "./errors.ts";
 import { foreignLayout, type Headers, usualDelimiter } from "./headers.ts";
+import { htmlWriting } from "./html/page.ts";
 import { judgedRows } from "./judged-rows.ts";
 import { type ExportManifest, exportManifest, manifestPath } from "./manifest.ts";
 import { writeSafely } from "./safe-file.ts";
@@ -87,14 +88,9 @@ async function writeRows(
   const { run, job, format, headers, raw, delimiter, locale } = request;
   const ofSystem = new Intl.DateTimeFormat().resolvedOptions().locale;
   const character = delimiterCharacter(delimiter ?? usualDelimiter(headers), locale ?? ofSystem);
-  const file = writing(format, {
-    run,
-    layout,
-    sink,
-    csv: { delimiter: character, raw: raw ?? false },
-    summary: () => summarise(request),
-    noiseRules: job.noiseRules ?? {},
-  });
+  const context = { run, layout, sink, csv: { delimiter: character, raw: raw ?? false } };
+  const facts = { summary: () => summarise(request), noiseRules: job.noiseRules ?? {} };
+  const file = format === "html" ? htmlWriting(context, facts) : writing(format, context);
   await file.begin();
   for await (const rows of judgedRows(request)) {
     for (const { noise, row } of rows) {
@@ -102,13 +98,12 @@ async function writeRows(
         counted.hidden += 1;
         continue;
       }
-      const cells = layout.cells(row);
-      if (cells === undefined) {
+      if (layout.tells?.(row) === false) {
         counted.untold += 1;
         continue;
       }
       counted.rows += 1;
-      await file.row(cells);
+      await file.row(layout.cells(row));
     }
   }
   await file.end();

@@ -3,14 +3,17 @@ import type { Cell } from "../job.ts";
 import type { RunRecord } from "../journal/index.ts";
 import type { Layout } from "./columns.ts";
 import { BYTE_ORDER_MARK, csvLine, type CsvStyle } from "./csv.ts";
-import { htmlWriting } from "./html/page.ts";
 import { parquetWriting } from "./parquet/file.ts";
 import { runHeader } from "./run-header.ts";
 import type { Sink } from "./sink.ts";
-import type { Summary } from "./summary.ts";
 import { xlsxWriting } from "./xlsx/workbook.ts";
 
-export const EXPORT_FORMATS = ["csv", "ndjson", "json", "xlsx", "parquet", "html"] as const;
+/** Tables of any rows. */
+export const TABLE_FORMATS = ["csv", "ndjson", "json", "xlsx", "parquet"] as const;
+export type TableFormat = (typeof TABLE_FORMATS)[number];
+
+/** What a run's rows can be exported as: a table, or the page about the run. */
+export const EXPORT_FORMATS = [...TABLE_FORMATS, "html"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** Of these a terminal shows nothing, and a pipe makes nothing: they go to a file. */
@@ -36,13 +39,9 @@ export interface WritingContext {
   readonly layout: Layout;
   readonly sink: Sink;
   readonly csv: CsvStyle;
-  /** What the run found, for formats that begin with it: takes a pass over the rows. */
-  readonly summary: () => Promise<Summary>;
-  /** `Job.noiseRules` */
-  readonly noiseRules: Readonly<Record<string, string>>;
 }
 
-export function writing(format: ExportFormat, context: WritingContext): Writing {
+export function writing(format: TableFormat, context: WritingContext): Writing {
   switch (format) {
     case "csv":
       return csvWriting(context);
@@ -54,8 +53,6 @@ export function writing(format: ExportFormat, context: WritingContext): Writing 
       return xlsxWriting(context);
     case "parquet":
       return parquetWriting(context);
-    case "html":
-      return htmlWriting(context);
   }
 }
 

@@ -128,10 +128,8 @@ export function foreignLayout(headers: Headers, job: Pick<Job, "name" | "columns
     );
   return {
     columns: columns.map(([name]) => ({ name, type: "text" })),
-    cells: (row) => {
-      const cells = columns.map(([, fill]) => fill(row));
-      return cells.every((cell) => cell !== undefined) ? cells : undefined;
-    },
+    cells: (row) => columns.map(([, fill]) => fill(row) ?? null),
+    tells: (row) => columns.every(([, fill]) => fill(row) !== undefined),
   };
 }
 

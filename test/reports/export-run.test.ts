@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { defineJob } from "../../src/job.ts";
-import { exportFileName, type ExportRequest, exportRun } from "../../src/reports/index.ts";
+import { EXPORT_FORMATS, exportFileName, type ExportRequest, exportRun } from "../../src/reports/index.ts";
 import { journalledRun } from "../support/journalled-run.ts";
 import { parseCsv } from "./csv-parser.ts";
 
@@ -19,6 +20,7 @@ const colours = defineJob({
   writes: false,
   params: z.strictObject({}),
   columns: ["Mailbox", "Colour", "Seen"],
+  columnTypes: { Seen: "integer" },
   cmdlets: [],
   naiveCallsPerTarget: 1,
   bulk: [],
@@ -120,12 +122,49 @@ test.each(["csv", "ndjson", "json"] as const)("%s of a run without rows is whole
   expect(written).toEqual(expected[format]);
 });
 
-test.each(["csv", "ndjson", "json"] as const)("%s is the same to the byte every time", async (format) => {
+test.each(EXPORT_FORMATS)("%s is the same to the byte every time, and so is its manifest", async (format) => {
   const { request, directory } = await setup();
-  const files = ["one", "two"].map((name) => join(directory, name));
+  const folders = await Promise.all(
+    ["one", "two"].map((name) => mkdir(join(directory, name), { recursive: true })),
+  );
+  const files = folders.map((folder) => join(folder ?? "", `run.${format}`));
   for (const out of files) await exportRun({ ...request, format, out });
-  const [one, two] = await Promise.all(files.map((file) => readFile(file)));
-  expect(one?.equals(two ?? Buffer.alloc(0))).toBe(true);
+  for (const end of ["", ".manifest.json"]) {
+    const [one, two] = await Promise.all(files.map((file) => readFile(file + end)));
+    expect(one?.equals(two ?? Buffer.alloc(0))).toBe(true);
+  }
+});
+
+test.each(EXPORT_FORMATS)("beside %s lies what it is, and of which run", async (format) => {
+  const { request, run, out } = await setup();
+  const { manifest } = await exportRun({ ...request, format });
+  const file = await readFile(out);
+  const beside: unknown = JSON.parse(await readFile(`${out}.manifest.json`, "utf8"));
+  expect(beside).toEqual(manifest);
+  expect(beside).toEqual({
+    schemaVersion: 1,
+    file: "out.csv",
+    format,
+    rows: 3,
+    hidden: 1,
+    untold: 0,
+    bytes: file.length,
+    sha256: createHash("sha256").update(file).digest("hex"),
+    runId: "rtest",
+    job: "colours",
+    tenant: "contoso",
+    tenantId: run.tenantId,
+    state: "planned",
+    complete: false,
+    completeness: "complete: no (the run is planned)",
+    chainHead: run.chain.head,
+    columns: [
+      { name: "Mailbox", type: "text" },
+      { name: "Colour", type: "text" },
+      { name: "Seen", type: "integer" },
+    ],
+  });
+  expect((await stat(`${out}.manifest.json`)).mode & 0o777).toBe(0o600);
 });
 
 test("a file is for its owner only, and nothing but its manifest lies beside it", async () => {

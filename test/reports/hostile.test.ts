@@ -11,7 +11,7 @@ import {
   summarise,
 } from "../../src/reports/index.ts";
 import { hostileJob, HOSTILE_ROWS, hostileRun } from "../support/hostile-run.ts";
-import { HOSTILE_STRINGS } from "../support/hostile-strings.ts";
+import { asInCell, HOSTILE_STRINGS, uncut } from "../support/hostile-strings.ts";
 import { readParquet } from "../support/parquet-reader.ts";
 import { readWorkbook } from "../support/xlsx-reader.ts";
 import { parseCsv } from "./csv-parser.ts";
@@ -57,28 +57,21 @@ test("JSON: the document holds exactly what was there", async () => {
 test("XLSX: every cell is text and stays text, and nothing of the workbook is damaged", async () => {
   const [sheet] = readWorkbook(await exported("xlsx"));
   const rows = sheet?.rows.slice(1) ?? [];
-  expect(rows).toHaveLength(HOSTILE_STRINGS.length);
-  for (const [place, row] of rows.entries()) {
-    const text = HOSTILE_STRINGS[place] ?? "";
-    for (const column of hostileJob.columns.keys()) {
-      const cell = row[column];
-      if (text === "" && column < 6) expect(cell).toBeUndefined();
-      else if (column === 4 && cell?.kind === "time") expect(text).toBe("2026-11-22T09:00:00Z");
-      else if (column < 6) {
-        expect(cell).toMatchObject({ kind: "text", value: expectedCell(text) });
-        // Excel must not make a formula of it when somebody goes through the cell with F2 and Enter.
-        if (/^[\s\p{Cf}\0]*[=+\-@]/u.test(text))
-          expect(cell?.quoted, JSON.stringify(text.slice(0, 40))).toBe(true);
-      }
-    }
-  }
+  expect(rows.map((row) => uncut(row[0]?.value ?? ""))).toEqual(HOSTILE_STRINGS.map(asInCell));
+  // Every column has it, but for the one text that is a time and lies in a column of times.
+  const others = rows.map((row) => row.slice(1, 6).filter((cell) => cell?.kind !== "time"));
+  for (const [place, row] of rows.entries())
+    expect(others[place]?.every((cell) => cell?.kind === row[0]?.kind && cell?.value === row[0]?.value)).toBe(
+      true,
+    );
+  expect(others.filter((cells) => cells.length !== 5 && cells.length !== 0)).toHaveLength(1);
+  // Excel must not make a formula of it when somebody goes through the cell with F2 and Enter.
+  const armed = rows.filter((_, place) => /^[\s\p{Cf}\0]*[=+\-@]/u.test(HOSTILE_STRINGS[place] ?? ""));
+  expect(armed.length).toBeGreaterThan(100);
+  expect(
+    armed.flat().filter((cell) => cell?.kind === "text" && cell.value !== "high" && !cell.quoted),
+  ).toEqual([]);
 });
-
-/** Whole where it fits; half a surrogate pair is no text. */
-function expectedCell(text: string): unknown {
-  if (text.length <= 32_767) return text.toWellFormed();
-  return expect.stringMatching(/ \[cut: \d+ characters\]$/);
-}
 
 test("Parquet: another reader finds each string, and what is no number, truth or time is kept beside", async () => {
   const { rows } = await readParquet(await exported("parquet"));

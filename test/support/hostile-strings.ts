@@ -294,3 +294,17 @@ export const HOSTILE_STRINGS: readonly string[] = [
     ...CONTROLS,
   ]),
 ];
+
+/** What a cell of Excel has room for. */
+const CELL_CHARACTERS = 32_767;
+
+/** The text as `uncut` tells it of a cell; half a surrogate pair is no text. */
+export function asInCell(text: string): string {
+  return text.length > CELL_CHARACTERS ? `[cut: ${text.length} characters]` : text.toWellFormed();
+}
+
+/** What a cell says, but of one that was cut only that, and how long the text was. */
+export function uncut(cell: unknown): string {
+  const text = String(cell);
+  return / (\[cut: \d+ characters\])$/.exec(text)?.[1] ?? text;
+}

@@ -62,7 +62,7 @@ function readSheet(name: string, sheet: Element, looks: readonly Element[]): Rea
     for (const cell of row.children) {
       const [, letters = "", number] = /^([A-Z]+)(\d+)$/.exec(cell.attributes["r"] ?? "") ?? [];
       if (number !== row.attributes["r"]) throw new Error("Cannot read the sheet: a cell of another row");
-      const column = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
+      const column = letters.split("").reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
       if (column < cells.length) throw new Error("Cannot read the sheet: cells are not in order");
       cells[column] = readCell(cell, looks[Number(cell.attributes["s"] ?? 0)]);
     }

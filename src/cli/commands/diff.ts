@@ -9,13 +9,13 @@ import {
   comparable,
   compareRuns,
   DELIMITERS,
-  EXPORT_FORMATS,
+  TABLE_FORMATS,
   exportDelta,
   deltaHeader,
   renderChanges,
   renderDeltaHead,
 } from "../../reports/index.ts";
-import type { Comparable, Delimiter, Delta, ExportFormat } from "../../reports/index.ts";
+import type { Comparable, Delimiter, Delta, TableFormat } from "../../reports/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
@@ -34,7 +34,7 @@ interface DiffOptions {
   readonly job?: string;
   readonly tenant?: string;
   readonly out?: string;
-  readonly format?: ExportFormat;
+  readonly format?: TableFormat;
   readonly includeNoise?: boolean;
   readonly raw?: boolean;
   readonly delimiter?: Delimiter;
@@ -55,9 +55,7 @@ export function defineDiff(command: Command, host: Host): void {
     .option("--include-noise", "also changes of rows that are hidden by noise rules")
     .option("--limit <count>", "show at most so many changes", SHOWN)
     .option("--out <file>", "write all changes to a file")
-    .addOption(
-      new Option("--format <format>", "of the file; by its name when absent").choices(EXPORT_FORMATS),
-    )
+    .addOption(new Option("--format <format>", "of the file; by its name when absent").choices(TABLE_FORMATS))
     .option("--raw", "CSV: leave cells that look like formulas as they are")
     .addOption(new Option("--delimiter <character>", "CSV: between cells").choices(DELIMITERS))
     .option("--exit-code", "end with 20 when anything has changed or is unknown")
@@ -88,7 +86,7 @@ export function defineDiff(command: Command, host: Host): void {
 }
 
 /** The format of the file; undefined without one. @throws {UsageError} when nothing says which */
-function fileFormat({ out, format }: DiffOptions): ExportFormat | undefined {
+function fileFormat({ out, format }: DiffOptions): TableFormat | undefined {
   if (out === undefined) {
     if (format === undefined) return undefined;
     throw new UsageError(
@@ -97,11 +95,11 @@ function fileFormat({ out, format }: DiffOptions): ExportFormat | undefined {
     );
   }
   const ending = extname(out).slice(1).toLowerCase();
-  const known = format ?? EXPORT_FORMATS.find((name) => name === ending);
+  const known = format ?? TABLE_FORMATS.find((name) => name === ending);
   if (known !== undefined) return known;
   throw new UsageError(
     `Cannot tell what to write to "${out}"`,
-    `add --format, or a name that ends in ${EXPORT_FORMATS.map((name) => `.${name}`).join(", ")}`,
+    `add --format, or a name that ends in ${TABLE_FORMATS.map((name) => `.${name}`).join(", ")}`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Json, TargetStatus } from "../../journal/index.ts";
 import { type Layout, ownLayout } from "../columns.ts";
 import { completenessOf } from "../completeness.ts";
 import { type Delimiter, delimiterCharacter } from "../csv.ts";
-import { type ExportFormat, writing } from "../formats.ts";
+import { type TableFormat, writing } from "../formats.ts";
 import { runHeader } from "../run-header.ts";
 import { writeSafely } from "../safe-file.ts";
 import { Sink, writeToStream } from "../sink.ts";
@@ -15,7 +15,7 @@ import type { Delta } from "./compare.ts";
 export interface DeltaExport {
   readonly runs: Comparable;
   readonly delta: Delta;
-  readonly format: ExportFormat;
+  readonly format: TableFormat;
   /** Path of a file, or a stream such as stdout, which is not ended. */
   readonly out: string | Writable;
   /** CSV only: texts that look like formulas stay as they are. */

@@ -26,13 +26,21 @@ const CELL_CHARACTERS = 2_000;
 const FIRST = ["Severity", "Finding"];
 const TOP = 20;
 
+export interface PageFacts {
+  /** What the run found; takes a pass over its rows. */
+  readonly summary: () => Promise<Summary>;
+  /** `Job.noiseRules` */
+  readonly noiseRules: Readonly<Record<string, string>>;
+}
+
 /** @param mostRows for tests */
-export function htmlWriting(context: WritingContext, mostRows = MOST_ROWS): Writing {
-  return new Page(context, mostRows);
+export function htmlWriting(context: WritingContext, facts: PageFacts, mostRows = MOST_ROWS): Writing {
+  return new Page(context, facts, mostRows);
 }
 
 class Page implements Writing {
   readonly #context: WritingContext;
+  readonly #facts: PageFacts;
   /** Places of the columns in the order they are shown. */
   readonly #order: readonly number[];
   readonly #severityPlace: number;
@@ -41,8 +49,9 @@ class Page implements Writing {
   #block = new Block();
   #rows = 0;
 
-  constructor(context: WritingContext, mostRows: number) {
+  constructor(context: WritingContext, facts: PageFacts, mostRows: number) {
     this.#context = context;
+    this.#facts = facts;
     this.#mostRows = mostRows;
     const names = context.layout.columns.map(({ name }) => name);
     const first = FIRST.map((name) => names.indexOf(name)).filter((place) => place >= 0);
@@ -51,9 +60,11 @@ class Page implements Writing {
   }
 
   async begin(): Promise<void> {
-    const summary = await this.#context.summary();
+    const summary = await this.#facts.summary();
     this.#room = new Room(summary, this.#mostRows);
-    await this.#context.sink.write(headOf(this.#context, summary, this.#severityPlace >= 0));
+    await this.#context.sink.write(
+      headOf(this.#context.run, summary, this.#facts.noiseRules, this.#severityPlace >= 0),
+    );
   }
 
   async row(cells: readonly Cell[]): Promise<void> {
@@ -145,7 +156,12 @@ function shownText(cell: Cell): string {
   return `${plain(text.slice(0, CELL_CHARACTERS))}… [cut: ${text.length} characters]`;
 }
 
-function headOf({ run, noiseRules }: WritingContext, summary: Summary, hasSeverity: boolean): string {
+function headOf(
+  run: RunRecord,
+  summary: Summary,
+  noiseRules: PageFacts["noiseRules"],
+  hasSeverity: boolean,
+): string {
   const { complete, words } = completenessOf(run);
   const title = `${run.job} on ${run.tenant}`;
   const policy = `default-src 'none'; script-src ${hashOf(SCRIPT)}; style-src ${hashOf(STYLE)}; base-uri 'none'; form-action 'none'`;
@@ -179,7 +195,7 @@ ${hasSeverity ? severityChoice() : ""}<button type="button" id="before">Previous
 }
 
 /** Each line by itself: its line ends are ours, whatever is in the names. */
-function summaryText(run: RunRecord, summary: Summary, noiseRules: WritingContext["noiseRules"]): string {
+function summaryText(run: RunRecord, summary: Summary, noiseRules: PageFacts["noiseRules"]): string {
   return renderSummary(run, summary, noiseRules).trimEnd().split("\n").map(html).join("\n");
 }
 

@@ -32,6 +32,9 @@ export class Column {
   readonly #known = new Map<string, number>();
   readonly #dictionary = new Bytes();
   readonly #plain = new Bytes();
+  readonly #levels = new Bytes();
+  /** Pages that were taken, one after another. */
+  readonly #taken = new Bytes();
   #rows = 0;
   #values = 0;
   /** Rows and values until the dictionary was full; undefined while it is not. */
@@ -66,10 +69,11 @@ export class Column {
     return fits;
   }
 
-  /** What was added as pages, and the column empty again for the next row group. */
+  /** What was added as pages, and the column empty again for the next row group. The pages are good until then. */
   takePages(): readonly Page[] {
+    this.#taken.clear();
     if (this.type === "boolean" && this.#values % 8 > 0) this.#plain.byte(this.#bits);
-    const pages = this.type === "text" ? this.#textPages() : [this.#plainPage({ rows: 0, values: 0 })];
+    const pages = this.type === "text" ? this.#textPages() : [this.#plainPage(0)];
     this.#known.clear();
     this.#dictionary.clear();
     this.#plain.clear();
@@ -134,32 +138,34 @@ export class Column {
     const numbered = this.#full ?? { rows: this.#rows, values: this.#values };
     const known = this.#known.size;
     // Nothing but empty cells.
-    if (known === 0) return [this.#plainPage({ rows: 0, values: 0 })];
+    if (known === 0) return [this.#plainPage(0)];
     const width = bitWidth(known - 1);
-    const bytes = this.#levels({ from: 0, to: numbered.rows });
-    bytes.byte(width);
-    writeHybrid(bytes, this.#numbers, { from: 0, to: numbered.values }, width);
+    const page = this.#page({ from: 0, to: numbered.rows }, (out) => {
+      out.byte(width);
+      writeHybrid(out, this.#numbers, { from: 0, to: numbered.values }, width);
+    });
     return [
       { kind: "dictionary", encoding: ENCODING.plain, values: known, bytes: this.#dictionary.view() },
-      { kind: "data", encoding: ENCODING.dictionary, values: numbered.rows, bytes: bytes.view() },
-      ...(numbered.rows < this.#rows ? [this.#plainPage(numbered)] : []),
+      { ...page, encoding: ENCODING.dictionary },
+      ...(numbered.rows < this.#rows ? [this.#plainPage(numbered.rows)] : []),
     ];
   }
 
   /** The rows from here on, as they are. */
-  #plainPage(from: { readonly rows: number; readonly values: number }): Page {
-    const bytes = this.#levels({ from: from.rows, to: this.#rows });
-    bytes.bytes(this.#plain.view());
-    return { kind: "data", encoding: ENCODING.plain, values: this.#rows - from.rows, bytes: bytes.view() };
+  #plainPage(from: number): Page {
+    return this.#page({ from, to: this.#rows }, (out) => out.bytes(this.#plain.view()));
   }
 
-  /** Which rows have a value, after the length of that. */
-  #levels(span: { readonly from: number; readonly to: number }): Bytes {
-    const levels = new Bytes();
-    writeHybrid(levels, this.#present, span, 1);
-    const page = new Bytes();
-    page.uint32(levels.length);
-    page.bytes(levels.view());
-    return page;
+  /** Which of these rows have a value, after the length of that; then the values. */
+  #page(span: { readonly from: number; readonly to: number }, write: (out: Bytes) => void): Page {
+    this.#levels.clear();
+    writeHybrid(this.#levels, this.#present, span, 1);
+    const out = this.#taken;
+    const start = out.length;
+    out.uint32(this.#levels.length);
+    out.bytes(this.#levels.view());
+    write(out);
+    const bytes = out.view().subarray(start);
+    return { kind: "data", encoding: ENCODING.plain, values: span.to - span.from, bytes };
   }
 }

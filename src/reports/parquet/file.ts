@@ -18,7 +18,7 @@ export interface GroupLimits {
   readonly bytes: number;
 }
 
-const LIMITS: GroupLimits = { rows: 65_536, bytes: 32 * 1024 * 1024 };
+const LIMITS: GroupLimits = { rows: 32_768, bytes: 32 * 1024 * 1024 };
 const MAGIC = Buffer.from("PAR1");
 /** Holds, as a JSON object, the cells of a row that are not of their column's type. There in every file with typed columns. */
 const OTHER: NamedColumn = { name: "OtherValues", type: "text" };
