@@ -4,6 +4,7 @@ import { applyChanges } from "./apply-changes.ts";
 import { auditBypassSweep } from "./audit-bypass-sweep.ts";
 import { forwardingSweep } from "./forwarding-sweep.ts";
 import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
+import { mobileDeviceInventory } from "./mobile-device-inventory.ts";
 import { permissionAudit } from "./permission-audit.ts";
 import { protocolsSweep } from "./protocols-sweep.ts";
 import { quotaSweep } from "./quota-sweep.ts";
@@ -19,5 +20,6 @@ export const catalogue: readonly Job[] = [
   protocolsSweep,
   sharedSignInSweep,
   quotaSweep,
+  mobileDeviceInventory,
   applyChanges,
 ];

@@ -181,6 +181,7 @@ export interface MailboxFact {
   readonly recoverable: SizeFact;
   /** Null for a mailbox without an archive. */
   readonly archive: (SizeFact & { readonly grows: boolean }) | null;
+  readonly devices: readonly { readonly guid: string; readonly state: string }[];
 }
 
 export interface SizeFact {

@@ -7,6 +7,8 @@ import { forwardingSweep } from "../../jobs/forwarding-sweep.ts";
 import { rulesFor } from "../../jobs/forwarding-sweep/rules.ts";
 import { inboxRuleSweep } from "../../jobs/inbox-rule-sweep.ts";
 import { RULES as INBOX_RULES } from "../../jobs/inbox-rules/rules.ts";
+import { mobileDeviceInventory } from "../../jobs/mobile-device-inventory.ts";
+import { RULES as DEVICES } from "../../jobs/mobile-device-inventory/rules.ts";
 import { protocolsSweep } from "../../jobs/protocols-sweep.ts";
 import { PROTOCOLS, rulesFor as protocolRules } from "../../jobs/protocols-sweep/rules.ts";
 import { quotaSweep } from "../../jobs/quota-sweep.ts";
@@ -31,6 +33,7 @@ const SWEEPS: readonly (readonly [
   [sharedSignInSweep, signInRules([])],
   [auditBypassSweep, AUDIT],
   [quotaSweep, quotaRules({ warnPercent: 90, fullPercent: 95 })],
+  [mobileDeviceInventory, DEVICES],
 ];
 
 describe.each(SWEEPS)("docs/guides/sweeps.md on $name", (job, rules) => {

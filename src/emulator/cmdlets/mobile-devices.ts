@@ -1,7 +1,6 @@
 /** `Get-MobileDevice` and `Get-MobileDeviceStatistics`: device identities hold a `§` (exo-protocol.md 10.14). */
 import type { WireRow } from "../cmdlet.ts";
-import { detail } from "../organisation/details.ts";
-import { happens } from "../organisation/random.ts";
+import { type Device, devicesOf } from "../organisation/devices.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { Columns } from "./columns.ts";
@@ -10,40 +9,6 @@ import { rowsOf } from "./listing.ts";
 import { aboutMailbox, objectsOf } from "./objects.ts";
 import { Refusal, textOf } from "./parameters.ts";
 import { date, flag, guid, int32, int64, none, text } from "./wire-values.ts";
-
-interface Device {
-  readonly id: string;
-  readonly identity: string;
-  readonly model: string;
-  readonly system: string;
-  readonly guid: string;
-}
-
-const MODELS = [
-  ["Outlook for iOS and Android", "iOS 18.2"],
-  ["iPhone15C2", "iOS 17.5"],
-  ["SM-G991B", "Android 14"],
-] as const;
-
-function devicesOf(recipient: Recipient): Device[] {
-  const draw = detail(recipient, "devices");
-  const count = recipient.kind === "user" && happens(draw, 600) ? 1 + (draw % 2) : 0;
-  return Array.from({ length: count }, (_, nth) => {
-    const [model, system] = MODELS[(draw >>> (4 + nth)) % MODELS.length] ?? MODELS[0];
-    const id = detail(recipient, "devices", 1 + nth)
-      .toString(16)
-      .toUpperCase()
-      .padStart(8, "0")
-      .repeat(4);
-    return {
-      id,
-      identity: `${recipient.name}\\ExchangeActiveSyncDevices\\Hx§Outlook§${id}`,
-      model,
-      system,
-      guid: `${id.slice(0, 8).toLowerCase()}${recipient.guid.slice(8)}`,
-    };
-  });
-}
 
 export const getMobileDevice: Definition = {
   name: "Get-MobileDevice",
@@ -97,14 +62,19 @@ function deviceRows(recipient: Recipient): WireRow[] {
     ["DeviceModel", text(device.model)],
     ["DeviceUserAgent", text("Outlook-iOS-Android/1.0")],
     ["ClientType", text("Outlook")],
-    ["DeviceAccessState", text("Allowed")],
-    ["DeviceAccessStateReason", text("Global")],
+    ["DeviceAccessState", text(device.state)],
+    ["DeviceAccessStateReason", text(device.reason)],
     ["FirstSyncTime", date(recipient.createdMs)],
     ["UserDisplayName", text(recipient.displayName)],
     ["WhenChanged", date(recipient.changedMs)],
     ["Guid", guid(device.guid)],
     ["Identity", text(device.identity)],
     ["Id", text(device.identity)],
+    ["Name", text(device.name)],
+    [
+      "DistinguishedName",
+      text(`CN=${device.name},CN=ExchangeActiveSyncDevices,${recipient.distinguishedName}`),
+    ],
     ["IsValid", flag(true)],
     ["ObjectState", text("Unchanged")],
   ]);
@@ -154,8 +124,8 @@ function statisticsRow(recipient: Recipient, device: Device): WireRow {
     ["IsRemoteWipeSupported", flag(true)],
     ["Status", text("DeviceOk")],
     ["StatusNote", text("")],
-    ["DeviceAccessState", text("Allowed")],
-    ["DeviceAccessStateReason", text("Global")],
+    ["DeviceAccessState", text(device.state)],
+    ["DeviceAccessStateReason", text(device.reason)],
     ["DeviceAccessControlRule", none()],
     ["NumberOfFoldersSynced", int32(4)],
     ["ClientType", text("Outlook")],

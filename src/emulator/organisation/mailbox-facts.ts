@@ -10,6 +10,7 @@ import {
   usageOf,
   wasOpened,
 } from "./details.ts";
+import { devicesOf } from "./devices.ts";
 import { type InboxRule, type RuleTarget, SYSTEM_RULES, hiddenRulesOf, rulesOf } from "./inbox-rules.ts";
 import type { Model } from "./model.ts";
 import type { State } from "./overlay.ts";
@@ -55,6 +56,7 @@ function factOf(model: Model, recipient: Recipient): MailboxFact {
     defaultAuditSet: audit.defaultSet,
     canSignIn: !recipient.accountDisabled,
     opened: wasOpened(recipient),
+    devices: devicesOf(recipient).map(({ guid, state }) => ({ guid, state })),
     items: {
       used: usage.items,
       quota: quotaSet(written, "ProhibitSendReceiveQuota", quotas.prohibitSendReceive),
