@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row } from "../src/job.ts";
 import {
+  LAST_TYPES,
   JOINT,
   LAST_COLUMNS,
   MAILBOX_COLUMNS,
@@ -36,6 +37,13 @@ export const inboxRuleSweep = defineJob({
     "SendsTo",
     ...LAST_COLUMNS,
   ],
+  columnTypes: {
+    ...LAST_TYPES,
+    Enabled: "boolean",
+    Hidden: "boolean",
+    Deletes: "boolean",
+    MarksRead: "boolean",
+  },
   cmdlets: [{ cmdlet: INBOX_RULES, role: "View-Only Organization Management", per: "target" }],
   naiveCallsPerTarget: 1,
   bulk: [],

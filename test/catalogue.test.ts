@@ -24,6 +24,12 @@ describe.each(catalogue)("$name keeps the catalogue's rules", (job) => {
     expect(job.columns.includes("Finding")).toBe(job.columns.includes("Severity"));
   });
 
+  test("its types are of columns of its own, and its times have the type", () => {
+    const types = job.columnTypes ?? {};
+    expect(job.columns).toEqual(expect.arrayContaining(Object.keys(types)));
+    expect(job.columns.filter((column) => column.endsWith("Utc") && types[column] !== "time")).toEqual([]);
+  });
+
   test("it runs without parameters, refuses unknown ones, and reads its own parameters back", () => {
     const params = job.params.parse({});
     expect(job.params.parse(JSON.parse(JSON.stringify(params)))).toEqual(params);

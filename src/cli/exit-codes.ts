@@ -56,7 +56,7 @@ export function exitCodeOfError(error: unknown): number {
   if (error instanceof UsageError || error instanceof SettingsError || error instanceof BundleError)
     return EXIT.usage;
   if (error instanceof SignInError) return error.transient ? EXIT.dependencyDown : EXIT.notAllowed;
-  if (error instanceof NameError) return EXIT.usage;
+  if (error instanceof NameError || (error instanceof ReportError && error.impossible)) return EXIT.usage;
   if (error instanceof RunOpenError) return EXIT.runOpen;
   if (error instanceof JournalError || error instanceof RedisError) return EXIT.dependencyDown;
   if (error instanceof RunError) return ofRunError(error);

@@ -2,8 +2,12 @@
 export class ReportError extends Error {
   override readonly name = "ReportError";
   readonly advice: string;
-  constructor(message: string, advice: string, options?: ErrorOptions) {
+  /** There is no such report: what was asked for has to change. */
+  readonly impossible: boolean;
+
+  constructor(message: string, advice: string, options?: ErrorOptions & { readonly impossible?: boolean }) {
     super(message, options);
     this.advice = advice;
+    this.impossible = options?.impossible ?? false;
   }
 }

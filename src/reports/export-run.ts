@@ -76,6 +76,7 @@ function layoutOf({ job, format, headers }: ExportRequest): Layout {
   throw new ReportError(
     `Cannot write the columns of "${headers}" as html: a page has the job's own`,
     "Choose another format, or leave --headers out",
+    { impossible: true },
   );
 }
 

@@ -125,6 +125,7 @@ export function foreignLayout(headers: Headers, job: Pick<Job, "name" | "columns
     throw new ReportError(
       `Cannot write the columns of "${headers}": rows of the job "${job.name}" have no ${lacking.join(", ")}`,
       "Export them with their own columns: leave --headers out",
+      { impossible: true },
     );
   return {
     columns: columns.map(([name]) => ({ name, type: "text" })),

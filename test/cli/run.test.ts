@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -167,6 +168,53 @@ describe("what a run brought", () => {
     expect((await here(["export", id, "--format", "csv"])).stdout).toBe(bytes.toString());
     const all = await here(["export", id, "--format", "ndjson", "--include-noise"]);
     expect(all.stdout.split("\n").length).toBeGreaterThan(bytes.toString().split("\r\n").length);
+  });
+
+  test.each(["xlsx", "parquet", "html"])(
+    "is exported as %s, with a manifest that -o json prints",
+    async (format) => {
+      const { id } = await first();
+      const out = join(place.directory, `run.${format}`);
+      const told = await here(["export", id, "--format", format, "--out", out, "-o", "json"]);
+      expect(told.exitCode).toBe(0);
+      const sha256 = createHash("sha256")
+        .update(await readFile(out))
+        .digest("hex");
+      expect(json(told.stdout)).toMatchObject({
+        runId: id,
+        format,
+        sha256,
+        chainHead: expect.stringMatching(/^[0-9a-f]{32}$/),
+      });
+      expect(json(await readFile(`${out}.manifest.json`, "utf8"))).toEqual(json(told.stdout));
+    },
+  );
+
+  test("is exported with the columns of another tool, and says what these cannot tell", async () => {
+    const { id } = await first();
+    const { exitCode, stdout, stderr } = await here([
+      "export",
+      id,
+      "--format",
+      "csv",
+      "--headers",
+      "fasttrack",
+    ]);
+    expect(exitCode).toBe(0);
+    expect(stdout.split("\r\n")[0]).toBe("\u{feff}Mailbox,User,AccessRights");
+    expect(stderr).toMatch(/[\d,]+ left out that the columns of fasttrack cannot tell/);
+  });
+
+  test.each([
+    [["--format", "xlsx"], "Cannot write xlsx to stdout: it is no text\n  next: add --out FILE"],
+    [["--format", "html", "--headers", "erp"], "a page has the job's own"],
+    [["--bundle", "x", "--headers", "erp"], "cannot be used with"],
+    [["--format", "docx"], "Allowed choices are csv, ndjson, json, xlsx, parquet, html"],
+  ])("is not exported with %j, and the message says why", async (words, message) => {
+    const { id } = await first();
+    const { exitCode, stdout, stderr } = await here(["export", id, ...words]);
+    expect([exitCode, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
   });
 
   test("is exported quietly to a reader who has seen enough", async () => {

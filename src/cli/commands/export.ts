@@ -14,6 +14,7 @@ import type { Delimiter, ExportFormat, Headers } from "../../reports/index.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
+import { printRecord } from "../output.ts";
 import type { Session } from "../session.ts";
 import { stdoutOf } from "../stdout.ts";
 import { UsageError } from "../usage.ts";
@@ -61,7 +62,7 @@ export function defineExport(command: Command, host: Host): void {
           throw new UsageError(`Cannot write ${format} to stdout: it is no text`, "add --out FILE");
         const app = await session.app();
         const run = await app.runs.get(argument(command, 0));
-        const { rows, hidden, untold, over } = await exportRun({
+        const { rows, hidden, untold, over, manifest } = await exportRun({
           ...options,
           format,
           journal: app.journal,
@@ -70,7 +71,7 @@ export function defineExport(command: Command, host: Host): void {
           out: out ?? stdoutOf(session),
           signal: session.signals.soft,
         });
-        if (out !== undefined) await session.terminal.text(out);
+        if (out !== undefined && manifest !== undefined) await printRecord(session, manifest, () => out);
         const left = hidden > 0 ? `, ${count(hidden)} hidden by noise rules (--include-noise)` : "";
         const lost =
           untold > 0 ? `, ${count(untold)} left out that the columns of ${options.headers} cannot tell` : "";
