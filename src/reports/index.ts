@@ -5,10 +5,12 @@
  */
 export { beside } from "./access/beside.ts";
 export type { LiveLook } from "./access/beside.ts";
-export { whatCanAccess, whoCanAccess } from "./access/look-up.ts";
-export type { Answer, AsOf, FoundAccess, LookUp } from "./access/look-up.ts";
+export type { Answer, FoundAccess } from "./access/answer.ts";
+export type { AsOf, LookUp } from "./access/look-up.ts";
 export { indexAccess } from "./access/make-index.ts";
 export { NameError } from "./access/names.ts";
+export { whatCanAccess } from "./access/what.ts";
+export { whoCanAccess } from "./access/who.ts";
 export { completenessOf } from "./completeness.ts";
 export type { Completeness } from "./completeness.ts";
 export { csvLine, DELIMITERS } from "./csv.ts";

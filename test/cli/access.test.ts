@@ -1,4 +1,7 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSqliteJournal } from "../../src/journal/index.ts";
+import { grant, recordAudit } from "../support/access-runs.ts";
 import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
 
 const emulated = await openEmulatedPlace({ mailboxes: 150, seed: 11 });
@@ -237,7 +240,7 @@ describe("a run that could not read everything", () => {
     const who = await ask("who-can-access", subject);
     expect(who.complete).toBe(false);
     expect(who.notes.join("\n")).toContain(`the mailbox was not read in run ${third}`);
-    expect(who.notes.join("\n")).toContain(`the last run that read it is ${second}`);
+    expect(who.notes.join("\n")).toContain(`the last that read it is run ${second}`);
     const full = who.accesses.filter(({ right }) => right === "FullAccess");
     expect(full).toMatchObject(full.map(() => ({ status: "unknown", run: second })));
     expect(full.length).toBeGreaterThan(0);
@@ -259,4 +262,80 @@ describe("a run that could not read everything", () => {
       since: { run: first, atLeast: true },
     });
   }, 60_000);
+});
+
+describe("names from outside", () => {
+  const hostile = [
+    "\u001b[2Jcleared",
+    "\u202egnp.exe",
+    "two\r\nlines",
+    '=HYPERLINK("http://evil.example","x")',
+    "<script>alert(1)</script>",
+    "a\u0000b\u2028c",
+  ];
+
+  beforeAll(async () => {
+    const journal = await openSqliteJournal({ path: join(place.directory, "exosweep-data", "journal.db") });
+    const people = hostile.map((displayName, n) => ({ id: `id-${n}`, sid: `S-1-5-21-${n}`, displayName }));
+    await recordAudit(journal, {
+      id: "rhostile",
+      tenant: "hostile",
+      mailboxes: [
+        {
+          id: "m-1",
+          address: "m1@hostile.example",
+          displayName: hostile[1] ?? "",
+          rows: people.map((person) => grant(person)),
+        },
+      ],
+      people: [
+        ...people,
+        { id: "id-twin-1", displayName: "twin", primarySmtp: "\u001b[31mred@hostile.example" },
+        { id: "id-twin-2", displayName: "twin" },
+      ],
+    });
+    await journal.close();
+  });
+
+  test.each([["table"], ["csv"], ["ndjson"], ["json"]] as const)(
+    "come out harmless as %s, and whole where programs read them",
+    async (format) => {
+      const { stdout, stderr, exitCode } = await here([
+        "who-can-access",
+        "M1@hostile.example",
+        "--tenant",
+        "hostile",
+        "-o",
+        format,
+      ]);
+      expect(exitCode).toBe(0);
+      // CSV is for programs: there cells are quoted, and formulas disarmed.
+      const shown = format === "csv" ? stderr : `${stdout}${stderr}`;
+      expect(shown.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      const names = {
+        table: () => stdout.includes("\\u{1b}[2Jcleared"),
+        csv: () => stdout.includes("'=HYPERLINK"),
+        ndjson: () => stdout.trim().split("\n").length === hostile.length,
+        json: () =>
+          (
+            JSON.parse(stdout) as {
+              readonly accesses: readonly { readonly holder: { readonly displayName: string } }[];
+            }
+          ).accesses
+            .map(({ holder }) => holder.displayName)
+            .toSorted()
+            .join() === hostile.toSorted().join(),
+      };
+      expect(names[format]()).toBe(true);
+    },
+  );
+
+  test("that several have list who they are, and exit with 2", async () => {
+    const several = await here(["what-can-access", "Twin", "--tenant", "hostile", "-o", "json"]);
+    expect(several.exitCode).toBe(2);
+    expect(several.stderr).toContain('2 have the name "Twin" in run rhostile');
+    expect(JSON.parse(several.stdout)).toMatchObject([{ id: "id-twin-1" }, { id: "id-twin-2" }]);
+    const table = await here(["what-can-access", "twin", "--tenant", "hostile"]);
+    expect([table.exitCode, table.stdout]).toEqual([2, expect.stringContaining("\\u{1b}[31mred@")]);
+  });
 });

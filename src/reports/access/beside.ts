@@ -1,6 +1,6 @@
 /** What mailboxes say right now, beside what an answer has recorded. Pure. */
 import type { Access, FoundRow, Holder, Job } from "../../job.ts";
-import type { Answer } from "./look-up.ts";
+import type { Answer } from "./answer.ts";
 import { accessOf, identityOf, keysOfHolder } from "./make-index.ts";
 
 /** Mailboxes read for one job, just now. */

@@ -49,6 +49,7 @@ export async function whoIs(
   wanted: (principal: Principal) => boolean = () => true,
 ): Promise<Known | undefined> {
   const key = text.trim().toLowerCase();
+  if (key === "") return undefined;
   for (const witness of witnesses) {
     const found = await candidates(witness, findIn, key);
     const named = best(found.some(wanted) ? found.filter(wanted) : found, key);
@@ -99,7 +100,10 @@ async function today(
 
 async function candidates(witness: Witness, findIn: FindIn, key: string): Promise<readonly Principal[]> {
   const found = await findIn(witness.run.id).find(key);
-  if (found.length > 0 || (witness.run.manifest?.count ?? 0) > FEW) return found;
+  if (found.length > 0) return found;
+  const owner = await witness.ownerOf(key);
+  if (owner !== undefined) return [owner];
+  if ((witness.run.manifest?.count ?? 0) > FEW) return [];
   return (await witness.everyMailbox()).filter((owner) => keysOfOwner(owner).includes(key));
 }
 

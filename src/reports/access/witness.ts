@@ -129,6 +129,12 @@ export class Witness {
     return found;
   }
 
+  /** Whose mailbox this is, by ExchangeGuid. */
+  async ownerOf(mailboxId: string): Promise<Principal | undefined> {
+    const target = await this.target(mailboxId);
+    return target?.kind === "mailbox" ? ownerOf(target) : undefined;
+  }
+
   /** Targets of a run that is too small to have an index of names. */
   async everyMailbox(): Promise<readonly Principal[]> {
     const found: Principal[] = [];

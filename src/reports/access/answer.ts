@@ -1,0 +1,166 @@
+/** An answer about access: what was found, from which runs, and what a reader must know first. */
+import type { Access, Principal } from "../../job.ts";
+import type { RunRecord } from "../../journal/index.ts";
+import { completenessOf } from "../completeness.ts";
+import { plain } from "../plain.ts";
+import type { Found } from "./gather.ts";
+import type { Known } from "./names.ts";
+import type { SeenMailbox, Witness } from "./witness.ts";
+
+export interface Moment {
+  readonly run: string;
+  /** When the run ended, or began where it has not or was redriven; ISO 8601, UTC. */
+  readonly at: string;
+}
+
+export interface FoundAccess extends Access {
+  readonly mailbox: SeenMailbox;
+  readonly noise: string | null;
+  /** `unknown`: a newer run should have looked and could not; this is what was last known. */
+  readonly status: "seen" | "unknown";
+  readonly since: Moment & { readonly atLeast: boolean };
+  readonly run: string;
+  readonly job: string;
+  /** The newer run that could not look. */
+  readonly unreadIn: string | null;
+}
+
+export interface AskedRun {
+  readonly run: string;
+  readonly job: string;
+  readonly state: string;
+  readonly at: string;
+  readonly complete: boolean;
+  readonly wholeTenant: boolean;
+  /** What it says of the mailbox that was asked for; null when somebody was asked for. */
+  readonly mailbox: string | null;
+}
+
+export interface Answer {
+  readonly question: "who-can-access" | "what-can-access";
+  readonly asked: string;
+  readonly tenant: string;
+  readonly subject: Pick<
+    Principal,
+    "id" | "sid" | "mailboxId" | "type" | "displayName" | "userPrincipalName" | "primarySmtp"
+  >;
+  /** Nothing that was to be read is missing in what the answer is made of. */
+  readonly complete: boolean;
+  /** What a reader must know before the answer, a sentence each. */
+  readonly notes: readonly string[];
+  readonly runs: readonly AskedRun[];
+  readonly accesses: readonly FoundAccess[];
+  /** Left out, because noise rules hide them. */
+  readonly hidden: number;
+}
+
+/** What an answer is made of. */
+export interface Findings {
+  readonly question: Answer["question"];
+  readonly asked: string;
+  readonly tenant: string;
+  /** `in` is undefined for somebody no run knows by name. */
+  readonly known: Omit<Known, "in"> & { readonly in: Witness | undefined };
+  readonly found: readonly Found[];
+  readonly runs: readonly AskedRun[];
+  readonly notes: readonly string[];
+  readonly complete: boolean;
+  readonly includeNoise: boolean;
+}
+
+export function answerOf(findings: Findings): Answer {
+  const { question, asked, tenant, known, found, runs, notes } = findings;
+  const { id, sid, mailboxId, type, displayName, userPrincipalName, primarySmtp } = known.principal;
+  const shown = found.filter(({ noise }) => noise === undefined || findings.includeNoise);
+  const unknowns = shown.filter(({ unreadIn }) => unreadIn !== undefined).length;
+  return {
+    question,
+    asked,
+    tenant,
+    subject: { id, sid, mailboxId, type, displayName, userPrincipalName, primarySmtp },
+    complete: findings.complete && unknowns === 0,
+    notes: [
+      ...notesOnName(plain(asked), known),
+      ...notes,
+      ...(unknowns === 0
+        ? []
+        : [
+            `${unknowns} of these accesses could not be looked at again by a newer run: they are what was last known`,
+          ]),
+    ],
+    runs,
+    accesses: shown.map(foundAccess).sort(compare),
+    hidden: found.length - shown.length,
+  };
+}
+
+function notesOnName(name: string, known: Findings["known"]): readonly string[] {
+  const { missingIn, formerlyIn, deletedNamesakes, principal } = known;
+  const notes: string[] = [];
+  if (missingIn !== undefined && known.in !== undefined)
+    notes.push(
+      `"${name}" is not in the tenant any more: ${runAt(missingIn)} does not know it; last seen in ${runAt(known.in)}`,
+    );
+  if (formerlyIn !== undefined)
+    notes.push(`"${name}" was called so in ${runAt(formerlyIn)}, and is ${plain(principal.displayName)} now`);
+  if (deletedNamesakes > 0) notes.push("a deleted account has the same name: ask for it by its id or SID");
+  return notes;
+}
+
+function foundAccess({ access, mailbox, noise, seenIn, unreadIn, since, atLeast }: Found): FoundAccess {
+  return {
+    ...access,
+    mailbox,
+    noise: noise ?? null,
+    status: unreadIn === undefined ? "seen" : "unknown",
+    since: { ...momentOf(since), atLeast },
+    run: seenIn.run.id,
+    job: seenIn.run.job,
+    unreadIn: unreadIn?.run.id ?? null,
+  };
+}
+
+/** By mailbox, then holder, then right: the same every time. */
+function compare(one: FoundAccess, other: FoundAccess): number {
+  const key = (access: FoundAccess): readonly string[] => [
+    access.mailbox.address.toLowerCase(),
+    access.mailbox.id,
+    access.holder.displayName.toLowerCase(),
+    access.holder.sid || access.holder.id,
+    access.right,
+    String(access.allow),
+    access.source.path.join("\n"),
+  ];
+  const [left, right] = [key(one), key(other)];
+  const place = left.findIndex((part, at) => part !== right[at]);
+  return place < 0 ? 0 : (left[place] ?? "") < (right[place] ?? "") ? -1 : 1;
+}
+
+export function askedRun(witness: Witness, mailbox: string | null): AskedRun {
+  const { run, isWhole } = witness;
+  const { at } = momentOf(witness);
+  return {
+    run: run.id,
+    job: run.job,
+    state: run.state,
+    at,
+    complete: completenessOf(run).complete,
+    wholeTenant: isWhole,
+    mailbox,
+  };
+}
+
+/** `run r1 of 2026-11-22T03:10:00.000Z`. */
+export function runAt(witness: Witness): string {
+  return `run ${witness.run.id} of ${momentOf(witness).at}`;
+}
+
+function momentOf({ run }: Witness): Moment {
+  return { run: run.id, at: new Date(timeOf(run)).toISOString() };
+}
+
+/** When a run ended. What was redriven later is not why it is asked: then it is the beginning that counts, so that no old run seems new. */
+export function timeOf(run: RunRecord): number {
+  const began = run.startedAtMs ?? run.createdAtMs;
+  return run.redrives > 0 ? began : (run.endedAtMs ?? began);
+}

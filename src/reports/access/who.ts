@@ -1,0 +1,90 @@
+/** Who can access a mailbox. */
+import { completenessOf } from "../completeness.ts";
+import { plain } from "../plain.ts";
+import { type Answer, answerOf, askedRun, type AskedRun, runAt } from "./answer.ts";
+import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
+import { identityOf } from "./make-index.ts";
+import { NameError, whoIs } from "./names.ts";
+import type { Witness } from "./witness.ts";
+
+/** @throws {NameError} when nobody, or several, have this name; {ReportError} when a run cannot be read by this version */
+export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer> {
+  const witnesses = await witnessesOf(lookUp);
+  const known = await whoIs(witnesses, lookUp.findIn, text, ({ mailboxId }) => mailboxId !== "");
+  if (known === undefined) throw unknownName(text, lookUp, witnesses);
+  const { principal } = known;
+  if (principal.mailboxId === "")
+    throw new NameError(
+      `Cannot tell who can access "${plain(text)}": ${plain(principal.displayName)} (${principal.type}) has no mailbox`,
+      `Ask what it can access: exosweep what-can-access ${principal.id}`,
+    );
+  const found = await gatherAll(
+    witnesses,
+    (witness) => witness.about(principal.mailboxId),
+    ({ access }) => identityOf(access.holder),
+  );
+  const runs: AskedRun[] = [];
+  const gaps: string[] = [];
+  const warnings: string[] = [];
+  for (const own of byJob(witnesses)) {
+    const { newest, reader } = await readersOf(own, principal.mailboxId);
+    runs.push(askedRun(newest, await outcomeIn(newest, principal.mailboxId)));
+    if (reader !== newest) gaps.push(await unreadNote(newest, reader, principal.mailboxId));
+    else if (!completenessOf(newest.run).complete)
+      warnings.push(
+        `this mailbox was read in run ${newest.run.id}, others were not: ${completenessOf(newest.run).words}`,
+      );
+    for (const bulk of await newest.unreadBulks())
+      gaps.push(`what ${bulk} would have told is unknown in run ${newest.run.id}: it could not be read`);
+    if (reader !== undefined && reader !== newest) runs.push(askedRun(reader, "ok"));
+  }
+  const groups = found.filter(
+    ({ access, noise }) => noise === undefined && access.allow && access.holder.type === "group",
+  ).length;
+  if (groups > 0)
+    warnings.push(
+      `${groups} of these accesses are held by groups whose members were not read: others may come in through them`,
+    );
+  return answerOf({
+    question: "who-can-access",
+    asked: text,
+    tenant: lookUp.tenant,
+    known,
+    found,
+    runs,
+    notes: [...gaps, ...warnings],
+    complete: gaps.length === 0,
+    includeNoise: lookUp.includeNoise === true,
+  });
+}
+
+/** The newest run that should have read a mailbox, and the newest that did. */
+async function readersOf(
+  witnesses: readonly Witness[],
+  mailboxId: string,
+): Promise<{ readonly newest: Witness; readonly reader: Witness | undefined }> {
+  let newest: Witness | undefined;
+  for (const witness of witnesses) {
+    const target = await witness.target(mailboxId);
+    if (target === undefined && !witness.isWhole) continue;
+    newest ??= witness;
+    if (target?.outcome === "ok" || target?.outcome === "ok_no_change") return { newest, reader: witness };
+  }
+  const [last] = witnesses;
+  if (last === undefined) throw new RangeError("There is no run to ask");
+  return { newest: newest ?? last, reader: undefined };
+}
+
+async function outcomeIn(witness: Witness, mailboxId: string): Promise<string> {
+  const target = await witness.target(mailboxId);
+  return target === undefined ? "not in it" : (target.outcome ?? "pending");
+}
+
+async function unreadNote(newest: Witness, reader: Witness | undefined, mailboxId: string): Promise<string> {
+  const outcome = await outcomeIn(newest, mailboxId);
+  const reason = (await newest.target(mailboxId))?.reason;
+  const why = reason === undefined ? outcome : `${outcome}: ${plain(reason)}`;
+  return reader === undefined
+    ? `the mailbox was not read in run ${newest.run.id} (${why}), nor in any kept run before: who can access it is unknown`
+    : `the mailbox was not read in run ${newest.run.id} (${why}), so this is unknown there; the last that read it is ${runAt(reader)}`;
+}

@@ -1,0 +1,261 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { permissionAudit } from "../../../jobs/permission-audit.ts";
+import { type Journal, openSqliteJournal } from "../../../src/journal/index.ts";
+import {
+  type Answer,
+  type LookUp,
+  NameError,
+  whatCanAccess,
+  whoCanAccess,
+} from "../../../src/reports/index.ts";
+import { RunDirectory } from "../../../src/runs/index.ts";
+import { type AuditedMailbox, grant, recordAudit } from "../../support/access-runs.ts";
+
+let directory: string;
+let journal: Journal;
+let lookUp: LookUp;
+let nowMs: number;
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "exosweep-access-"));
+  nowMs = Date.UTC(2026, 0, 1);
+  journal = await openSqliteJournal({
+    path: join(directory, "journal.db"),
+    now: () => (nowMs += 60_000),
+  });
+  lookUp = {
+    journal,
+    catalogue: [permissionAudit],
+    tenant: "contoso",
+    findIn: (run) => new RunDirectory(run, journal, undefined),
+  };
+});
+
+afterEach(async () => {
+  await journal.close();
+  rmSync(directory, { recursive: true });
+});
+
+const ANNA = { id: "id-anna", sid: "S-1-5-21-1", displayName: "Anna", primarySmtp: "anna@contoso.com" };
+const BEN = { id: "id-ben", sid: "S-1-5-21-2", displayName: "Ben", primarySmtp: "ben@contoso.com" };
+const SALES: AuditedMailbox = { id: "m-sales", address: "sales@contoso.com" };
+const LEGAL: AuditedMailbox = { id: "m-legal", address: "legal@contoso.com" };
+
+/** `right mailbox status since[+]`, `+` for at least. */
+function facts({ accesses }: Answer): readonly string[] {
+  return accesses.map(
+    ({ right, mailbox, status, since }) =>
+      `${right} ${mailbox.id} ${status} ${since.run}${since.atLeast ? "+" : ""}`,
+  );
+}
+
+async function refusal(question: Promise<Answer>): Promise<NameError> {
+  const error = await question.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  if (error instanceof NameError) return error;
+  throw new Error(`It was not refused: ${String(error)}`);
+}
+
+describe("a name", () => {
+  test("that several have lists them, and an id tells them apart", async () => {
+    const twin = { ...BEN, displayName: "Anna" };
+    await recordAudit(journal, {
+      id: "r1",
+      mailboxes: [{ ...SALES, rows: [grant(ANNA)] }],
+      people: [ANNA, twin],
+    });
+    const error = await refusal(whatCanAccess(lookUp, "Anna"));
+    expect(error.candidates.map(({ id }) => id)).toEqual(["id-anna", "id-ben"]);
+    expect(facts(await whatCanAccess(lookUp, "ID-ANNA"))).toEqual(["FullAccess m-sales seen r1+"]);
+    expect(facts(await whatCanAccess(lookUp, "id-ben"))).toEqual([]);
+  });
+
+  test("of an address is its owner's, whoever calls themselves so", async () => {
+    const impostor = { ...BEN, displayName: "anna@contoso.com", name: "anna@contoso.com" };
+    await recordAudit(journal, {
+      id: "r1",
+      mailboxes: [
+        { ...SALES, rows: [grant(impostor)] },
+        { ...LEGAL, rows: [grant(ANNA)] },
+      ],
+      people: [impostor, { ...ANNA, keys: ["anna.before@contoso.com"] }],
+    });
+    for (const name of ["anna@contoso.com", " Anna.Before@contoso.com "])
+      expect(facts(await whatCanAccess(lookUp, name))).toEqual(["FullAccess m-legal seen r1+"]);
+  });
+
+  test("of a living account is not its deleted namesake's", async () => {
+    const deleted = { ...BEN, primarySmtp: "anna@contoso.com", softDeleted: true };
+    await recordAudit(journal, {
+      id: "r1",
+      mailboxes: [{ ...SALES, rows: [grant(deleted)] }],
+      people: [deleted, ANNA],
+    });
+    const living = await whatCanAccess(lookUp, "anna@contoso.com");
+    expect(living).toMatchObject({ subject: { id: "id-anna" }, accesses: [] });
+    expect(living.notes.join()).toContain("a deleted account has the same name");
+    expect(facts(await whatCanAccess(lookUp, BEN.sid))).toEqual(["FullAccess m-sales seen r1+"]);
+  });
+
+  test("somebody had before is still theirs, and the answer says so", async () => {
+    await recordAudit(journal, { id: "r1", mailboxes: [{ ...SALES, rows: [grant(ANNA)] }], people: [ANNA] });
+    const married = { ...ANNA, displayName: "Anna Stone", primarySmtp: "anna.stone@contoso.com" };
+    await recordAudit(journal, {
+      id: "r2",
+      mailboxes: [{ ...SALES, rows: [grant(married)] }],
+      people: [married],
+    });
+    const answer = await whatCanAccess(lookUp, "anna@contoso.com");
+    expect(answer.subject.displayName).toBe("Anna Stone");
+    expect(answer.notes.join()).toContain("was called so in run r1");
+    expect(facts(answer)).toEqual(["FullAccess m-sales seen r1+"]);
+  });
+
+  test("of somebody who is gone says when they were last seen, and what they left behind", async () => {
+    await recordAudit(journal, { id: "r1", mailboxes: [{ ...SALES, rows: [grant(ANNA)] }], people: [ANNA] });
+    const orphan = grant({ displayName: "S-1-5-21-1", sid: "S-1-5-21-1" }, { TrusteeClass: "orphan-sid" });
+    await recordAudit(journal, { id: "r2", mailboxes: [{ ...SALES, rows: [orphan] }], people: [BEN] });
+    const answer = await whatCanAccess(lookUp, "anna@contoso.com");
+    expect(answer.notes.join()).toMatch(
+      /not in the tenant any more: run r2 .* last seen in run r1 of 2026-01-01/,
+    );
+    expect(facts(answer)).toEqual(["FullAccess m-sales seen r1+"]);
+    // By its SID it is found also where no run knew a name.
+    expect(facts(await whatCanAccess(lookUp, "S-1-5-21-1"))).toEqual(["FullAccess m-sales seen r1+"]);
+  });
+
+  test("nobody has is refused, as is a mailbox of somebody without one", async () => {
+    await recordAudit(journal, { id: "r1", mailboxes: [{ ...SALES, rows: [grant(ANNA)] }], people: [ANNA] });
+    for (const name of ["nobody", "", "   ", "m-sale", "'; DROP TABLE runs; --", "a\u0000b", "*"])
+      expect((await refusal(whatCanAccess(lookUp, name))).message).toMatch(/^Cannot find/);
+    expect((await refusal(whoCanAccess(lookUp, "anna@contoso.com"))).message).toContain("has no mailbox");
+    expect((await refusal(whoCanAccess({ ...lookUp, tenant: "fabrikam" }, "anna"))).message).toContain(
+      "no finished run tells of access",
+    );
+  });
+
+  test("the service alone knows leads to what it holds", async () => {
+    const unresolved = grant(
+      { displayName: "unknown" },
+      { TrusteeRaw: "CONTOSO\\Old Team", TrusteeClass: "unresolved" },
+    );
+    await recordAudit(journal, { id: "r1", mailboxes: [{ ...SALES, rows: [unresolved] }], people: [ANNA] });
+    const answer = await whatCanAccess(lookUp, "contoso\\old team");
+    expect(facts(answer)).toEqual(["FullAccess m-sales seen r1+"]);
+    expect(answer.notes.join()).toContain("nobody of the tenant is called so");
+  });
+});
+
+describe("several runs", () => {
+  test("answer together: the newest that read a mailbox speaks for it", async () => {
+    await recordAudit(journal, {
+      id: "r1",
+      mailboxes: [
+        { ...SALES, rows: [grant(ANNA)] },
+        { ...LEGAL, rows: [grant(ANNA)] },
+      ],
+      people: [ANNA],
+    });
+    const list = { kind: "list", identities: ["sales@contoso.com"] };
+    await recordAudit(journal, { id: "r2", scope: list, mailboxes: [{ ...SALES, rows: [grant(BEN)] }] });
+    const anna = await whatCanAccess(lookUp, "anna@contoso.com");
+    expect(facts(anna)).toEqual(["FullAccess m-legal seen r1+"]);
+    expect(anna.complete).toBe(true);
+    expect(await whoCanAccess(lookUp, "sales@contoso.com")).toMatchObject({
+      runs: [{ run: "r2", wholeTenant: false, mailbox: "ok" }],
+      accesses: [{ holder: { id: "id-ben" }, since: { run: "r2", atLeast: false } }],
+    });
+  });
+
+  test("that were all about a part of the tenant say that accesses may be missing", async () => {
+    const list = { kind: "list", identities: ["sales@contoso.com"] };
+    await recordAudit(journal, {
+      id: "r1",
+      scope: list,
+      mailboxes: [{ ...SALES, rows: [grant(ANNA)] }],
+      people: [ANNA],
+    });
+    const answer = await whatCanAccess(lookUp, "anna@contoso.com");
+    expect(answer.complete).toBe(false);
+    expect(answer.notes.join()).toContain("was about the whole tenant");
+  });
+
+  test("neither end nor begin a row by what they did not look for", async () => {
+    const rows = [grant(ANNA), grant(ANNA, { Right: "SendAs", Source: "Get-RecipientPermission" })];
+    await recordAudit(journal, { id: "r1", mailboxes: [{ ...SALES, rows }], people: [ANNA] });
+    await recordAudit(journal, {
+      id: "r2",
+      params: { rights: "full-access" },
+      mailboxes: [{ ...SALES, rows: rows.slice(0, 1) }],
+      people: [ANNA],
+    });
+    await recordAudit(journal, { id: "r3", mailboxes: [{ ...SALES, rows }], people: [ANNA] });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toEqual([
+      "FullAccess m-sales seen r1+",
+      "SendAs m-sales seen r1+",
+    ]);
+    const second = await journal.run("r2");
+    if (second === undefined) throw new Error("No run");
+    expect(facts(await whatCanAccess({ ...lookUp, asOf: { run: second } }, ANNA.sid))).toEqual([
+      "FullAccess m-sales seen r1+",
+      "SendAs m-sales seen r1+",
+    ]);
+  });
+
+  test("show what is gone as gone, and a mailbox that is gone as nothing", async () => {
+    const both = [
+      { ...SALES, rows: [grant(ANNA)] },
+      { ...LEGAL, rows: [grant(ANNA)] },
+    ];
+    await recordAudit(journal, { id: "r1", mailboxes: both, people: [ANNA] });
+    await recordAudit(journal, { id: "r2", mailboxes: [SALES], people: [ANNA] });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toEqual([]);
+    const legal = await whoCanAccess(lookUp, "m-legal");
+    expect(legal.accesses).toEqual([]);
+    expect(legal.notes.join("\n")).toContain("the mailbox was not read in run r2 (not in it)");
+    expect(legal.notes.join("\n")).toContain("not in the tenant any more");
+    await recordAudit(journal, { id: "r3", mailboxes: both, people: [ANNA] });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toEqual([
+      "FullAccess m-legal seen r3",
+      "FullAccess m-sales seen r3",
+    ]);
+  });
+});
+
+describe("groups", () => {
+  const TEAM = { id: "id-team", sid: "S-1-5-21-9", displayName: "Team", type: "group" as const };
+
+  test("are followed where a run knows their members, with the path; else the answer says they are not", async () => {
+    await recordAudit(journal, {
+      id: "r1",
+      mailboxes: [
+        { ...SALES, rows: [grant(TEAM)] },
+        { ...LEGAL, rows: [grant(ANNA)] },
+      ],
+      people: [ANNA, TEAM],
+    });
+    const without = await whatCanAccess(lookUp, ANNA.sid);
+    expect(facts(without)).toEqual(["FullAccess m-legal seen r1+"]);
+    expect(without.notes.join()).toContain("what comes through groups is not in it");
+    const followed = await whatCanAccess(
+      {
+        ...lookUp,
+        groupsOf: (_, { id }) =>
+          Promise.resolve(
+            id === ANNA.id ? [{ id: TEAM.id, sid: TEAM.sid, path: ["Team", "Inner team"] }] : [],
+          ),
+      },
+      ANNA.sid,
+    );
+    expect(facts(followed)).toEqual(["FullAccess m-legal seen r1+", "FullAccess m-sales seen r1+"]);
+    expect(followed.accesses[1]?.source).toEqual({ kind: "group", path: ["Team", "Inner team"] });
+    expect(followed.notes).toEqual([]);
+    const who = await whoCanAccess(lookUp, "sales@contoso.com");
+    expect(who.notes.join()).toContain("1 of these accesses are held by groups whose members were not read");
+  });
+});
