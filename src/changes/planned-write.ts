@@ -112,8 +112,25 @@ export class PlannedWrite {
     const open = intents.find(({ end }) => end === undefined);
     const sends = intents.filter(({ end }) => end !== "refused").length;
     const found = open === undefined ? undefined : await this.#settleDoubt(open, sends);
-    this.#written = found ?? (await this.#send());
+    const doubted = open !== undefined || intents.some(({ end }) => end === "absent");
+    this.#written = found ?? (await (doubted ? this.#sendAgain() : this.#send()));
     return this.#written;
+  }
+
+  /** After looks that showed nothing of an earlier try. */
+  async #sendAgain(): Promise<Written> {
+    try {
+      return await this.#send();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      // What was deleted meanwhile may have taken the trace of that try with it.
+      throw this.#ended(
+        "unresolved",
+        "refused",
+        "an earlier answer was lost, and what it is about was deleted before anybody could be sure",
+        "lost",
+      );
+    }
   }
 
   /** What was sent was refused, or it never left: ends the announcement of a target that stays pending. */

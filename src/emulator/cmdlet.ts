@@ -241,6 +241,8 @@ export interface Organisation {
   written(): Iterable<ObjectFacts>;
   /** ExchangeGuids of the mailboxes a default run is about. */
   targets(): Iterable<string>;
+  /** Deletes what an identity means, for good. @returns false when it meant nothing */
+  remove(identity: string): boolean;
 }
 
 export interface OrganisationOptions {

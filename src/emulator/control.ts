@@ -52,6 +52,14 @@ export async function control(
         return await sendLines(response, world.ledger.writes(tenantOf(world, id).access.tenantId));
       case "GET tenants/*/targets":
         return await sendLines(response, tenantOf(world, id).organisation.targets());
+      case "POST tenants/*/removed": {
+        const { organisation } = tenantOf(world, id);
+        return sendJson(
+          response,
+          200,
+          readIdentities(parse(body)).filter((each) => organisation.remove(each)),
+        );
+      }
       case "PUT tenants/*/grants": {
         tenantOf(world, id).grant(readGrants(parse(body)), world.now());
         return sendJson(response, 200, {});
@@ -106,7 +114,7 @@ function tenantOf(world: World, id: string): World["tenants"][number] {
 
 function readIdentities(input: unknown): readonly string[] {
   if (Array.isArray(input) && input.every((item): item is string => typeof item === "string")) return input;
-  throw new ControlError("Cannot tell facts: expected a list of identities");
+  throw new ControlError("Cannot read this: expected a list of identities");
 }
 
 function readGrants(input: unknown): Parameters<World["tenants"][number]["grant"]>[0] {

@@ -58,6 +58,7 @@ export function objectsOf(model: Model, request: CmdletRequest, choice: Choice):
   const types = choice.types && new Set(choice.types.map((type) => type.toLowerCase()));
 
   const see = (recipient: Recipient): Seen | undefined => {
+    if (model.directory.isRemoved(recipient.index)) return undefined;
     if (!kinds.has(recipient.kind) || choice.accept?.(recipient) === false || !isNamed(recipient))
       return undefined;
     const seen = new Seen(model, request, recipient);
@@ -103,7 +104,8 @@ export function aboutMailbox(
   rowsFor: (seen: Seen) => readonly WireRow[],
 ): RowSource {
   const identity = names.map((name) => textOf(request, name)).find((value) => value !== undefined);
-  const rowsAt = (recipient: Recipient): readonly WireRow[] => rowsFor(new Seen(model, request, recipient));
+  const rowsAt = (recipient: Recipient): readonly WireRow[] =>
+    model.directory.isRemoved(recipient.index) ? [] : rowsFor(new Seen(model, request, recipient));
   if (identity === "" && model.plan.quirk("empty-identity-is-all"))
     return listing(rangesOf(model, LIVE_MAILBOXES), (index) => rowsAt(model.directory.at(index)));
   return rowsOf(rowsAt(oneObject(model, identity, ({ kind }) => LIVE_MAILBOXES.includes(kind))));

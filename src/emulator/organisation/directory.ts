@@ -9,6 +9,7 @@ export class Directory {
   readonly plan: Plan;
   /** Addresses that were written, in folded form: the only ones that cannot be worked out. */
   readonly #written = new Map<string, number>();
+  readonly #removed = new Set<number>();
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -16,6 +17,15 @@ export class Directory {
 
   at(index: number): Recipient {
     return new Recipient(this.plan, index);
+  }
+
+  /** Deletes an object: no identity means it any more, and its addresses are free for others. */
+  remove(index: number): void {
+    this.#removed.add(index);
+  }
+
+  isRemoved(index: number): boolean {
+    return this.#removed.has(index);
   }
 
   /** Makes addresses lead to an object they were given to. */
@@ -28,6 +38,10 @@ export class Directory {
    * and the name or alias of a twin means its neighbour too.
    */
   find(identity: string): Recipient[] {
+    return this.#meantBy(identity).filter(({ index }) => !this.#removed.has(index));
+  }
+
+  #meantBy(identity: string): Recipient[] {
     const text = bare(identity);
     const byGuid = this.plan.ids.byGuid(text);
     if (byGuid !== undefined) {

@@ -40,10 +40,16 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
       `Cannot make an organisation of ${mailboxes} mailboxes: give 1 to ${MOST_MAILBOXES}`,
     );
   const plan = createPlan({ tenantId, domain, mailboxes, seed, legacy, quirk });
+  const directory = new Directory(plan);
   const model: Model = {
     plan,
-    directory: new Directory(plan),
-    overlay: new Overlay((index) => heldOn(plan, index), writeLagMs, staleMs),
+    directory,
+    overlay: new Overlay(
+      (index) => heldOn(plan, index),
+      writeLagMs,
+      staleMs,
+      (index) => directory.isRemoved(index),
+    ),
   };
   return {
     tenantId,
@@ -61,10 +67,15 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
       for (const index of model.overlay.objects()) yield objectFacts(model, model.directory.at(index));
     },
     targets: () => targets(model),
+    remove(identity) {
+      const found = model.directory.find(identity);
+      for (const { index } of found) model.directory.remove(index);
+      return found.length > 0;
+    },
   };
 }
 
-function* targets({ plan }: Model): Iterable<string> {
+function* targets({ plan, directory }: Model): Iterable<string> {
   for (let index = plan.census.mailboxes.first; index < plan.census.mailboxes.end; index++)
-    yield plan.ids.guid("exchange", index);
+    if (!directory.isRemoved(index)) yield plan.ids.guid("exchange", index);
 }

@@ -20,7 +20,8 @@ import type { Recipient } from "./recipient.ts";
 /** Of user, shared, room and equipment mailboxes, mailbox by mailbox, every write included. */
 export function* mailboxFacts(model: Model): Iterable<MailboxFact> {
   const { first, end } = model.plan.census.mailboxes;
-  for (let index = first; index < end; index++) yield factOf(model, model.directory.at(index));
+  for (let index = first; index < end; index++)
+    if (!model.directory.isRemoved(index)) yield factOf(model, model.directory.at(index));
 }
 
 type Written = Pick<State, "set" | "rules">;

@@ -52,14 +52,22 @@ export class Overlay {
   readonly #original: (index: number) => Held;
   readonly #lagMs: () => number;
   readonly #staleMs: () => number;
+  readonly #isRemoved: (index: number) => boolean;
   readonly #written = new Map<number, Written>();
   #changes = 0;
 
   /**
    * @param lagMs how long a write stays unseen on other connections
    * @param staleMs how long it stays unseen on every connection
+   * @param isRemoved a delegate who is deleted is one no more; entries of rights keep the id of nobody
    */
-  constructor(original: (index: number) => Held, lagMs: () => number, staleMs: () => number) {
+  constructor(
+    original: (index: number) => Held,
+    lagMs: () => number,
+    staleMs: () => number,
+    isRemoved: (index: number) => boolean = () => false,
+  ) {
+    this.#isRemoved = isRemoved;
     this.#original = original;
     this.#lagMs = lagMs;
     this.#staleMs = staleMs;
@@ -73,10 +81,17 @@ export class Overlay {
   /** The object as a view shows it; `latest` sees every write. */
   state(index: number, view: View | "latest"): State {
     const written = this.#written.get(index);
-    if (written === undefined) return this.#untouched(index);
-    return written.pending
-      .filter((version) => view === "latest" || this.#isSeen(version, view))
-      .reduce((state, { change }) => change(state), written.settled);
+    if (written === undefined) return this.#withoutRemoved(this.#untouched(index));
+    return this.#withoutRemoved(
+      written.pending
+        .filter((version) => view === "latest" || this.#isSeen(version, view))
+        .reduce((state, { change }) => change(state), written.settled),
+    );
+  }
+
+  #withoutRemoved(state: State): State {
+    if (!state.delegates.some(({ index }) => this.#isRemoved(index ?? -1))) return state;
+    return { ...state, delegates: state.delegates.filter(({ index }) => !this.#isRemoved(index ?? -1)) };
   }
 
   /** What was written on an object, without working out what is held on one nobody wrote to. */

@@ -8,7 +8,8 @@ import type { Recipient } from "./recipient.ts";
 /** All permissions of user, shared, room and equipment mailboxes, mailbox by mailbox, every write included. */
 export function* truth(model: Model): Iterable<PermissionFact> {
   const { first, end } = model.plan.census.mailboxes;
-  for (let index = first; index < end; index++) yield* factsOf(model, model.directory.at(index));
+  for (let index = first; index < end; index++)
+    if (!model.directory.isRemoved(index)) yield* factsOf(model, model.directory.at(index));
 }
 
 /** One fact for a mailbox, trustee, right and kind of entry; a real grant counts before one that is noise. */

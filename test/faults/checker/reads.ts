@@ -19,7 +19,12 @@ export function judgeReads({ plan, run, ledger, facts, allowances }: Evidence): 
   if (facts !== undefined) {
     const unread = run.lines.filter(({ outcome }) => outcome !== "ok").map(({ id }) => id);
     const churned = new Set([...(allowances?.churned ?? []), ...unread]);
-    const still = (fact: Fact): boolean => !churned.has(fact.slice(0, fact.indexOf(" ")));
+    const still = (fact: Fact): boolean => {
+      const [mailbox = "", trustee = ""] = fact.split(" ");
+      // A delegate is told by name only: of one that was deleted nobody can say any more who it was.
+      const nobody = trustee === "" && (allowances?.churned?.size ?? 0) > 0;
+      return !churned.has(mailbox) && !churned.has(trustee) && !nobody;
+    };
     wrong.push(...differences(facts.truth.filter(still), facts.exported.filter(still)));
   }
   return wrong.map((text) => ({ invariant: "I3", text }));

@@ -46,6 +46,9 @@ export function judgeWrites(evidence: Evidence): JudgedWrites {
 function judgeWrite(evidence: Evidence, { change, line }: PlannedLine, sends: readonly Heard[]): Violation[] {
   const { run, ledger, allowances = {} } = evidence;
   const executed = sends.filter(({ executedAtMs }) => executedAtMs !== null);
+  const about = `${change.subject} ${JSON.stringify(change.parameters)}`.toLowerCase();
+  // Whatever was deleted may have taken the trace of a write with it.
+  const deleted = [...(allowances.churned ?? [])].some((id) => id !== "" && about.includes(id));
   const name = `line ${line.line} (${change.cmdlet} for ${line.label})`;
   const wrong: Violation[] = [];
   const say = (invariant: Invariant, text: string): void =>
@@ -87,7 +90,8 @@ function judgeWrite(evidence: Evidence, { change, line }: PlannedLine, sends: re
       send.executedAtMs !== null &&
       decided === 0 &&
       allowances.laterThanWindow !== true &&
-      allowances.looksLie !== true
+      allowances.looksLie !== true &&
+      !deleted
     )
       say("I4", `was sent again at ${next.arrivedAtMs} though it was executed at ${send.executedAtMs}`);
   }
@@ -98,7 +102,12 @@ function judgeWrite(evidence: Evidence, { change, line }: PlannedLine, sends: re
   const intents = run.intents.filter((intent) => intent.line === line.line);
   if (intents.length < sends.length)
     say("I4", `was sent ${sends.length} times with ${intents.length} intents`);
-  if (line.outcome === "unresolved" && !isUndecidable(evidence, change, intents) && !isPoison(evidence, line))
+  if (
+    line.outcome === "unresolved" &&
+    !deleted &&
+    !isUndecidable(evidence, change, intents) &&
+    !isPoison(evidence, line)
+  )
     say("I13", "is unresolved, though what became of it can be known");
   return wrong;
 }

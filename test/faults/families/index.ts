@@ -1,5 +1,6 @@
 /** Every fault family of the suite. */
 import type { Family } from "../family.ts";
+import { churn } from "./churn.ts";
 import {
   deathsOfCommands,
   deathsOfDecisions,
@@ -62,6 +63,7 @@ export const FAMILIES: readonly Family[] = [
   brownOut,
   unauthorized,
   paging,
+  churn,
   clockForward,
   clockBack,
   blocked,

@@ -35,6 +35,7 @@ export class Case {
   readonly #from: number;
   readonly #watch: Watch;
   readonly #ends = new Map<string, string>();
+  readonly #churned = new Set<string>();
   #over = false;
 
   private constructor(world: World, run: string, tenantId: string, plan: Plan, from: number) {
@@ -138,6 +139,11 @@ export class Case {
     this.#ends.set(subject, outcome);
   }
 
+  /** Says that who has this id was deleted while the run went on. */
+  churned(id: string): void {
+    this.#churned.add(id.toLowerCase());
+  }
+
   async pause(): Promise<void> {
     await this.#world.app.runs.pause(this.run, "the fault suite");
     this.orders.push({ atMs: Date.now(), word: "paused" });
@@ -181,7 +187,7 @@ export class Case {
       orders: this.orders,
       times: LOOKS,
       watched: this.#watch.violations,
-      allowances: { ...allowances, ends: this.#ends },
+      allowances: { ...allowances, ends: this.#ends, churned: this.#churned },
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       ...(facts === undefined ? {} : { facts }),
     });

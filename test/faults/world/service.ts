@@ -70,6 +70,11 @@ export class Service implements AsyncDisposable {
       .map((line) => JSON.parse(line) as string);
   }
 
+  /** Deletes mailboxes. */
+  async remove(tenantId: string, subjects: readonly string[]): Promise<void> {
+    await this.#ask(`tenants/${tenantId}/removed`, { method: "POST", body: JSON.stringify(subjects) });
+  }
+
   /** Requests and calls being worked on, and writes that will be executed although their callers have given up. */
   async inFlight(): Promise<{ readonly requests: number; readonly calls: number; readonly late: number }> {
     return JSON.parse(await this.#ask("in-flight")) as { requests: number; calls: number; late: number };
