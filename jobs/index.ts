@@ -4,6 +4,7 @@ import { applyChanges } from "./apply-changes.ts";
 import { auditBypassSweep } from "./audit-bypass-sweep.ts";
 import { forwardingSweep } from "./forwarding-sweep.ts";
 import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
+import { inventory } from "./inventory.ts";
 import { mobileDeviceInventory } from "./mobile-device-inventory.ts";
 import { permissionAudit } from "./permission-audit.ts";
 import { protocolsSweep } from "./protocols-sweep.ts";
@@ -12,6 +13,7 @@ import { sharedSignInSweep } from "./shared-sign-in-sweep.ts";
 import { smtpAuthSweep } from "./smtp-auth-sweep.ts";
 
 export const catalogue: readonly Job[] = [
+  inventory,
   permissionAudit,
   forwardingSweep,
   inboxRuleSweep,

@@ -184,6 +184,26 @@ export interface MailboxFact {
   readonly devices: readonly { readonly guid: string; readonly state: string }[];
 }
 
+/** Somebody of the directory, by all names and ids. */
+export interface PrincipalFact {
+  /** `RecipientTypeDetails`. */
+  readonly type: string;
+  readonly guid: string;
+  /** Empty for an object without a mailbox, as are the other ids an object does not have. */
+  readonly mailboxGuid: string;
+  readonly objectId: string;
+  readonly sid: string;
+  readonly userPrincipalName: string;
+  readonly primarySmtpAddress: string;
+  /** With prefixes. */
+  readonly addresses: readonly string[];
+  readonly legacyExchangeDN: string;
+  readonly softDeleted: boolean;
+  readonly guest: boolean;
+  /** Null for who has no account, or a deleted one. */
+  readonly accountDisabled: boolean | null;
+}
+
 export interface SizeFact {
   readonly used: number;
   readonly quota: number | null;
@@ -233,6 +253,8 @@ export interface Organisation {
   truth(): Iterable<PermissionFact>;
   /** What sweeps look for, of every user, shared, room and equipment mailbox. */
   mailboxFacts(): Iterable<MailboxFact>;
+  /** Everybody but the service's own mailboxes that no listing shows. */
+  principals(): Iterable<PrincipalFact>;
   /** `Guid` of every account whose doings no mailbox records, with or without a mailbox of its own. */
   auditBypassed(): Iterable<string>;
   /** The objects an identity means: none, one, or several. */

@@ -7,6 +7,7 @@ import { forwardingSweep } from "../../jobs/forwarding-sweep.ts";
 import { rulesFor } from "../../jobs/forwarding-sweep/rules.ts";
 import { inboxRuleSweep } from "../../jobs/inbox-rule-sweep.ts";
 import { RULES as INBOX_RULES } from "../../jobs/inbox-rules/rules.ts";
+import { inventory } from "../../jobs/inventory.ts";
 import { mobileDeviceInventory } from "../../jobs/mobile-device-inventory.ts";
 import { RULES as DEVICES } from "../../jobs/mobile-device-inventory/rules.ts";
 import { protocolsSweep } from "../../jobs/protocols-sweep.ts";
@@ -34,6 +35,7 @@ const SWEEPS: readonly (readonly [
   [auditBypassSweep, AUDIT],
   [quotaSweep, quotaRules({ warnPercent: 90, fullPercent: 95 })],
   [mobileDeviceInventory, DEVICES],
+  [inventory, []],
 ];
 
 describe.each(SWEEPS)("docs/guides/sweeps.md on $name", (job, rules) => {

@@ -13,6 +13,7 @@ import { auditBypassed, mailboxFacts } from "./mailbox-facts.ts";
 import type { Model } from "./model.ts";
 import { Overlay } from "./overlay.ts";
 import { createPlan } from "./plan.ts";
+import { principals } from "./principals.ts";
 import { truth } from "./truth.ts";
 
 export { DATA_QUIRKS, type DataQuirk } from "./quirks.ts";
@@ -61,6 +62,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
     },
     truth: () => truth(model),
     mailboxFacts: () => mailboxFacts(model),
+    principals: () => principals(model),
     auditBypassed: () => auditBypassed(model),
     factsAbout: (identity) => model.directory.find(identity).map((found) => objectFacts(model, found)),
     *written() {
