@@ -23,7 +23,6 @@ export const applyChanges = defineJob({
     "Source",
     "DoneAtUtc",
   ],
-  columnTypes: { DoneAtUtc: "time" },
   cmdlets: [],
   naiveCallsPerTarget: 1,
   bulk: [],

@@ -4,7 +4,6 @@ import { defineJob } from "../src/job.ts";
 import type { BulkContext, FoundRow, Row } from "../src/job.ts";
 import { triStateAt } from "./common/answers.ts";
 import {
-  LAST_TYPES,
   LAST_COLUMNS,
   MAILBOX_COLUMNS,
   NO_MAILBOX,
@@ -47,7 +46,6 @@ export const auditBypassSweep = defineJob({
     "AuditOwner",
     ...LAST_COLUMNS,
   ],
-  columnTypes: LAST_TYPES,
   cmdlets: [
     { cmdlet: BYPASS.cmdlet, role: READER, per: "tenant" },
     { cmdlet: SETTINGS.cmdlet, role: READER, per: "tenant" },

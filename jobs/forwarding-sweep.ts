@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { BulkContext, FoundRow, Row, TaskContext } from "../src/job.ts";
-import { LAST_TYPES, mailboxWords } from "./common/cells.ts";
+import { mailboxWords } from "./common/cells.ts";
 import { ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { listOf } from "./common/params.ts";
 import { forwardingAccess } from "./forwarding-sweep/access.ts";
@@ -50,7 +50,7 @@ export const forwardingSweep = defineJob<Params>({
   writes: false,
   params,
   columns: COLUMNS,
-  columnTypes: { ...LAST_TYPES, Hidden: "boolean", Active: "boolean", KeepsCopy: "boolean" },
+  columnTypes: { Hidden: "boolean", Active: "boolean", KeepsCopy: "boolean" },
   cmdlets: [
     { cmdlet: INBOX_RULES, role: READER, per: "target", wanted: wants("rules") },
     { cmdlet: LISTING.cmdlet, role: READER, per: "tenant", wanted: wants("mailboxes") },

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row } from "../src/job.ts";
 import {
-  LAST_TYPES,
   JOINT,
   LAST_COLUMNS,
   MAILBOX_COLUMNS,
@@ -38,7 +37,6 @@ export const inboxRuleSweep = defineJob({
     ...LAST_COLUMNS,
   ],
   columnTypes: {
-    ...LAST_TYPES,
     Enabled: "boolean",
     Hidden: "boolean",
     Deletes: "boolean",

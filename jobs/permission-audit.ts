@@ -55,7 +55,7 @@ export const permissionAudit = defineJob<Params>({
   writes: false,
   params,
   columns: COLUMNS,
-  columnTypes: { Allow: "boolean", Inherited: "boolean", ReadAtUtc: "time" },
+  columnTypes: { Allow: "boolean", Inherited: "boolean" },
   cmdlets: [
     {
       cmdlet: FULL_ACCESS,

@@ -4,7 +4,6 @@ import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row } from "../src/job.ts";
 import { flagAt, triStateAt } from "./common/answers.ts";
 import {
-  LAST_TYPES,
   LAST_COLUMNS,
   MAILBOX_COLUMNS,
   UNKNOWN,
@@ -68,7 +67,6 @@ export const protocolsSweep = defineJob<Params>({
     "Mapi",
     ...LAST_COLUMNS,
   ],
-  columnTypes: LAST_TYPES,
   cmdlets: [
     { cmdlet: LISTING.cmdlet, role: READER, per: "tenant" },
     { cmdlet: TENANT, role: READER, per: "tenant" },

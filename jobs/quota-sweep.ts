@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row, TaskContext } from "../src/job.ts";
-import { LAST_COLUMNS, LAST_TYPES, MAILBOX_COLUMNS, mailboxWords } from "./common/cells.ts";
+import { LAST_COLUMNS, MAILBOX_COLUMNS, mailboxWords } from "./common/cells.ts";
 import { ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { numberOf } from "./common/params.ts";
 import { judgeBy } from "./common/rules.ts";
@@ -40,7 +40,6 @@ export const quotaSweep = defineJob<Params>({
     ...LAST_COLUMNS,
   ],
   columnTypes: {
-    ...LAST_TYPES,
     Opened: "boolean",
     Items: "integer",
     UsedBytes: "integer",

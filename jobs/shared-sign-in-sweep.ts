@@ -4,7 +4,6 @@ import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row } from "../src/job.ts";
 import { textAt, triStateAt } from "./common/answers.ts";
 import {
-  LAST_TYPES,
   LAST_COLUMNS,
   MAILBOX_COLUMNS,
   UNKNOWN,
@@ -45,7 +44,7 @@ export const sharedSignInSweep = defineJob<Params>({
   writes: false,
   params,
   columns: [...MAILBOX_COLUMNS, "SignIn", "Licensed", ...LAST_COLUMNS],
-  columnTypes: { ...LAST_TYPES, Licensed: "boolean" },
+  columnTypes: { Licensed: "boolean" },
   cmdlets: [{ cmdlet: LISTING.cmdlet, role: "View-Only Organization Management", per: "tenant" }],
   naiveCallsPerTarget: 2,
   bulk: [

@@ -4,7 +4,6 @@ import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row } from "../src/job.ts";
 import { triStateAt } from "./common/answers.ts";
 import {
-  LAST_TYPES,
   LAST_COLUMNS,
   MAILBOX_COLUMNS,
   NO_MAILBOX,
@@ -43,7 +42,6 @@ export const smtpAuthSweep = defineJob({
   writes: false,
   params: z.strictObject({}),
   columns: [...MAILBOX_COLUMNS, "About", "SmtpAuth", "TenantSmtpAuth", "Effective", ...LAST_COLUMNS],
-  columnTypes: LAST_TYPES,
   cmdlets: [
     { cmdlet: LISTING.cmdlet, role: READER, per: "tenant" },
     { cmdlet: TENANT, role: READER, per: "tenant" },

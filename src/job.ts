@@ -402,7 +402,10 @@ interface AnyJob<Params> {
   readonly params: z.ZodType<Params>;
   /** Column names in the order of an export. */
   readonly columns: readonly string[];
-  /** Columns that are not text. Part of what people build on: a column that changes its type needs a new name. */
+  /**
+   * Columns that are not text; one whose name ends in `Utc` holds times without being named here. Part of what people build on: a column
+   * that changes its type needs a new name.
+   */
   readonly columnTypes?: Readonly<Record<string, ColumnType>>;
   readonly cmdlets: readonly CmdletNeed<Params>[];
   /** Calls per target of the script people use today: the "naive number". */

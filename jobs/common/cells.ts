@@ -17,9 +17,6 @@ export const MAILBOX_COLUMNS = [
 /** The last columns of a job with findings. */
 export const LAST_COLUMNS = ["Finding", "Severity", "TenantId", "RunId", "ReadAtUtc", "Source"] as const;
 
-/** Those of them that are not text. */
-export const LAST_TYPES = { ReadAtUtc: "time" } as const;
-
 export function mailboxCells(mailbox: Mailbox): Row {
   return {
     MailboxId: mailbox.id,

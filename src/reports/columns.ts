@@ -17,9 +17,13 @@ export interface Layout {
 
 export function ownLayout({ columns, columnTypes }: Pick<Job, "columns" | "columnTypes">): Layout {
   return {
-    columns: columns.map((name) => ({ name, type: columnTypes?.[name] ?? "text" })),
+    columns: columns.map((name) => ({ name, type: columnTypes?.[name] ?? usualType(name) })),
     cells: (row) => columns.map((name) => row[name] ?? null),
   };
+}
+
+function usualType(name: string): ColumnType {
+  return name.endsWith("Utc") ? "time" : "text";
 }
 
 /** As `Date.toISOString` writes a time, with as many of the milliseconds as there are. */

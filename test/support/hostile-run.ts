@@ -10,7 +10,7 @@ export const hostileJob = defineJob({
   writes: false,
   params: z.strictObject({}),
   columns: ["Name", "Count", "Share", "Flag", "SeenAtUtc", "Finding", "Severity"],
-  columnTypes: { Count: "integer", Share: "number", Flag: "boolean", SeenAtUtc: "time" },
+  columnTypes: { Count: "integer", Share: "number", Flag: "boolean" },
   cmdlets: [],
   naiveCallsPerTarget: 1,
   bulk: [],
