@@ -38,7 +38,7 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
   });
   const incomplete = newest.filter(({ run }) => !completenessOf(run).complete);
   const partial = newest.filter(({ isWhole }) => !isWhole);
-  const followed = lookUp.groupsOf !== undefined || newest.every(({ followsGroups }) => followsGroups);
+  const followed = lookUp.groupsOf !== undefined || newest.some(({ followsGroups }) => followsGroups);
   return answerOf({
     question: "what-can-access",
     asked: text,
