@@ -251,7 +251,7 @@ async function addNamed(parts: EnumerateParts, identities: readonly string[], sm
   }
 }
 
-/** A plan's changes, each with the one mailbox its name means. A name nobody or several have is a line of its own. */
+/** A plan's changes, each with the one mailbox its name means. Of a name nobody or several have, each change is a line all the same. */
 async function addChanges(
   parts: EnumerateParts,
   changes: Extract<Scope, { kind: "changes" }>["changes"],
@@ -263,7 +263,7 @@ async function addChanges(
         const { identity, mailboxes } = await findNamed(parts, group[0]?.identity ?? "");
         const [mailbox, ...others] = mailboxes;
         return mailbox === undefined || others.length > 0
-          ? [nobodyTarget(identity)]
+          ? group.map(({ cmdlet, parameters }) => nobodyTarget(identity, { cmdlet, parameters }))
           : group.map((change) => changeTarget(mailbox, change));
       }),
     );

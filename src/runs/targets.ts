@@ -29,10 +29,12 @@ export function changeTarget(mailbox: Mailbox, { cmdlet, parameters }: Change): 
   return { ...mailboxTarget(mailbox, true), id, data: { ...mailbox, mailboxId: mailbox.id, change } };
 }
 
-export function nobodyTarget(identity: string): NewTarget {
+/** @param change that was planned for it: each is a line of its own */
+export function nobodyTarget(identity: string, change?: Change): NewTarget {
+  const name = identity.toLowerCase();
   return {
     kind: "mailbox",
-    id: `name:${identity.toLowerCase()}`,
+    id: change === undefined ? `name:${name}` : `name:${name}:${digestOf(change, name)}`,
     objectId: "",
     label: identity,
     data: { nobody: identity },

@@ -27,6 +27,7 @@ interface Found {
   readonly targets: Readonly<Record<string, string>>;
   /** Names asked for, those in a request of their own marked. */
   readonly asked: readonly string[];
+  readonly lines: number;
 }
 
 /** @param answer the rows a name brings; `alone`: in a request of its own */
@@ -83,13 +84,15 @@ async function enumerated(
     confirm: () => Promise.resolve(),
   });
   const targets: Record<string, string> = {};
+  let lines = 0;
   for await (const chunk of journal.targets(RUN)) {
+    lines += chunk.length;
     for (const { label, data } of chunk) {
       const text = JSON.stringify(data);
       targets[label] = text.includes('"nobody"') ? "nobody" : (/"value for (\w+)"/.exec(text)?.[1] ?? "read");
     }
   }
-  return { targets, asked };
+  return { targets, asked, lines };
 }
 
 function planFor(...identities: string[]): Scope {
@@ -137,6 +140,18 @@ test("an address that no answer carries, also alone, is nobody's: in a plan and 
   const nobody = { "ann@x.example": "nobody", "bob@x.example": "nobody" };
   expect((await enumerated(planFor(...names), swapped)).targets).toEqual(nobody);
   expect((await enumerated({ kind: "list", identities: names }, swapped)).targets).toEqual(nobody);
+});
+
+test("every change planned for a name nobody has is a line of its own", async () => {
+  const one = { identity: "ann@x.example", cmdlet: "Set-Mailbox" };
+  const changes = [
+    { ...one, parameters: { CustomAttribute1: "a" } },
+    { ...one, parameters: { CustomAttribute2: "b" } },
+    { ...one, parameters: { CustomAttribute2: "b" } },
+  ];
+  const { targets, lines } = await enumerated({ kind: "changes", changes }, () => []);
+  expect(targets).toEqual({ "ann@x.example": "nobody" });
+  expect(lines).toBe(2);
 });
 
 test("a name that is only the beginning of another's means nobody, and the exact one where there is one", async () => {
