@@ -1,10 +1,10 @@
 /**
  * How long the difference of two runs takes, and how much memory. Prints JSON.
  *
- *     node bench/delta.ts [--rows 1000000] [--per-mailbox 4] [--changed 1] [--journal FILE]
+ *     node bench/delta.ts [--rows 1000000] [--per-mailbox 4] [--changed 1] [--order reversed|shuffled] [--journal FILE]
  *
  * Both runs have so many rows, so many about each mailbox; `--changed` percent of the mailboxes differ. The second run lists its mailboxes
- * in another order. A journal that is named is kept, and used again when it is there.
+ * in another order than the first. A journal that is named is kept, and used again when it is there.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     rows: { type: "string", default: "1000000" },
     "per-mailbox": { type: "string", default: "4" },
     changed: { type: "string", default: "1" },
+    order: { type: "string", default: "reversed" },
     journal: { type: "string" },
   },
 });
@@ -91,9 +92,11 @@ function round(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** Of both runs, in the order of the listing: an order of its own in each run. */
-function lineOf(run: "before" | "after", n: number): number {
-  return run === "before" ? n : mailboxes + 1 - n;
+/** Which mailbox a line is about. */
+function mailboxAt(run: "before" | "after", line: number): number {
+  if (run === "before") return line;
+  // A prime, so that every mailbox has its turn.
+  return values.order === "shuffled" ? 1 + ((line * 104_729) % mailboxes) : mailboxes + 1 - line;
 }
 
 async function fill(journal: Journal, run: "before" | "after"): Promise<void> {
@@ -110,7 +113,7 @@ async function fill(journal: Journal, run: "before" | "after"): Promise<void> {
     const page = Array.from({ length: Math.min(PAGE, mailboxes - from + 1) }, (_, place) => from + place);
     await journal.addTargets(
       run,
-      page.map((line) => mailbox(lineOf(run, line))),
+      page.map((line) => mailbox(mailboxAt(run, line))),
     );
   }
   await journal.addTargets(run, [
@@ -123,7 +126,7 @@ async function fill(journal: Journal, run: "before" | "after"): Promise<void> {
     while (last < mailboxes) {
       last += 1;
       const line = last;
-      const n = lineOf(run, line);
+      const n = mailboxAt(run, line);
       await journal.settle({
         run,
         line,
@@ -142,7 +145,7 @@ async function fill(journal: Journal, run: "before" | "after"): Promise<void> {
       run,
       mailboxes + 1,
       1,
-      page.map((line) => found(run, line, lineOf(run, line), perMailbox)),
+      page.map((line) => found(run, line, mailboxAt(run, line), perMailbox)),
     );
   }
   await journal.settle({

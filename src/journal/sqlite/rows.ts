@@ -64,9 +64,10 @@ export function rowsAbout(
   lines: readonly number[],
 ): readonly StoredRow[] {
   const wanted = new Set(lines);
-  return spansOf([...wanted].sort((one, other) => one - other))
-    .flatMap((span) => rowsIn(db, shapes, run, span))
-    .filter(({ about }) => wanted.has(about));
+  const found: StoredRow[] = [];
+  for (const span of spansOf([...wanted].sort((one, other) => one - other)))
+    for (const row of rowsIn(db, shapes, run, span)) if (wanted.has(row.about)) found.push(row);
+  return found;
 }
 
 /** @param lines ascending */

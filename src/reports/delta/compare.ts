@@ -59,10 +59,10 @@ export interface Delta {
   changes(): AsyncGenerator<ChangedTarget>;
 }
 
-/** Rows held at once, about, of both runs together: few enough to be forgotten before they are old. */
-const ROWS_HELD = 1_000;
+/** Rows held at once, about, of both runs together: so few that the garbage collector forgets them before it has moved them. */
+const ROWS_HELD = 200;
 const MOST_LINES = 500;
-const FIRST_LINES = 100;
+const FIRST_LINES = 50;
 
 /** @throws {ReportError} when a run's parameters are not what the job takes today, or its judge throws */
 export async function compareRuns(source: DeltaSource): Promise<Delta> {
