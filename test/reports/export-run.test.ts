@@ -213,10 +213,10 @@ test.each([
   expect(await readdir(directory)).toEqual(["folder", "journal"]);
 });
 
-test("a full disk is named, for a stream too", async () => {
+test.each(EXPORT_FORMATS)("a full disk is named, for a stream of %s too", async (format) => {
   const { request } = await setup();
   const out = createWriteStream("/dev/full");
-  await expect(exportRun({ ...request, out })).rejects.toMatchObject({
+  await expect(exportRun({ ...request, format, out })).rejects.toMatchObject({
     name: "ReportError",
     message: "Cannot write the output: the disk is full",
   });

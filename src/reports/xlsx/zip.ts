@@ -123,6 +123,8 @@ export class ZipEntry {
     this.#listed = listed;
     this.#hand = hand;
     this.#deflater.on("data", (packed: Buffer) => this.#packed.push(packed));
+    // Told by the write that fails, too, and only there somebody hears it.
+    this.#deflater.on("error", () => {});
   }
 
   /** Bytes before deflating, of what was handed on. */
