@@ -6,6 +6,8 @@ import { bitWidth, writeHybrid } from "./hybrid.ts";
 
 /** Texts of a row group are numbered until they take so much; what comes after is written as it is. */
 const DICTIONARY_BYTES = 512 * 1024;
+/** When there are so many, it is seen whether they repeat: numbering those that do not gains nothing. */
+const TRIED_TEXTS = 4_096;
 
 /** `parquet.thrift`, enum Encoding. */
 export const ENCODING = { plain: 0, rle: 3, dictionary: 8 } as const;
@@ -111,7 +113,7 @@ export class Column {
     }
     let number = this.#known.get(text);
     if (number === undefined) {
-      if (this.#dictionary.length >= DICTIONARY_BYTES) {
+      if (this.#dictionary.length >= DICTIONARY_BYTES || this.#hardlyRepeats()) {
         this.#full = { rows: this.#rows, values: this.#values };
         this.#plain.text(text);
         return true;
@@ -122,6 +124,10 @@ export class Column {
     }
     this.#numbers[this.#values] = number;
     return true;
+  }
+
+  #hardlyRepeats(): boolean {
+    return this.#known.size >= TRIED_TEXTS && this.#known.size * 2 > this.#values;
   }
 
   #addTruth(truth: boolean): true {

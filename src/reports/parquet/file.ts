@@ -56,7 +56,9 @@ class ParquetFile implements Writing {
     const { columns } = this.#context.layout;
     let others: Record<string, Cell> | undefined;
     let bytes = 0;
-    for (const [place, column] of this.#columns.entries()) {
+    let place = -1;
+    for (const column of this.#columns) {
+      place += 1;
       const name = columns[place]?.name;
       const cell =
         name === undefined ? (others === undefined ? null : JSON.stringify(others)) : (cells[place] ?? null);
