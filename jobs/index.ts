@@ -2,6 +2,7 @@
 import type { Job } from "../src/job.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { auditBypassSweep } from "./audit-bypass-sweep.ts";
+import { folderPermissionAudit } from "./folder-permission-audit.ts";
 import { forwardingSweep } from "./forwarding-sweep.ts";
 import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
 import { inventory } from "./inventory.ts";
@@ -15,6 +16,7 @@ import { smtpAuthSweep } from "./smtp-auth-sweep.ts";
 export const catalogue: readonly Job[] = [
   inventory,
   permissionAudit,
+  folderPermissionAudit,
   forwardingSweep,
   inboxRuleSweep,
   smtpAuthSweep,

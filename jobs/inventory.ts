@@ -25,6 +25,12 @@ export const inventory = defineJob({
     ...PRINCIPAL_COLUMNS,
     ...LAST_COLUMNS.filter((column) => column !== "Finding" && column !== "Severity"),
   ],
+  columnTypes: {
+    Guest: "boolean",
+    SoftDeleted: "boolean",
+    DirSynced: "boolean",
+    Hidden: "boolean",
+  },
   cmdlets: [
     { cmdlet: RECIPIENTS.cmdlet, role: READER, per: "tenant" },
     { cmdlet: USERS.cmdlet, role: READER, per: "tenant" },

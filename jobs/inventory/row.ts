@@ -78,5 +78,6 @@ function isSoftDeleted(row: ExoRow): boolean {
 
 function momentOf(text: string): string | null {
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? text || null : new Date(ms).toISOString();
+  if (Number.isNaN(ms)) return text === "" ? null : UNKNOWN;
+  return new Date(ms).toISOString();
 }

@@ -107,5 +107,5 @@ export function deviceCells(origin: Origin, row: ExoRow, answer: Page | CmdletRe
 function momentOf(text: string): string | null {
   if (text === "") return null;
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? text : new Date(ms).toISOString();
+  return Number.isNaN(ms) ? UNKNOWN : new Date(ms).toISOString();
 }

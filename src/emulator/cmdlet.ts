@@ -204,6 +204,14 @@ export interface PrincipalFact {
   readonly accountDisabled: boolean | null;
 }
 
+/** An entry of a folder, as it is now. */
+export interface FolderEntryFact extends FolderFact {
+  readonly mailboxGuid: string;
+  readonly folderId: string;
+  readonly folderType: string;
+  readonly path: string;
+}
+
 export interface SizeFact {
   readonly used: number;
   readonly quota: number | null;
@@ -253,6 +261,8 @@ export interface Organisation {
   truth(): Iterable<PermissionFact>;
   /** What sweeps look for, of every user, shared, room and equipment mailbox. */
   mailboxFacts(): Iterable<MailboxFact>;
+  /** Entries of every folder of user, shared, room and equipment mailboxes, mailbox by mailbox. */
+  folderEntries(): Iterable<FolderEntryFact>;
   /** Everybody but the service's own mailboxes that no listing shows. */
   principals(): Iterable<PrincipalFact>;
   /** `Guid` of every account whose doings no mailbox records, with or without a mailbox of its own. */

@@ -3,6 +3,8 @@ import { auditBypassSweep } from "../../jobs/audit-bypass-sweep.ts";
 import { RULES as AUDIT } from "../../jobs/audit-bypass-sweep/rules.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS } from "../../jobs/common/cells.ts";
 import type { Rule } from "../../jobs/common/rules.ts";
+import { folderPermissionAudit } from "../../jobs/folder-permission-audit.ts";
+import { rulesFor as folderRules } from "../../jobs/folder-permission-audit/rules.ts";
 import { forwardingSweep } from "../../jobs/forwarding-sweep.ts";
 import { rulesFor } from "../../jobs/forwarding-sweep/rules.ts";
 import { inboxRuleSweep } from "../../jobs/inbox-rule-sweep.ts";
@@ -36,6 +38,7 @@ const SWEEPS: readonly (readonly [
   [quotaSweep, quotaRules({ warnPercent: 90, fullPercent: 95 })],
   [mobileDeviceInventory, DEVICES],
   [inventory, []],
+  [folderPermissionAudit, folderRules("AvailabilityOnly")],
 ];
 
 describe.each(SWEEPS)("docs/guides/sweeps.md on $name", (job, rules) => {

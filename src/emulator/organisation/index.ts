@@ -8,6 +8,7 @@
 import { createCmdlets, objectFacts } from "../cmdlets/index.ts";
 import type { Organisation, OrganisationOptions } from "../cmdlet.ts";
 import { Directory } from "./directory.ts";
+import { folderEntries } from "./folder-entries.ts";
 import { heldOn } from "./held.ts";
 import { auditBypassed, mailboxFacts } from "./mailbox-facts.ts";
 import type { Model } from "./model.ts";
@@ -62,6 +63,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
     },
     truth: () => truth(model),
     mailboxFacts: () => mailboxFacts(model),
+    folderEntries: () => folderEntries(model),
     principals: () => principals(model),
     auditBypassed: () => auditBypassed(model),
     factsAbout: (identity) => model.directory.find(identity).map((found) => objectFacts(model, found)),
