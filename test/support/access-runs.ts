@@ -21,6 +21,8 @@ export interface AuditRun {
   readonly params?: { readonly [name: string]: string };
   readonly tenant?: string;
   readonly mailboxes: readonly AuditedMailbox[];
+  /** The run is not over, and only the first so many mailboxes have their outcome. */
+  readonly settled?: number;
   readonly people?: readonly (Partial<Principal> & {
     readonly id: string;
     readonly keys?: readonly string[];
@@ -69,7 +71,7 @@ export async function recordAudit(journal: Journal, run: AuditRun): Promise<void
   await journal.putIndex(id, (run.people ?? []).map(entryOf));
   await journal.sealManifest(id);
   await journal.moveRun(id, ["planned"], "running");
-  for (const [place, { outcome = "ok", rows = [] }] of mailboxes.entries()) {
+  for (const [place, { outcome = "ok", rows = [] }] of mailboxes.slice(0, run.settled).entries()) {
     const line = place + 1;
     await journal.settle({
       run: id,
@@ -85,6 +87,7 @@ export async function recordAudit(journal: Journal, run: AuditRun): Promise<void
       atMs: Date.now(),
     });
   }
+  if (run.settled !== undefined) return;
   const failed = mailboxes.some(({ outcome = "ok" }) => outcome !== "ok");
   await journal.moveRun(id, ["running"], failed ? "complete_with_failures" : "complete");
 }

@@ -89,7 +89,7 @@ export function answerOf(findings: Findings): Answer {
           ]),
     ],
     runs,
-    accesses: shown.map(foundAccess).sort(compare),
+    accesses: inOrder(shown.map(foundAccess)),
     hidden: found.length - shown.length,
   };
 }
@@ -121,19 +121,23 @@ function foundAccess({ access, mailbox, noise, seenIn, unreadIn, since, atLeast 
 }
 
 /** By mailbox, then holder, then right: the same every time. */
-function compare(one: FoundAccess, other: FoundAccess): number {
-  const key = (access: FoundAccess): readonly string[] => [
-    access.mailbox.address.toLowerCase(),
-    access.mailbox.id,
-    access.holder.displayName.toLowerCase(),
-    access.holder.sid || access.holder.id,
-    access.right,
-    String(access.allow),
-    access.source.path.join("\n"),
-  ];
-  const [left, right] = [key(one), key(other)];
-  const place = left.findIndex((part, at) => part !== right[at]);
-  return place < 0 ? 0 : (left[place] ?? "") < (right[place] ?? "") ? -1 : 1;
+function inOrder(accesses: readonly FoundAccess[]): readonly FoundAccess[] {
+  const keyed = accesses.map((access) => ({ access, key: orderOf(access) }));
+  return keyed
+    .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))
+    .map(({ access }) => access);
+}
+
+function orderOf({ mailbox, holder, right, allow, source }: FoundAccess): string {
+  return [
+    mailbox.address.toLowerCase(),
+    mailbox.id,
+    holder.displayName.toLowerCase(),
+    holder.sid || holder.id,
+    right,
+    String(allow),
+    ...source.path,
+  ].join("\n");
 }
 
 export function askedRun(witness: Witness, mailbox: string | null): AskedRun {

@@ -157,6 +157,8 @@ export class Witness {
   async #sightings(rows: readonly StoredRow[]): Promise<readonly Sighting[]> {
     const source = this.job.comparison?.source;
     const found: Sighting[] = [];
+    // All at once: a journal behind a network answers each in its own time.
+    await Promise.all([...new Set(rows.map(({ about }) => about))].map((line) => this.#mailbox(line)));
     for (const { about, noise, row } of rows) {
       const access = accessOf(this.job, this.job.access, row);
       const mailbox = access && (await this.#mailbox(about));

@@ -207,6 +207,31 @@ describe("several runs", () => {
     ]);
   });
 
+  test("that are not over are asked only by name, and what they have so far counts", async () => {
+    await recordAudit(journal, {
+      id: "r1",
+      mailboxes: [
+        { ...SALES, rows: [grant(ANNA)] },
+        { ...LEGAL, rows: [grant(ANNA)] },
+      ],
+      people: [ANNA],
+    });
+    const now = [{ ...SALES, rows: [grant(BEN)] }, LEGAL];
+    await recordAudit(journal, { id: "r2", mailboxes: now, people: [ANNA, BEN], settled: 1 });
+    await expect(whatCanAccess(lookUp, BEN.primarySmtp)).rejects.toThrow(/^Cannot find/);
+    expect(facts(await whoCanAccess(lookUp, "m-sales"))).toEqual(["FullAccess m-sales seen r1+"]);
+    const open = await journal.run("r2");
+    if (open === undefined) throw new Error("No run");
+    const asOf = { ...lookUp, asOf: { run: open } };
+    const ben = await whatCanAccess(asOf, BEN.sid);
+    expect(facts(ben)).toEqual(["FullAccess m-sales seen r2"]);
+    expect(ben.complete).toBe(false);
+    expect(ben.notes.join()).toContain("the run is running");
+    expect(facts(await whatCanAccess(asOf, ANNA.sid))).toEqual(["FullAccess m-legal unknown r1+"]);
+    await journal.settle({ run: "r2", line: 2, attempt: 2, worker: "w1", outcome: "ok", rows: [], atMs: 1 });
+    expect(facts(await whatCanAccess(asOf, ANNA.sid))).toEqual([]);
+  });
+
   test("show what is gone as gone, and a mailbox that is gone as nothing", async () => {
     const both = [
       { ...SALES, rows: [grant(ANNA)] },
