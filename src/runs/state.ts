@@ -33,6 +33,9 @@ export const OVER = [
   "cancelled",
 ] as const satisfies readonly RunState[];
 
+/** Over, and opened again by a redrive or a decision. */
+export const FINISHED = ["complete", "complete_with_failures"] as const satisfies readonly RunState[];
+
 export function isWorking(state: RunState): boolean {
   return (WORKING as readonly RunState[]).includes(state);
 }
