@@ -19,6 +19,8 @@ import {
 import { aRun } from "../support/a-run.ts";
 import { HOSTILE_STRINGS } from "../support/hostile-strings.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
+import { readParquet } from "../support/parquet-reader.ts";
+import { readWorkbook } from "../support/xlsx-reader.ts";
 import { parseCsv } from "./csv-parser.ts";
 import {
   AUDIT,
@@ -273,6 +275,28 @@ describe("two runs are refused", () => {
     const runs = await both({ boxes: [], params: { colour: "red" } }, { boxes: [] });
     await expect(deltaOf(journal, runs)).rejects.toThrow(ReportError);
   });
+});
+
+test("a workbook and a Parquet file hold the changes, and say that one of the runs is not complete", async () => {
+  const [one, two] = [box("m1", FULL), box("m2", FULL)];
+  const failed: Box = { ...one, outcome: "failed" };
+  const runs = comparable(...(await both({ boxes: [failed, two] }, { boxes: [one, box("m2")] })), AUDIT);
+  if ("fact" in runs) throw new Error(runs.fact);
+  const delta = await compareRuns({ journal, runs });
+  const directory = await mkdtemp(join(tmpdir(), "exosweep-delta-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const [book, parquet] = [join(directory, "changes.xlsx"), join(directory, "changes.parquet")];
+  expect(await exportDelta({ runs, delta, format: "xlsx", out: book })).toBe(2);
+  expect(await exportDelta({ runs, delta, format: "parquet", out: parquet })).toBe(2);
+  const [sheet] = readWorkbook(await readFile(book));
+  expect(sheet?.name).toBe("Rows (incomplete run)");
+  expect(sheet?.rows.map(([change, detail]) => [change?.value, detail?.value])).toEqual([
+    ["Change", "Detail"],
+    ["unknown", "not read by run before: failed"],
+    ["removed", undefined],
+  ]);
+  const { rows } = await readParquet(await readFile(parquet));
+  expect(rows.map((row) => row["Change"])).toEqual(["unknown", "removed"]);
 });
 
 describe("hostile names", () => {

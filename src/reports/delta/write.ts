@@ -50,7 +50,8 @@ async function writeChanges(request: DeltaExport, sink: Sink): Promise<number> {
   const layout = deltaLayout(runs.job);
   const locale = new Intl.DateTimeFormat().resolvedOptions().locale;
   const file = writing(format, {
-    run: runs.after,
+    // Workbooks and Parquet tell of one run, and whether it is complete.
+    run: completenessOf(runs.before).complete ? runs.after : runs.before,
     head: deltaHeader(runs, delta),
     layout,
     sink,
