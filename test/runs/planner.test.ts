@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { defaultSettings } from "../../src/config.ts";
 import { ExoError, type Exchange } from "../../src/exo/index.ts";
-import { defineJob, type Page } from "../../src/job.ts";
+import { type AccessReading, defineJob, type Page } from "../../src/job.ts";
 import { type Journal, JournalError } from "../../src/journal/index.ts";
 import type { Task, TaskQueues } from "../../src/queue/index.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";
@@ -27,6 +27,7 @@ interface Wishes {
   readonly tried?: (journal: Journal) => Promise<void>;
   readonly params?: z.ZodType;
   readonly summarise?: Summarise;
+  readonly access?: AccessReading;
 }
 
 /** A planner of a run over one named mailbox, its queue a list in memory. */
@@ -50,6 +51,7 @@ async function setup(wishes: Wishes = {}) {
     bulk: [],
     perform: () => Promise.resolve([]),
     judge: () => ({ observe: () => undefined, report: (rows) => rows }),
+    ...(wishes.access === undefined ? {} : { access: wishes.access }),
   });
   await real.createRun(newRun({ id: RUN, job: "test-job", scope: { kind: "list", identities: ["ann"] } }));
   const exchange: Exchange = {
@@ -247,4 +249,66 @@ test("Planner keeps a run open while the journal cannot be read for its summary"
   readable = true;
   await expect.poll(state, { timeout: 10_000 }).toBe("complete");
   expect((await journal.run(RUN))?.summary).toBe("all");
+});
+
+/** Whose row it is: its text. */
+const reading: AccessReading = {
+  of: (row) => ({
+    holder: { id: String(row["Text"]), sid: "", text: "", displayName: "", address: "", type: "user" },
+    right: "Everything",
+    allow: true,
+    inherited: false,
+    source: { kind: "direct", path: [] },
+    readAt: "",
+  }),
+  seeks: () => true,
+};
+
+async function rowsUnder(journal: Journal, key: string): Promise<number> {
+  let rows = 0;
+  for await (const some of journal.rowsUnder(RUN, [key])) rows += some.length;
+  return rows;
+}
+
+test("Planner has the rows of a run indexed when it says that it is complete, also where another died over it", async () => {
+  const { journal, planner, state } = await setup({
+    access: reading,
+    journal: (real) => {
+      let deaths = 2;
+      return {
+        indexAccess: (run, stretch, leads) => {
+          deaths -= 1;
+          return deaths < 0
+            ? real.indexAccess(run, stretch, leads)
+            : Promise.reject(new JournalError("Cannot write the journal: the disk is full", "Make room"));
+        },
+      };
+    },
+  });
+  planner.start();
+  await expect.poll(state).toBe("running");
+  await settleAll(journal);
+  await expect.poll(state, { timeout: 15_000 }).toBe("complete");
+  expect(await rowsUnder(journal, "id:found")).toBe(1);
+  expect(await journal.unindexed(RUN)).toBeUndefined();
+});
+
+test("Planner completes a run of a job that cannot say who has access, and warns without a name of the tenant", async () => {
+  const { journal, planner, state, telemetry } = await setup({
+    access: {
+      ...reading,
+      of: () => {
+        throw new TypeError("anna@contoso.com is not a function");
+      },
+    },
+  });
+  const warnings: string[] = [];
+  telemetry.on("warning", ({ text }) => warnings.push(text));
+  planner.start();
+  await expect.poll(state).toBe("running");
+  await settleAll(journal);
+  await expect.poll(state, { timeout: 10_000 }).toBe("complete");
+  expect(warnings).toEqual([
+    'Run run-1 cannot be looked up: Cannot tell who has access: the job "test-job" threw TypeError over a row',
+  ]);
 });
