@@ -101,7 +101,8 @@ describe("a run in one command", () => {
 
 describe("the kill switch", () => {
   test("ends every open run of every tenant, for every worker", async () => {
-    answersAfter(60);
+    // Long enough that a busy machine says its word before the run is over.
+    answersAfter(300);
     const { command, id } = await running();
     const second = runIdIn((await here(["run", "permission-audit", "--tenant", other, "--detach"])).stderr);
     const switched = await here(["runs", "cancel", "--all", "-o", "json"]);
@@ -154,7 +155,7 @@ describe("a worker of its own", () => {
   });
 
   test("that dies leaves its run to whoever watches", async () => {
-    answersAfter(60);
+    answersAfter(300);
     const worker = place.start(["worker"]);
     await worker.said("worker started");
     const id = runIdIn((await here([...audit, "--detach"])).stderr);
