@@ -54,7 +54,14 @@ export function defineSteer(runs: Command, host: Host): void {
           throw new UsageError("Cannot tell what to cancel", "name one run, or use --all for every open run");
         const app = await session.app();
         if (named !== undefined) {
-          await printRun(session, app, await app.runs.cancel(named, byHand(session, reason)), {});
+          const run = await app.runs.cancel(named, byHand(session, reason));
+          await printRun(session, app, run, {});
+          const open = await app.journal.countPending(run.id);
+          // Their answers are still waited for: see `writes.settleMs`.
+          if (open > 0)
+            session.terminal.note(
+              `${open} writes were on their way: what became of them is recorded by the next worker, or the next \`exosweep runs cancel ${run.id}\``,
+            );
           return;
         }
         const cancelled = await app.runs.cancelAll(byHand(session, reason));
