@@ -5,6 +5,9 @@ import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 export type Value = SQLInputValue;
 export type Cells = Readonly<Record<string, SQLOutputValue>>;
 
+/** 8 MiB each for writing and reading: the inner pages of the indexes of a large run, and more. */
+export const USUAL_CACHE = "PRAGMA cache_size = -8192";
+
 export class Connection {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();

@@ -3,7 +3,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { JournalError } from "../journal.ts";
 import type { Journal } from "../journal.ts";
-import { Connection } from "./connection.ts";
+import { Connection, USUAL_CACHE } from "./connection.ts";
 import { Reader, whenFree } from "./reader.ts";
 import { migrate } from "./schema.ts";
 import { Shapes } from "./shapes.ts";
@@ -23,8 +23,6 @@ export interface SqliteJournalOptions {
 
 /** Pages of 8 KiB: a target or a row of usual size fits into a quarter of one, beyond which SQLite adds a page for it alone. */
 const PAGE_BYTES = 8_192;
-/** 8 MiB each for writing and reading: the inner pages of the indexes of a large run, and more. */
-const CACHE = "PRAGMA cache_size = -8192";
 
 /**
  * Opens the journal in a SQLite file.
@@ -69,7 +67,7 @@ function makeFile(path: string): void {
 
 function openForReading(path: string): Connection {
   const db = new Connection(path, { readOnly: true });
-  db.exec(CACHE);
+  db.exec(USUAL_CACHE);
   return db;
 }
 
@@ -90,7 +88,7 @@ export function openForWriting(path: string, maxBytes: number | undefined): Conn
     db.exec("PRAGMA fullfsync = ON");
     db.exec("PRAGMA checkpoint_fullfsync = ON");
     db.exec("PRAGMA journal_size_limit = 67108864");
-    db.exec(CACHE);
+    db.exec(USUAL_CACHE);
     if (maxBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`);
     migrate(db, path);
     return db;
