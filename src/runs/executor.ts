@@ -30,10 +30,11 @@ import { isWorking, sourcesOf, WORKING } from "./state.ts";
 import { Streaks } from "./streaks.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 import { type Subject, subjectOf } from "./targets.ts";
+import { Turnstile } from "./turnstile.ts";
 import { crashPoint, planted } from "../test-points.ts";
 
-/** Targets run alone at once in one process. */
-const ALONE_AT_ONCE = 10;
+/** That come back after a death, in one process. */
+const BULK_READS_AT_ONCE = 10;
 /** Deaths while its reply is read, after which a target is quarantined: once in a batch, twice alone; a bulk read has many replies. */
 const DEATHS = 3;
 const DEATHS_BULK = 10;
@@ -81,8 +82,9 @@ export class Executor {
   readonly #inHand = new Map<string, Promise<TaskEnd>>();
   readonly #contexts: JobContexts;
   readonly #streaks = new Streaks();
-  readonly #waitingAlone: (() => void)[] = [];
-  #alone = 0;
+  readonly #bulkReads = new Turnstile(BULK_READS_AT_ONCE);
+  /** One at a time: the reply that kills this process must not be taken for a neighbour's. */
+  readonly #suspects = new Turnstile(1);
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
@@ -125,7 +127,7 @@ export class Executor {
   }
 
   /**
-   * Marks a suspect while its reply is read, and runs it beside few others, in a request of its own, once a worker died doing so
+   * Marks a suspect while its reply is read, and runs it by itself, in a request of its own, once a worker died doing so
    * (`docs/decisions/0003`).
    */
   async #attemptSuspect(facts: Facts): Promise<TaskEnd> {
@@ -153,17 +155,8 @@ export class Executor {
       if (marking !== undefined || deaths > 0) await marks.clear(task);
       return end;
     };
-    return isBulk || deaths > 0 ? this.#besideFew(attempt) : attempt();
-  }
-
-  async #besideFew<T>(work: () => Promise<T>): Promise<T> {
-    await this.#enterAlone();
-    try {
-      return await work();
-    } finally {
-      this.#alone -= 1;
-      this.#waitingAlone.shift()?.();
-    }
+    if (isBulk) return this.#bulkReads.through(attempt);
+    return deaths > 0 ? this.#suspects.through(attempt) : attempt();
   }
 
   /** The outcome of a target that is given up: one with an announced write may have been written to. */
@@ -188,12 +181,6 @@ export class Executor {
         { cause },
       );
     }
-  }
-
-  async #enterAlone(): Promise<void> {
-    while (this.#alone >= ALONE_AT_ONCE)
-      await new Promise<void>((resolve) => this.#waitingAlone.push(resolve));
-    this.#alone += 1;
   }
 
   #newAttempt(facts: Facts, alone: Attempt["alone"]): Attempt {
