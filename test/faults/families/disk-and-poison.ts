@@ -80,6 +80,8 @@ export const poison: Family = {
     const victim = random.pick((await world.service.targets(of.tenantId)).slice(5));
     of.mustEnd(victim, "quarantined");
     const orders = { poison: await world.service.nameOf(of.tenantId, victim) };
+    // Those of an iteration before would read it unharmed.
+    await Promise.all(world.workers.map((worker) => worker.end("SIGKILL")));
     world.startWorker(orders);
     world.startWorker(orders);
     await until("the poisoned target is quarantined", 90_000, async () => {
