@@ -1,6 +1,6 @@
 /** Puts one family through its iterations: a world, runs, blows, healing, and the judge. */
 import { add, type Counts, type Verdict, NOTHING } from "./checker/index.ts";
-import type { Family, Reached } from "./family.ts";
+import type { Family, Reached, Stage } from "./family.ts";
 import { Case } from "./world/case.ts";
 import { planFor } from "./world/plans.ts";
 import { Random } from "./world/random.ts";
@@ -90,7 +90,15 @@ async function openWorld(family: Family): Promise<World> {
 async function iterate(family: Family, world: World, seed: number, reached: Reached): Promise<Verdict[]> {
   const random = new Random(seed);
   const cases = await (family.begin ?? ((into, by) => beginMixed(family, into, by)))(world, random);
-  const stage = { at: seed, world, cases, random, reached };
+  try {
+    return await strikeAndJudge(family, { at: seed, world, cases, random, reached });
+  } finally {
+    await Promise.all(cases.map((of) => of[Symbol.asyncDispose]()));
+  }
+}
+
+async function strikeAndJudge(family: Family, stage: Stage): Promise<Verdict[]> {
+  const { world, cases, random } = stage;
   const { strikesUntil = 0.7, withinMs = WITHIN_MS } = family;
   if (strikesUntil !== "start") await world.settledPart(random.pick(cases).run, random.next() * strikesUntil);
   await family.strike(stage);

@@ -34,6 +34,7 @@ export function watchRun(path: string, run: string): Watch {
       return [...violations];
     },
     async [Symbol.asyncDispose]() {
+      if (over.signal.aborted) return;
       over.abort();
       await watching;
       file[Symbol.dispose]();

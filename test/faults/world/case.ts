@@ -159,18 +159,22 @@ export class Case {
     this.orders.push({ atMs: Date.now(), word: "cancelled" });
   }
 
-  /** Ends the watch; what it saw is looked at, the rest is not. */
-  async discard(): Promise<void> {
+  /** Ends the watch, also of a case that is never judged. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#over = true;
     await this.#watch[Symbol.asyncDispose]();
+  }
+
+  /** What the watch saw is looked at, the rest is not. */
+  async discard(): Promise<void> {
+    await this[Symbol.asyncDispose]();
     const [first] = this.#watch.violations;
     if (first !== undefined) throw new Error(first);
   }
 
   /** Ends the watch and judges what is on record. */
   async judge(allowances: Allowances = {}, retryAfterMs?: number): Promise<Verdict> {
-    this.#over = true;
-    await this.#watch[Symbol.asyncDispose]();
+    await this[Symbol.asyncDispose]();
     const { service, said } = this.#world;
     const facts =
       this.plan.kind === "reads" && !this.orders.some(({ word }) => word === "cancelled")
