@@ -17,6 +17,9 @@ export interface DeskParts {
 /** The journal's note about a run whose plan somebody approved. */
 export const APPROVAL = "approval";
 
+/** Times a change of limits is tried against others'. */
+const MOST_TRIES = 100;
+
 export class RunDesk {
   readonly #parts: DeskParts;
 
@@ -73,17 +76,22 @@ export class RunDesk {
     return note !== null && typeof note === "object" && "plan" in note && note["plan"] === manifest.sha256;
   }
 
-  /** Others change them too: what they said is kept. */
+  /** Others change them too: what they said is kept. @throws {RunError} `not-allowed` when they never stop */
   async relimit(
     id: string,
     change: (limits: Limits, run: RunRecord) => Limits,
   ): Promise<{ readonly run: RunRecord; readonly limits: Limits }> {
-    for (;;) {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const run = await this.get(id);
       const limits = change(this.#limitsFor(run), run);
       if (isDeepStrictEqual(limits, this.#limitsFor(run))) return { run, limits };
       if (await this.#parts.journal.setLimits(run.id, limits, run.limits)) return { run, limits };
     }
+    throw new RunError(
+      "not-allowed",
+      `Cannot change the limits of run ${id}: somebody else changed them ${MOST_TRIES} times meanwhile`,
+      "Try again when nobody else does",
+    );
   }
 
   /** Failures that are none any more are not forgiven any more. */

@@ -17,6 +17,7 @@ const WITH_ACCOUNT: ReadonlySet<Kind> = new Set([
 
 export function* principals(model: Model): Iterable<PrincipalFact> {
   for (let index = 0; index < model.plan.census.size; index++) {
+    if (model.directory.isRemoved(index)) continue;
     const one = model.directory.at(index);
     // Arbitration mailboxes are in no listing.
     if (one.kind === "system") continue;
