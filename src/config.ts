@@ -165,7 +165,7 @@ const settingsObject = z.strictObject({
         .int()
         .min(SECOND)
         .max(DAY)
-        .default(10 * SECOND),
+        .default(5 * SECOND),
       /** A longer `Retry-After` is believed only this far. */
       maxRetryAfterMs: z
         .int()

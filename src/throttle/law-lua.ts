@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c80ec86a951d3b7031c51ff296a20fa2391d8e37c842621df5eb88231c827864. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 e0c5de10d09271ad852f6bd1ab5b29d45a36fbb2398bb2cea9020ec232e792d2. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -484,6 +484,8 @@ return ____exports
 local ____lualib = require("lualib_bundle")
 local __TS__Delete = ____lualib.__TS__Delete
 local ____exports = {}
+local ____window_2Ets = require("window")
+local buryGhost = ____window_2Ets.buryGhost
 local AHEAD_BATCHES = 2
 ____exports.WANTS_MS = 2000
 local FORGET_MS = 300000
@@ -491,6 +493,8 @@ function ____exports.tally(state, process, t)
     local sum = {
         requests = 0,
         calls = 0,
+        ghosts = 0,
+        ghostCalls = 0,
         scouts = 0,
         probes = 0,
         lastProbeAt = -1,
@@ -505,6 +509,10 @@ function ____exports.tally(state, process, t)
                     __continue3 = true
                     break
                 end
+                if not lease.ghost and t > (lease.aliveAt + lease.expiresAt) / 2 then
+                    lease.ghost = true
+                    buryGhost(state, lease, t)
+                end
                 if lease.expiresAt <= t then
                     __TS__Delete(state.leases, id)
                     __continue3 = true
@@ -512,6 +520,10 @@ function ____exports.tally(state, process, t)
                 end
                 sum.requests = sum.requests + 1
                 sum.calls = sum.calls + lease.calls
+                if lease.ghost then
+                    sum.ghosts = sum.ghosts + 1
+                    sum.ghostCalls = sum.ghostCalls + lease.calls
+                end
                 if lease.scout and not lease.counted then
                     sum.scouts = sum.scouts + 1
                 end
@@ -534,11 +546,11 @@ function ____exports.memberOf(state, process, t)
     local least = -1
     for name in pairs(state.members) do
         do
-            local __continue11
+            local __continue13
             repeat
                 local other = state.members[name]
                 if other == nil then
-                    __continue11 = true
+                    __continue13 = true
                     break
                 end
                 if t - other.seenAt > FORGET_MS then
@@ -546,9 +558,9 @@ function ____exports.memberOf(state, process, t)
                 elseif name ~= process and other.wantsUntil > t and (least < 0 or other.granted < least) then
                     least = other.granted
                 end
-                __continue11 = true
+                __continue13 = true
             until true
-            if not __continue11 then
+            if not __continue13 then
                 break
             end
         end
@@ -574,19 +586,19 @@ function ____exports.isAhead(state, process, mostCalls, t)
     end
     for name in pairs(state.members) do
         do
-            local __continue20
+            local __continue22
             repeat
                 local other = state.members[name]
                 if other == nil or name == process or other.wantsUntil <= t then
-                    __continue20 = true
+                    __continue22 = true
                     break
                 end
                 if own.granted > other.granted + AHEAD_BATCHES * mostCalls then
                     return true
                 end
-                __continue20 = true
+                __continue22 = true
             until true
-            if not __continue20 then
+            if not __continue22 then
                 break
             end
         end
@@ -680,8 +692,8 @@ function auditPassed(window, t)
     window.cutAt = t
 end
 function surprise(state, lease, limit, t)
-    local ____state_5 = state
-    local window = ____state_5.window
+    local ____state_6 = state
+    local window = ____state_6.window
     if not ____exports.countsCalls(window) and lease.calls > 1 then
         window.doubtLevel = lease.level
         window.doubtCalls = lease.callsLevel + lease.calls
@@ -711,8 +723,8 @@ function surprise(state, lease, limit, t)
     state.movedUp = false
 end
 function judgeUnit(state, lease, passed)
-    local ____state_6 = state
-    local window = ____state_6.window
+    local ____state_7 = state
+    local window = ____state_7.window
     if passed then
         if lease.level < window.doubtLevel or lease.callsLevel + 1 > CONTRAST * window.doubtCalls then
             return
@@ -889,12 +901,46 @@ function ____exports.noteGone(state, lease)
         lease.gone = goneSince(state, lease)
     end
 end
+function ____exports.buryGhost(state, ghost, t)
+    local ____state_4 = state
+    local window = ____state_4.window
+    for id in pairs(state.leases) do
+        do
+            local __continue45
+            repeat
+                local lease = state.leases[id]
+                if lease == nil or lease.counted or lease.sentAt < ghost.aliveAt then
+                    __continue45 = true
+                    break
+                end
+                lease.level = math.max(0, lease.level - 1)
+                lease.callsLevel = math.max(0, lease.callsLevel - ghost.calls)
+                __continue45 = true
+            until true
+            if not __continue45 then
+                break
+            end
+        end
+    end
+    if window.cutAt >= ghost.aliveAt then
+        window.doubtCalls = 0
+    end
+    local misread = ____exports.countsCalls(window) and ghost.aliveVotes < ITEM_PROOF
+    window.itemVotes = math.min(window.itemVotes, ghost.aliveVotes)
+    if not misread and window.w <= ghost.aliveW then
+        return
+    end
+    window.w = ghost.aliveW
+    window.ok = misread and ghost.aliveOk or math.min(window.ok, ghost.aliveOk)
+    window.ceiling = ghost.aliveCeiling
+    window.changedAt = t
+end
 function ____exports.isDoubting(window, answers, t)
     return window.doubtCalls > 0 and window.itemVotes > -2 and not ____exports.countsCalls(window) and t - window.cutAt < DOUBT_MS and answers - window.probedAnswers < DOUBT_ANSWERS
 end
 function ____exports.slotRefused(state, lease, tookMs, retryAfterMs, t)
-    local ____state_4 = state
-    local window = ____state_4.window
+    local ____state_5 = state
+    local window = ____state_5.window
     if tookMs < REJECTION_MOST_MS then
         window.rejectionMs = window.rejectionMs > 0 and 0.8 * window.rejectionMs + 0.2 * tookMs or tookMs
     end
@@ -1193,6 +1239,9 @@ function ____exports.wantsMarks(marks)
     return marks.wanted or marks.baseMs == 0
 end
 function ____exports.hearBatch(marks, calls, tookMs, load, binding, t)
+    if calls <= 0 then
+        return
+    end
     local perCall = tookMs / calls
     marks.callMs = marks.callMs > 0 and 0.9 * marks.callMs + 0.1 * perCall or perCall
     if calls == 1 then
@@ -1510,8 +1559,14 @@ function go(state, ask, settings, sum, calls, scout, probe, t)
         calls = calls,
         sentAt = t,
         expiresAt = t + settings.leaseMs,
-        level = sum.requests,
-        callsLevel = sum.calls,
+        aliveAt = t,
+        aliveW = state.window.w,
+        aliveOk = state.window.ok,
+        aliveCeiling = state.window.ceiling,
+        aliveVotes = state.window.itemVotes,
+        ghost = false,
+        level = sum.requests - sum.ghosts,
+        callsLevel = sum.calls - sum.ghostCalls,
         answers = state.answers,
         answeredCalls = state.answeredCalls,
         gone = -1,
@@ -1878,7 +1933,7 @@ local ____window_2Ets = require("window")
 local newWindow = ____window_2Ets.newWindow
 function ____exports.newState(nowMs)
     return {
-        version = 2,
+        version = 3,
         baseMs = nowMs,
         t = 0,
         answers = 0,
@@ -1999,6 +2054,12 @@ function stranger(state, result, t)
             math.min(result.tookMs, 3600000)
         ),
         expiresAt = t,
+        aliveAt = t,
+        aliveW = state.window.w,
+        aliveOk = state.window.ok,
+        aliveCeiling = state.window.ceiling,
+        aliveVotes = state.window.itemVotes,
+        ghost = false,
         level = 0,
         callsLevel = 0,
         answers = state.answers,
@@ -2258,6 +2319,12 @@ function ____exports.renew(state, lease, settings, nowMs)
         return nil
     end
     found.expiresAt = t + settings.leaseMs
+    found.aliveAt = t
+    found.aliveW = state.window.w
+    found.aliveOk = state.window.ok
+    found.aliveCeiling = state.window.ceiling
+    found.aliveVotes = state.window.itemVotes
+    found.ghost = false
     return found.expiresAt + state.baseMs
 end
 function ____exports.giveBack(state, id, nowMs)

@@ -1,5 +1,6 @@
 /** What is on the wire, and whose it is: dead processes give their batches back, and nobody gets far ahead of the others (`throttle.md` 7.1, finding 7). */
 import type { LawState, Lease, Member } from "./state.ts";
+import { buryGhost } from "./window.ts";
 
 /** Calls one process may be ahead of another that wants to send, in largest batches. */
 const AHEAD_BATCHES = 2;
@@ -11,6 +12,9 @@ const FORGET_MS = 300_000;
 export interface Tally {
   requests: number;
   calls: number;
+  /** Those of them whose process is taken for dead: they hold their places, and prove nothing. */
+  ghosts: number;
+  ghostCalls: number;
   /** On trial: neither answered nor silent for long enough. */
   scouts: number;
   probes: number;
@@ -24,16 +28,34 @@ export interface Tally {
  * @param process who asks; empty: nobody in particular
  */
 export function tally(state: LawState, process: string, t: number): Tally {
-  const sum = { requests: 0, calls: 0, scouts: 0, probes: 0, lastProbeAt: -1, othersSentAt: -1 };
+  const sum = {
+    requests: 0,
+    calls: 0,
+    ghosts: 0,
+    ghostCalls: 0,
+    scouts: 0,
+    probes: 0,
+    lastProbeAt: -1,
+    othersSentAt: -1,
+  };
   for (const id in state.leases) {
     const lease = state.leases[id];
     if (lease === undefined) continue;
+    // Renewed three times in the life of a lease: half of it without a word says that nobody renews it.
+    if (!lease.ghost && t > (lease.aliveAt + lease.expiresAt) / 2) {
+      lease.ghost = true;
+      buryGhost(state, lease, t);
+    }
     if (lease.expiresAt <= t) {
       delete state.leases[id];
       continue;
     }
     sum.requests += 1;
     sum.calls += lease.calls;
+    if (lease.ghost) {
+      sum.ghosts += 1;
+      sum.ghostCalls += lease.calls;
+    }
     if (lease.scout && !lease.counted) sum.scouts += 1;
     if (lease.probe) {
       sum.probes += 1;

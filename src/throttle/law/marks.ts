@@ -56,6 +56,7 @@ export function hearBatch(
   binding: boolean,
   t: number,
 ): void {
+  if (calls <= 0) return;
   const perCall = tookMs / calls;
   marks.callMs = marks.callMs > 0 ? 0.9 * marks.callMs + 0.1 * perCall : perCall;
   if (calls === 1) {

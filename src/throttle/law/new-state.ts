@@ -9,7 +9,7 @@ import { newWindow } from "./window.ts";
 
 export function newState(nowMs: number): LawState {
   return {
-    version: 2,
+    version: 3,
     baseMs: nowMs,
     t: 0,
     answers: 0,

@@ -8,6 +8,14 @@ export interface Lease {
   calls: number;
   sentAt: number;
   expiresAt: number;
+  /** When its process last showed that it lives, and what was known of the window then. */
+  aliveAt: number;
+  aliveW: number;
+  aliveOk: number;
+  aliveCeiling: number;
+  aliveVotes: number;
+  /** Its process is silent for so long that it is taken for dead. */
+  ghost: boolean;
   /** Batches and calls that were on the wire when it left. */
   level: number;
   callsLevel: number;

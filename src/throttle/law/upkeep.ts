@@ -20,6 +20,12 @@ export function renew(
   const found = state.leases[lease];
   if (found === undefined) return undefined;
   found.expiresAt = t + settings.leaseMs;
+  found.aliveAt = t;
+  found.aliveW = state.window.w;
+  found.aliveOk = state.window.ok;
+  found.aliveCeiling = state.window.ceiling;
+  found.aliveVotes = state.window.itemVotes;
+  found.ghost = false;
   return found.expiresAt + state.baseMs;
 }
 

@@ -178,6 +178,28 @@ export function prove(state: LawState, lease: Lease, t: number): void {
   }
 }
 
+/**
+ * The process of a batch is dead. Since it last showed life its place was counted though nothing was in it: what passed beside it proved less
+ * than it seemed to, of how many fit and of what is counted. A window that grew by that would end in refusals which look like a limit that moved.
+ */
+export function buryGhost(state: LawState, ghost: Lease, t: number): void {
+  const { window } = state;
+  for (const id in state.leases) {
+    const lease = state.leases[id];
+    if (lease === undefined || lease.counted || lease.sentAt < ghost.aliveAt) continue;
+    lease.level = Math.max(0, lease.level - 1);
+    lease.callsLevel = Math.max(0, lease.callsLevel - ghost.calls);
+  }
+  if (window.cutAt >= ghost.aliveAt) window.doubtCalls = 0;
+  const misread = countsCalls(window) && ghost.aliveVotes < ITEM_PROOF;
+  window.itemVotes = Math.min(window.itemVotes, ghost.aliveVotes);
+  if (!misread && window.w <= ghost.aliveW) return;
+  window.w = ghost.aliveW;
+  window.ok = misread ? ghost.aliveOk : Math.min(window.ok, ghost.aliveOk);
+  window.ceiling = ghost.aliveCeiling;
+  window.changedAt = t;
+}
+
 /** More calls came through than there were places: the limit was raised, or, if it happens again at the same window, requests count. */
 function auditPassed(window: Window, t: number): void {
   const again = window.auditW > 0 && window.w <= window.auditW;

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type LawResult, close, giveBack, ownShare, resume } from "../../../src/throttle/law/index.ts";
+import { Slots } from "./slots.ts";
 import { Play, SETTINGS, passed, refusedWhole, slotRefused } from "./drive.ts";
 
 /** Numbers as a broken or hostile service may send them. */
@@ -236,6 +237,23 @@ test("leases of a dead process come back after the time of a lease", () => {
   play.flying.splice(0);
   play.nowMs += SETTINGS.leaseMs;
   expect(play.ask("read", 100, "other").kind).toBe("go");
+});
+
+test("processes that die one after the other leave behind neither a window too large nor a wrong idea of what is counted", () => {
+  const service = new Slots({ ...SETTINGS, leaseMs: 10_000 }, 10);
+  const alive = ["a", "b", "c"];
+  service.serve(120_000, alive);
+  const calm = service.largeRefused;
+  const wrong: string[] = [];
+  for (let death = 0; death < 60; death += 1) {
+    service.die(alive.shift() ?? "");
+    alive.push(`after death ${death}`);
+    service.serve(11_000 + 130 * death, alive);
+    const { w, itemVotes } = service.state.window;
+    if (Math.floor(w) !== 10 || itemVotes > 0) wrong.push(`death ${death}: window ${w}, votes ${itemVotes}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(service.largeRefused - calm, "large batches refused in sixty deaths").toBeLessThanOrEqual(6);
 });
 
 test("a clock that is set back costs nobody more than a moment", () => {
