@@ -1,13 +1,14 @@
 /**
  * A process that works on a journal and says what it was answered, to be killed at any moment.
  *
- *     node journal-process.ts settle WHERE RUN WORKER  settles the pending lines in a random order: `settled 7`, `again 8`, …, `end`
- *     node journal-process.ts write WHERE RUN WORKER   writes to the tenant, as far as pending lines let it: `sent 7 1`, `held 8`, …, `end`
+ *     node journal-process.ts settle WHERE RUN WORKER [WORDS]  settles the pending lines in a random order: `settled 7`, `again 8`, …, `end`
+ *     node journal-process.ts write WHERE RUN WORKER [WORDS]   writes to the tenant, as far as pending lines let it: `sent 7 1`, `held 8`, …, `end`
  *     node journal-process.ts history WHERE RUN        takes a run of seven targets through all a journal does, one step after the other: `end`
  *     node journal-process.ts visit WHERE              opens and closes it
  *     node journal-process.ts hold PATH                holds the write lock of a file until it is killed: `held`
  *
- * WHERE is the path of a file or the URL of a journal in Postgres.
+ * WHERE is the path of a file or the URL of a journal in Postgres. After so many WORDS it kills itself within a millisecond, in the middle of
+ * whatever it does: a test on a busy machine would come too late.
  */
 import { DatabaseSync } from "node:sqlite";
 import { openPostgresJournal, openThreadedJournal } from "../../src/journal/index.ts";
@@ -16,10 +17,13 @@ import { bulk, intent, mailboxes, rowAbout, settlement, startRun } from "../jour
 
 const CONCURRENCY = 50;
 
-const [task, where = "", run = "", worker = ""] = process.argv.slice(2);
+const [task, where = "", run = "", worker = "", words] = process.argv.slice(2);
+let wordsLeft = words === undefined ? Number.POSITIVE_INFINITY : Number(words);
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+  wordsLeft -= 1;
+  if (wordsLeft <= 0) setTimeout(() => process.kill(process.pid, "SIGKILL"), Math.random());
 }
 
 function open(): Promise<Journal> {

@@ -59,11 +59,25 @@ function launch(words: readonly string[], env: NodeJS.ProcessEnv): Worker {
   return { child, said, until, heard };
 }
 
+/** A number of words for a process to live, chosen at random. */
+export function upTo(most: number): string {
+  return String(1 + Math.floor(Math.random() * most));
+}
+
+/** Waits until each of them has ended. @returns how many of them were killed */
+export async function deathsOf(workers: readonly Worker[]): Promise<number> {
+  await Promise.all(workers.map((worker) => worker.until(() => false)));
+  await Promise.all(workers.map(({ child }) => gone(child)));
+  return workers.filter(({ child }) => child.signalCode === "SIGKILL").length;
+}
+
 export async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "close");
   child.kill("SIGKILL");
-  await gone;
+  await gone(child);
+}
+
+async function gone(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "close");
 }
 
 /** For after each test. */

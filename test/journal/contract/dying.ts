@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Journal } from "../../../src/journal/index.ts";
 import type { CrashPoint } from "../../../src/test-points.ts";
-import { kill, start, startUnder } from "../../support/journal-workers.ts";
+import { deathsOf, start, startUnder, upTo } from "../../support/journal-workers.ts";
 import type { Worker } from "../../support/journal-workers.ts";
 import { mailboxes, rightsOf, settlement, startRun } from "../samples.ts";
 
@@ -97,13 +97,9 @@ export function dyingContract(place: () => Place): void {
         const first =
           sent.size === 0
             ? startUnder({ dieAt: { point: "intent.committed", nth: 3 } }, "write", where, "r1", "w1")
-            : start("write", where, "r1", "w1");
-        const workers = [first, start("write", where, "r1", "w2")];
-        await Promise.all(workers.map((worker) => worker.heard("begin")));
-        const enough = Math.floor(Math.random() * 120);
-        await Promise.race(workers.map((worker) => worker.until((said) => said.length > enough)));
-        kills += workers.filter(({ child }) => child.exitCode === null).length;
-        await Promise.all(workers.map(({ child }) => kill(child)));
+            : start("write", where, "r1", "w1", upTo(120));
+        const workers = [first, start("write", where, "r1", "w2", upTo(120))];
+        kills += await deathsOf(workers);
         for (const { line, n } of workers.flatMap(sentBy)) {
           expect(sent.has(line), `line ${line} was sent twice`).toBe(false);
           sent.set(line, n);
@@ -114,7 +110,7 @@ export function dyingContract(place: () => Place): void {
         doubts += open.length;
         await Promise.all(open.map((line) => resolve(journal, line, sent.get(line))));
       }
-      expect(kills, "processes killed at work").toBeGreaterThan(2);
+      expect(kills, "processes killed at work").toBeGreaterThan(3);
       expect(held, "writes another process was at").toBeGreaterThan(0);
       expect(doubts, "writes left open by a kill").toBeGreaterThan(0);
       expect(sent.size).toBe(total);

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { JournalError, openPostgresJournal } from "../../../src/journal/index.ts";
 import type { Journal, SettleResult } from "../../../src/journal/index.ts";
-import { kill, killAll, settledBy, start } from "../../support/journal-workers.ts";
+import { deathsOf, killAll, settledBy, start, upTo } from "../../support/journal-workers.ts";
 import { startPostgres } from "../../support/postgres.ts";
 import { gather, mailboxes, rightsOf, rowAbout, settlement, startRun } from "../samples.ts";
 
@@ -38,12 +38,11 @@ describe.skipIf(postgres === undefined)("processes that share a journal in Postg
       const answered = new Set<number>();
       let kills = 0;
       while ((await journal.countPending("r1")) > 0) {
-        const workers = [start("settle", url, "r1", "w1"), start("settle", url, "r1", "w2")];
-        await Promise.all(workers.map((worker) => worker.heard("begin")));
-        const enough = Math.floor(Math.random() * 200);
-        await Promise.race(workers.map((worker) => worker.until((said) => said.length > enough)));
-        kills += workers.filter(({ child }) => child.exitCode === null).length;
-        await Promise.all(workers.map(({ child }) => kill(child)));
+        const workers = [
+          start("settle", url, "r1", "w1", upTo(200)),
+          start("settle", url, "r1", "w2", upTo(200)),
+        ];
+        kills += await deathsOf(workers);
         for (const line of workers.flatMap(settledBy)) {
           expect(answered.has(line), `line ${line} was answered as settled twice`).toBe(false);
           answered.add(line);
