@@ -3,10 +3,11 @@
  * `parseSettings` names all mistakes at once, each with its line.
  */
 import { isAbsolute, resolve } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
-import type { Document } from "yaml";
 import { z } from "zod";
-import { mistakesOf, wording } from "./config/mistakes.ts";
+import { parseYaml } from "./config/yaml-file.ts";
+export { parseRulesFile } from "./config/rules-file.ts";
+export type { KnownRules, RulesFile } from "./config/rules-file.ts";
+export { SettingsError } from "./config/yaml-file.ts";
 
 /** Settings file and data directory where none are named, in the current directory. */
 export const SETTINGS_FILE = "exosweep.yaml";
@@ -139,6 +140,8 @@ const settingsObject = z.strictObject({
   insecureHosts: z.array(z.string().min(1)).default([]),
   /** PEM file with certificate authorities to trust besides the system's. */
   certificateAuthorities: z.string().min(1).optional(),
+  /** YAML file with what the user has decided about rules and findings (`docs/guides/findings.md`). */
+  rules: z.string().min(1).optional(),
   tenants: z.array(tenantSchema).default([]),
   batch: z
     .strictObject({
@@ -319,31 +322,13 @@ export const settingsSchema = settingsObject.superRefine((settings, context) => 
 export type Settings = z.infer<typeof settingsSchema>;
 export type TenantSettings = Settings["tenants"][number];
 
-/** The settings file is wrong. `mistakes` names each with its line. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-  readonly mistakes: readonly string[];
-  constructor(file: string, mistakes: readonly string[]) {
-    super(`Cannot use "${file}":\n${mistakes.map((mistake) => `  ${mistake}`).join("\n")}`);
-    this.mistakes = mistakes;
-  }
-}
-
 /**
  * Settings from YAML text, complete.
  * @param file its name, for messages
  * @throws {SettingsError} with every mistake and its line
  */
 export function parseSettings(text: string, file: string): Settings {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  const broken = [...document.errors, ...document.warnings].map(
-    (error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message.split("; please use")[0]}`,
-  );
-  if (broken.length > 0) throw new SettingsError(file, broken);
-  const result = settingsSchema.safeParse(plainValue(document, file), { error: wording });
-  if (!result.success) throw new SettingsError(file, mistakesOf(result.error.issues, document, lines));
-  return Object.freeze(result.data);
+  return Object.freeze(parseYaml(text, file, settingsSchema));
 }
 
 /** Settings as they are without any file. */
@@ -361,16 +346,6 @@ export function mayBeSpokenTo(url: URL, insecureHosts: readonly string[]): boole
     /^127(\.\d{1,3}){3}$/.test(host) ||
     insecureHosts.some((name) => name.toLowerCase() === host)
   );
-}
-
-/** The file as plain values. An empty file is a file without settings. */
-function plainValue(document: Document, file: string): unknown {
-  try {
-    return document.toJS() ?? {};
-  } catch (error) {
-    // An alias without its anchor, or so many of them that they would fill the memory.
-    throw new SettingsError(file, [`line 1: ${error instanceof Error ? error.message : "unreadable"}`]);
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
