@@ -80,6 +80,8 @@ export const auditBypassSweep = defineJob({
     return found.flat();
   },
   judge: () => judgeBy(RULES),
+  rules: RULES,
+  principalColumns: ["AccountId"],
   headline,
   comparison: {
     key: ["Kind", "AccountId"],

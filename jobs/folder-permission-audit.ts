@@ -56,6 +56,8 @@ export const folderPermissionAudit = defineJob<Params>({
   bulk: [],
   perform,
   judge: ({ calendarLevel }) => judgeBy(rulesFor(calendarLevel)),
+  rules: rulesFor("None"),
+  principalColumns: ["UserId", "UserPrimarySmtp"],
   noiseRules: { [DEFAULT_LEVEL]: "everybody's entry at the level that every new mailbox has" },
   headline,
   access: folderAccess,

@@ -13,7 +13,7 @@ import { listOf } from "./common/params.ts";
 import { forwardingAccess } from "./forwarding-sweep/access.ts";
 import { COLUMNS } from "./forwarding-sweep/columns.ts";
 import { ACCEPTED_DOMAINS, Destinations, RECIPIENTS } from "./forwarding-sweep/destination.ts";
-import { forwardingJudge } from "./forwarding-sweep/rules.ts";
+import { forwardingJudge, RULES } from "./forwarding-sweep/rules.ts";
 import { LISTING, ruleRows, settingRows } from "./forwarding-sweep/row.ts";
 import {
   OUTBOUND_POLICIES,
@@ -87,6 +87,8 @@ export const forwardingSweep = defineJob<Params>({
   ],
   perform,
   judge: forwardingJudge,
+  rules: RULES,
+  principalColumns: ["DestinationId", "DestinationAddress"],
   headline,
   access: forwardingAccess,
   comparison: {

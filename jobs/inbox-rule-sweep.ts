@@ -66,6 +66,7 @@ export const inboxRuleSweep = defineJob({
     }));
   },
   judge: () => judgeBy(RULES),
+  rules: RULES,
   noiseRules: {
     [SYSTEM]: "rules that Exchange keeps for itself in every mailbox, and that do nothing to mail",
   },

@@ -34,6 +34,7 @@ export const mobileDeviceInventory = defineJob({
   bulk: [{ name: "devices", cmdlet: DEVICES, perform: devicesOfTenant }],
   perform,
   judge: () => judgeBy(RULES),
+  rules: RULES,
   headline: (row: Row) =>
     `${String(row["FriendlyName"] ?? row["DeviceId"])} of ${mailboxWords(row)} is ${String(row["AccessState"])}`,
   comparison: { key: ["DeviceGuid"], facts: ["Os", "AccessState", "AccessStateReason"] },

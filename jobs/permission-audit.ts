@@ -16,6 +16,7 @@ import {
   SEND_AS,
   SEND_ON_BEHALF,
 } from "./permission-audit/grant.ts";
+import { FINDING_RULES } from "./permission-audit/findings.ts";
 import { auditJudge } from "./permission-audit/judge.ts";
 import { NOISE_RULES } from "./permission-audit/noise.ts";
 import { rowsOf } from "./permission-audit/row.ts";
@@ -84,6 +85,8 @@ export const permissionAudit = defineJob<Params>({
   ],
   perform,
   judge: auditJudge,
+  rules: FINDING_RULES,
+  principalColumns: ["TrusteeId", "TrusteeSid", "TrusteePrimarySmtp"],
   comparison: {
     key: ["Right", "Allow"],
     who: { ids: ["TrusteeSid", "TrusteeId"], name: "TrusteeRaw" },

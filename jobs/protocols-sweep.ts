@@ -87,6 +87,7 @@ export const protocolsSweep = defineJob<Params>({
     return ofThisMailbox(context, LISTING, async (listed) => [rowOf(context, listed, await tenant())]);
   },
   judge: ({ forbidden }) => judgeBy(rulesFor(forbidden)),
+  rules: rulesFor(PROTOCOLS),
   headline,
   comparison: {
     key: [],

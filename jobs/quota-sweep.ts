@@ -64,6 +64,7 @@ export const quotaSweep = defineJob<Params>({
     const judge = judgeBy(rulesFor(params));
     return { ...judge, report: (rows) => judge.report(merged(rows)) };
   },
+  rules: rulesFor({ warnPercent: 0, fullPercent: 0 }),
   headline(row: Row) {
     const share = typeof row["Percent"] === "number" ? `${row["Percent"]} %` : "an unknown share";
     return `${String(row["Store"])} of ${mailboxWords(row)} is ${share} full`;

@@ -56,6 +56,7 @@ export const sharedSignInSweep = defineJob<Params>({
   ],
   perform: (context) => ofThisMailbox(context, LISTING, async (listed) => rowsOf(context, listed)),
   judge: ({ expected }) => judgeBy(rulesFor(expected)),
+  rules: rulesFor([]),
   headline: (row: Row) => `sign-in to ${mailboxWords(row)} is ${String(row["SignIn"])}`,
   comparison: { key: [], facts: ["SignIn", "Licensed"] },
 });

@@ -82,6 +82,7 @@ export const smtpAuthSweep = defineJob({
     return ofThisMailbox(context, LISTING, async (listed) => [rowOf(context, listed, await tenant())]);
   },
   judge: () => judgeBy(RULES),
+  rules: RULES,
   headline: (row: Row) => `SMTP AUTH is ${String(row["Effective"])} for ${mailboxWords(row)}`,
   comparison: { key: ["About"], facts: ["SmtpAuth", "TenantSmtpAuth", "Effective"], source: "Source" },
 });

@@ -31,6 +31,7 @@ export function rulesFor(level: Level): readonly Rule[] {
       id: "calendar-above-policy",
       severity: "medium",
       why: "everybody in the tenant sees more of this calendar than the policy allows",
+      parameters: ["calendarLevel"],
       fires: (row) => is(row, "default") && isCalendar(row) && levelOf(row) > LEVELS.indexOf(level),
     },
     {

@@ -1,7 +1,7 @@
 /** What deserves a look about forwarding (`peers.md` 3c, SW01 and SW02), and how much. Pure. */
-import type { FoundRow, Judge, Row } from "../../src/job.ts";
+import type { Judge, Row, RuleFacts } from "../../src/job.ts";
 import { UNKNOWN } from "../common/cells.ts";
-import { type Rule, findingCells } from "../common/rules.ts";
+import { type Rule, findingsOf } from "../common/rules.ts";
 
 export interface Policy {
   /** Domains outside the tenant that mail may be forwarded to, in lower case. */
@@ -28,6 +28,7 @@ export function rulesFor({ allowedDomains, letOut }: Known): readonly Rule[] {
       id: "external-forwarding",
       severity: "critical",
       why: "mail leaves the tenant by itself, past every control of who may read it",
+      parameters: ["allowedDomains"],
       fires: (row) => row["Active"] === true && leaves(row),
     },
     {
@@ -52,6 +53,7 @@ export function rulesFor({ allowedDomains, letOut }: Known): readonly Rule[] {
       id: "external-forwarding-at-rest",
       severity: "medium",
       why: "mail would leave the tenant as soon as the setting takes effect",
+      parameters: ["allowedDomains"],
       fires: (row) => row["Active"] === false && leaves(row),
     },
     {
@@ -70,6 +72,7 @@ export function rulesFor({ allowedDomains, letOut }: Known): readonly Rule[] {
       id: "allowed-forwarding",
       severity: "info",
       why: "mail leaves the tenant, to a domain that was named as allowed",
+      parameters: ["allowedDomains"],
       fires: (row) => row["DestinationScope"] === "external" && isAllowed(row),
     },
     {
@@ -90,10 +93,9 @@ export function forwardingJudge(policy: Policy): Judge {
     },
     report(rows) {
       const all = (rules ??= rulesFor({ ...policy, letOut }));
-      return rows.map((found): FoundRow => ({
-        ...found,
-        row: { ...found.row, ...findingCells(all, found.row) },
-      }));
+      return rows.map((found) => ({ ...found, findings: findingsOf(all, found.row) }));
     },
   };
 }
+
+export const RULES: readonly RuleFacts[] = rulesFor({ allowedDomains: [], letOut: false });

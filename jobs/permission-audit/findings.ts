@@ -2,7 +2,7 @@
  * What deserves a look, and how much: the default severities of `peers.md` 3a, as far as they need no group's members. What would need them
  * is `unknown`, not fine. Pure.
  */
-import type { Row, Severity } from "../../src/job.ts";
+import type { Finding, Row, RuleFacts } from "../../src/job.ts";
 import { textOf, UNKNOWN } from "./columns.ts";
 
 /** A row, with what only the other rows can tell. */
@@ -18,9 +18,7 @@ export interface Case {
   readonly isSensitive: boolean;
 }
 
-export interface FindingRule {
-  readonly id: string;
-  readonly severity: Severity | typeof UNKNOWN;
+export interface FindingRule extends RuleFacts {
   /** The finding in words without names; undefined when there is none. */
   readonly says: (given: Case) => string | undefined;
 }
@@ -29,6 +27,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "external-access",
     severity: "critical",
+    why: "somebody outside the tenant can open the mailbox or send as it",
     says: ({ row }) => {
       if (!opens(row)) return undefined;
       if (isOf(row, "guest")) return `a guest holds ${right(row)}`;
@@ -38,6 +37,8 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "hub",
     severity: "high",
+    why: "one account opens so many mailboxes that whoever takes it over has them all",
+    parameters: ["hubMailboxes", "hubPercent"],
     says: ({ row, isHub, fullAccessOn }) =>
       isHub && isAllowed(row, "fullaccess")
         ? `the trustee holds FullAccess on ${fullAccessOn} mailboxes`
@@ -46,24 +47,29 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "disabled-account",
     severity: "high",
+    why: "an account that was switched off keeps its access, and has it again when it is switched on",
     says: ({ row }) =>
       opens(row) && isOf(row, "disabled") ? `a disabled account still holds ${right(row)}` : undefined,
   },
   {
     id: "sensitive-mailbox",
     severity: "high",
+    why: "somebody else can open, or send as, a mailbox that was named as sensitive",
+    parameters: ["sensitive"],
     says: ({ row, isSensitive }) =>
       isSensitive && opens(row) ? `${right(row)} on a mailbox named as sensitive` : undefined,
   },
   {
     id: "explicit-deny",
     severity: "medium",
+    why: "a right is denied by hand, which overrules what a group gives and is easily forgotten",
     says: ({ row }) =>
       row["Allow"] === false && row["Inherited"] === false ? `${right(row)} is explicitly denied` : undefined,
   },
   {
     id: "orphan-access",
     severity: "medium",
+    why: "an account that no longer exists holds access, and nobody can tell whose it was",
     says: ({ row }) =>
       opens(row) && isOf(row, "orphan-sid")
         ? `an account that no longer exists holds ${right(row)}`
@@ -72,6 +78,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "full-access-on-user-mailbox",
     severity: "medium",
+    why: "somebody else can open a person's mailbox",
     says: ({ row }) =>
       isAllowed(row, "fullaccess") && textOf(row, "MailboxType") === "user"
         ? "somebody else can open a person's mailbox, and no ticket is on record"
@@ -80,6 +87,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "send-as-without-full-access",
     severity: "medium",
+    why: "somebody can send as a shared mailbox without seeing what was sent",
     says: ({ row, hasFullAccess }) =>
       isAllowed(row, "sendas") && !hasFullAccess && textOf(row, "MailboxType") === "shared"
         ? "the trustee can send as a shared mailbox it cannot open"
@@ -88,18 +96,21 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "group-members-unknown",
     severity: UNKNOWN,
+    why: "a group holds access, and how many people it brings in has not been read",
     says: ({ row }) =>
       opens(row) && isOf(row, "group") ? "how many people the group brings in has not been read" : undefined,
   },
   {
     id: "trustee-unresolved",
     severity: UNKNOWN,
+    why: "who holds access could not be found out: nobody has the name, or several have",
     says: ({ row }) =>
       opens(row) && isOf(row, "unresolved") ? `who holds ${right(row)} could not be found out` : undefined,
   },
   {
     id: "orphan-entry",
     severity: "low",
+    why: "an account that no longer exists keeps an entry",
     says: ({ row }) =>
       row["Allow"] === true && !opens(row) && isOf(row, "orphan-sid")
         ? `an account that no longer exists holds ${right(row)}`
@@ -108,6 +119,7 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "delegate-unresolved",
     severity: "low",
+    why: "who may send on behalf could not be found out",
     says: ({ row }) =>
       isAllowed(row, "sendonbehalf") && isOf(row, "unresolved")
         ? "who may send on behalf could not be found out"
@@ -116,11 +128,13 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "soft-deleted-trustee",
     severity: "low",
+    why: "a deleted account keeps a right, and has it again when it is restored",
     says: ({ row }) => (isOf(row, "soft-deleted") ? `a deleted account keeps ${right(row)}` : undefined),
   },
   {
     id: "group-not-automapped",
     severity: "info",
+    why: "Outlook does not open the mailbox by itself for members of a group",
     says: ({ row }) =>
       isAllowed(row, "fullaccess") && isOf(row, "group")
         ? "Outlook does not open the mailbox by itself for members of a group"
@@ -128,19 +142,11 @@ export const FINDING_RULES: readonly FindingRule[] = [
   },
 ];
 
-/** Most severe first. What is unknown may be anything, but does not outrank what is known to matter. */
-const ORDER: readonly (Severity | typeof UNKNOWN)[] = ["critical", "high", "medium", UNKNOWN, "low", "info"];
-
-/** The cells `Finding` and `Severity`; both empty when no rule has anything to say. */
-export function findingCells(given: Case): Row {
-  const found = FINDING_RULES.flatMap(({ id, severity, says }) => {
+export function findingsOf(given: Case): readonly Finding[] {
+  return FINDING_RULES.flatMap(({ id, severity, says }) => {
     const words = says(given);
-    return words === undefined ? [] : [{ severity, text: `${id}: ${words}` }];
+    return words === undefined ? [] : [{ rule: id, severity, words }];
   });
-  return {
-    Finding: found.map(({ text }) => text).join("; ") || null,
-    Severity: ORDER.find((severity) => found.some((finding) => finding.severity === severity)) ?? null,
-  };
 }
 
 /** FullAccess or SendAs, given to somebody other than the mailbox's owner and the service itself. */

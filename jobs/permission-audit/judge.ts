@@ -1,7 +1,7 @@
 /** Turns stored rows into the rows people see: doubles merged, findings added. Keeps one number per trustee that holds FullAccess, no rows. */
 import type { FoundRow, Judge, Row } from "../../src/job.ts";
 import { textOf } from "./columns.ts";
-import { findingCells, isAllowed } from "./findings.ts";
+import { findingsOf, isAllowed } from "./findings.ts";
 import { mergeDoubles, trusteeKey } from "./merge.ts";
 
 export interface Thresholds {
@@ -37,14 +37,14 @@ export function auditJudge(thresholds: Thresholds): Judge {
         if (noise !== undefined) return { about, noise, row };
         const trustee = trusteeKey(row);
         const count = fullAccessOn.get(trustee) ?? 0;
-        const finding = findingCells({
+        const findings = findingsOf({
           row,
           fullAccessOn: count,
           isHub: isHub(count),
           hasFullAccess: holders.has(trustee),
           isSensitive: isNamed(sensitive, row),
         });
-        return { about, row: { ...row, ...finding } };
+        return { about, row, findings };
       });
     },
   };

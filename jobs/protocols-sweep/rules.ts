@@ -17,6 +17,7 @@ const RULES: readonly (Rule & { readonly protocol: Protocol })[] = [
     id: "ews-on",
     severity: "high",
     why: "EWS is on, which ends on 1 April 2027 and until then opens the whole mailbox to applications",
+    parameters: ["forbidden"],
     fires: (row) => row["EwsEffective"] === "on" && beforeEwsEnds(row),
   },
   {
@@ -24,6 +25,7 @@ const RULES: readonly (Rule & { readonly protocol: Protocol })[] = [
     id: "pop-on",
     severity: "medium",
     why: "POP is on: an old protocol that copies mail to where nobody sees it",
+    parameters: ["forbidden"],
     fires: (row) => row["Pop"] === "on",
   },
   {
@@ -31,6 +33,7 @@ const RULES: readonly (Rule & { readonly protocol: Protocol })[] = [
     id: "imap-on",
     severity: "medium",
     why: "IMAP is on: an old protocol that copies mail to where nobody sees it",
+    parameters: ["forbidden"],
     fires: (row) => row["Imap"] === "on",
   },
   {
@@ -38,6 +41,7 @@ const RULES: readonly (Rule & { readonly protocol: Protocol })[] = [
     id: "activesync-on",
     severity: "medium",
     why: "ActiveSync is on: devices that nobody manages can keep a copy of the mailbox",
+    parameters: ["forbidden"],
     fires: (row) => row["ActiveSync"] === "on",
   },
   {
@@ -45,6 +49,7 @@ const RULES: readonly (Rule & { readonly protocol: Protocol })[] = [
     id: "ews-left-on",
     severity: "medium",
     why: "EWS is still set to on after its end",
+    parameters: ["forbidden"],
     fires: (row) => row["EwsEffective"] === "on" && !beforeEwsEnds(row),
   },
   {
@@ -52,6 +57,7 @@ const RULES: readonly (Rule & { readonly protocol: Protocol })[] = [
     id: "ews-unset",
     severity: UNKNOWN,
     why: "neither the mailbox nor the tenant says whether EWS is on, so Microsoft's default of the day holds",
+    parameters: ["forbidden"],
     fires: (row) => row["EwsEffective"] === UNKNOWN,
   },
 ];

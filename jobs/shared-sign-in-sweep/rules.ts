@@ -14,18 +14,21 @@ export function rulesFor(expected: readonly string[]): readonly Rule[] {
       id: "shared-sign-in",
       severity: "high",
       why: "the account of a shared mailbox can sign in, with a password that several people know and nobody changes",
+      parameters: ["expected"],
       fires: (row) => isOpen(row) && isShared(row),
     },
     {
       id: "unlicensed-sign-in",
       severity: "high",
       why: "a shared mailbox is used by signing in to it, which needs a licence that it does not have",
+      parameters: ["expected"],
       fires: (row) => isOpen(row) && isShared(row) && row["Licensed"] === false,
     },
     {
       id: "resource-sign-in",
       severity: "high",
       why: "the account of a room or of equipment can sign in, and it was not named as one that has to",
+      parameters: ["expected"],
       fires: (row) => isOpen(row) && !isShared(row),
     },
     {
@@ -38,6 +41,7 @@ export function rulesFor(expected: readonly string[]): readonly Rule[] {
       id: "expected-sign-in",
       severity: "info",
       why: "the account can sign in, and was named as one that has to",
+      parameters: ["expected"],
       fires: (row) => row["SignIn"] === "allowed" && isExpected(row),
     },
   ];

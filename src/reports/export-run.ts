@@ -10,6 +10,9 @@ import { foreignLayout, type Headers, usualDelimiter } from "./headers.ts";
 import { htmlWriting } from "./html/page.ts";
 import { judgedRows } from "./judged-rows.ts";
 import { type ExportManifest, exportManifest, manifestPath } from "./manifest.ts";
+import { type AppliedRules, appliedRules } from "./rules/applied.ts";
+import type { Rules } from "./rules/rules.ts";
+import { Ruling } from "./rules/ruling.ts";
 import { writeSafely } from "./safe-file.ts";
 import { Sink, writeToStream } from "./sink.ts";
 import { summarise } from "./summary.ts";
@@ -31,6 +34,8 @@ export interface ExportRequest {
   readonly delimiter?: Delimiter;
   /** BCP 47; the system's when absent. */
   readonly locale?: string;
+  /** What the user has decided about rules and findings; the day in it is part of what the bytes depend on. */
+  readonly rules?: Rules | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -42,6 +47,8 @@ export interface Exported {
   readonly untold: number;
   /** False when the run is not over: later exports may hold more. */
   readonly over: boolean;
+  /** The user's rules the findings were judged by; undefined: the job's own. */
+  readonly rules: AppliedRules | undefined;
   /** What was written beside the file; absent for a stream. */
   readonly manifest?: ExportManifest;
 }
@@ -55,18 +62,20 @@ export async function exportRun(request: ExportRequest): Promise<Exported> {
   const { run, format, out } = request;
   const layout = layoutOf(request);
   const counted = { rows: 0, hidden: 0, untold: 0 };
-  const fill = (sink: Sink): Promise<void> => writeRows(request, layout, counted, sink);
+  const ruling = new Ruling(request.job, request.rules);
+  const fill = (sink: Sink): Promise<void> => writeRows(request, ruling, layout, counted, sink);
   const over = isOver(run.state);
   if (typeof out !== "string") {
     const sink = new Sink((bytes) => writeToStream(out, bytes));
     await fill(sink);
     await sink.flush();
-    return { ...counted, over };
+    return { ...counted, over, rules: appliedRules(request.job, ruling) };
   }
   const written = await writeSafely(out, fill);
-  const manifest = exportManifest(out, { run, layout, format }, { ...counted, ...written });
+  const rules = appliedRules(request.job, ruling);
+  const manifest = exportManifest(out, { run, layout, format, rules }, { ...counted, ...written });
   await writeSafely(manifestPath(out), (sink) => sink.write(`${JSON.stringify(manifest, undefined, 2)}\n`));
-  return { ...counted, over, manifest };
+  return { ...counted, over, rules, manifest };
 }
 
 /** The page of a run sorts its rows by what was found, and no other tool has columns for that. */
@@ -82,6 +91,7 @@ function layoutOf({ job, format, headers }: ExportRequest): Layout {
 
 async function writeRows(
   request: ExportRequest,
+  ruling: Ruling,
   layout: Layout,
   counted: { rows: number; hidden: number; untold: number },
   sink: Sink,
@@ -93,7 +103,7 @@ async function writeRows(
   const facts = { summary: () => summarise(request), noiseRules: job.noiseRules ?? {} };
   const file = format === "html" ? htmlWriting(context, facts) : writing(format, context);
   await file.begin();
-  for await (const rows of judgedRows(request)) {
+  for await (const rows of judgedRows(request, ruling)) {
     for (const { noise, row } of rows) {
       if (noise !== undefined && request.includeNoise !== true) {
         counted.hidden += 1;

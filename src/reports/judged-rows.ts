@@ -2,26 +2,39 @@
 import type { FoundRow, Job, Judge } from "../job.ts";
 import type { Journal, RunRecord } from "../journal/index.ts";
 import { ReportError } from "./errors.ts";
+import { Ruling, type SeenRow } from "./rules/ruling.ts";
+import type { Rules } from "./rules/rules.ts";
 
 export interface RunSource {
   readonly journal: Pick<Journal, "rows">;
   readonly run: RunRecord;
   readonly job: Job;
+  /** What the user has decided about rules and findings; absent: the job's own rules, and nothing is suppressed. */
+  readonly rules?: Rules | undefined;
   readonly signal?: AbortSignal;
+}
+
+/** A job's judge, with the user's rules applied to what it finds. */
+export interface SeeingJudge extends Judge {
+  report(rows: readonly FoundRow[]): readonly SeenRow[];
 }
 
 /**
  * All rows about one mailbox at a time, hidden ones included.
+ * @param ruling knows at the end what was suppressed
  * @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws
  */
-export async function* judgedRows(source: RunSource): AsyncGenerator<readonly FoundRow[]> {
-  const judge = await briefedJudge(source);
+export async function* judgedRows(
+  source: RunSource,
+  ruling = new Ruling(source.job, source.rules),
+): AsyncGenerator<readonly SeenRow[]> {
+  const judge = await briefedJudge(source, ruling);
   for await (const rows of byMailbox(source)) yield guarded(source, () => judge.report(rows));
 }
 
 /** The first pass. */
-async function briefedJudge(source: RunSource): Promise<Judge> {
-  const judge = newJudge(source);
+async function briefedJudge(source: RunSource, ruling: Ruling): Promise<SeeingJudge> {
+  const judge = newJudge(source, ruling);
   for await (const rows of byMailbox(source)) guarded(source, () => judge.observe(rows));
   return judge;
 }
@@ -30,9 +43,18 @@ async function briefedJudge(source: RunSource): Promise<Judge> {
  * A judge that has seen nothing yet.
  * @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws
  */
-export function newJudge({ job, run }: Pick<RunSource, "job" | "run">): Judge {
-  const params = job.params.safeParse(run.params);
-  if (params.success) return guarded({ job, run }, () => job.judge(params.data));
+export function newJudge(
+  { job, run }: Pick<RunSource, "job" | "run">,
+  ruling = new Ruling(job, undefined),
+): SeeingJudge {
+  const params = job.params.safeParse(ruling.params(run.params));
+  if (params.success) {
+    const judge = guarded({ job, run }, () => job.judge(params.data));
+    return {
+      observe: (rows) => judge.observe(rows),
+      report: (rows) => judge.report(rows).map((row) => ruling.see(row)),
+    };
+  }
   throw new ReportError(
     `Cannot report run ${run.id}: its parameters do not fit the job "${job.name}" of this version`,
     "Use the version that made the run, or run the job again",

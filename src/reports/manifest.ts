@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import type { RunRecord } from "../journal/index.ts";
 import type { Layout } from "./columns.ts";
 import { completenessOf } from "./completeness.ts";
+import type { AppliedRules } from "./rules/applied.ts";
 import { type ExportFormat, SCHEMA_VERSION } from "./formats.ts";
 
 /** The manifest of `audit.csv` is `audit.csv.manifest.json`. A value that survives JSON; the same run gives the same one every time. */
@@ -28,6 +29,8 @@ export type ExportManifest = {
   readonly complete: boolean;
   readonly completeness: string;
   readonly chainHead: string;
+  /** The user's rules the findings were judged by; absent: the job's own. */
+  readonly rules?: AppliedRules;
   readonly columns: readonly { readonly name: string; readonly type: string }[];
 };
 
@@ -45,7 +48,13 @@ export function exportManifest(
     run,
     layout,
     format,
-  }: { readonly run: RunRecord; readonly layout: Layout; readonly format: ExportFormat },
+    rules,
+  }: {
+    readonly run: RunRecord;
+    readonly layout: Layout;
+    readonly format: ExportFormat;
+    readonly rules: AppliedRules | undefined;
+  },
   written: Written,
 ): ExportManifest {
   const { complete, words } = completenessOf(run);
@@ -62,6 +71,7 @@ export function exportManifest(
     complete,
     completeness: words,
     chainHead: run.chain.head,
+    ...(rules === undefined ? {} : { rules }),
     columns: layout.columns.map(({ name, type }) => ({ name, type })),
   };
 }

@@ -1,8 +1,10 @@
 /** A run and what it found as a block of text for a terminal. Pure; names are made safe to show. */
+import { type Grade, GRADES } from "../job.ts";
 import { isOver, type RunRecord } from "../journal/index.ts";
 import { isDominated, movedText } from "./limit.ts";
 import { plain } from "./plain.ts";
-import { GRADES, type Grade, type Summary } from "./summary.ts";
+import { type AppliedRules, idleSuppressions } from "./rules/applied.ts";
+import type { Summary } from "./summary.ts";
 
 /** `exo-protocol.md` 9.4. */
 const RELAXATION = [
@@ -30,6 +32,7 @@ export function renderSummary(
     ),
     line("findings", severitiesInWords(summary)),
     ...findingLines(summary),
+    ...(summary.rules === undefined ? [] : rulesLines(summary.rules)),
     line("calls", callsInWords(run, summary)),
     ...throttleLines(run, summary),
     ...oddities(run),
@@ -78,6 +81,27 @@ function findingLines({ findings }: Summary): string[] {
   );
   const rest = findings.groups.length - top.length;
   return rest > 0 ? [...shown, line("", `and ${several(rest, "kind")} more`)] : shown;
+}
+
+/** What the user's rules did; what they no longer do is said one by one. */
+function rulesLines(rules: AppliedRules): string[] {
+  const changed = Object.keys(rules.overridden).length + rules.parameters.length;
+  const hidden = GRADES.filter((grade) => (rules.suppressed[grade] ?? 0) > 0);
+  return [
+    ...(hidden.length === 0
+      ? []
+      : [
+          line(
+            "suppressed",
+            hidden.map((grade) => `${grade} ${count(rules.suppressed[grade] ?? 0)}`).join(", "),
+          ),
+        ]),
+    line(
+      "rules",
+      `${rules.file} (${rules.sha256.slice(0, 12)}): ${several(changed, "change")}, ${several(rules.suppressions.length, "suppression")}`,
+    ),
+    ...idleSuppressions(rules).map((text) => line("", text)),
+  ];
 }
 
 function callsInWords({ calls }: RunRecord, { naiveCalls }: Summary): string {

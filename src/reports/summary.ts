@@ -1,12 +1,10 @@
 /** What a run found, in numbers and a few examples. Made from its judged rows; everything else about a run is in its record. */
-import { type Row, type Severity, SEVERITIES } from "../job.ts";
+import { type Grade, GRADES, type Row, type Severity, SEVERITIES } from "../job.ts";
 import type { Journal, RunRecord } from "../journal/index.ts";
 import type { Limit } from "./limit.ts";
 import { judgedRows, type RunSource } from "./judged-rows.ts";
-
-/** Most severe first. `unknown` may be anything, but does not outrank what is known to matter. */
-export const GRADES = ["critical", "high", "medium", "unknown", "low", "info"] as const;
-export type Grade = (typeof GRADES)[number];
+import { type AppliedRules, appliedRules } from "./rules/applied.ts";
+import { Ruling } from "./rules/ruling.ts";
 
 /** Rows with one finding in common. A row counts once, under its most severe finding. */
 export type FindingGroup = {
@@ -35,6 +33,8 @@ export type Summary = {
     /** Most severe first, then most rows. */
     readonly groups: readonly FindingGroup[];
   };
+  /** The user's rules its findings were judged by; absent without. */
+  readonly rules?: AppliedRules;
   /** Calls the usual script would have made. */
   readonly naiveCalls: number;
   /** What it met of the tenant's limit; absent when the gate could not be asked. */
@@ -52,9 +52,13 @@ export interface SummarySource extends RunSource {
 /** @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws */
 export async function summarise(source: SummarySource): Promise<Summary> {
   const tally = new Tally((row) => source.job.headline?.(row));
-  for await (const rows of judgedRows(source)) for (const { noise, row } of rows) tally.add(noise, row);
+  const ruling = new Ruling(source.job, source.rules);
+  for await (const rows of judgedRows(source, ruling))
+    for (const { noise, row } of rows) tally.add(noise, row);
   const mailboxes = await countMailboxes(source.journal, source.run);
-  return tally.summary(mailboxes, mailboxes * source.run.naiveCallsPerTarget);
+  const summary = tally.summary(mailboxes, mailboxes * source.run.naiveCallsPerTarget);
+  const rules = appliedRules(source.job, ruling);
+  return rules === undefined ? summary : { ...summary, rules };
 }
 
 /** For a run whose rows cannot be judged: what is known without. */

@@ -3,7 +3,7 @@ import { quotaSweep } from "../../jobs/quota-sweep.ts";
 import type { MailboxFact, SizeFact } from "../../src/emulator/cmdlet.ts";
 import { type ExoRow, type FoundRow, type Row, UnusableReply } from "../../src/job.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
-import { findingsOf } from "../support/findings.ts";
+import { findingsOf, judgeOf } from "../support/findings.ts";
 import { type Answer, aMailbox, guid, performBulk, performJob } from "../support/perform-job.ts";
 
 function truthOf(facts: Iterable<MailboxFact>): string[] {
@@ -73,7 +73,7 @@ async function seen(statistics: Answer, archive: Answer, limits: ExoRow = LIMITS
     answer: ({ parameters }) => (parameters["Archive"] === true ? archive : statistics),
   });
   const listed = await performBulk(quotaSweep, "limits", { manifest: [mailbox], pages: () => [[limits]] });
-  const judge = quotaSweep.judge(quotaSweep.params.parse({}));
+  const judge = judgeOf(quotaSweep, quotaSweep.params.parse({}));
   const rows = [...usage.rows, ...listed.rows];
   judge.observe(rows);
   return judge.report(rows).map(({ row }) => row);
@@ -108,7 +108,7 @@ describe("sizes and limits together", () => {
 
   test("are unknown where one of them is missing", async () => {
     const { rows } = await performJob(quotaSweep, { answer: () => [STATISTICS] });
-    const [first] = quotaSweep.judge(quotaSweep.params.parse({})).report(rows);
+    const [first] = judgeOf(quotaSweep, quotaSweep.params.parse({})).report(rows);
     expect(first?.row).toMatchObject({
       UsedBytes: 25 * GB,
       QuotaBytes: "unknown",

@@ -11,6 +11,7 @@ import { JobContexts } from "../../src/runs/contexts.ts";
 import { enumerate } from "../../src/runs/enumerate.ts";
 import type { Scope } from "../../src/runs/scope.ts";
 import { subjectOf } from "../../src/runs/targets.ts";
+import { judgeOf } from "./findings.ts";
 import { emulatedExchange } from "./emulated-exchange.ts";
 
 const TENANT = "11111111-1111-4111-8111-111111111111";
@@ -85,7 +86,7 @@ export async function runEmulated(
         }),
       );
   }
-  const judge = job.judge(run.params);
+  const judge = judgeOf(job, run.params);
   const byMailbox = [...Map.groupBy(found, ({ about }) => about).values()];
   for (const rows of byMailbox) judge.observe(rows);
   return { rows: byMailbox.flatMap((rows) => judge.report(rows)), calls: exo.calls, counts };

@@ -1,5 +1,6 @@
 /** What a job's judge says of a row: `critical hidden-rule deletes-all-mail`; empty when it says nothing. */
-import type { Job, Row } from "../../src/job.ts";
+import { type FoundRow, GRADES, type Job, type Row } from "../../src/job.ts";
+import { Ruling, type SeenRow } from "../../src/reports/index.ts";
 
 /** @param others rows that stand beside it in the run */
 export function findingsOf(job: Job, row: Row, params: object = {}, others: readonly Row[] = []): string {
@@ -7,8 +8,21 @@ export function findingsOf(job: Job, row: Row, params: object = {}, others: read
   const rows = [row, ...others].map((facts) => ({ about: 1, row: facts }));
   judge.observe(rows);
   const [first] = judge.report(rows);
-  const finding = first?.row["Finding"];
-  if (typeof finding !== "string") return "";
-  const ids = finding.split("; ").map((words) => words.slice(0, words.indexOf(":")));
-  return [first?.row["Severity"], ...ids].join(" ");
+  const found = (first?.findings ?? []).toSorted(
+    (one, other) => GRADES.indexOf(one.severity) - GRADES.indexOf(other.severity),
+  );
+  return found.length === 0 ? "" : [found[0]?.severity, ...found.map(({ rule }) => rule)].join(" ");
+}
+
+/** A job's judge as reports use it: its rows have the cells that tell their findings. */
+export function judgeOf(
+  job: Job,
+  params: unknown,
+  ruling = new Ruling(job, undefined),
+): { observe(rows: readonly FoundRow[]): void; report(rows: readonly FoundRow[]): readonly SeenRow[] } {
+  const judge = job.judge(params);
+  return {
+    observe: (rows) => judge.observe(rows),
+    report: (rows) => judge.report(rows).map((row) => ruling.see(row)),
+  };
 }

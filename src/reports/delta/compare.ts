@@ -14,6 +14,8 @@ import type {
 import { guarded, newJudge } from "../judged-rows.ts";
 import { type ChangeKind, type MailboxDelta, mailboxDelta, type RowChange, type Side } from "./mailbox.ts";
 import { areAlike, comparedColumns } from "./match.ts";
+import type { Rules } from "../rules/rules.ts";
+import { Ruling } from "../rules/ruling.ts";
 import { isRead, type Reads, readsOf, wouldList } from "./reads.ts";
 import type { Comparable } from "./comparable.ts";
 
@@ -23,6 +25,8 @@ export interface DeltaSource {
   readonly runs: Comparable;
   /** Changes of hidden rows, too. */
   readonly includeNoise?: boolean;
+  /** What the user has decided about rules and findings: of the rows of both runs. */
+  readonly rules?: Rules | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -82,9 +86,9 @@ interface Part {
   readonly blind: Judge;
 }
 
-async function partOf({ journal, runs: { job } }: DeltaSource, run: RunRecord): Promise<Part> {
+async function partOf({ journal, rules, runs: { job } }: DeltaSource, run: RunRecord): Promise<Part> {
   const reads = await readsOf(journal, run, job);
-  return { run, reads, judge: newJudge({ run, job }), blind: newJudge({ run, job }) };
+  return { run, reads, judge: newJudge({ run, job }, new Ruling(job, rules)), blind: newJudge({ run, job }) };
 }
 
 interface Place {

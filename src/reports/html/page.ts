@@ -3,14 +3,14 @@
  * own script and style run and nothing else; data is text everywhere. The same run gives the same bytes.
  */
 import { createHash } from "node:crypto";
-import type { Cell } from "../../job.ts";
+import { type Cell, type Grade, GRADES } from "../../job.ts";
 import type { RunRecord } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import type { Writing, WritingContext } from "../formats.ts";
 import { plain } from "../plain.ts";
 import { renderSummary } from "../render-summary.ts";
 import { runHeader } from "../run-header.ts";
-import { GRADES, type Grade, type Summary } from "../summary.ts";
+import type { Summary } from "../summary.ts";
 import { type Bar, barChart } from "./charts.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";

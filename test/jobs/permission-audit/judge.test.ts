@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { auditJudge, type Thresholds } from "../../../jobs/permission-audit/judge.ts";
-import type { FoundRow, Row } from "../../../src/job.ts";
+import { type FoundRow, GRADES, type JudgedRow, type Row } from "../../../src/job.ts";
 
 const USUAL: Thresholds = { hubMailboxes: 50, hubPercent: 1, sensitive: [] };
 
@@ -28,7 +28,7 @@ function row(facts: Row = {}, noise?: string): FoundRow {
 function judge(
   mailboxes: readonly (readonly FoundRow[])[],
   thresholds: Partial<Thresholds> = {},
-): FoundRow[] {
+): JudgedRow[] {
   const judge = auditJudge({ ...USUAL, ...thresholds });
   for (const rows of mailboxes) judge.observe(rows);
   return mailboxes.flatMap((rows) => judge.report(rows));
@@ -36,10 +36,9 @@ function judge(
 
 /** Ids and severity of the first row's finding. */
 function findingOf(rows: readonly FoundRow[], thresholds: Partial<Thresholds> = {}): [string[], unknown] {
-  const first = judge([rows], thresholds)[0]?.row;
-  const text = String(first?.["Finding"] ?? "");
-  const ids = text === "" ? [] : text.split("; ").map((finding) => finding.split(":")[0] ?? "");
-  return [ids, first?.["Severity"]];
+  const found = judge([rows], thresholds)[0]?.findings ?? [];
+  const worst = GRADES.find((grade) => found.some(({ severity }) => severity === grade));
+  return [found.map(({ rule }) => rule), worst ?? null];
 }
 
 test.each([
@@ -99,7 +98,7 @@ test.each([
 
 test("SendAs beside FullAccess on a shared mailbox is no finding", () => {
   const rows = judge([[row({ Right: "SendAs" }), row()]]);
-  expect(rows.map(({ row }) => row["Finding"])).toEqual([null, null]);
+  expect(rows.map(({ findings }) => findings)).toEqual([[], []]);
 });
 
 test("rights on a sensitive mailbox are high, by address or id in any case", () => {
@@ -112,14 +111,14 @@ test("rights on a sensitive mailbox are high, by address or id in any case", () 
 
 test("hidden rows have no finding and make nobody a hub", () => {
   const mailboxes = Array.from({ length: 60 }, () => [row({ TrusteeClass: "guest" }, "NR8")]);
-  expect(new Set(judge(mailboxes).map(({ row }) => row["Finding"]))).toEqual(new Set([undefined]));
+  expect(new Set(judge(mailboxes).map(({ findings }) => findings))).toEqual(new Set([undefined]));
 });
 
 test.each([
   [50, 10_000, null],
-  [51, 10_000, "hub: the trustee holds FullAccess on 51 mailboxes"],
+  [51, 10_000, "the trustee holds FullAccess on 51 mailboxes"],
   [5, 500, null],
-  [6, 500, "hub: the trustee holds FullAccess on 6 mailboxes"],
+  [6, 500, "the trustee holds FullAccess on 6 mailboxes"],
   // A fifth of the tenant, but too few to mean anything.
   [4, 20, null],
 ])("FullAccess on %j of %j mailboxes: the finding is %j", (held, all, finding) => {
@@ -129,7 +128,8 @@ test.each([
       : [row({ TrusteeClass: "self", TrusteeSid: "S-1-5-10" }, "NR1")],
   );
   const [first] = judge(mailboxes);
-  expect(first?.row).toMatchObject({ Finding: finding, Severity: finding === null ? null : "high" });
+  const found = finding === null ? [] : [{ rule: "hub", severity: "high", words: finding }];
+  expect(first?.findings).toEqual(found);
 });
 
 test("a right told by two cmdlets is one row with both sources", () => {
