@@ -54,6 +54,16 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     "the mailboxes somebody holds rights on",
     async () => (await import("./commands/access.ts")).defineWhatCanAccess,
   ],
+  [
+    "findings",
+    "what deserves a look in a run, by your rules",
+    async () => (await import("./commands/findings.ts")).defineFindings,
+  ],
+  [
+    "rules",
+    "by which rules jobs find what deserves a look",
+    async () => (await import("./commands/rules.ts")).defineRules,
+  ],
   ["export", "the rows of a run", async () => (await import("./commands/export.ts")).defineExport],
   [
     "diff",

@@ -1,10 +1,10 @@
 /** Prints a run as it stands, and says what to do next. */
 import type { App } from "../app.ts";
-import type { Severity } from "../job.ts";
+import type { Job, Severity } from "../job.ts";
 import { isOver } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
-import { countMailboxes, exportFileName, hasFindings, renderSummary } from "../reports/index.ts";
-import type { Summary } from "../reports/index.ts";
+import { countMailboxes, exportFileName, hasFindings, renderSummary, summarise } from "../reports/index.ts";
+import type { Rules, Summary } from "../reports/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printRecord } from "./output.ts";
 import { stateText } from "./state-text.ts";
@@ -16,6 +16,8 @@ export interface ReportOptions {
   readonly exitCode?: number;
   readonly failOn?: Severity;
   readonly includeNoise?: boolean;
+  /** Its findings are judged anew by these. */
+  readonly rules?: Rules | undefined;
   /** False when the caller says itself what to do next. */
   readonly nextSteps?: boolean;
 }
@@ -27,13 +29,16 @@ export async function printRun(
   run: RunRecord,
   options: ReportOptions,
 ): Promise<number> {
-  const summary = summaryOf(run);
-  const noiseRules = app.catalogue.find((job) => job.name === run.job)?.noiseRules;
+  const job = app.catalogue.find(({ name }) => name === run.job);
+  const kept = summaryOf(run);
+  const summary =
+    kept === undefined ? undefined : await judgedAnew(session, app, { run, job, kept }, options);
+  const noiseRules = job?.noiseRules;
   const naive =
     run.manifest === undefined
       ? undefined
       : (summary?.naiveCalls ?? (await countMailboxes(app.journal, run)) * run.naiveCallsPerTarget);
-  await printRecord(session, runView(run, naive), () =>
+  await printRecord(session, runView(summary === undefined ? run : { ...run, summary }, naive), () =>
     summary === undefined ? stateText(run, naive) : renderSummary(run, summary, noiseRules).trimEnd(),
   );
   if (options.nextSteps !== false)
@@ -54,6 +59,18 @@ function summaryOf({ summary }: RunRecord): Summary | undefined {
     "schemaVersion" in summary &&
     summary.schemaVersion === 1;
   return known ? (summary as Summary) : undefined;
+}
+
+/** What the sealer kept was judged by the job's own rules; those of the user may change every day. */
+async function judgedAnew(
+  { signals }: Session,
+  { journal }: App,
+  { run, job, kept }: { readonly run: RunRecord; readonly job: Job | undefined; readonly kept: Summary },
+  { rules }: ReportOptions,
+): Promise<Summary> {
+  if (rules === undefined || job?.rules === undefined) return kept;
+  const summary = await summarise({ journal, run, job, rules, signal: signals.soft });
+  return kept.limit === undefined ? summary : { ...summary, limit: kept.limit };
 }
 
 /** What a person would do now. */

@@ -20,6 +20,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
 import { printRecord } from "../output.ts";
+import { readRules, withRules } from "../rules-file.ts";
 import { wholeNumber } from "../scope-words.ts";
 import type { Session } from "../session.ts";
 import { stdoutOf } from "../stdout.ts";
@@ -40,10 +41,11 @@ interface DiffOptions {
   readonly delimiter?: Delimiter;
   readonly limit: string;
   readonly exitCode?: boolean;
+  readonly rules?: string;
 }
 
 export function defineDiff(command: Command, host: Host): void {
-  command
+  withRules(command)
     .argument("[before]", "a run: its id, or the beginning of it")
     .argument("[after]", "a later run of the same job on the same tenant")
     .option(
@@ -64,6 +66,7 @@ export function defineDiff(command: Command, host: Host): void {
         const options = command.opts<DiffOptions>();
         const format = fileFormat(options);
         const limit = wholeNumber("--limit", options.limit, 0);
+        const rules = await readRules(session, options.rules);
         const app = await session.app();
         const runs = compared(app, await chosen(app, command.args, options));
         const signal = session.signals.soft;
@@ -71,6 +74,7 @@ export function defineDiff(command: Command, host: Host): void {
           journal: app.journal,
           runs,
           includeNoise: options.includeNoise === true,
+          rules,
           signal,
         });
         if (options.out !== undefined && format !== undefined) {

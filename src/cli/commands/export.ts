@@ -15,6 +15,7 @@ import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
 import { printRecord } from "../output.ts";
+import { noteRules, readRules, withRules } from "../rules-file.ts";
 import type { Session } from "../session.ts";
 import { stdoutOf } from "../stdout.ts";
 import { UsageError } from "../usage.ts";
@@ -27,11 +28,12 @@ interface ExportOptions {
   readonly headers?: Headers;
   readonly includeNoise?: boolean;
   readonly raw?: boolean;
+  readonly rules?: string;
   readonly delimiter?: Delimiter;
 }
 
 export function defineExport(command: Command, host: Host): void {
-  command
+  withRules(command)
     .argument("<run>", "its id, or the beginning of it")
     .addOption(new Option("--format <format>", "what to write").choices(EXPORT_FORMATS))
     .option("--out <file>", "where to; stdout when absent")
@@ -47,11 +49,11 @@ export function defineExport(command: Command, host: Host): void {
       new Option(
         "--bundle <file>",
         'instead of rows: everything the run can be proved from, for "exosweep runs verify --bundle"',
-      ).conflicts(["format", "out", "headers", "includeNoise", "raw", "delimiter"]),
+      ).conflicts(["format", "out", "headers", "includeNoise", "raw", "delimiter", "rules"]),
     )
     .action(
       host.action(async (session, command) => {
-        const { out, bundle, format, ...options } = command.opts<ExportOptions>();
+        const { out, bundle, format, rules: named, ...options } = command.opts<ExportOptions>();
         if (bundle !== undefined) return writeBundle(session, argument(command, 0), bundle);
         if (format === undefined)
           throw new UsageError(
@@ -60,14 +62,16 @@ export function defineExport(command: Command, host: Host): void {
           );
         if (out === undefined && isBinary(format))
           throw new UsageError(`Cannot write ${format} to stdout: it is no text`, "add --out FILE");
+        const rules = await readRules(session, named);
         const app = await session.app();
         const run = await app.runs.get(argument(command, 0));
-        const { rows, hidden, untold, over, manifest } = await exportRun({
+        const { rows, hidden, untold, over, manifest, ...exported } = await exportRun({
           ...options,
           format,
           journal: app.journal,
           run,
           job: findJob(app.catalogue, run.job),
+          rules,
           out: out ?? stdoutOf(session),
           signal: session.signals.soft,
         });
@@ -76,6 +80,7 @@ export function defineExport(command: Command, host: Host): void {
         const lost =
           untold > 0 ? `, ${count(untold)} left out that the columns of ${options.headers} cannot tell` : "";
         session.terminal.note(`${count(rows)} rows${left}${lost}`);
+        if (exported.rules !== undefined) noteRules(session, exported.rules);
         const { complete, words } = completenessOf(run);
         if (!complete) session.terminal.note(words, "yellow");
         if (!over) session.terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");

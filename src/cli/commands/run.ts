@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { App } from "../../app.ts";
 import { SEVERITIES } from "../../job.ts";
 import type { Severity } from "../../job.ts";
+import type { Rules } from "../../reports/index.ts";
 import { describeScope } from "../../runs/index.ts";
 import type { StartOptions } from "../../runs/index.ts";
 import { follow } from "../follow.ts";
@@ -13,6 +14,7 @@ import { findJob, readParameters } from "../job-parameters.ts";
 import { collect } from "../options.ts";
 import { printRecord } from "../output.ts";
 import { printRun } from "../run-report.ts";
+import { readRules, withRules } from "../rules-file.ts";
 import { readScope } from "../scope-words.ts";
 import type { ScopeOptions } from "../scope-words.ts";
 import type { Session } from "../session.ts";
@@ -27,10 +29,11 @@ interface RunOptions extends ScopeOptions {
   readonly detach?: boolean;
   readonly failOn?: Severity;
   readonly includeNoise?: boolean;
+  readonly rules?: string;
 }
 
 export function defineRun(command: Command, host: Host): void {
-  command
+  withRules(command)
     .argument("<job>", 'name of the job, see "exosweep jobs"')
     .requiredOption("--tenant <name>", "name of the tenant in the settings")
     .option("--param <key=value>", "a parameter of the job; may be given again", collect, [])
@@ -62,6 +65,12 @@ export function defineRun(command: Command, host: Host): void {
             "Cannot use --detach and --fail-on together",
             "findings are known at the end: leave one out",
           );
+        if (options.detach === true && options.rules !== undefined)
+          throw new UsageError(
+            "Cannot use --detach and --rules together",
+            "findings are judged at the end: leave one out, and name the rules to exosweep findings",
+          );
+        const rules = await readRules(session, options.rules);
         const { catalogue } = await import("../../../jobs/index.ts");
         const job = findJob(catalogue, argument(command, 0));
         const { scope, doubled } = await readScope(options);
@@ -74,7 +83,9 @@ export function defineRun(command: Command, host: Host): void {
           scope,
         };
         const app = await session.app();
-        return options.planOnly === true ? plan(session, app, start) : startRun(session, app, start, options);
+        return options.planOnly === true
+          ? plan(session, app, start)
+          : startRun(session, app, start, { ...options, rules });
       }),
     );
 }
@@ -90,7 +101,7 @@ async function startRun(
   session: Session,
   app: App,
   start: StartOptions,
-  options: RunOptions,
+  options: Omit<RunOptions, "rules"> & { readonly rules: Rules | undefined },
 ): Promise<number> {
   // Redis first: a run that nobody can work on is not started. An unknown tenant is the next line's business.
   const known = app.tenants.some(({ name }) => name.toLowerCase() === start.tenant.toLowerCase());

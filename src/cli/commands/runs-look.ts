@@ -10,30 +10,31 @@ import { filterOf, withFilter } from "../item-filter.ts";
 import type { ItemOptions } from "../item-filter.ts";
 import { listPrinter, printRecord } from "../output.ts";
 import { printRun } from "../run-report.ts";
+import { readRules, type RulesOptions, withRules } from "../rules-file.ts";
 import type { Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
 import { ITEM_COLUMNS, itemView } from "../views/item.ts";
 import { verificationText, verificationView } from "../views/verification.ts";
 
 export function defineLook(runs: Command, host: Host): void {
-  runs
-    .command("show <run>")
+  withRules(runs.command("show <run>"))
     .description("one run as it stands; -o json for the whole record")
     .action(
       host.action(async (session, command) => {
+        const rules = await readRules(session, command.opts<RulesOptions>().rules);
         const app = await session.app();
-        await printRun(session, app, await app.runs.get(argument(command, 0)), {});
+        await printRun(session, app, await app.runs.get(argument(command, 0)), { rules });
       }),
     );
-  runs
-    .command("watch <run>")
+  withRules(runs.command("watch <run>"))
     .description("its progress until it is over or paused; works on it when no worker is alive")
     .action(
       host.drainingAction(async (session, command) => {
+        const rules = await readRules(session, command.opts<RulesOptions>().rules);
         const app = await session.app();
         const { id } = await app.runs.get(argument(command, 0));
         const { run, exitCode } = await follow(session, app, id);
-        return printRun(session, app, run, { exitCode });
+        return printRun(session, app, run, { exitCode, rules });
       }),
     );
   withFilter(runs.command("items <run>"))

@@ -1,0 +1,96 @@
+/** `exosweep findings`: what the rules have to say about a run, one line for each finding, those that are suppressed included. */
+import { Option } from "commander";
+import type { Command } from "commander";
+import { GRADES, type Grade, type Job, type Row, SEVERITIES, type Severity } from "../../job.ts";
+import { appliedRules, completenessOf, judgedRows, Ruling } from "../../reports/index.ts";
+import type { RuledFinding } from "../../reports/index.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Host } from "../host.ts";
+import { argument } from "../host.ts";
+import { findJob } from "../job-parameters.ts";
+import { listPrinter, type View } from "../output.ts";
+import { gradesInWords, noteRules, readRules, type RulesOptions, withRules } from "../rules-file.ts";
+import { UsageError } from "../usage.ts";
+
+interface FindingsOptions extends RulesOptions {
+  readonly failOn?: Severity;
+  readonly severity?: Grade;
+  readonly suppressed?: boolean;
+}
+
+/** Findings printed at a time, so that a table is as wide as they need. */
+const PRINTED_AT_ONCE = 500;
+
+export function defineFindings(command: Command, host: Host): void {
+  withRules(command)
+    .argument("<run>", "its id, or the beginning of it")
+    .addOption(new Option("--severity <severity>", "only these").choices(GRADES))
+    .option("--suppressed", "only those that are suppressed, and by whom")
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 20 when there is an open finding as severe").choices(
+        SEVERITIES,
+      ),
+    )
+    .action(
+      host.action(async (session, command) => {
+        const { rules: named, failOn, ...wanted } = command.opts<FindingsOptions>();
+        const rules = await readRules(session, named);
+        const app = await session.app();
+        const run = await app.runs.get(argument(command, 0));
+        const job = findJob(app.catalogue, run.job);
+        if (job.rules === undefined)
+          throw new UsageError(
+            `Cannot judge run ${run.id}: the job "${job.name}" has no rules`,
+            "exosweep export writes its rows",
+          );
+        const { complete, words } = completenessOf(run);
+        if (!complete) session.terminal.note(words, "yellow");
+        const ruling = new Ruling(job, rules);
+        const source = { journal: app.journal, run, job, signal: session.signals.soft };
+        const printer = listPrinter(session, ["severity", "rule", "state", "what", "words"]);
+        const open = new Map<Grade, number>();
+        const views: View[] = [];
+        for await (const rows of judgedRows(source, ruling))
+          for (const { row, findings = [] } of rows)
+            for (const finding of findings) {
+              const { severity, suppressedBy } = finding;
+              if (suppressedBy === undefined) open.set(severity, (open.get(severity) ?? 0) + 1);
+              if (!isWanted(finding, wanted)) continue;
+              views.push(findingView(job, row, finding));
+              if (views.length >= PRINTED_AT_ONCE) await printer.add(views.splice(0));
+            }
+        await printer.add(views);
+        await printer.end();
+        session.terminal.note(`open: ${gradesInWords(Object.fromEntries(open))}`);
+        const applied = appliedRules(job, ruling);
+        if (applied !== undefined) noteRules(session, applied);
+        return failOn !== undefined && isMet(open, failOn) ? EXIT.findings : EXIT.ok;
+      }),
+    );
+}
+
+function isWanted(finding: RuledFinding, { severity, suppressed }: FindingsOptions): boolean {
+  if (severity !== undefined && finding.severity !== severity) return false;
+  return suppressed !== true || finding.suppressedBy !== undefined;
+}
+
+function isMet(open: ReadonlyMap<Grade, number>, atLeast: Severity): boolean {
+  return SEVERITIES.slice(0, SEVERITIES.indexOf(atLeast) + 1).some((severity) => open.has(severity));
+}
+
+function findingView(job: Job, row: Row, { rule, severity, words, suppressedBy }: RuledFinding): View {
+  return {
+    schemaVersion: 1,
+    severity,
+    rule,
+    state:
+      suppressedBy === undefined
+        ? "open"
+        : `suppressed until ${suppressedBy.expires} by ${suppressedBy.owner}`,
+    what: job.headline?.(row) ?? "",
+    words,
+    mailboxId: row["MailboxId"] ?? null,
+    mailbox: row["MailboxPrimarySmtp"] ?? null,
+    suppressedBy: suppressedBy ?? null,
+  };
+}
