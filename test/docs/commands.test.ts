@@ -55,6 +55,8 @@ beforeAll(async () => {
   const listed = await type(["invoke", "Get-Mailbox", "--tenant", "contoso", "--param", "ResultSize=1"]);
   const [mailbox] = JSON.parse(listed.stdout) as readonly { readonly PrimarySmtpAddress: string }[];
   const change = `Set,${mailbox?.PrimarySmtpAddress ?? ""},CustomAttribute1,seen`;
+  const own = blockOf("docs/guides/findings.md", "yaml");
+  await emulated.place.write("rules.yaml", own);
   await emulated.place.write("changes.csv", `Action,Mailbox,Field,Value\n${change}\n`);
 });
 
@@ -70,6 +72,12 @@ function type(words: readonly string[]): ReturnType<typeof runHere> {
 /** A reader has no settings yet; here they are those of the emulator, which stay. */
 function elsewhere(words: readonly string[]): readonly string[] {
   return words[0] === "init" && !words.includes("--config") ? [...words, "--config", "init.yaml"] : words;
+}
+
+/** The first block of a page in this language. */
+function blockOf(path: string, wanted: string): string {
+  const { blocks = [] } = allPages().find((page) => page.path === path) ?? {};
+  return blocks.find(({ language }) => language === wanted)?.text ?? "";
 }
 
 async function newestRun(): Promise<string> {

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { defaultSettings, parseSettings, settingsSchema } from "../../src/config.ts";
+import { catalogue } from "../../jobs/index.ts";
+import { knownRules } from "../../src/cli/rules-file.ts";
+import { defaultSettings, parseRulesFile, parseSettings, settingsSchema } from "../../src/config.ts";
 import { allPages, ROOT } from "./pages.ts";
 
 const NAME = "exosweep.example.yaml";
@@ -45,9 +47,9 @@ describe("exosweep.example.yaml", () => {
   });
 
   test("is valid with all that it shows as comments, and shows the defaults there", () => {
-    const { tenants, redis, certificateAuthorities, ...rest } = parseSettings(everything, NAME);
+    const { tenants, redis, certificateAuthorities, rules, ...rest } = parseSettings(everything, NAME);
     expect(rest).toEqual(withoutTenants());
-    expect([redis, certificateAuthorities].every((shown) => shown !== undefined)).toBe(true);
+    expect([redis, certificateAuthorities, rules].every((shown) => shown !== undefined)).toBe(true);
     expect(tenants.length).toBe(5);
   });
 
@@ -67,10 +69,16 @@ function withoutTenants(): object {
   return rest;
 }
 
-test("settings shown on the pages are settings", () => {
+/** The page that shows a file of rules. */
+const RULES = "docs/guides/findings.md";
+
+test("settings shown on the pages are settings, and rules are rules", () => {
   const shown = allPages().flatMap(({ path, blocks }) =>
     blocks.filter(({ language }) => language === "yaml").map(({ text }) => ({ path, text })),
   );
   expect(shown.length).toBeGreaterThan(1);
-  for (const { path, text } of shown) expect(() => parseSettings(text, path)).not.toThrow();
+  for (const { path, text } of shown) {
+    if (path === RULES) expect(parseRulesFile(text, path, knownRules(catalogue)).file).toBe(path);
+    else expect(() => parseSettings(text, path)).not.toThrow();
+  }
 });

@@ -59,6 +59,8 @@ export interface Delta {
   readonly counts: DeltaCounts;
   /** What the runs have not read at all, in words. */
   readonly gaps: readonly string[];
+  /** The user's rules the findings are judged by; undefined: the job's own. */
+  readonly rules: Rules | undefined;
   /** In the order of the newer run's manifest, then those that are gone in the order of the older one's. Reads the journal again. */
   changes(): AsyncGenerator<ChangedTarget>;
 }
@@ -129,6 +131,7 @@ class Comparing {
     return {
       counts: { changes: this.#changes, mailboxes: this.#mailboxes, hidden: this.#hidden },
       gaps: [...this.#before.reads.gaps, ...this.#after.reads.gaps],
+      rules: this.#source.rules,
       changes: () => this.#report(),
     };
   }

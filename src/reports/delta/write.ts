@@ -1,4 +1,5 @@
 /** Writes the difference of two runs to a file or a stream, a row a change. The same runs give the same bytes every time. */
+import { basename } from "node:path";
 import type { Writable } from "node:stream";
 import type { Job, Row } from "../../job.ts";
 import type { Json, TargetStatus } from "../../journal/index.ts";
@@ -86,7 +87,7 @@ function deltaLayout(job: Job): Layout {
 /** What is said at the top of the answer, for programs. */
 export function deltaHeader(
   { before, after }: Comparable,
-  { counts, gaps }: Delta,
+  { counts, gaps, rules }: Delta,
 ): { readonly [key: string]: Json } {
   const complete = [before, after].map(completenessOf);
   return {
@@ -94,6 +95,9 @@ export function deltaHeader(
     before: { ...runHeader(before), completeness: complete[0]?.words ?? "" },
     after: { ...runHeader(after), completeness: complete[1]?.words ?? "" },
     gaps,
+    ...(rules === undefined
+      ? {}
+      : { rules: { file: basename(rules.file), sha256: rules.sha256, judgedOn: rules.today } }),
     counts: { ...counts },
   };
 }
