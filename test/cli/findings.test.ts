@@ -154,7 +154,13 @@ describe("the user's rules", () => {
 
   test("and --detach do not go together", async () => {
     const { exitCode, stderr } = await here([
-      ...["run", "permission-audit", "--tenant", tenant, "--detach", "--rules", "x.yaml"],
+      "run",
+      "permission-audit",
+      "--tenant",
+      tenant,
+      "--detach",
+      "--rules",
+      "x.yaml",
     ]);
     expect([exitCode, stderr]).toEqual([2, expect.stringContaining("--detach and --rules together")]);
   });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, constantFrom, dictionary, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../../jobs/index.ts";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
@@ -173,9 +173,9 @@ function withoutSeverity({ row, findings = [], ...found }: SeenRow): unknown {
 test.each(judging)("another severity changes nothing of $name but severity", (job) => {
   const usual = judgedBy(job, undefined);
   const ids = (job.rules ?? []).map(({ id }) => id);
-  const words = fc.dictionary(fc.constantFrom(...ids), fc.constantFrom(...SEVERITIES));
-  fc.assert(
-    fc.property(words, (overridden) => {
+  const words = dictionary(constantFrom(...ids), constantFrom(...SEVERITIES));
+  assert(
+    property(words, (overridden) => {
       const rules = rulesWith({ jobs: { [job.name]: { parameters: {}, rules: overridden } } });
       const changed = judgedBy(job, rules);
       expect(changed.map(withoutSeverity)).toEqual(usual.map(withoutSeverity));
