@@ -8,13 +8,17 @@ export type {
   Comparison,
   ExoRow,
   ExoValue,
+  Finding,
   FoundRow,
+  Grade,
   Job,
   Judge,
+  JudgedRow,
   Mailbox,
   Parameters,
   Principal,
   Row,
+  RuleFacts,
   TaskContext,
 } from "./job.ts";
 export { parseFlag, parseSize, splitList } from "./values.ts";

@@ -70,12 +70,15 @@ export class Ruling {
   }
 
   /** The row with its findings as they count, and with the cells that tell them. */
-  see({ findings, ...found }: JudgedRow): SeenRow {
-    if (findings === undefined) return found;
+  see({ about, noise, row, findings }: JudgedRow): SeenRow {
+    if (findings === undefined) return { about, noise, row };
+    // Asked of every row of a tenant, most of which have none.
+    if (findings.length === 0)
+      return { about, noise, row: { ...row, Finding: null, Severity: null }, findings: [] };
     const ruled = findings
-      .flatMap((finding) => this.#ruled(finding, found.row))
+      .flatMap((finding) => this.#ruled(finding, row))
       .toSorted((one, other) => placeOf(one) - placeOf(other));
-    return { ...found, row: { ...found.row, ...cellsOf(ruled) }, findings: ruled };
+    return { about, noise, row: { ...row, ...cellsOf(ruled) }, findings: ruled };
   }
 
   /** Suppressed findings so far, by severity. */
