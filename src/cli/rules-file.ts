@@ -28,9 +28,9 @@ export function withRules(command: Command): Command {
 export async function readRules(session: Session, named?: string): Promise<Rules | undefined> {
   const file = named ?? (await session.settings()).rules;
   if (file === undefined) return undefined;
-  const [text, { catalogue }] = await Promise.all([textOf(file), import("../../jobs/index.ts")]);
+  const [bytes, { catalogue }] = await Promise.all([bytesOf(file), import("../../jobs/index.ts")]);
   const today = new Date().toISOString().slice(0, "2026-11-22".length);
-  return { ...parseRulesFile(text, file, knownRules(catalogue)), today };
+  return { ...parseRulesFile(bytes, file, knownRules(catalogue)), today };
 }
 
 /** Says what was suppressed, and which suppressions hide nothing. */
@@ -68,9 +68,9 @@ export function knownRules(catalogue: readonly Job[]): KnownRules<Severity> {
   };
 }
 
-async function textOf(file: string): Promise<string> {
+async function bytesOf(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file);
   } catch (error) {
     throw new UsageError(
       `Cannot read the rules file "${file}": ${errorCode(error) ?? "unreadable"}`,

@@ -1,7 +1,7 @@
 /** The rules file: what a user has decided about the rules of jobs, and about single findings. Every name in it is held against what there is. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { parseYaml } from "./yaml-file.ts";
+import { parseYaml, SettingsError } from "./yaml-file.ts";
 
 /** What a rules file may name. */
 export interface KnownRules<Severity extends string> {
@@ -80,11 +80,12 @@ const fileSchema = z.strictObject({
 type Parsed = z.output<typeof fileSchema>;
 
 /**
+ * @param bytes of the file, UTF-8
  * @param file its name, for messages
  * @throws {SettingsError} with every mistake and its line
  */
 export function parseRulesFile<Severity extends string>(
-  text: string,
+  bytes: Uint8Array,
   file: string,
   known: KnownRules<Severity>,
 ): RulesFile<Severity> {
@@ -92,10 +93,10 @@ export function parseRulesFile<Severity extends string>(
     for (const { path, message } of mistakesIn(parsed, known))
       context.addIssue({ code: "custom", path: [...path], message });
   });
-  const { jobs, suppressions } = parseYaml(text, file, schema);
+  const { jobs, suppressions } = parseYaml(textOf(bytes, file), file, schema);
   return {
     file,
-    sha256: createHash("sha256").update(text).digest("hex"),
+    sha256: createHash("sha256").update(bytes).digest("hex"),
     jobs: Object.fromEntries(
       Object.entries(jobs).map(([name, { parameters, rules }]) => [
         name,
@@ -104,6 +105,15 @@ export function parseRulesFile<Severity extends string>(
     ),
     suppressions,
   };
+}
+
+function textOf(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // All a decoder says is that it cannot.
+    throw new SettingsError(file, ["line 1: expected UTF-8"]);
+  }
 }
 
 function ruled<Severity extends string>(

@@ -131,6 +131,15 @@ describe("the user's rules", () => {
     expect((await here(words)).exitCode).toBe(20);
   });
 
+  test("judge what a comparison shows, which says so", async () => {
+    const expired = { severity: "", rule: "hub", state: "", mailbox: "x@x.example", suppressedBy: null };
+    const file = await rules("diff.yaml", `suppressions:\n${suppressing(expired, "2020-01-01")}`);
+    await here(["run", "permission-audit", "--tenant", tenant, "--all"]);
+    const { stdout, stderr } = await here(["diff", "--last", "--rules", file, "-o", "json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ rules: { file: "diff.yaml" } });
+    expect(stderr).toContain("expired on 2020-01-01: hub of x@x.example (owner it@contoso.com)");
+  });
+
   test.each([
     ["findings", "x"],
     ["export", "x", "--format", "csv"],

@@ -37,7 +37,7 @@ suppressions:
 
 function mistakes(text: string): readonly string[] {
   try {
-    parseRulesFile(text, "rules.yaml", KNOWN);
+    parseRulesFile(Buffer.from(text), "rules.yaml", KNOWN);
   } catch (error) {
     if (error instanceof SettingsError) return error.mistakes;
     throw error;
@@ -51,7 +51,7 @@ function suppression(...changes: readonly (readonly [from: string | RegExp, to: 
 
 describe("a rules file", () => {
   test("is read as it is written, with its digest", () => {
-    expect(parseRulesFile(WHOLE, "rules.yaml", KNOWN)).toEqual({
+    expect(parseRulesFile(Buffer.from(WHOLE), "rules.yaml", KNOWN)).toEqual({
       file: "rules.yaml",
       sha256: createHash("sha256").update(WHOLE).digest("hex"),
       jobs: { audit: { parameters: { limit: 7 }, rules: { hub: "low", guest: "off" } } },
@@ -70,7 +70,7 @@ describe("a rules file", () => {
   });
 
   test("may be empty", () => {
-    expect(parseRulesFile("# nothing yet\n", "rules.yaml", KNOWN)).toMatchObject({
+    expect(parseRulesFile(Buffer.from("# nothing yet\n"), "rules.yaml", KNOWN)).toMatchObject({
       jobs: {},
       suppressions: [],
     });
@@ -132,6 +132,12 @@ describe("a rules file", () => {
     ],
   ])("%j is refused", (text, mistake) => {
     expect(mistakes(text)).toContain(mistake);
+  });
+
+  test("that is not UTF-8 is refused, and one with a byte order mark is not", () => {
+    const latin = Buffer.from("# Müller\n", "latin1");
+    expect(() => parseRulesFile(latin, "rules.yaml", KNOWN)).toThrow("line 1: expected UTF-8");
+    expect(mistakes(`\u{feff}${WHOLE}`)).toEqual([]);
   });
 
   test("names all that is wrong at once", () => {

@@ -78,6 +78,8 @@ test("settings shown on the pages are settings, and rules are rules", () => {
   );
   expect(shown.length).toBeGreaterThan(1);
   const read = (text: string, path: string): object =>
-    path === RULES ? parseRulesFile(text, path, knownRules(catalogue)) : parseSettings(text, path);
+    path === RULES
+      ? parseRulesFile(Buffer.from(text), path, knownRules(catalogue))
+      : parseSettings(text, path);
   for (const { path, text } of shown) expect(() => read(text, path)).not.toThrow();
 });

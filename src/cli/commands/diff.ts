@@ -10,6 +10,7 @@ import {
   compareRuns,
   DELIMITERS,
   TABLE_FORMATS,
+  expiredSuppressions,
   exportDelta,
   deltaHeader,
   renderChanges,
@@ -70,6 +71,8 @@ export function defineDiff(command: Command, host: Host): void {
         const app = await session.app();
         const runs = compared(app, await chosen(app, command.args, options));
         const signal = session.signals.soft;
+        for (const text of rules === undefined ? [] : expiredSuppressions(rules, runs.job.name))
+          session.terminal.note(text, "yellow");
         const delta = await compareRuns({
           journal: app.journal,
           runs,

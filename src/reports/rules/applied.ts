@@ -1,6 +1,7 @@
 /** What a report says of the user's rules it was judged by. Pure. */
 import { basename } from "node:path";
 import type { Job } from "../../job.ts";
+import type { Rules } from "./rules.ts";
 import type { Ruling, SuppressionState } from "./ruling.ts";
 
 /** A value that survives JSON. */
@@ -61,10 +62,29 @@ export function appliedRules(job: Pick<Job, "name">, ruling: Ruling): AppliedRul
 /** Suppressions that hide nothing, one line each: what a person should tidy up. */
 export function idleSuppressions({ suppressions }: AppliedRules): readonly string[] {
   return suppressions.flatMap(({ rule, mailbox, trustee, owner, expires, state, findings }) => {
-    const of = [mailbox, trustee].filter((key) => key !== null).join(", ");
-    const what = `${rule} of ${of} (owner ${owner})`;
-    if (state === "expired")
-      return [`expired on ${expires}: ${what} hides nothing any more; ${findings} findings count again`];
+    const what = inWords({ rule, mailbox, trustee, owner });
+    const again = findings === 1 ? "1 finding counts again" : `${findings} findings count again`;
+    if (state === "expired") return [`expired on ${expires}: ${what} hides nothing any more; ${again}`];
     return state === "unmatched" ? [`matched nothing in this run: ${what}`] : [];
   });
+}
+
+/** Suppressions for a job that have expired, one line each, for an answer that has not seen all rows. */
+export function expiredSuppressions({ suppressions, today }: Rules, job: string): readonly string[] {
+  return suppressions
+    .filter((suppression) => suppression.job === job && suppression.expires < today)
+    .map(
+      (suppression) => `expired on ${suppression.expires}: ${inWords(suppression)} hides nothing any more`,
+    );
+}
+
+/** `hub of sales@contoso.com (owner it@contoso.com)`. */
+function inWords(of: {
+  readonly rule: string;
+  readonly mailbox?: string | null | undefined;
+  readonly trustee?: string | null | undefined;
+  readonly owner: string;
+}): string {
+  const keys = [of.mailbox, of.trustee].filter((key) => key !== null && key !== undefined);
+  return `${of.rule} of ${keys.join(", ")} (owner ${of.owner})`;
 }

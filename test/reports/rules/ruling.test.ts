@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { catalogue } from "../../../jobs/index.ts";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
 import { type Finding, type FoundRow, GRADES, type Job, type Row, SEVERITIES } from "../../../src/job.ts";
-import { appliedRules, idleSuppressions, Ruling } from "../../../src/reports/index.ts";
+import { appliedRules, expiredSuppressions, idleSuppressions, Ruling } from "../../../src/reports/index.ts";
 import type { Rules, SeenRow, Suppression } from "../../../src/reports/index.ts";
 import { CASES } from "../../jobs/rules/cases.ts";
 import { judgeOf } from "../../support/findings.ts";
@@ -138,10 +138,18 @@ describe("a suppression", () => {
       ["unmatched", 0],
     ]);
     expect(applied && idleSuppressions(applied)).toEqual([
-      "expired on 2026-01-31: external-access of sales@contoso.com (owner old) hides nothing any more; 1 findings count again",
+      "expired on 2026-01-31: external-access of sales@contoso.com (owner old) hides nothing any more; 1 finding counts again",
       "matched nothing in this run: external-access of gone@contoso.com (owner it@contoso.com)",
     ]);
     expect(applied).toMatchObject({ file: "rules.yaml", sha256: "ab", judgedOn: "2026-11-22" });
+  });
+
+  test("that has expired is told also by who has not seen all rows", () => {
+    const suppressions = [SUPPRESSION, { ...SUPPRESSION, expires: "2026-11-21", trustee: "anna-id" }];
+    expect(expiredSuppressions(rulesWith({ suppressions }), "permission-audit")).toEqual([
+      "expired on 2026-11-21: external-access of sales@contoso.com, anna-id (owner it@contoso.com) hides nothing any more",
+    ]);
+    expect(expiredSuppressions(rulesWith({ suppressions }), "quota-sweep")).toEqual([]);
   });
 
   test("beside one that is expired still holds", () => {
