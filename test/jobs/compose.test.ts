@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { compose, PART } from "../../jobs/common/compose.ts";
+import { catalogue } from "../../jobs/index.ts";
+import type { FoundRow, ReadingJob } from "../../src/job.ts";
+import { organisation, runEmulated } from "../support/emulated-run.ts";
+
+const NAMES = ["permission-audit", "forwarding-sweep", "smtp-auth-sweep", "quota-sweep", "protocols-sweep"];
+const parts = catalogue.filter((job): job is ReadingJob => !job.writes && NAMES.includes(job.name));
+const night = compose("nightly", "Runs several jobs over one list of mailboxes", parts);
+
+/** What a row tells, but for the moment it was read and the number of the line a bulk read has. */
+function facts(rows: readonly FoundRow[]): string[] {
+  return rows
+    .map(({ noise = null, row }) => {
+      const { [PART]: _, ReadAtUtc: __, ...cells } = row;
+      return JSON.stringify([noise, Object.entries(cells).toSorted()]);
+    })
+    .toSorted();
+}
+
+const total = (calls: ReadonlyMap<string, number>): number =>
+  [...calls.values()].reduce((sum, made) => sum + made, 0);
+
+describe("several jobs over one list", () => {
+  test.each([
+    ["a large run", 0],
+    ["a small run", 1_000],
+  ])("find in %s what each finds by itself, with fewer calls", async (_how, smallScope) => {
+    const emulated = organisation(300);
+    const together = await runEmulated(night, emulated, { smallScope });
+    let apart = 0;
+    for (const part of parts) {
+      const alone = await runEmulated(part, emulated, { smallScope });
+      const own = together.rows.filter(({ row }) => row[PART] === part.name);
+      expect(own.length).toBeGreaterThan(0);
+      expect(facts(own)).toEqual(facts(alone.rows));
+      apart += total(alone.calls);
+    }
+    expect(together.rows.every(({ row }) => NAMES.includes(String(row[PART])))).toBe(true);
+    expect(total(together.calls)).toBeLessThan(apart);
+  });
+
+  test("run the parts that were named, and no others", async () => {
+    const params = { jobs: ["smtp-auth-sweep"] };
+    const { rows, calls } = await runEmulated(night, organisation(200), { params });
+    expect(new Set(rows.map(({ row }) => row[PART]))).toEqual(new Set(["smtp-auth-sweep"]));
+    expect(calls.has("Get-MailboxPermission")).toBe(false);
+    expect(night.params.safeParse({ jobs: ["nobody"] }).success).toBe(false);
+  });
+
+  test("need each cmdlet once, for the parts that want it", () => {
+    const cmdlets = night.cmdlets.map(({ cmdlet }) => cmdlet);
+    expect(new Set(cmdlets).size).toBe(cmdlets.length);
+    const sendAs = night.cmdlets.find(({ cmdlet }) => cmdlet === "Get-RecipientPermission");
+    expect(sendAs?.role).toBe("Recipient Management");
+    expect(sendAs?.wanted?.({ jobs: NAMES })).toBe(true);
+    expect(sendAs?.wanted?.({ jobs: ["quota-sweep"] })).toBe(false);
+    const reads = night.bulk.map(({ name }) => name);
+    expect(new Set(reads).size).toBe(reads.length);
+    expect(reads).toContain("permission-audit-send-as");
+  });
+});
