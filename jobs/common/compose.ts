@@ -70,11 +70,11 @@ function judgeOf(parts: readonly ReadingJob[]): Judge {
   };
 }
 
-function readOf(part: ReadingJob, { name, wanted, ...read }: BulkRead<unknown>): BulkRead<NightParams> {
+function readOf(part: ReadingJob, read: BulkRead<unknown>): BulkRead<NightParams> {
   return {
     ...read,
-    name: `${part.name}-${name}`,
-    wanted: ({ jobs }) => jobs.includes(part.name) && (wanted?.(ownParams(part)) ?? true),
+    name: `${part.name}-${read.name}`,
+    wanted: ({ jobs }) => jobs.includes(part.name) && (read.wanted?.(ownParams(part)) ?? true),
     async *perform(context: BulkContext<NightParams>): AsyncGenerator<readonly FoundRow[] | Restarted> {
       for await (const found of read.perform({ ...context, params: ownParams(part) }))
         yield "restarted" in found ? found : tagged(part, found);

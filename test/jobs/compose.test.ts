@@ -13,7 +13,7 @@ function facts(rows: readonly FoundRow[]): string[] {
   return rows
     .map(({ noise = null, row }) => {
       const { [PART]: _, ReadAtUtc: __, ...cells } = row;
-      return JSON.stringify([noise, Object.entries(cells).toSorted()]);
+      return JSON.stringify([noise, Object.entries(cells).map(String).toSorted()]);
     })
     .toSorted();
 }
