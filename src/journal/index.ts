@@ -13,6 +13,8 @@ export {
   RunOpenError,
   isOver,
 } from "./journal.ts";
+export { MISSED_WORDS } from "./schedules.ts";
+export type { MissedWord, NewSchedule, ScheduleRecord, Tick, TickState } from "./schedules.ts";
 export { BundleError } from "./bundle/parse.ts";
 export { verifyBundle } from "./bundle/verify.ts";
 export { openPostgresJournal } from "./postgres/load.ts";

@@ -10,6 +10,8 @@
  * the storage a call may be repeated: what is recorded once stays so, while calls and events may then count twice.
  */
 
+import type { NewSchedule, ScheduleRecord, Tick, TickClaim, TickState } from "./schedules.ts";
+
 /** How a target ended. These names are used everywhere. */
 export const OUTCOMES = [
   "ok",
@@ -465,6 +467,34 @@ export interface Journal {
   putNote(about: string, name: string, value: Json): Promise<void>;
   /** @param about whom the note is about: a tenant and app, or a run @returns undefined when there is none */
   note(about: string, name: string): Promise<Json | undefined>;
+
+  // — schedules —
+  /** @returns false when there is one of this name, and nothing was changed */
+  addSchedule(schedule: NewSchedule): Promise<boolean>;
+  /** What is on record of its ticks stays. @returns false when there is none of this name */
+  dropSchedule(name: string): Promise<boolean>;
+  /** By name. */
+  schedules(): Promise<readonly ScheduleRecord[]>;
+  /** Times up to `atMs` are decided with it: what was due while it was paused is not caught up. @returns false when there is none of this name */
+  pauseSchedule(name: string, paused: boolean, atMs: number): Promise<boolean>;
+  /**
+   * Makes `owner` the one process that decides what becomes of this time, for `leaseMs`; renews it when it is already.
+   * @returns undefined when another has it, when it is decided, or when the schedule is gone or, unless by hand, paused
+   */
+  claimTick(claim: TickClaim): Promise<Tick | undefined>;
+  /**
+   * Says what became of it, gives the claim back, and has all earlier times of the schedule decided too, unless it was set off by hand.
+   * @returns false when it is not in the state before, or not `owner`'s any more
+   */
+  moveTick(
+    tick: Pick<TickClaim, "schedule" | "dueMs" | "owner">,
+    to: TickState,
+    reason?: string,
+  ): Promise<boolean>;
+  /** Those that are `claimed` or `started`, of all schedules, and of those that are gone. */
+  openTicks(): Promise<readonly Tick[]>;
+  /** The last `limit` of a name, newest first. */
+  ticks(schedule: string, limit: number): Promise<readonly Tick[]>;
 
   /** Finishes what was asked for; every later call is refused. */
   close(): Promise<void>;

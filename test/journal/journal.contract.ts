@@ -14,6 +14,7 @@ import { verifyContract } from "./contract/verify.ts";
 import { principalIndexContract } from "./contract/principal-index.ts";
 import { accessIndexContract } from "./contract/access-index.ts";
 import { notesContract } from "./contract/notes.ts";
+import { schedulesContract } from "./contract/schedules.ts";
 import { closingContract } from "./contract/closing.ts";
 import type { OpenRecord, OpenedRecord } from "./contract/record.ts";
 
@@ -51,6 +52,7 @@ export function journalContract(name: string, fresh: () => Promise<OpenRecord>):
     principalIndexContract(record);
     accessIndexContract(record);
     notesContract(record);
+    schedulesContract(record);
     closingContract(record);
   });
 }

@@ -187,6 +187,33 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, hash, line, n)
   );
   `,
+  `
+  CREATE TABLE schedules (
+    name text COLLATE "C" PRIMARY KEY,
+    job text NOT NULL,
+    tenant text NOT NULL,
+    cron text NOT NULL,
+    zone text NOT NULL,
+    params text NOT NULL,
+    scope text NOT NULL,
+    missed text NOT NULL,
+    paused integer NOT NULL,
+    decided bigint NOT NULL,
+    created_at bigint NOT NULL
+  );
+  CREATE TABLE ticks (
+    schedule text COLLATE "C" NOT NULL,
+    due bigint NOT NULL,
+    by_hand integer NOT NULL,
+    run text NOT NULL,
+    state text NOT NULL,
+    reason text,
+    owner text,
+    owner_until bigint,
+    PRIMARY KEY (schedule, due)
+  );
+  CREATE INDEX open_ticks ON ticks (schedule, due) WHERE state IN ('claimed', 'started');
+  `,
 ];
 
 /** Any number, the same for all versions of this program: who brings a schema up to date holds this lock of the database. */

@@ -215,6 +215,33 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (run, segment, first)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE schedules (
+    name TEXT PRIMARY KEY,
+    job TEXT NOT NULL,
+    tenant TEXT NOT NULL,
+    cron TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    params TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    missed TEXT NOT NULL,
+    paused INTEGER NOT NULL,
+    decided INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE ticks (
+    schedule TEXT NOT NULL,
+    due INTEGER NOT NULL,
+    by_hand INTEGER NOT NULL,
+    run TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    owner TEXT,
+    owner_until INTEGER,
+    PRIMARY KEY (schedule, due)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX open_ticks ON ticks (schedule, due) WHERE state IN ('claimed', 'started');
+  `,
 ];
 
 /**

@@ -42,6 +42,8 @@ import * as intents from "./intents.ts";
 import type { Merge } from "./key-segments.ts";
 import * as manifest from "./manifest.ts";
 import * as notes from "./notes.ts";
+import * as schedules from "./schedules.ts";
+import type { NewSchedule, ScheduleRecord, Tick, TickClaim, TickState } from "../schedules.ts";
 import * as principals from "./principals.ts";
 import type { Reader } from "./reader.ts";
 import * as rows from "./rows.ts";
@@ -406,6 +408,42 @@ export class SqliteJournal implements Journal {
 
   note(about: string, name: string): Promise<Json | undefined> {
     return this.#read((db) => notes.readNote(db, about, name));
+  }
+
+  addSchedule(schedule: NewSchedule): Promise<boolean> {
+    return this.#write((db) => schedules.addSchedule(db, schedule));
+  }
+
+  dropSchedule(name: string): Promise<boolean> {
+    return this.#write((db) => schedules.dropSchedule(db, name));
+  }
+
+  schedules(): Promise<readonly ScheduleRecord[]> {
+    return this.#read(schedules.listSchedules);
+  }
+
+  pauseSchedule(name: string, paused: boolean, atMs: number): Promise<boolean> {
+    return this.#write((db) => schedules.pauseSchedule(db, name, paused, atMs));
+  }
+
+  claimTick(claim: TickClaim): Promise<Tick | undefined> {
+    return this.#write((db) => schedules.claimTick(db, claim, this.#nowMs()));
+  }
+
+  moveTick(
+    tick: Pick<TickClaim, "schedule" | "dueMs" | "owner">,
+    to: TickState,
+    reason?: string,
+  ): Promise<boolean> {
+    return this.#write((db) => schedules.moveTick(db, tick, to, reason));
+  }
+
+  openTicks(): Promise<readonly Tick[]> {
+    return this.#read(schedules.openTicks);
+  }
+
+  ticks(schedule: string, limit: number): Promise<readonly Tick[]> {
+    return this.#read((db) => schedules.listTicks(db, schedule, limit));
   }
 
   #mergeIndex(run: string, all: boolean): Promise<void> {

@@ -25,6 +25,9 @@ export type WriteName = Exclude<
   | "unindexed"
   | "rowsUnder"
   | "note"
+  | "schedules"
+  | "openTicks"
+  | "ticks"
   | "close"
 >;
 

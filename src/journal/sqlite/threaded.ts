@@ -38,6 +38,9 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     unindexed: (run) => local.unindexed(run),
     rowsUnder: (run, keys) => local.rowsUnder(run, keys),
     note: (about, name) => local.note(about, name),
+    schedules: () => local.schedules(),
+    openTicks: () => local.openTicks(),
+    ticks: (schedule, limit) => local.ticks(schedule, limit),
     createRun: writes.asker("createRun"),
     moveRun: writes.asker("moveRun"),
     claimRun: writes.asker("claimRun"),
@@ -63,6 +66,11 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     putIndex: writes.asker("putIndex"),
     indexAccess: writes.asker("indexAccess"),
     putNote: writes.asker("putNote"),
+    addSchedule: writes.asker("addSchedule"),
+    dropSchedule: writes.asker("dropSchedule"),
+    pauseSchedule: writes.asker("pauseSchedule"),
+    claimTick: writes.asker("claimTick"),
+    moveTick: writes.asker("moveTick"),
     close: () => (closing ??= close()),
   };
 }

@@ -1,0 +1,103 @@
+/** Schedules, and their ticks. */
+import { sourceOf, type NewSchedule, type ScheduleRecord, type Tick } from "../schedules.ts";
+import { type TickClaim, type TickState, toSchedule, toTick } from "../schedules.ts";
+import type { Connection } from "./connection.ts";
+
+export function addSchedule(db: Connection, schedule: NewSchedule): boolean {
+  return (
+    db.run(
+      `INSERT INTO schedules (name, job, tenant, cron, zone, params, scope, missed, paused, decided, created_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?9) ON CONFLICT (name) DO NOTHING`,
+      schedule.name,
+      schedule.job,
+      schedule.tenant,
+      schedule.cron,
+      schedule.zone,
+      JSON.stringify(schedule.params),
+      JSON.stringify(schedule.scope),
+      schedule.missed,
+      schedule.createdAtMs,
+    ) > 0
+  );
+}
+
+export function dropSchedule(db: Connection, name: string): boolean {
+  return db.run("DELETE FROM schedules WHERE name = ?", name) > 0;
+}
+
+export function listSchedules(db: Connection): readonly ScheduleRecord[] {
+  return db.all("SELECT * FROM schedules ORDER BY name").map(toSchedule);
+}
+
+export function pauseSchedule(db: Connection, name: string, paused: boolean, atMs: number): boolean {
+  const sql = "UPDATE schedules SET paused = ?2, decided = max(decided, ?3) WHERE name = ?1";
+  return db.run(sql, name, Number(paused), atMs) > 0;
+}
+
+export function claimTick(db: Connection, claim: TickClaim, nowMs: number): Tick | undefined {
+  const until = nowMs + claim.leaseMs;
+  const [schedule, due, byHand] = [claim.schedule, claim.dueMs, Number(claim.byHand)];
+  const added = db.run(
+    `INSERT INTO ticks (schedule, due, by_hand, run, state, owner, owner_until)
+     SELECT name, ?2, ?3, ?4, 'claimed', ?5, ?6 FROM schedules WHERE name = ?1 AND (?3 = 1 OR (paused = 0 AND decided < ?2))
+     ON CONFLICT (schedule, due) DO NOTHING`,
+    schedule,
+    due,
+    byHand,
+    claim.run,
+    claim.owner,
+    until,
+  );
+  const taken =
+    added > 0 ||
+    db.run(
+      `UPDATE ticks SET owner = ?3, owner_until = ?4 WHERE schedule = ?1 AND due = ?2
+       AND state IN ('claimed', 'started') AND (owner IS NULL OR owner = ?3 OR owner_until <= ?5)`,
+      schedule,
+      due,
+      claim.owner,
+      until,
+      nowMs,
+    ) > 0;
+  const cells = taken
+    ? db.get("SELECT * FROM ticks WHERE schedule = ? AND due = ?", schedule, due)
+    : undefined;
+  return cells && toTick(cells);
+}
+
+export function moveTick(
+  db: Connection,
+  { schedule, dueMs, owner }: Pick<TickClaim, "schedule" | "dueMs" | "owner">,
+  to: TickState,
+  reason: string | undefined,
+): boolean {
+  const moved = db.run(
+    `UPDATE ticks SET state = ?4, reason = coalesce(?5, reason), owner = NULL, owner_until = NULL
+     WHERE schedule = ?1 AND due = ?2 AND owner = ?3 AND state = ?6`,
+    schedule,
+    dueMs,
+    owner,
+    to,
+    reason ?? null,
+    sourceOf(to) ?? null,
+  );
+  db.run(
+    `UPDATE schedules SET decided = max(decided, ?2) WHERE name = ?1
+     AND EXISTS (SELECT 1 FROM ticks WHERE schedule = ?1 AND due = ?2 AND by_hand = 0 AND state <> 'claimed')`,
+    schedule,
+    dueMs,
+  );
+  return moved > 0;
+}
+
+export function openTicks(db: Connection): readonly Tick[] {
+  return db
+    .all("SELECT * FROM ticks WHERE state IN ('claimed', 'started') ORDER BY schedule, due")
+    .map(toTick);
+}
+
+export function listTicks(db: Connection, schedule: string, limit: number): readonly Tick[] {
+  return db
+    .all("SELECT * FROM ticks WHERE schedule = ? ORDER BY due DESC LIMIT ?", schedule, limit)
+    .map(toTick);
+}
