@@ -53,7 +53,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/config",
     "src/test-points",
   ],
+  "src/schedule": ["src/runs", "src/queue", "src/journal", "src/telemetry", "src/config", "src/test-points"],
   "src/app": [
+    "src/schedule",
     "src/changes",
     "src/runs",
     "src/job",
@@ -69,7 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/process",
     "src/test-points",
   ],
-  "src/serve-worker": ["src/app", "src/runs", "src/job", "src/process", "src/config", "src/telemetry"],
+  "src/serve-worker": ["src/app", "src/job", "src/process", "src/config", "src/telemetry"],
   workers: [
     "src/serve-worker",
     "src/app",
@@ -80,6 +82,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "jobs",
   ],
   "src/cli": [
+    "src/schedule",
     "src/changes",
     "src/serve-worker",
     "src/app",
@@ -111,6 +114,7 @@ const HOME: Readonly<Record<string, string>> = {
   pino: "src/telemetry",
   commander: "src/cli",
   yaml: "src/config",
+  "cron-parser": "src/schedule",
   "node:sqlite": "src/journal",
   pg: "src/journal",
 };
