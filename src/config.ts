@@ -13,6 +13,9 @@ export { SettingsError } from "./config/yaml-file.ts";
 export const SETTINGS_FILE = "exosweep.yaml";
 export const DATA_DIR = "exosweep-data";
 
+/** Of a schedule that names none. */
+export const SCHEDULE_ZONE = "UTC";
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 /** Longest time any setting may name; also keeps every timer below the 32-bit limit of Node. */
@@ -282,6 +285,28 @@ const settingsObject = z.strictObject({
         .default(8 * SECOND),
       /** Runs with at most this many targets read everything per mailbox instead of tenant-wide. */
       smallScope: z.int().min(0).default(100),
+    })
+    .prefault({}),
+  schedules: z
+    .strictObject({
+      /** How often a scheduler looks into the journal for what is due, should Redis have said nothing. */
+      lookMs: z
+        .int()
+        .min(100)
+        .max(DAY)
+        .default(10 * SECOND),
+      /** A run that could not be started for so long after its time was missed. */
+      lateMs: z
+        .int()
+        .min(0)
+        .max(DAY)
+        .default(10 * MINUTE),
+      /** A scheduler that has not started a run so long after it took it on is taken for dead. */
+      claimMs: z
+        .int()
+        .min(SECOND)
+        .max(DAY)
+        .default(60 * SECOND),
     })
     .prefault({}),
 });

@@ -3,6 +3,8 @@
  * Promises that a task is handed out again when its worker dies, that nothing but run ids and line numbers is written, and that it goes on by
  * itself after Redis was restarted or emptied. The only home of bullmq and ioredis, and of the embedded Redis.
  */
+export { createAlarms } from "./alarms.ts";
+export type { Alarm, Alarms } from "./alarms.ts";
 export { createTaskQueues } from "./bull-queues.ts";
 export { createDeathMarks } from "./death-marks.ts";
 export { joinEmbeddedRedis } from "./embedded.ts";

@@ -19,8 +19,9 @@ export type {
   Selection,
   StartOptions,
 } from "./run-service.ts";
-export { DEFAULT_TYPES, describeScope } from "./scope.ts";
+export { DEFAULT_TYPES, describeScope, scopeSchema } from "./scope.ts";
 export type { Scope } from "./scope.ts";
+export { newRunId } from "./starting.ts";
 export { createRunService } from "./service.ts";
 export { startWorker } from "./worker.ts";
 export type { Worker, WorkerRole } from "./worker.ts";

@@ -17,6 +17,8 @@ export interface StartOptions {
   /** As the user gave them; checked against the job's schema. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly scope: Scope;
+  /** For who must be able to start it again and get the same run; absent: a new one. */
+  readonly id?: string;
 }
 
 /** What a run would do. */
@@ -66,6 +68,11 @@ export type DecisionWord = (typeof DECISIONS)[number];
 export interface RunService {
   /** @throws {RunError} `bad-filter` when Exchange refuses the filter; {ExoError} when the mailboxes cannot be counted */
   plan(options: StartOptions, signal?: AbortSignal): Promise<RunPlan>;
+  /**
+   * Whether `start` would know what is meant: job, tenant and parameters. Asks nobody.
+   * @returns their names as the settings and the catalogue have them @throws {RunError} `unknown-job`, `unknown-tenant`, `bad-parameter`
+   */
+  check(options: StartOptions): { readonly job: string; readonly tenant: string };
   /**
    * Asks Exchange for nothing but whether it takes a filter.
    * @throws {RunError} `run-open` when this tenant has an open run of this job; `bad-filter`

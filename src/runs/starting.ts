@@ -10,12 +10,12 @@ import { countMailboxes } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { estimate } from "./estimate.ts";
 import { runOpen } from "./run-desk.ts";
-import type { RunPlan, RunService } from "./run-service.ts";
+import type { RunPlan, RunService, StartOptions } from "./run-service.ts";
 import { describeScope } from "./scope.ts";
 import type { ServiceParts } from "./service.ts";
 import { tryFilter } from "./try-filter.ts";
 
-export function createStarting(parts: ServiceParts): Pick<RunService, "start" | "plan"> {
+export function createStarting(parts: ServiceParts): Pick<RunService, "check" | "start" | "plan"> {
   const { journal, catalogue } = parts;
 
   function jobNamed(name: string): Job {
@@ -57,16 +57,30 @@ export function createStarting(parts: ServiceParts): Pick<RunService, "start" | 
     return asJson(params);
   }
 
+  function meant(options: StartOptions): {
+    readonly job: Job;
+    readonly tenant: Tenant;
+    readonly params: Json;
+  } {
+    const job = jobNamed(options.job);
+    const tenant = tenantNamed(options.tenant);
+    const params = checked(job, options.params);
+    if (job.writes !== (options.scope.kind === "changes")) throw wrongScope(job);
+    return { job, tenant, params };
+  }
+
   return {
+    check(options) {
+      const { job, tenant } = meant(options);
+      return { job: job.name, tenant: tenant.name };
+    },
+
     async start(options, signal = new AbortController().signal) {
-      const job = jobNamed(options.job);
-      const tenant = tenantNamed(options.tenant);
-      const params = checked(job, options.params);
-      if (job.writes !== (options.scope.kind === "changes")) throw wrongScope(job);
+      const { job, tenant, params } = meant(options);
       await tryFilter(options.scope, () => parts.exchange(tenant.name), signal);
       try {
         const run = await journal.createRun({
-          id: newRunId(),
+          id: options.id ?? newRunId(),
           job: job.name,
           tenant: tenant.name,
           tenantId: tenant.tenantId,
@@ -123,7 +137,7 @@ function wrongScope({ name, writes }: Job): RunError {
 }
 
 /** Short enough to type, long enough to be unique: 10 characters of base 32 without look-alikes. */
-function newRunId(): string {
+export function newRunId(): string {
   const alphabet = "abcdefghjkmnpqrstuvwxyz23456789";
   return `r${Array.from(randomBytes(9), (byte) => alphabet[byte % alphabet.length] ?? "a").join("")}`;
 }

@@ -43,6 +43,21 @@ export interface Events {
     readonly to: string;
     readonly reason: string | undefined;
   };
+  /** A time of a schedule is decided: its run was started, or why it was not. */
+  "schedule:decided": {
+    readonly schedule: string;
+    readonly dueMs: number;
+    readonly run: string | undefined;
+    readonly state: string;
+    readonly reason: string | undefined;
+  };
+  /** A scheduled run is over. `before` is the last complete run of its job and tenant before it: what it is to be compared with. */
+  "schedule:ended": {
+    readonly schedule: string;
+    readonly run: string;
+    readonly state: string;
+    readonly before: string | undefined;
+  };
   "task:ended": {
     readonly run: string;
     readonly line: number;

@@ -26,6 +26,12 @@ export function logEvents(telemetry: Telemetry, options: LogOptions): () => void
     telemetry.on("run:moved", ({ run, from, to, reason }) =>
       log.info({ run, from, to, reason }, "run moved"),
     ),
+    telemetry.on("schedule:decided", ({ schedule, dueMs, run, state, reason }) =>
+      log.info({ schedule, due: new Date(dueMs).toISOString(), run, state, reason }, "schedule was due"),
+    ),
+    telemetry.on("schedule:ended", ({ schedule, run, state, before }) =>
+      log.info({ schedule, run, state, before }, "scheduled run is over"),
+    ),
     telemetry.on("gate:throttled", ({ tenant, scope, retryAfterMs, reaction }) =>
       log.info({ tenant, scope, retryAfterMs, reaction }, "throttled"),
     ),
