@@ -7,23 +7,28 @@ import { type Journal, type RunRecord, openPostgresJournal, openThreadedJournal 
 import { createNetwork, hurried, type Network } from "./network/index.ts";
 import {
   connectRedis,
+  createAlarms,
   createDeathMarks,
   createPresence,
   createSnoozes,
   createTaskQueues,
+  KEY_PREFIX,
   type Presence,
   type RedisHandle,
 } from "./queue/index.ts";
 import { limitOf, summarise, summariseUnjudged, type Limit } from "./reports/index.ts";
 import {
+  announce,
   createRunService,
+  newWorkerId,
   RunError,
   type RunService,
   startWorker,
   type Worker,
   type WorkerRole,
 } from "./runs/index.ts";
-export type { Worker, WorkerRole } from "./runs/index.ts";
+export type { Worker } from "./runs/index.ts";
+import { createScheduleService, Scheduler, type ScheduleService, timesOf } from "./schedule/index.ts";
 import { Telemetry } from "./telemetry/index.ts";
 import {
   checkCredential,
@@ -46,6 +51,9 @@ import { planted } from "./test-points.ts";
 
 /** A worker that has said nothing for this long is taken for dead. */
 const PRESENCE_MS = 6_000;
+/** What a process may do: `planner` plans and feeds, `tasks` works, `scheduler` starts runs on time. */
+export type Role = WorkerRole | "scheduler";
+
 /** Note of a run: what the gate had counted when it began. */
 const COUNTED_AT_START = "gate at start";
 
@@ -70,6 +78,7 @@ export interface App {
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
   readonly runs: RunService;
+  readonly schedules: ScheduleService;
   /** Connects Redis (or starts the embedded one) on first use. @throws {RunError} `unknown-tenant`; {RedisError} */
   exchange(tenant: string): Promise<Exchange>;
   /** What the gate of a tenant has learned, and the operator's orders. Connects Redis. @throws {RunError} `unknown-tenant`; {RedisError} */
@@ -79,8 +88,10 @@ export interface App {
   };
   /** Worker processes that are alive, this one included. Connects Redis. */
   workers(): Promise<readonly { readonly worker: string; readonly role: string }[]>;
-  /** Starts a worker in this process. It plans and works; a process of its own may do one of both. */
-  startWorker(roles?: readonly WorkerRole[]): Promise<Worker>;
+  /** Processes that start scheduled runs. Connects Redis. */
+  schedulers(): Promise<readonly string[]>;
+  /** Starts a worker in this process. It plans and works when nothing else is said. */
+  startWorker(roles?: readonly Role[]): Promise<Worker>;
   /** Closes what was opened, in reverse. May be called twice. */
   stop(): Promise<void>;
 }
@@ -89,6 +100,8 @@ export interface App {
 interface Connected {
   readonly redis: RedisHandle;
   readonly presence: Presence;
+  /** Of schedulers: they are no hands for a run. */
+  readonly schedulers: Presence;
   readonly gate: Gate;
 }
 
@@ -146,6 +159,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return {
       redis,
       presence: createPresence(redis, PRESENCE_MS),
+      schedulers: createPresence(redis, PRESENCE_MS, `${KEY_PREFIX}:schedule`),
       gate: createRedisGate({ redis, settings, telemetry, record: ordersIn(journal) }),
     };
   }
@@ -195,14 +209,46 @@ export async function createApp(options: AppOptions): Promise<App> {
     return createExchange({ tenant, tokens, gate, network: own, settings, telemetry });
   }
 
-  async function start(roles: readonly WorkerRole[] = ["planner", "tasks"]): Promise<Worker> {
+  async function start(roles: readonly Role[] = ["planner", "tasks"]): Promise<Worker> {
+    const own = roles.filter((role) => role !== "scheduler");
+    const started = [
+      ...(own.length > 0 ? [await startRunWorker(own)] : []),
+      ...(roles.includes("scheduler") ? [await startSchedulerHere()] : []),
+    ];
+    const worker: Worker = {
+      id: started[0]?.id ?? owner,
+      stop: async (graceMs) => void (await Promise.all(started.map((each) => each.stop(graceMs)))),
+    };
+    workers.add(worker);
+    return worker;
+  }
+
+  async function startSchedulerHere(): Promise<Worker> {
+    const { redis, schedulers } = await connect();
+    const { lookMs, lateMs, claimMs } = settings.schedules;
+    const alarms = createAlarms(redis, telemetry, (cron, zone, afterMs) => timesOf(cron, zone).next(afterMs));
+    const scheduler = new Scheduler({ ...ticking, alarms, lookMs, lateMs, claimMs });
+    const announced = announce(schedulers, owner, "scheduler");
+    scheduler.start();
+    telemetry.emit("worker:started", { worker: owner });
+    return {
+      id: owner,
+      stop: async (graceMs) => {
+        announced.hush();
+        await scheduler.stop(graceMs);
+        await announced.leave();
+      },
+    };
+  }
+
+  async function startRunWorker(roles: readonly WorkerRole[]): Promise<Worker> {
     const { redis, presence, gate } = await connect();
     if (workers.size === 0)
       telemetry.on("run:moved", ({ run, to }) => {
         // Without the note its summary counts from the gate's first call on.
         if (to === "enumerating") noteStart(run, gate).catch(() => undefined);
       });
-    const worker = await startWorker({
+    return startWorker({
       journal,
       queues: createTaskQueues(redis, telemetry),
       marks: createDeathMarks(redis),
@@ -240,8 +286,6 @@ export async function createApp(options: AppOptions): Promise<App> {
         return limit === undefined ? summary : { ...summary, limit };
       },
     });
-    workers.add(worker);
-    return worker;
   }
 
   async function noteStart(id: string, gate: Gate): Promise<void> {
@@ -278,6 +322,18 @@ export async function createApp(options: AppOptions): Promise<App> {
     await journal.close();
   }
 
+  const runs = createRunService({
+    journal,
+    catalogue,
+    tenants,
+    smallScope: settings.runs.smallScope,
+    limits: settings.limits,
+    writes: { ...settings.writes, settleMs: settleMsOf(settings) },
+    exchange,
+  });
+  const owner = newWorkerId();
+  const ticking = { journal, runs, telemetry, owner, now: Date.now };
+
   return {
     settings,
     dataDir,
@@ -285,15 +341,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     telemetry,
     tenants,
     journal,
-    runs: createRunService({
-      journal,
-      catalogue,
-      tenants,
-      smallScope: settings.runs.smallScope,
-      limits: settings.limits,
-      writes: { ...settings.writes, settleMs: settleMsOf(settings) },
-      exchange,
-    }),
+    runs,
+    schedules: createScheduleService({ ...ticking, claimMs: settings.schedules.claimMs }),
     exchange,
     throttle: {
       status: async (name) => {
@@ -306,6 +355,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     },
     workers: async () => (await connect()).presence.alive(),
+    schedulers: async () => (await (await connect()).schedulers.alive()).map(({ worker }) => worker),
     startWorker: start,
     stop: () => (stopping ??= stop()),
   };

@@ -2,18 +2,17 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type App, createApp } from "./app.ts";
+import { type App, createApp, type Role } from "./app.ts";
 import { DATA_DIR, defaultSettings, parseSettings, SETTINGS_FILE, type Settings } from "./config.ts";
 import type { Job } from "./job.ts";
 import { listenForStop, serveUntilStopped } from "./process.ts";
-import type { WorkerRole } from "./runs/index.ts";
 import { logEvents } from "./telemetry/index.ts";
 
 /**
  * Reads `--config FILE`, `--data DIR` and `--verbose` from the command line and works until a signal. Logs go to stderr, one JSON line each.
  * @returns the exit code
  */
-export async function serveWorker(roles: readonly WorkerRole[], catalogue: readonly Job[]): Promise<number> {
+export async function serveWorker(roles: readonly Role[], catalogue: readonly Job[]): Promise<number> {
   const { values } = parseArgs({
     options: { config: { type: "string" }, data: { type: "string" }, verbose: { type: "boolean" } },
   });
@@ -36,11 +35,7 @@ export async function serveWorker(roles: readonly WorkerRole[], catalogue: reado
 }
 
 /** Works until a signal, then drains and closes the app. @returns 130 or 143 */
-export async function workUntilStopped(
-  app: App,
-  roles: readonly WorkerRole[],
-  verbose: boolean,
-): Promise<number> {
+export async function workUntilStopped(app: App, roles: readonly Role[], verbose: boolean): Promise<number> {
   using signals = listenForStop();
   const endLog = logEvents(app.telemetry, { to: 2, worker: `${process.pid}`, verbose });
   try {

@@ -5,7 +5,7 @@
  */
 export { createAlarms } from "./alarms.ts";
 export type { Alarm, Alarms } from "./alarms.ts";
-export { createTaskQueues } from "./bull-queues.ts";
+export { createTaskQueues, KEY_PREFIX } from "./bull-queues.ts";
 export { createDeathMarks } from "./death-marks.ts";
 export { joinEmbeddedRedis } from "./embedded.ts";
 export { RedisError } from "./endpoint.ts";

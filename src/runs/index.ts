@@ -2,6 +2,7 @@
  * runs: the heart. A run from plan to report: enumerate, execute, settle, seal; pause, resume, cancel, redrive.
  * Promises one outcome for every line of the manifest, whatever dies in between. Never speaks HTTP or SQL itself.
  */
+export { announce, newWorkerId } from "./announce.ts";
 export { COUNTED_MS } from "./call-tally.ts";
 export type { LimitChange, Limits } from "./limits.ts";
 export { DECISIONS } from "./run-service.ts";

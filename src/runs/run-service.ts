@@ -70,9 +70,9 @@ export interface RunService {
   plan(options: StartOptions, signal?: AbortSignal): Promise<RunPlan>;
   /**
    * Whether `start` would know what is meant: job, tenant and parameters. Asks nobody.
-   * @returns their names as the settings and the catalogue have them @throws {RunError} `unknown-job`, `unknown-tenant`, `bad-parameter`
+   * @returns what would be put on record @throws {RunError} `unknown-job`, `unknown-tenant`, `bad-parameter`
    */
-  check(options: StartOptions): { readonly job: string; readonly tenant: string };
+  check(options: StartOptions): Pick<RunRecord, "job" | "tenant" | "params" | "scope">;
   /**
    * Asks Exchange for nothing but whether it takes a filter.
    * @throws {RunError} `run-open` when this tenant has an open run of this job; `bad-filter`

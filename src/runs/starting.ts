@@ -71,8 +71,8 @@ export function createStarting(parts: ServiceParts): Pick<RunService, "check" | 
 
   return {
     check(options) {
-      const { job, tenant } = meant(options);
-      return { job: job.name, tenant: tenant.name };
+      const { job, tenant, params } = meant(options);
+      return { job: job.name, tenant: tenant.name, params, scope: asJson(options.scope) };
     },
 
     async start(options, signal = new AbortController().signal) {

@@ -1,7 +1,4 @@
 /** A worker of this process: looks at the open runs, plans them, works on their tasks, and says that it is alive. */
-import { hostname } from "node:os";
-import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { MachineClock, type WriteParts } from "../changes/index.ts";
 import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
@@ -9,6 +6,7 @@ import type { Job } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
 import type { DeathMarks, Presence, Snoozes, TaskQueues } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
+import { announce, newWorkerId } from "./announce.ts";
 import { CallTally } from "./call-tally.ts";
 import { watchClock } from "./clock-watch.ts";
 import { Executor } from "./executor.ts";
@@ -19,10 +17,6 @@ import { isWorking } from "./state.ts";
 import type { Summarise } from "./sum-up.ts";
 import { TaskWorker } from "./task-worker.ts";
 import { TenantClosed } from "./tenant-closed.ts";
-
-const ANNOUNCE_MS = 2_000;
-/** Longest a stopping process waits for Redis to hear that it leaves. */
-const LEAVE_MS = 500;
 
 export interface WorkerParts {
   readonly journal: Journal;
@@ -59,7 +53,7 @@ export interface Worker {
 
 export async function startWorker(parts: WorkerParts): Promise<Worker> {
   const { journal, telemetry, presence } = parts;
-  const id = `${hostname().slice(0, 20)}-${process.pid}-${randomBytes(3).toString("hex")}`;
+  const id = newWorkerId();
   const open = new OpenRuns(journal, telemetry, parts.pollMs);
   const cache = new RunCache(journal, parts.catalogue);
   const tenantIds = new Map<string, string>();
@@ -114,29 +108,24 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     concurrency: parts.concurrency,
     lockMs: parts.lockMs,
   });
-  const announce = (): void => {
-    presence.announce(id, parts.roles.join("+")).catch(() => undefined); // Without Redis nobody could read it either.
-  };
 
   await open.start();
   if (parts.roles.includes("planner")) planner.start();
   if (parts.roles.includes("tasks")) tasks.start();
-  announce();
   // Without Redis there is nothing to wake; what is queued again when it is back has no time to come back at.
   const endWatch = watchClock(telemetry, () => void parts.queues.wake().catch(() => undefined));
-  const heartbeat = setInterval(announce, ANNOUNCE_MS);
+  const announced = announce(presence, id, parts.roles.join("+"));
   telemetry.emit("worker:started", { worker: id });
 
   let stopping: Promise<void> | undefined;
   const stop = async (graceMs: number): Promise<void> => {
-    clearInterval(heartbeat);
+    announced.hush();
     endWatch();
     await Promise.all([planner.stop(graceMs), tasks.stop(graceMs)]);
     off();
     await open.stop();
     await tally.stop();
-    // Without Redis it is forgotten by itself.
-    await Promise.race([presence.leave(id).catch(() => undefined), sleep(LEAVE_MS)]);
+    await announced.leave();
   };
   return {
     id,

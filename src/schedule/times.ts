@@ -52,6 +52,7 @@ function timesIn(line: CronLine, zone: Zone): Times {
   }
 
   function last(afterMs: number, untilMs: number): number | undefined {
+    if (next(afterMs) > untilMs) return undefined;
     for (const span of SPANS_MS) {
       const fromMs = Math.max(afterMs, untilMs - span);
       let found: number | undefined;

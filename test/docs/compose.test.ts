@@ -40,16 +40,16 @@ function wordsOf(name: string): readonly string[] {
 const ours = Object.keys(services).filter((name) => services[name]?.image === "exosweep");
 
 describe("docker-compose.yml", () => {
-  test("has Redis, planner, task workers, and the rest as profiles", () => {
+  test("has Redis, planner, scheduler, task workers, and the rest as profiles", () => {
     const always = Object.keys(services).filter((name) => services[name]?.profiles.length === 0);
-    expect(always.sort()).toEqual(["planner", "redis", "tasks"]);
+    expect(always.sort()).toEqual(["planner", "redis", "scheduler", "tasks"]);
     expect(services["emulator"]?.profiles).toEqual(["emulator"]);
     expect(services["tasks"]?.deploy?.replicas).toBeGreaterThan(1);
   });
 
   test("runs programs that are there and that the image holds", () => {
     const copied = [...dockerfile.matchAll(/^COPY (\w+) \.\/\1$/gm)].map(([, folder]) => folder);
-    expect(ours.length).toBe(4);
+    expect(ours.length).toBe(5);
     for (const name of ours) {
       const [program = ""] = wordsOf(name);
       expect(existsSync(join(ROOT, program))).toBe(true);
@@ -59,10 +59,12 @@ describe("docker-compose.yml", () => {
     expect(existsSync(join(ROOT, started))).toBe(true);
   });
 
-  test("its planner and workers do together what workers/all.ts does", () => {
+  test("its planner, scheduler and workers do together what workers/all.ts does", () => {
     const rolesOf = (file: string): string[] =>
-      [...readFileSync(join(ROOT, file), "utf8").matchAll(/"(planner|tasks)"/g)].map(([, role = ""]) => role);
-    const roles = ["planner", "tasks"].flatMap((name) => rolesOf(wordsOf(name)[0] ?? ""));
+      [...readFileSync(join(ROOT, file), "utf8").matchAll(/"(planner|tasks|scheduler)"/g)].map(
+        ([, role = ""]) => role,
+      );
+    const roles = ["planner", "tasks", "scheduler"].flatMap((name) => rolesOf(wordsOf(name)[0] ?? ""));
     expect(roles.sort()).toEqual(rolesOf("workers/all.ts").sort());
   });
 
@@ -84,7 +86,7 @@ describe("docker-compose.yml", () => {
 
   test("lets a worker drain before it is killed", () => {
     const { drainMs } = defaultSettings().tasks;
-    for (const name of ["planner", "tasks"]) {
+    for (const name of ["planner", "tasks", "scheduler"]) {
       const seconds = Number(/^(\d+)s$/.exec(services[name]?.stop_grace_period ?? "")?.[1]);
       expect(seconds * 1_000).toBeGreaterThan(drainMs);
     }
@@ -96,7 +98,8 @@ describe("docker-compose.yml", () => {
       .map((volume) => volume.split(":")[0] ?? "")
       .filter((source) => !source.startsWith("."));
     expect([...new Set(used)].sort()).toEqual(Object.keys(volumes).sort());
-    for (const name of ["planner", "tasks", "cli"]) expect(services[name]?.volumes).toContain("data:/data");
+    for (const name of ["planner", "scheduler", "tasks", "cli"])
+      expect(services[name]?.volumes).toContain("data:/data");
   });
 
   test("its hosts are spoken to without TLS when the settings of the guide name them, and not otherwise", async () => {

@@ -9,7 +9,7 @@ export function defineWorker(command: Command, host: Host): void {
     .action(
       host.drainingAction(async (session) => {
         const app = await session.app();
-        return workUntilStopped(app, ["planner", "tasks"], session.debug);
+        return workUntilStopped(app, ["planner", "tasks", "scheduler"], session.debug);
       }),
     );
 }
