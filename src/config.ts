@@ -13,8 +13,9 @@ export { SettingsError } from "./config/yaml-file.ts";
 export const SETTINGS_FILE = "exosweep.yaml";
 export const DATA_DIR = "exosweep-data";
 
-/** Of a schedule that names none. */
+/** Of a schedule that says nothing of its time zone, and of what is done about times that were missed. */
 export const SCHEDULE_ZONE = "UTC";
+export const SCHEDULE_MISSED = "catch-up";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

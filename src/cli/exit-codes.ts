@@ -7,6 +7,7 @@ import { RedisError } from "../queue/index.ts";
 import { NameError, ReportError } from "../reports/index.ts";
 import { pauseCauseOf, RunError } from "../runs/index.ts";
 import type { PauseCause } from "../runs/index.ts";
+import { ScheduleError } from "../schedule/index.ts";
 import { SettingsError } from "../config.ts";
 import { SignInError } from "../tenants/index.ts";
 import { errorCode } from "./error-code.ts";
@@ -55,6 +56,7 @@ export function exitCodeOfError(error: unknown): number {
   if (error instanceof Stopped) return error.exitCode;
   if (error instanceof UsageError || error instanceof SettingsError || error instanceof BundleError)
     return EXIT.usage;
+  if (error instanceof ScheduleError) return EXIT.usage;
   if (error instanceof SignInError) return error.transient ? EXIT.dependencyDown : EXIT.notAllowed;
   if (error instanceof NameError || (error instanceof ReportError && error.impossible)) return EXIT.usage;
   if (error instanceof RunOpenError) return EXIT.runOpen;

@@ -30,6 +30,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     async () => (await import("./commands/runs.ts")).defineRuns,
   ],
   [
+    "schedule",
+    "runs that start by themselves: add, list, next, history, pause, resume, run-now, remove",
+    async () => (await import("./commands/schedule.ts")).defineSchedule,
+  ],
+  [
     "apply",
     "carry out a file of changes: first its plan, then your word, then each change once",
     async () => (await import("./commands/apply.ts")).defineApply,

@@ -12,3 +12,4 @@ export type { ScheduleOptions, ScheduleService, ScheduleStanding } from "./servi
 export { SCHEDULED } from "./start-tick.ts";
 export { timesOf } from "./times.ts";
 export type { Times } from "./times.ts";
+export { shownIn } from "./zone.ts";

@@ -1,5 +1,5 @@
 /** What people ask of schedules. Holds no state of its own: the journal does. */
-import { SCHEDULE_ZONE } from "../config.ts";
+import { SCHEDULE_MISSED, SCHEDULE_ZONE } from "../config.ts";
 import type { MissedWord, RunRecord, ScheduleRecord, Tick } from "../journal/index.ts";
 import { newRunId, type RunService, type StartOptions } from "../runs/index.ts";
 import { ScheduleError } from "./errors.ts";
@@ -11,7 +11,7 @@ export interface ScheduleOptions extends Omit<StartOptions, "id"> {
   readonly cron: string;
   /** IANA name; absent: as the settings have it. */
   readonly zone?: string | undefined;
-  readonly missed: MissedWord;
+  readonly missed?: MissedWord | undefined;
 }
 
 /** A schedule, when it is due next, and what became of it last. */
@@ -24,7 +24,9 @@ export interface ScheduleService {
   /** @throws {ScheduleError} `bad-name`, `bad-cron`, `bad-zone`, `exists`; {RunError} as `RunService.check` */
   add(options: ScheduleOptions): Promise<ScheduleStanding>;
   list(): Promise<readonly ScheduleStanding[]>;
-  /** Each of these throws {ScheduleError} `unknown` when there is none of this name. What it started goes on. */
+  /** This and all below throw {ScheduleError} `unknown` when there is none of this name. */
+  get(name: string): Promise<ScheduleStanding>;
+  /** What it started goes on. */
   remove(name: string): Promise<void>;
   pause(name: string): Promise<ScheduleStanding>;
   /** What was due meanwhile is not caught up. */
@@ -73,7 +75,7 @@ export function createScheduleService(parts: ScheduleServiceParts): ScheduleServ
   }
 
   return {
-    async add({ name, cron, zone = SCHEDULE_ZONE, missed, ...start }) {
+    async add({ name, cron, zone = SCHEDULE_ZONE, missed = SCHEDULE_MISSED, ...start }) {
       if (!NAME.test(name))
         throw new ScheduleError(
           "bad-name",
@@ -100,6 +102,8 @@ export function createScheduleService(parts: ScheduleServiceParts): ScheduleServ
     },
 
     list: async () => Promise.all((await journal.schedules()).map(standing)),
+
+    get: async (name) => standing(await named(name)),
 
     async remove(name) {
       await named(name);

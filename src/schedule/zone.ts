@@ -43,6 +43,17 @@ export function zoneNamed(name: string): Zone {
   };
 }
 
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** What clocks there show, for people: `Mon 2026-11-23 03:00 +02:00`. @throws {ScheduleError} `bad-zone` */
+export function shownIn(zone: string, atMs: number): string {
+  const offset = zoneNamed(zone).offsetMs(atMs);
+  const shown = new Date(atMs + offset);
+  const away = new Date(Math.abs(offset)).toISOString().slice(11, 16);
+  const [day, time] = shown.toISOString().slice(0, 16).split("T");
+  return `${DAYS[shown.getUTCDay()]} ${day} ${time} ${offset < 0 ? "-" : "+"}${away}`;
+}
+
 function shownBy(format: Intl.DateTimeFormat, atMs: number): number {
   const shown = new Map(format.formatToParts(atMs).map(({ type, value }) => [type, Number(value)]));
   const part = (type: Intl.DateTimeFormatPartTypes): number => shown.get(type) ?? 0;
