@@ -215,6 +215,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...(own.length > 0 ? [await startRunWorker(own)] : []),
       ...(roles.includes("scheduler") ? [await startSchedulerHere()] : []),
     ];
+    if (own.length === 0) telemetry.emit("worker:started", { worker: owner });
     const worker: Worker = {
       id: started[0]?.id ?? owner,
       stop: async (graceMs) => void (await Promise.all(started.map((each) => each.stop(graceMs)))),
@@ -230,7 +231,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     const scheduler = new Scheduler({ ...ticking, alarms, lookMs, lateMs, claimMs });
     const announced = announce(schedulers, owner, "scheduler");
     scheduler.start();
-    telemetry.emit("worker:started", { worker: owner });
     return {
       id: owner,
       stop: async (graceMs) => {

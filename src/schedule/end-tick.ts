@@ -33,20 +33,14 @@ export async function endTick(
   const run = await journal.run(tick.run);
   if (run !== undefined && !isOver(run.state)) return;
   if ((await journal.claimTick({ ...tick, owner, leaseMs: claimMs })) === undefined) return;
-  if (run !== undefined) {
-    const before = await completeBefore(parts, run);
-    const { schedule, dueMs } = tick;
-    const data = {
-      schedule,
-      due: new Date(dueMs).toISOString(),
-      state: run.state,
-      before: before?.id ?? null,
-    };
-    await journal.addEvent(run.id, { atMs: now(), kind: SCHEDULED_OVER, data });
-    await parts.afterNight?.({ schedule, dueMs, run, before }, signal);
-    telemetry.emit("schedule:ended", { schedule, run: run.id, state: run.state, before: before?.id });
-  }
+  if (run === undefined) return moveTick(parts, tick, "ended", "its run is not on record any more");
+  const before = await completeBefore(parts, run);
+  const { schedule, dueMs } = tick;
+  const data = { schedule, due: new Date(dueMs).toISOString(), state: run.state, before: before?.id ?? null };
+  await journal.addEvent(run.id, { atMs: now(), kind: SCHEDULED_OVER, data });
+  await parts.afterNight?.({ schedule, dueMs, run, before }, signal);
   await moveTick(parts, tick, "ended");
+  telemetry.emit("schedule:ended", { schedule, run: run.id, state: run.state, before: before?.id });
 }
 
 async function completeBefore({ journal }: TickParts, run: RunRecord): Promise<RunRecord | undefined> {

@@ -14,7 +14,7 @@ export interface TickParts {
   /** Who claims: this process. */
   readonly owner: string;
   /** Milliseconds since 1970. */
-  now(): number;
+  readonly now: () => number;
 }
 
 export type TickEnd =

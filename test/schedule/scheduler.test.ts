@@ -48,17 +48,8 @@ test("schedulers that see one time at once start one run", async () => {
     clock.nowMs += DAY;
     await Promise.all(all.flatMap(({ scheduler }) => [scheduler.look(), scheduler.look()]));
     const runs = (await first?.journal.runs()) ?? [];
-    expect(
-      runs
-        .map(({ tenant }) => tenant)
-        .toSorted()
-        .join(),
-    ).toBe(
-      [..."x".repeat(night)]
-        .flatMap(() => ["contoso"])
-        .concat(Array.from({ length: night }, () => "fabrikam"))
-        .join(),
-    );
+    expect(runs).toHaveLength(2 * night);
+    expect(runs.filter(({ tenant }) => tenant === "contoso")).toHaveLength(night);
     if (first !== undefined) await endRuns(first.journal);
   }
 });
