@@ -3,7 +3,7 @@ import { isComplete, isOver, type RunRecord, type Tick } from "../journal/index.
 import { moveTick, type TickParts } from "./start-tick.ts";
 
 /** Event of a run that a schedule started: it is over, and this is the run to compare it with. */
-export const SCHEDULED_OVER = "scheduled-run-over";
+const SCHEDULED_OVER = "scheduled-run-over";
 
 /** A scheduled run that is over. */
 export interface EndedNight {

@@ -5,7 +5,7 @@ import { RunError, type RunService, scopeSchema } from "../runs/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 
 /** Event of a run: which schedule started it, and for which time. */
-export const SCHEDULED = "scheduled";
+const SCHEDULED = "scheduled";
 
 export interface TickParts {
   readonly journal: Journal;

@@ -102,7 +102,7 @@ test("a worker process catches up a night that was missed, and says on its run w
   });
   await emulated.configure("runs: { pollMs: 100 }\nschedules: { lookMs: 100, lateMs: 0 }");
   const worker = place.start(["worker"]);
-  await worker.said("scheduled run is over");
+  await worker.said(/"schedule":"missed".*scheduled run is over/);
   const [tick] = await journal.ticks("missed", 1);
   expect(tick).toMatchObject({ state: "ended", reason: expect.stringContaining("23 before it were missed") });
   expect(await journal.run(tick?.run ?? "")).toMatchObject({ state: expect.stringMatching(/^complete/) });

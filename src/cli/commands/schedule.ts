@@ -159,6 +159,7 @@ function defineWords(schedule: Command, host: Host): void {
         // Redis first: a run that nobody can work on is not started.
         const alive = await app.workers();
         const run = await app.schedules.runNow(argument(command, 0), session.signals.soft);
+        session.terminal.note(`run ${run.id}: ${run.job} on ${run.tenant}`);
         await printRun(session, app, run, { nextSteps: false });
         session.terminal.note(
           alive.length > 0
