@@ -475,7 +475,7 @@ export interface Journal {
   dropSchedule(name: string): Promise<boolean>;
   /** By name. */
   schedules(): Promise<readonly ScheduleRecord[]>;
-  /** Times up to `atMs` are decided with it: what was due while it was paused is not caught up. @returns false when there is none of this name */
+  /** Times up to `atMs` are decided with it, and none after: what was due while it was paused is not caught up, and a clock that was ahead is made good. @returns false when there is none of this name */
   pauseSchedule(name: string, paused: boolean, atMs: number): Promise<boolean>;
   /**
    * Makes `owner` the one process that decides what becomes of this time, for `leaseMs`; renews it when it is already.

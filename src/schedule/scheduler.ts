@@ -26,6 +26,8 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #stop = new AbortController();
   readonly #told = new Map<string, number>();
+  /** When each is due next, as long as it is what it was: to ask the calendar anew at every look would cost more than the look. */
+  readonly #next = new Map<string, { readonly of: string; readonly dueMs: number }>();
   #looking: Promise<void> = Promise.resolve();
   #keeping = false;
   #turning: Promise<void> | undefined;
@@ -82,7 +84,12 @@ export class Scheduler {
 
   async #decide(schedule: ScheduleRecord): Promise<void> {
     const { journal, owner, claimMs, lateMs, now } = this.#parts;
-    const due = decide(schedule, timesOf(schedule.cron, schedule.zone), now(), lateMs);
+    const of = `${schedule.cron} ${schedule.zone} ${schedule.decidedMs}`;
+    const next = this.#next.get(schedule.name);
+    if (next?.of === of && now() < next.dueMs) return;
+    const times = timesOf(schedule.cron, schedule.zone);
+    this.#next.set(schedule.name, { of, dueMs: times.next(schedule.decidedMs) });
+    const due = decide(schedule, times, now(), lateMs);
     if (due === undefined) return;
     const claim = { schedule: schedule.name, dueMs: due.dueMs, byHand: false, run: newRunId() };
     const tick = await journal.claimTick({ ...claim, owner, leaseMs: claimMs });

@@ -372,3 +372,21 @@ describe("Redis", () => {
     await scheduler.stop(100);
   });
 });
+
+test("after a clock that was a year ahead, pausing and resuming brings a schedule back to its times", async () => {
+  const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
+  const { journal, scheduler, schedules } = await open();
+  await schedules.add(nightly());
+  clock.nowMs += 365 * DAY;
+  await scheduler.look();
+  await endRuns(journal);
+  clock.nowMs -= 365 * DAY;
+  await schedules.pause("nightly");
+  await schedules.resume("nightly");
+  clock.nowMs += DAY;
+  await scheduler.look();
+  expect((await story(journal)).map((line) => line.split(" ", 2).join(" "))).toEqual([
+    "2027-11-22T01:00 ended",
+    "2026-11-23T01:00 started",
+  ]);
+});

@@ -34,7 +34,7 @@ export async function pauseSchedule(
   paused: boolean,
   atMs: number,
 ): Promise<boolean> {
-  const sql = "UPDATE schedules SET paused = $2, decided = greatest(decided, $3) WHERE name = $1";
+  const sql = "UPDATE schedules SET paused = $2, decided = $3 WHERE name = $1";
   return (await db.run(sql, name, Number(paused), atMs)) > 0;
 }
 

@@ -30,7 +30,7 @@ export function listSchedules(db: Connection): readonly ScheduleRecord[] {
 }
 
 export function pauseSchedule(db: Connection, name: string, paused: boolean, atMs: number): boolean {
-  const sql = "UPDATE schedules SET paused = ?2, decided = max(decided, ?3) WHERE name = ?1";
+  const sql = "UPDATE schedules SET paused = ?2, decided = ?3 WHERE name = ?1";
   return db.run(sql, name, Number(paused), atMs) > 0;
 }
 

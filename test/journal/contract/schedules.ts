@@ -99,7 +99,7 @@ export function schedulesContract(record: () => OpenedRecord): void {
       expect(await journal.claimTick(claim("p1", { byHand: true }))).toMatchObject({ byHand: true });
       await journal.moveTick(claim("p1"), "started");
       expect(await journal.pauseSchedule("nightly", false, 1_500)).toBe(true);
-      expect(await journal.schedules()).toMatchObject([{ paused: false, decidedMs: 2_000 }]);
+      expect(await journal.schedules()).toMatchObject([{ paused: false, decidedMs: 1_500 }]);
       expect(await journal.pauseSchedule("other", true, 1)).toBe(false);
     });
 
