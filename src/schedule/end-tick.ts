@@ -32,13 +32,20 @@ export async function endTick(
   const { journal, telemetry, owner, claimMs, now } = parts;
   const run = await journal.run(tick.run);
   if (run !== undefined && !isOver(run.state)) return;
-  if ((await journal.claimTick({ ...tick, owner, leaseMs: claimMs })) === undefined) return;
+  const claim = { ...tick, owner, leaseMs: claimMs };
+  if ((await journal.claimTick(claim)) === undefined) return;
   if (run === undefined) return moveTick(parts, tick, "ended", "its run is not on record any more");
   const before = await completeBefore(parts, run);
   const { schedule, dueMs } = tick;
   const data = { schedule, due: new Date(dueMs).toISOString(), state: run.state, before: before?.id ?? null };
   await journal.addEvent(run.id, { atMs: now(), kind: SCHEDULED_OVER, data });
-  await parts.afterNight?.({ schedule, dueMs, run, before }, signal);
+  // One that cannot be renewed runs out, and another process does it again: at least once is what was promised.
+  const renewal = setInterval(() => void journal.claimTick(claim).catch(() => undefined), claimMs / 3);
+  try {
+    await parts.afterNight?.({ schedule, dueMs, run, before }, signal);
+  } finally {
+    clearInterval(renewal);
+  }
   await moveTick(parts, tick, "ended");
   telemetry.emit("schedule:ended", { schedule, run: run.id, state: run.state, before: before?.id });
 }

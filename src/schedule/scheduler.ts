@@ -28,6 +28,8 @@ export class Scheduler {
   readonly #told = new Map<string, number>();
   /** When each is due next, as long as it is what it was: to ask the calendar anew at every look would cost more than the look. */
   readonly #next = new Map<string, { readonly of: string; readonly dueMs: number }>();
+  /** What follows runs that are over, while it goes on. */
+  readonly #endings = new Map<string, Promise<void>>();
   #looking: Promise<void> = Promise.resolve();
   #keeping = false;
   #turning: Promise<void> | undefined;
@@ -46,15 +48,23 @@ export class Scheduler {
     this.#stop.abort(new Error("The scheduler is stopping"));
     const enough = new AbortController();
     const waited = sleep(graceMs, undefined, { signal: enough.signal }).catch(() => undefined); // It was enough.
-    await Promise.race([Promise.all([this.#turning, this.#looking]), waited]);
+    await Promise.race([Promise.all([this.#turning, this.#looking, this.idle()]), waited]);
     enough.abort();
     await this.#parts.alarms.close(graceMs);
   }
 
-  /** Decides what is due now, takes over what others left, and ends the ticks whose run is over. One look follows the other. */
+  /**
+   * Decides what is due now, takes over what others left, and begins what follows the runs that are over, which nobody waits for. One look
+   * follows the other.
+   */
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#look());
     return this.#looking;
+  }
+
+  /** Waits until all that follows runs is done. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#endings.values());
   }
 
   async #turn(): Promise<void> {
@@ -101,8 +111,7 @@ export class Scheduler {
   /** @param schedule undefined when it was removed */
   async #goOn(tick: Tick, schedule: ScheduleRecord | undefined): Promise<void> {
     const { journal, owner, claimMs } = this.#parts;
-    if (tick.state === "started")
-      return endTick({ ...this.#parts, afterNight: this.#parts.afterNight }, tick, this.#stop.signal);
+    if (tick.state === "started") return this.#beginEnding(tick);
     // It is the latest time of its schedule, and so decided as such; or somebody is at it.
     if (schedule !== undefined && !tick.byHand && tick.dueMs > schedule.decidedMs && !schedule.paused) return;
     const mine = await journal.claimTick({ ...tick, owner, leaseMs: claimMs });
@@ -113,14 +122,26 @@ export class Scheduler {
     return moveTick(this.#parts, tick, "missed", whyLeft(schedule));
   }
 
-  async #guard(schedule: string, work: () => Promise<void>): Promise<void> {
+  #beginEnding(tick: Tick): void {
+    const key = `${tick.schedule} ${tick.dueMs}`;
+    if (this.#endings.has(key)) return;
+    const parts = { ...this.#parts, afterNight: this.#parts.afterNight };
+    const ending = this.#guard(
+      tick.schedule,
+      () => endTick(parts, tick, this.#stop.signal),
+      "could not do what follows its run",
+    ).finally(() => this.#endings.delete(key));
+    this.#endings.set(key, ending);
+  }
+
+  async #guard(schedule: string, work: () => Promise<void>, what = "could not start its run"): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#tell(
-        schedule,
-        `Schedule "${schedule}" could not start its run, and will be tried again: ${wordsOf(error)}`,
+        `${schedule} ${what}`,
+        `Schedule "${schedule}" ${what}, and will try again: ${wordsOf(error)}`,
       );
     }
   }

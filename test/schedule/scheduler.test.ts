@@ -17,15 +17,15 @@ afterAll(() => redis.close());
 
 test("a schedule starts its run at its time, not before, once, with its parameters and scope", async () => {
   const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-  const { journal, scheduler, schedules } = await open();
+  const { journal, look, schedules } = await open();
   const { nextMs } = await schedules.add(nightly({ scope: { kind: "sample", count: 9, types: ["user"] } }));
   expect(new Date(nextMs ?? 0).toISOString()).toBe("2026-11-23T01:00:00.000Z");
   clock.nowMs = (nextMs ?? 0) - 1;
-  await scheduler.look();
+  await look();
   expect(await journal.runs()).toEqual([]);
   clock.nowMs += 1;
-  await scheduler.look();
-  await scheduler.look();
+  await look();
+  await look();
   const [run, ...others] = await journal.runs();
   expect(others).toEqual([]);
   expect(run).toMatchObject({ job: "permission-audit", tenant: "contoso", state: "planned" });
@@ -46,7 +46,7 @@ test("schedulers that see one time at once start one run", async () => {
   for (const tenant of ["contoso", "fabrikam"]) await first?.schedules.add(nightly({ name: tenant, tenant }));
   for (let night = 1; night <= 5; night += 1) {
     clock.nowMs += DAY;
-    await Promise.all(all.flatMap(({ scheduler }) => [scheduler.look(), scheduler.look()]));
+    await Promise.all(all.flatMap(({ look }) => [look(), look()]));
     const runs = (await first?.journal.runs()) ?? [];
     expect(runs).toHaveLength(2 * night);
     expect(runs.filter(({ tenant }) => tenant === "contoso")).toHaveLength(night);
@@ -72,10 +72,10 @@ describe("a scheduler that dies", () => {
     clock.nowMs = due;
     await dead.journal.claimTick(claimOf("dead"));
     clock.nowMs += CLAIM_MS - 1;
-    await other.scheduler.look();
+    await other.look();
     expect(await other.journal.runs()).toEqual([]);
     clock.nowMs += 1;
-    await other.scheduler.look();
+    await other.look();
     expect(await other.journal.runs()).toMatchObject([{ id: "rchosenfirst" }]);
     expect(await story(other.journal)).toEqual(["2026-11-23T01:00 started"]);
   });
@@ -92,8 +92,8 @@ describe("a scheduler that dies", () => {
       await dead.runs.start({ ...start, id: tick?.run ?? "" });
       if (state === "complete") await endRuns(dead.journal);
       clock.nowMs += CLAIM_MS;
-      await other.scheduler.look();
-      await other.scheduler.look();
+      await other.look();
+      await other.look();
       expect(await other.journal.runs()).toMatchObject([{ id: "rchosenfirst", state }]);
       expect(await story(other.journal)).toEqual([
         `2026-11-23T01:00 ${state === "planned" ? "started" : "ended"}`,
@@ -105,11 +105,11 @@ describe("a scheduler that dies", () => {
 describe("nights that were missed", () => {
   test("are caught up by one run, which says how late it is and how many there were", async () => {
     const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-    const { journal, scheduler, schedules } = await open();
+    const { journal, look, schedules } = await open();
     await schedules.add(nightly());
     clock.nowMs = Date.parse("2026-11-25T04:20Z");
-    await scheduler.look();
-    await scheduler.look();
+    await look();
+    await look();
     expect(await journal.runs()).toHaveLength(1);
     expect(await story(journal)).toEqual([
       "2026-11-25T01:00 started caught up 3 h 20 min late; 2 before it were missed",
@@ -118,13 +118,13 @@ describe("nights that were missed", () => {
 
   test("are skipped where the schedule says so, and the next one is not", async () => {
     const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-    const { journal, scheduler, schedules } = await open();
+    const { journal, look, schedules } = await open();
     await schedules.add(nightly({ missed: "skip" }));
     clock.nowMs = Date.parse("2026-11-23T01:10:01Z");
-    await scheduler.look();
+    await look();
     expect(await journal.runs()).toEqual([]);
     clock.nowMs = Date.parse("2026-11-24T01:10Z");
-    await scheduler.look();
+    await look();
     expect(await story(journal)).toEqual([
       "2026-11-24T01:00 started",
       "2026-11-23T01:00 missed no scheduler was there to start it",
@@ -133,37 +133,37 @@ describe("nights that were missed", () => {
 
   test("while it was paused are neither", async () => {
     const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-    const { journal, scheduler, schedules } = await open();
+    const { journal, look, schedules } = await open();
     await schedules.add(nightly());
     expect((await schedules.pause("nightly")).nextMs).toBeUndefined();
     clock.nowMs += 3 * DAY;
-    await scheduler.look();
+    await look();
     await schedules.resume("nightly");
-    await scheduler.look();
+    await look();
     expect(await story(journal)).toEqual([]);
     clock.nowMs += DAY - 11 * HOUR;
-    await scheduler.look();
+    await look();
     expect(await story(journal)).toEqual(["2026-11-26T01:00 started"]);
   });
 });
 
 test("a night whose night before is not over is skipped, and says so", async () => {
   const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-  const { journal, scheduler, schedules, telemetry } = await open();
+  const { journal, look, schedules, telemetry } = await open();
   const said: (string | undefined)[] = [];
   telemetry.on("schedule:decided", ({ state, reason }) => said.push(`${state} ${reason ?? ""}`));
   await schedules.add(nightly());
   clock.nowMs = Date.parse("2026-11-23T01:00Z");
-  await scheduler.look();
+  await look();
   const [first] = await journal.runs();
   clock.nowMs += DAY;
-  await scheduler.look();
+  await look();
   const words = `Cannot start "permission-audit" on tenant "contoso": run ${first?.id} is not over yet`;
   expect(await story(journal)).toEqual([`2026-11-24T01:00 skipped ${words}`, "2026-11-23T01:00 started"]);
   expect(said).toEqual(["started ", `skipped ${words}`]);
   await endRuns(journal);
   clock.nowMs += DAY;
-  await scheduler.look();
+  await look();
   expect(await journal.runs()).toHaveLength(2);
 });
 
@@ -173,7 +173,7 @@ test("a night that cannot be started at all fails with the reason, and the next 
   const poorer = await open({ tenants: 1 });
   await schedules.add(nightly({ tenant: "fabrikam" }));
   clock.nowMs = Date.parse("2026-11-23T01:00Z");
-  await poorer.scheduler.look();
+  await poorer.look();
   expect(await story(poorer.journal)).toEqual(['2026-11-23T01:00 failed Cannot find tenant "fabrikam"']);
 });
 
@@ -184,7 +184,7 @@ describe("after a scheduled run", () => {
     const afterNight = async (night: EndedNight): Promise<void> => void nights.push(night);
     const [one, two] = [await open({ afterNight }), await open({ afterNight })];
     await one.schedules.add(nightly());
-    const looks = () => Promise.all([one.scheduler.look(), two.scheduler.look()]);
+    const looks = () => Promise.all([one.look(), two.look()]);
     for (const end of ["complete", "cancelled", "complete"] as const) {
       clock.nowMs += DAY;
       await looks();
@@ -212,33 +212,55 @@ describe("after a scheduled run", () => {
       tries += 1;
       if (tries === 1) throw new Error("The mail server hangs");
     };
-    const { journal, scheduler, schedules, telemetry } = await open({ afterNight });
+    const { journal, look, schedules, telemetry } = await open({ afterNight });
     const warnings: string[] = [];
     telemetry.on("warning", ({ text }) => warnings.push(text));
     await schedules.add(nightly());
     clock.nowMs += DAY;
-    await scheduler.look();
+    await look();
     await endRuns(journal);
     clock.nowMs += DAY;
-    await scheduler.look();
+    await look();
     expect(await story(journal)).toEqual([
       "2026-11-24T01:00 started caught up 11 h 0 min late",
       expect.stringMatching(/^2026-11-23T01:00 started/),
     ]);
     expect(warnings.join()).not.toContain("mail server");
-    await scheduler.look();
+    await look();
     expect(tries).toBe(2);
     expect(await story(journal)).toEqual([
       expect.anything(),
       expect.stringMatching(/^2026-11-23T01:00 ended/),
     ]);
   });
+
+  test("what follows may hang without keeping any night from starting, and is told to stop at the end", async () => {
+    const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
+    const hanging = Promise.withResolvers<void>();
+    const stopped = Promise.withResolvers<void>();
+    const afterNight = (_: EndedNight, signal: AbortSignal): Promise<void> => {
+      signal.addEventListener("abort", () => stopped.resolve());
+      return hanging.promise;
+    };
+    const { journal, scheduler, schedules } = await open({ afterNight });
+    await schedules.add(nightly());
+    for (let night = 1; night <= 3; night += 1) {
+      clock.nowMs += DAY;
+      await scheduler.look();
+      expect(await journal.runs()).toHaveLength(night);
+      await endRuns(journal);
+    }
+    const stopping = scheduler.stop(1_000);
+    await stopped.promise;
+    hanging.resolve();
+    await stopping;
+  });
 });
 
 describe("by hand", () => {
   test("a run starts at once, also while its schedule is paused, and moves none of its times", async () => {
     const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-    const { journal, scheduler, schedules } = await open();
+    const { journal, look, schedules } = await open();
     await schedules.add(nightly());
     await schedules.pause("nightly");
     const run = await schedules.runNow("nightly", new AbortController().signal);
@@ -249,7 +271,7 @@ describe("by hand", () => {
     await expect(again).rejects.toMatchObject({ code: "run-open", message: expect.stringContaining(run.id) });
     await endRuns(journal);
     clock.nowMs = Date.parse("2026-11-23T01:00Z");
-    await scheduler.look();
+    await look();
     expect((await story(journal)).map((line) => line.slice(0, 24).trim())).toEqual([
       "2026-11-23T01:00 started",
       "2026-11-22T12:01 skipped",
@@ -260,16 +282,16 @@ describe("by hand", () => {
 
 test("a schedule that was removed starts nothing, and what it started goes on", async () => {
   const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-  const { journal, scheduler, schedules } = await open();
+  const { journal, look, schedules } = await open();
   await schedules.add(nightly());
   clock.nowMs += DAY;
-  await scheduler.look();
+  await look();
   await schedules.remove("nightly");
   clock.nowMs += DAY;
-  await scheduler.look();
+  await look();
   expect(await journal.runs()).toMatchObject([{ state: "planned" }]);
   await endRuns(journal);
-  await scheduler.look();
+  await look();
   expect(await story(journal)).toEqual([expect.stringMatching(/ended/)]);
   await expect(schedules.pause("nightly")).rejects.toMatchObject({ code: "unknown" });
 });
@@ -281,11 +303,11 @@ test.for([
   "from %s on, clocks are set, and each night at 02:30 in Berlin has one run",
   async ([from, nights]) => {
     const { clock, open } = processesOver(redis, from);
-    const { journal, scheduler, schedules } = await open();
+    const { journal, look, schedules } = await open();
     await schedules.add(nightly({ cron: "30 2 * * *", zone: "Europe/Berlin" }));
     for (let step = 0; step < 3 * 24 * 4; step += 1) {
       clock.nowMs += 15 * MINUTE;
-      await scheduler.look();
+      await look();
       await endRuns(journal);
     }
     const due = (await story(journal)).map((line) => line.slice(0, 16));
@@ -311,11 +333,11 @@ test.for(Array.from({ length: 12 }, (_, seed) => seed))(
         const claim = { schedule: "nightly", dueMs: nextMs, byHand: false, run: `rdead${step}` };
         await journal.claimTick({ ...claim, owner: `dead${step}`, leaseMs: CLAIM_MS });
       }
-      await Promise.all(all.filter(() => random() < 0.7).map(({ scheduler }) => scheduler.look()));
+      await Promise.all(all.filter(() => random() < 0.7).map(({ look }) => look()));
       if (random() < 0.6) await endRuns(journal);
     }
     clock.nowMs += CLAIM_MS;
-    await first.scheduler.look();
+    await first.look();
     const ticks = await journal.ticks("nightly", 1_000);
     const ran = ticks.filter(({ state }) => state === "started" || state === "ended").map(({ run }) => run);
     const runs = await journal.runs();
@@ -342,9 +364,9 @@ describe("Redis", () => {
 
   test("has an alarm for every schedule that is not paused, again after it was emptied", async () => {
     const { open } = processesOver(redis, "2026-11-22T12:00Z");
-    const { scheduler, schedules } = await open();
+    const { look, schedules } = await open();
     const afterLooks = async (): Promise<string[]> => {
-      await scheduler.look();
+      await look();
       return redis.patient.zrange(ALARMS, "0", "-1");
     };
     await schedules.add(nightly());
@@ -362,12 +384,12 @@ describe("Redis", () => {
     const handle = await connectRedis({ url: server.url, dataDir: "unused" }, new Telemetry());
     onTestFinished(() => handle.close());
     const { clock, open } = processesOver(handle, "2026-11-22T12:00Z");
-    const { journal, scheduler, schedules } = await open();
+    const { journal, look, scheduler, schedules } = await open();
     await schedules.add(nightly());
     await server.kill();
     scheduler.start();
     clock.nowMs += DAY;
-    await scheduler.look();
+    await look();
     expect(await journal.runs()).toHaveLength(1);
     await scheduler.stop(100);
   });
@@ -375,16 +397,16 @@ describe("Redis", () => {
 
 test("after a clock that was a year ahead, pausing and resuming brings a schedule back to its times", async () => {
   const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
-  const { journal, scheduler, schedules } = await open();
+  const { journal, look, schedules } = await open();
   await schedules.add(nightly());
   clock.nowMs += 365 * DAY;
-  await scheduler.look();
+  await look();
   await endRuns(journal);
   clock.nowMs -= 365 * DAY;
   await schedules.pause("nightly");
   await schedules.resume("nightly");
   clock.nowMs += DAY;
-  await scheduler.look();
+  await look();
   expect((await story(journal)).map((line) => line.split(" ", 2).join(" "))).toEqual([
     "2027-11-22T01:00 ended",
     "2026-11-23T01:00 started",

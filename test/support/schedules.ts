@@ -41,6 +41,8 @@ export interface OwnProcess {
   readonly telemetry: Telemetry;
   readonly schedules: ScheduleService;
   readonly scheduler: Scheduler;
+  /** Looks, and waits for all that follows. */
+  look(): Promise<void>;
 }
 
 export interface Processes {
@@ -83,7 +85,11 @@ export function processesOver(redis: RedisHandle, startsAt: string): Processes {
         await journal.close();
       });
       const schedules = createScheduleService({ ...parts, claimMs: CLAIM_MS });
-      return { journal, runs, telemetry, scheduler, schedules };
+      const look = async (): Promise<void> => {
+        await scheduler.look();
+        await scheduler.idle();
+      };
+      return { journal, runs, telemetry, scheduler, look, schedules };
     },
   };
 }
