@@ -28,8 +28,8 @@ export class Scheduler {
   readonly #told = new Map<string, number>();
   /** When each is due next, as long as it is what it was: to ask the calendar anew at every look would cost more than the look. */
   readonly #next = new Map<string, { readonly of: string; readonly dueMs: number }>();
-  /** What follows runs that are over, while it goes on. */
-  readonly #endings = new Map<string, Promise<void>>();
+  /** What goes on of each schedule: one that hangs, for its tenant does not answer, holds up no other. */
+  readonly #doing = new Map<string, Promise<void>>();
   #looking: Promise<void> = Promise.resolve();
   #keeping = false;
   #turning: Promise<void> | undefined;
@@ -54,17 +54,17 @@ export class Scheduler {
   }
 
   /**
-   * Decides what is due now, takes over what others left, and begins what follows the runs that are over, which nobody waits for. One look
-   * follows the other.
+   * Begins what is due now, what others left, and what follows the runs that are over; `idle` waits for it. One look follows the other, and
+   * what goes on since an earlier one is left to it.
    */
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#look());
     return this.#looking;
   }
 
-  /** Waits until all that follows runs is done. */
+  /** Waits until all is done that a look began. */
   async idle(): Promise<void> {
-    await Promise.all(this.#endings.values());
+    await Promise.all(this.#doing.values());
   }
 
   async #turn(): Promise<void> {
@@ -81,12 +81,9 @@ export class Scheduler {
     try {
       const schedules = await journal.schedules();
       void this.#keepAlarms(schedules);
-      await Promise.all(schedules.map((each) => this.#guard(each.name, () => this.#decide(each))));
-      const byName = new Map((await journal.schedules()).map((each) => [each.name, each]));
-      const ticks = await journal.openTicks();
-      await Promise.all(
-        ticks.map((tick) => this.#guard(tick.schedule, () => this.#goOn(tick, byName.get(tick.schedule)))),
-      );
+      const byName = new Map(schedules.map((each) => [each.name, each]));
+      for (const tick of await journal.openTicks()) this.#goOn(tick, byName.get(tick.schedule));
+      for (const each of schedules) this.#begin(each.name, each.name, () => this.#decide(each));
     } catch (error) {
       this.#tell("journal", `Schedules could not be looked at: ${wordsOf(error)}`);
     }
@@ -109,41 +106,40 @@ export class Scheduler {
   }
 
   /** @param schedule undefined when it was removed */
-  async #goOn(tick: Tick, schedule: ScheduleRecord | undefined): Promise<void> {
+  #goOn(tick: Tick, schedule: ScheduleRecord | undefined): void {
+    const { schedule: name, dueMs } = tick;
+    const { signal } = this.#stop;
+    if (tick.state === "started") {
+      const parts = { ...this.#parts, afterNight: this.#parts.afterNight };
+      const what = "could not do what follows its run";
+      return this.#begin(`${name} ${dueMs}`, name, () => endTick(parts, tick, signal), what);
+    }
+    // It is the latest time of its schedule, and so decided as such; or this process is at it.
+    const latest = schedule !== undefined && !schedule.paused && dueMs > schedule.decidedMs;
+    if (!tick.byHand && (latest || this.#doing.has(name))) return;
+    this.#begin(`${name} ${dueMs}`, name, () => this.#takeOver(tick, schedule));
+  }
+
+  async #takeOver(tick: Tick, schedule: ScheduleRecord | undefined): Promise<void> {
     const { journal, owner, claimMs } = this.#parts;
-    if (tick.state === "started") return this.#beginEnding(tick);
-    // It is the latest time of its schedule, and so decided as such; or somebody is at it.
-    if (schedule !== undefined && !tick.byHand && tick.dueMs > schedule.decidedMs && !schedule.paused) return;
     const mine = await journal.claimTick({ ...tick, owner, leaseMs: claimMs });
     if (mine?.state !== "claimed") return;
     if ((await journal.run(tick.run)) !== undefined) return moveTick(this.#parts, tick, "started");
-    if (schedule !== undefined && tick.byHand)
-      return void (await startTick(this.#parts, schedule, tick, undefined, this.#stop.signal));
-    return moveTick(this.#parts, tick, "missed", whyLeft(schedule));
+    if (schedule === undefined || !tick.byHand)
+      return moveTick(this.#parts, tick, "missed", whyLeft(schedule));
+    await startTick(this.#parts, schedule, tick, undefined, this.#stop.signal);
   }
 
-  #beginEnding(tick: Tick): void {
-    const key = `${tick.schedule} ${tick.dueMs}`;
-    if (this.#endings.has(key)) return;
-    const parts = { ...this.#parts, afterNight: this.#parts.afterNight };
-    const ending = this.#guard(
-      tick.schedule,
-      () => endTick(parts, tick, this.#stop.signal),
-      "could not do what follows its run",
-    ).finally(() => this.#endings.delete(key));
-    this.#endings.set(key, ending);
-  }
-
-  async #guard(schedule: string, work: () => Promise<void>, what = "could not start its run"): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      this.#tell(
-        `${schedule} ${what}`,
-        `Schedule "${schedule}" ${what}, and will try again: ${wordsOf(error)}`,
-      );
-    }
+  #begin(key: string, schedule: string, work: () => Promise<void>, what = "could not start its run"): void {
+    if (this.#doing.has(key)) return;
+    const doing = work()
+      .catch((error: unknown) => {
+        if (this.#stop.signal.aborted) return;
+        const text = `Schedule "${schedule}" ${what}, and will try again: ${wordsOf(error)}`;
+        this.#tell(`${schedule} ${what}`, text);
+      })
+      .finally(() => this.#doing.delete(key));
+    this.#doing.set(key, doing);
   }
 
   /** Not waited for: Redis may be away, and runs start without it. */

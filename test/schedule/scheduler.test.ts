@@ -247,7 +247,8 @@ describe("after a scheduled run", () => {
     for (let night = 1; night <= 3; night += 1) {
       clock.nowMs += DAY;
       await scheduler.look();
-      expect(await journal.runs()).toHaveLength(night);
+      await expect.poll(() => story(journal)).toHaveLength(night);
+      await expect.poll(async () => (await story(journal))[0]).toMatch(/started/);
       await endRuns(journal);
     }
     const stopping = scheduler.stop(1_000);
