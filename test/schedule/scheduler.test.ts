@@ -339,7 +339,9 @@ test.for(Array.from({ length: 12 }, (_, seed) => seed))(
     }
     clock.nowMs += CLAIM_MS;
     await first.look();
+    await first.look();
     const ticks = await journal.ticks("nightly", 1_000);
+    expect(ticks.filter(({ state, dueMs }) => state === "claimed" && dueMs <= clock.nowMs)).toEqual([]);
     const ran = ticks.filter(({ state }) => state === "started" || state === "ended").map(({ run }) => run);
     const runs = await journal.runs();
     expect(ticks.length).toBeGreaterThan(3);
