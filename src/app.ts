@@ -263,6 +263,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       smallScope: settings.runs.smallScope,
       writes: { ...settings.writes, settleMs: settleMsOf(settings) },
       limits: settings.limits,
+      discovery: settings.api.discovery,
       concurrency: settings.tasks.concurrency,
       lockMs: settings.tasks.lockMs,
       exchange,

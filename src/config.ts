@@ -220,6 +220,26 @@ const settingsObject = z.strictObject({
         .default(64 * 1024 * 1024),
     })
     .prefault({}),
+  /** What the service's own documents leave open; `exo-protocol.md` 1.3, 1.4. */
+  api: z
+    .strictObject({
+      /** Whether a run first asks which cmdlets the app may run; each is tried on one mailbox in any case. */
+      discovery: z.boolean().default(true),
+      /** Longest that list is waited for: a run begins without it then. */
+      discoveryTimeoutMs: z
+        .int()
+        .min(100)
+        .max(DAY)
+        .default(30 * SECOND),
+      /** The PowerShell module whose list of cmdlets is asked for. */
+      moduleVersion: z
+        .string()
+        .regex(/^\d{1,4}(\.\d{1,4}){1,3}(-[a-z0-9]{1,20})?$/i, "expected a version such as 3.9.2")
+        .default("3.9.2"),
+      /** Under which version of the API the resources behind Get-EXO* are read. */
+      resources: z.enum(["beta", "v1.0"]).default("beta"),
+    })
+    .prefault({}),
   tasks: z
     .strictObject({
       /** Tasks of one run waiting in Redis. */

@@ -1,6 +1,6 @@
 /** An error in the words of `reliability-ux-security.md` B.2: what happened, to whom, the request id, what to do next. */
 import { inspect } from "node:util";
-import { ExoError } from "../exo/index.ts";
+import { DISCOVERY, ExoError } from "../exo/index.ts";
 import { RunOpenError } from "../journal/index.ts";
 import { errorCode } from "./error-code.ts";
 
@@ -42,6 +42,7 @@ function adviceFor(error: unknown): string {
 }
 
 function exoAdvice(error: ExoError): string {
+  if (error.cmdlet === DISCOVERY) return discoveryAdvice(error);
   switch (error.kind) {
     case "unauthorized":
     case "forbidden":
@@ -71,4 +72,10 @@ function exoAdvice(error: ExoError): string {
     case "other":
       return "run the command again with --debug for more";
   }
+}
+
+function discoveryAdvice({ kind }: ExoError): string {
+  if (kind === "forbidden" || kind === "unauthorized")
+    return "give the app the permission Exchange.ManageAsApp and a role, for example Global Reader; a new role shows within an hour";
+  return "run the command again; runs do without this list and try each cmdlet on one mailbox";
 }

@@ -1,6 +1,7 @@
 /** What an app may do on a tenant, measured against what the jobs need. */
-import type { Exchange } from "../exo/index.ts";
+import { type Exchange, plainCmdlet } from "../exo/index.ts";
 import type { Job } from "../job.ts";
+import { LISTING_ROLE, LISTINGS } from "../runs/index.ts";
 
 export interface CmdletCheck {
   readonly cmdlet: string;
@@ -23,10 +24,6 @@ export interface TenantCheck {
   readonly ready: boolean;
 }
 
-/** Cmdlets every run needs to list mailboxes and principals. */
-const LISTING = ["Get-Mailbox", "Get-User", "Get-Group", "Get-Recipient"];
-const LISTING_ROLE = "View-Only Organization Management";
-
 /** @throws {SignInError} when we cannot sign in; {ExoError} when the service does not answer */
 export async function checkTenant(
   tenant: string,
@@ -38,7 +35,7 @@ export async function checkTenant(
   const known = new Set(offered.map((cmdlet) => cmdlet.toLowerCase()));
   const cmdlets = needsOf(catalogue).map((need) => ({
     ...need,
-    allowed: known.has(need.cmdlet.toLowerCase()),
+    allowed: known.has(plainCmdlet(need.cmdlet).toLowerCase()),
   }));
   const mayRead = known.has("get-mailbox");
   if (mayRead) await exo.invoke("Get-Mailbox", { ResultSize: 1 }, { lane: "interactive", signal });
@@ -64,7 +61,7 @@ function needsOf(catalogue: readonly Job[]): Omit<CmdletCheck, "allowed">[] {
   };
   for (const job of catalogue) {
     for (const { cmdlet, role } of job.cmdlets) add(cmdlet, role, job.name);
-    for (const cmdlet of LISTING) add(cmdlet, LISTING_ROLE, job.name);
+    for (const cmdlet of LISTINGS) add(cmdlet, LISTING_ROLE, job.name);
   }
   return [...needs.values()];
 }

@@ -12,7 +12,9 @@ export type WireValue =
   | { readonly type: "datetime"; readonly value: Date }
   | { readonly type: "int16" | "int32"; readonly value: number }
   /** Bare number, exact. */
-  | { readonly type: "int64"; readonly value: bigint };
+  | { readonly type: "int64"; readonly value: bigint }
+  /** JSON already: objects inside a row of a resource. */
+  | { readonly type: "json"; readonly value: string };
 
 /** Properties in the order of the .NET object. A property that is left out is absent on the wire. */
 export type WireRow = readonly (readonly [name: string, value: WireValue])[];

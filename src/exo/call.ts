@@ -4,8 +4,9 @@ import type { Lane } from "../throttle/index.ts";
 import type { Effect } from "./effects.ts";
 import type { CmdletInput } from "./encode.ts";
 import type { Anchor } from "./exchange.ts";
+import type { Resource } from "./resource.ts";
 
-/** Where a call goes: to the cmdlet, to a later page of its listing, or to the list of cmdlets. */
+/** Where a call goes: to the cmdlet (or the resource that is read in its place), to a later page of its listing, or to the list of cmdlets. */
 export type Target =
   | { readonly kind: "invoke" }
   | { readonly kind: "link"; readonly url: URL }
@@ -63,6 +64,8 @@ export const NO_HISTORY: History = {
 export interface Call {
   readonly cmdlet: string;
   readonly input: CmdletInput;
+  /** Read with a GET in place of `input`. */
+  readonly resource: Resource | undefined;
   readonly effect: Effect;
   readonly target: Target;
   readonly select: readonly string[];

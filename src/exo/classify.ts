@@ -4,7 +4,7 @@
  */
 import type { NetworkError } from "../network/index.ts";
 import type { Body } from "./body.ts";
-import { decodeEnvelope } from "./decode.ts";
+import { decodeEnvelope, decodeResource } from "./decode.ts";
 import type { Envelope } from "./decode.ts";
 import type { FailureKind, Remedy } from "./errors.ts";
 import { readServiceError } from "./service-error.ts";
@@ -149,6 +149,12 @@ const RULES: readonly Rule[] = [
     means: refused("ambiguous-identity", "give-up"),
   },
   {
+    // The set as a whole is no object of the tenant's: its address is wrong, or its answer.
+    name: "404 for a listing of a resource",
+    when: ({ status, context }) => status === 404 && context.resource === "listing",
+    means: fault("malformed"),
+  },
+  {
     name: "object not found",
     when: ({ status, error, is }) =>
       is(NOT_FOUND) || (status === 404 && error !== undefined && error.code !== ""),
@@ -183,6 +189,15 @@ const RULES: readonly Rule[] = [
         body.kind === "nul" ||
         (envelope !== undefined && envelope.rows === undefined)),
     means: plainly({ is: "cursor-lost" }),
+  },
+  {
+    // Only a single thing may be nothing, and says so by its status.
+    name: "resource without a body",
+    when: ({ body, status, context }) =>
+      context.resource !== undefined &&
+      body.kind === "empty" &&
+      !(context.resource === "one" && status === 204),
+    means: fault("malformed"),
   },
   {
     name: "success without a body",
@@ -227,7 +242,7 @@ export function classify(reply: Reply, context: ReplyContext): Classified {
     status,
     body,
     error,
-    envelope: body.kind === "json" && error === undefined ? decodeEnvelope(body.value) : undefined,
+    envelope: body.kind === "json" && error === undefined ? envelopeOf(body.value, context) : undefined,
     words,
     context,
     is: (names) => types.some((type) => names.some((name) => type.endsWith(name))),
@@ -243,6 +258,10 @@ export function classify(reply: Reply, context: ReplyContext): Classified {
       words: error?.text ?? "",
     },
   };
+}
+
+function envelopeOf(value: unknown, { resource }: ReplyContext): Envelope | undefined {
+  return resource === undefined ? decodeEnvelope(value) : decodeResource(value, resource === "one");
 }
 
 /** A request that got no answer. What had begun to leave may have been executed. */

@@ -31,7 +31,7 @@ export interface CourierParts {
   readonly tokens: TokenSource;
   readonly gate: Gate;
   readonly network: Network;
-  readonly settings: Pick<Settings, "batch" | "requests">;
+  readonly settings: Pick<Settings, "api" | "batch" | "requests">;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
 }
@@ -81,7 +81,7 @@ export class Courier {
     const { tenant, tokens, network, gate, settings } = parts;
     this.#parts = parts;
     this.#transport = new Transport(tenant, tokens, network, settings.requests.maxReplyBytes);
-    this.#requests = new RequestBuilder(tenant);
+    this.#requests = new RequestBuilder(tenant, settings.api);
     this.#gatherer = new Gatherer({
       gate,
       key: { tenantId: tenant.tenantId, appId: tenant.clientId },
@@ -341,8 +341,11 @@ export class Courier {
   }
 
   #requestFor(calls: readonly Call[]): WireRequest {
-    const { timeoutMs, slowTimeoutMs } = this.#parts.settings.requests;
+    const { api, requests } = this.#parts.settings;
+    const { timeoutMs, slowTimeoutMs } = requests;
     const [first, ...others] = calls;
+    if (first?.target.kind === "catalogue")
+      return this.#requests.single(first, Math.min(timeoutMs, api.discoveryTimeoutMs));
     if (first !== undefined && others.length === 0) {
       return this.#requests.single(first, first.slow ? slowTimeoutMs : timeoutMs);
     }

@@ -11,6 +11,9 @@ import { ExoError } from "./errors.ts";
 import type { Exchange, SendOptions } from "./exchange.ts";
 import { readListing } from "./listing.ts";
 import type { Listing } from "./listing.ts";
+import { DISCOVERY, readOffered } from "./offered.ts";
+import { resourceAddress } from "./request.ts";
+import { resourceOf } from "./resource.ts";
 
 /** What one tenant's Exchange is made of; `clock` is for tests. */
 export type ExchangeParts = Omit<CourierParts, "clock"> & { readonly clock?: Clock };
@@ -40,8 +43,9 @@ export function createExchange(parts: ExchangeParts): Exchange {
     options: SendOptions,
     listing: boolean,
   ): Listing => {
-    const input = encodeCall(cmdlet, parameters);
     checkOptions(cmdlet, options);
+    const resource = resourceOf(cmdlet, parameters, options.select ?? []);
+    const input = resource === undefined ? encodeCall(cmdlet, parameters) : NO_INPUT;
     const effect = effectOf(cmdlet, parameters);
     const slow = isSlow(cmdlet);
     const alone = options.alone;
@@ -51,10 +55,12 @@ export function createExchange(parts: ExchangeParts): Exchange {
       tenant: parts.tenant,
       follow: effect === "read",
       limit: limitOf(parameters),
-      ask: (target) =>
-        ask(courier, {
+      resource: resource && resourceAddress(parts.tenant, parts.settings.api, resource),
+      ask: async (target) => {
+        const answer = await ask(courier, {
           cmdlet,
           input,
+          resource,
           effect,
           target,
           select: options.select ?? [],
@@ -64,9 +70,11 @@ export function createExchange(parts: ExchangeParts): Exchange {
           signal: options.signal,
           alone: alone?.beforeReply && (async () => alone.beforeReply?.()),
           beforeSend: options.beforeSend && (async () => (await options.beforeSend?.()) ?? 0),
-          single: listing || slow || apart || target.kind !== "invoke",
+          single: listing || slow || apart || resource !== undefined || target.kind !== "invoke",
           slow,
-        }),
+        });
+        return resource === undefined ? answer : { ...answer, rows: answer.rows.flatMap(resource.unfold) };
+      },
     };
   };
 
@@ -76,16 +84,12 @@ export function createExchange(parts: ExchangeParts): Exchange {
     pages: async function* pages(cmdlet, parameters, options = {}) {
       yield* readListing(listingOf(cmdlet, parameters, options, true));
     },
-    cmdlets: async (signal) => {
-      const answer = await ask(courier, catalogueCall(signal));
-      const exported = answer.rows
-        .map((row) => row["exportedCmdlets"])
-        .find((text) => typeof text === "string");
-      return (exported ?? "")
-        .split(",")
-        .map((name) => name.trim())
-        .filter((name) => name !== "");
-    },
+    cmdlets: (signal) =>
+      readOffered(
+        (withdrawn) => ask(courier, catalogueCall(withdrawn)),
+        parts.settings.api.discoveryTimeoutMs,
+        signal,
+      ),
     get load() {
       return courier.load;
     },
@@ -104,11 +108,12 @@ type Question = Omit<Call, "history" | "resolve" | "reject">;
 
 const NO_INPUT: CmdletInput = { CmdletInput: { CmdletName: "", Parameters: {} } };
 
-function catalogueCall(signal: AbortSignal | undefined): Question {
+function catalogueCall(signal: AbortSignal): Question {
   const target: Target = { kind: "catalogue" };
   return {
-    cmdlet: "cmdlet discovery",
+    cmdlet: DISCOVERY,
     input: NO_INPUT,
+    resource: undefined,
     effect: "read",
     target,
     select: [],

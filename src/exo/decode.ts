@@ -40,6 +40,22 @@ export function decodeEnvelope(value: unknown): Envelope | undefined {
   };
 }
 
+/**
+ * The same of a resource endpoint (`exo-protocol.md` 1.4): a collection has its rows in `value`, a single thing is the body itself.
+ * @returns `undefined` when it is neither
+ */
+export function decodeResource(value: unknown, isOne: boolean): Envelope | undefined {
+  if (!isRecord(value)) return undefined;
+  if (Array.isArray(value["value"])) return decodeEnvelope(value);
+  if (!isOne) return undefined;
+  const around = decodeEnvelope({ ...value, value: [] });
+  const own = Object.entries(value).filter(([name]) => !isAnnotation(name) && !name.startsWith("@"));
+  if (around === undefined || own.length === 0) return undefined;
+  // No value where there is one thing or none: none.
+  const isNothing = own.length === 1 && own[0]?.[0] === "value" && own[0][1] === null;
+  return { ...around, rows: isNothing ? [] : [toRow(Object.fromEntries(own))] };
+}
+
 /** Balance, recharge per hour and cutoff, in ms of server time; the last warning counts. Text that makes no sense says nothing. */
 function balanceIn(warnings: readonly string[]): { readonly balance?: BalanceReading } {
   const [, balanceMs, rechargeMsPerHour, cutoffMs] =

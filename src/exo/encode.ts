@@ -33,9 +33,6 @@ export function encodeCall(cmdlet: string, parameters: Parameters): CmdletInput 
     });
   };
   if (!/^[a-z]{2,40}-[a-z0-9]{2,80}$/i.test(cmdlet)) refuse("expected a cmdlet name such as Get-Mailbox");
-  if (/^get-exo/i.test(cmdlet)) {
-    refuse(`it exists in the PowerShell module only; use Get-${cmdlet.slice("get-exo".length)}`);
-  }
   const encoded: Record<string, Json> = {};
   for (const [name, value] of Object.entries(parameters)) {
     const lower = name.toLowerCase();
@@ -97,7 +94,8 @@ function encodeTable(
 const NOTHING = /^[\s\p{Cc}\p{Cf}]*$/u;
 const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
 
-function checkNaming(name: string, value: ParameterValue, refuse: Refuse): void {
+/** Refuses what would name nothing, many, or everything. */
+export function checkNaming(name: string, value: ParameterValue, refuse: Refuse): void {
   if (Array.isArray(value)) {
     if (value.length === 0) refuse(`${name} is an empty list, which would mean every object of the tenant`);
     for (const element of value) checkNaming(name, element, refuse);
@@ -130,6 +128,6 @@ function isHashtableList(value: ParameterValue): boolean {
 }
 
 /** Short and printable: the text came from outside. */
-function nameForPeople(text: string): string {
+export function nameForPeople(text: string): string {
   return text.replace(/[^\w .-]/g, "?").slice(0, 60);
 }

@@ -29,7 +29,10 @@ export interface Exchange {
   invoke(cmdlet: string, parameters: Parameters, options?: SendOptions): Promise<CmdletReply>;
   /** @throws {ExoError}, or the SignInError that kept it from being sent */
   pages(cmdlet: string, parameters: Parameters, options?: SendOptions): AsyncIterable<Page | Restarted>;
-  /** Cmdlets the app may run, as the service lists them (`exo-protocol.md` 1.3). */
+  /**
+   * Cmdlets the app may run, as the service lists them (`exo-protocol.md` 1.3); those of the module only (`Get-EXO*`) are not among them.
+   * @throws {ExoError} `timeout` when no answer comes within `api.discoveryTimeoutMs`
+   */
   cmdlets(signal?: AbortSignal): Promise<readonly string[]>;
   /** Calls gathered and not yet sent, and calls on the wire. */
   readonly load: { readonly waiting: number; readonly inFlight: number };

@@ -5,6 +5,9 @@
  */
 export { createExchange, isSlow } from "./create-exchange.ts";
 export { EFFECTS, effectOf, settingsOf } from "./effects.ts";
+export { DISCOVERY } from "./offered.ts";
+export { plainCmdlet, RESOURCES } from "./resource-table.ts";
+export { leastRole } from "./roles.ts";
 export type { Effect, SettingEntry, SettingKind, WriteEntry } from "./effects.ts";
 export { ExoError } from "./errors.ts";
 export type { FailureKind, Remedy } from "./errors.ts";

@@ -63,6 +63,7 @@ export function judge(
     const context = {
       continuation: call.target.kind === "link",
       batch: request.items !== undefined && items === undefined,
+      resource: call.resource?.kind,
     };
     const classified = reply === undefined ? lost : classify(reply, context);
     return resultOf(call, classified, reply ?? withoutBody(end), sentId(request, place), nowMs, lastPassAtMs);

@@ -10,11 +10,13 @@ const REGIONAL: Readonly<Partial<Record<Tenant["cloud"]["name"], RegExp>>> = {
 
 /**
  * The next page of a listing.
- * @returns `undefined` when the link leads anywhere else than to this tenant's InvokeCommand
+ * @param resource the address whose listing it is; absent: InvokeCommand's
+ * @returns `undefined` when the link leads anywhere else than to this tenant's InvokeCommand, or to this very resource
  */
-export function nextPage(link: string, tenant: Tenant): URL | undefined {
-  const url = trusted(link, tenant);
+export function nextPage(link: string, tenant: Tenant, resource?: URL): URL | undefined {
+  const url = trusted(link, tenant, resource !== undefined);
   if (url === undefined || url.search.length < 2) return undefined;
+  if (resource !== undefined) return sameResource(url, resource) ? url : undefined;
   return samePath(url, `/adminapi/beta/${tenant.tenantId}/InvokeCommand`) ? url : undefined;
 }
 
@@ -24,12 +26,17 @@ export function nextPage(link: string, tenant: Tenant): URL | undefined {
  */
 export function redirected(location: string, asked: URL, tenant: Tenant): URL | undefined {
   const absolute = /^\/[^/]/.test(location) ? `${asked.origin}${location}` : location;
-  const url = trusted(absolute, tenant);
-  return url !== undefined && samePath(url, asked.pathname) ? url : undefined;
+  const isResource = asked.pathname.includes("'");
+  const url = trusted(absolute, tenant, isResource);
+  if (url === undefined) return undefined;
+  return (isResource ? sameResource(url, asked) : samePath(url, asked.pathname)) ? url : undefined;
 }
 
-/** The text is looked at before any parser may repair it. */
-function trusted(text: string, tenant: Tenant): URL | undefined {
+/**
+ * The text is looked at before any parser may repair it.
+ * @param escapes whether its path may hold some; then it is compared unescaped with one of ours
+ */
+function trusted(text: string, tenant: Tenant, escapes: boolean): URL | undefined {
   const { exchange, name } = tenant.cloud;
   if (text.length > MAX_LINK_LENGTH) return undefined;
   // Visible ASCII only, and none of what parsers disagree about.
@@ -37,7 +44,7 @@ function trusted(text: string, tenant: Tenant): URL | undefined {
   const parts = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?(\/[^?]*)(\?.*)?$/i.exec(text);
   if (parts === null || !URL.canParse(text)) return undefined;
   const path = parts[4] ?? "";
-  if (/%|\/\/|\/\.{1,2}(\/|$)/.test(path)) return undefined;
+  if (/\/\/|\/\.{1,2}(\/|$)/.test(path) || (!escapes && path.includes("%"))) return undefined;
   const url = new URL(text);
   if (url.origin === exchange.origin) return url;
   if (url.protocol !== "https:" || REGIONAL[name]?.test(url.hostname) !== true) return undefined;
@@ -49,4 +56,20 @@ function trusted(text: string, tenant: Tenant): URL | undefined {
 /** Segments are case-insensitive; `exo-protocol.md` 1.1. */
 function samePath(url: URL, path: string): boolean {
   return url.pathname.toLowerCase() === path.toLowerCase();
+}
+
+/** Names are case-insensitive, keys in quotation marks are not: they may be base64. */
+function sameResource(url: URL, asked: URL): boolean {
+  const wanted = folded(asked);
+  return wanted !== undefined && folded(url) === wanted;
+}
+
+function folded({ pathname }: URL): string | undefined {
+  try {
+    const parts = decodeURIComponent(pathname).replace(/\/$/, "").split("'");
+    return parts.map((part, place) => (place % 2 === 0 ? part.toLowerCase() : part)).join("'");
+  } catch {
+    // An escape of nothing: no address of ours.
+    return undefined;
+  }
 }

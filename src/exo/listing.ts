@@ -12,6 +12,8 @@ import { planted } from "../test-points.ts";
 export interface Listing {
   readonly cmdlet: string;
   readonly tenant: Tenant;
+  /** The address whose listing it is; undefined: InvokeCommand's. */
+  readonly resource: URL | undefined;
   /** A write is never sent again for the sake of a page. */
   readonly follow: boolean;
   /** Most rows wanted, when the caller said so by a numeric `ResultSize`. */
@@ -57,7 +59,7 @@ async function* readOnce(listing: Listing): AsyncGenerator<Page> {
       }
       return;
     }
-    const url = nextPage(next, listing.tenant);
+    const url = nextPage(next, listing.tenant, listing.resource);
     if (url === undefined) {
       throw new ExoError(
         `Cannot run ${cmdlet}: the link to the next page leads elsewhere, which is never followed`,

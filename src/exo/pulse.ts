@@ -66,6 +66,7 @@ export class Pulse {
         cmdlet: "Get-Mailbox",
         input: encodeCall("Get-Mailbox", { ResultSize: 1 }),
         effect: "read",
+        resource: undefined,
         target: { kind: "invoke" },
         select: ["ExchangeGuid"],
         anchor: { kind: "tenant" },

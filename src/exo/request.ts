@@ -1,9 +1,11 @@
 /** Requests as they go out, without their bearer: that is `transport.ts`'s business. URLs and headers of `exo-protocol.md` 1.1, 3 and 7.1. */
 import { createHash, randomUUID } from "node:crypto";
+import type { Settings } from "../config.ts";
 import type { Tenant } from "../tenants/index.ts";
 import type { Call } from "./call.ts";
 import type { Anchor } from "./exchange.ts";
 import { PAGE_ROWS } from "./limits.ts";
+import type { Resource } from "./resource.ts";
 import { planted } from "../test-points.ts";
 
 export type Headers = Readonly<Record<string, string>>;
@@ -31,18 +33,32 @@ export interface BatchItem {
 /** The arbitration mailbox every tenant has, which listings are anchored to; `exo-protocol.md` 3.2. */
 const SYSTEM_MAILBOX = "SystemMailbox{bb558c35-97f1-4cb9-8ff7-d53741dc928c}";
 
+type Version = Settings["api"]["resources"];
+
+function rootOf({ cloud, tenantId }: Tenant, version: Version): string {
+  return `${cloud.exchange.origin}/adminapi/${version}/${tenantId}`;
+}
+
+/** Where the first page of a resource is (`exo-protocol.md` 1.4); later ones are its links. */
+export function resourceAddress(tenant: Tenant, api: Settings["api"], { path, query }: Resource): URL {
+  return new URL(`${rootOf(tenant, api.resources)}/${path}${query}`);
+}
+
 /** Builds the requests of one tenant. */
 export class RequestBuilder {
   readonly #tenant: Tenant;
+  readonly #api: Settings["api"];
   readonly #session = randomUUID();
   #batches = 0;
 
-  constructor(tenant: Tenant) {
+  constructor(tenant: Tenant, api: Settings["api"]) {
     this.#tenant = tenant;
+    this.#api = api;
   }
 
   single(call: Call, timeoutMs: number): WireRequest {
     if (call.target.kind === "catalogue") return this.#catalogue(timeoutMs);
+    if (call.resource !== undefined) return this.#resource(call, call.resource, timeoutMs);
     return {
       method: "POST",
       url: call.target.kind === "link" ? call.target.url : new URL(this.#url(call)),
@@ -86,11 +102,32 @@ export class RequestBuilder {
     };
   }
 
-  #catalogue(timeoutMs: number): WireRequest {
+  #resource(call: Call, resource: Resource, timeoutMs: number): WireRequest {
     return {
       method: "GET",
-      url: new URL(`${this.#root("v1.0")}/EXOModuleFile?Version=3.9.2`),
-      headers: { ...this.#common({ kind: "tenant" }), CommandName: "*" },
+      url: call.target.kind === "link" ? call.target.url : resourceAddress(this.#tenant, this.#api, resource),
+      headers: { ...this.#common(call.anchor), Prefer: `odata.maxpagesize=${PAGE_ROWS}` },
+      body: undefined,
+      items: undefined,
+      timeoutMs,
+      beforeBody: call.alone,
+    };
+  }
+
+  /** With the headers the module sends when it connects; `exo-protocol.md` 1.3. */
+  #catalogue(timeoutMs: number): WireRequest {
+    const { moduleVersion } = this.#api;
+    const version = encodeURIComponent(moduleVersion);
+    return {
+      method: "GET",
+      url: new URL(`${this.#root("v1.0")}/EXOModuleFile?Version=${version}`),
+      headers: {
+        ...this.#common({ kind: "tenant" }),
+        CommandName: "*",
+        "exomodule-version": moduleVersion,
+        "is-cloud-shell-environment": "False",
+        "X-InitializeConnectionContextObjectIdDynamic": "true",
+      },
       body: undefined,
       items: undefined,
       timeoutMs,
@@ -98,8 +135,8 @@ export class RequestBuilder {
     };
   }
 
-  #root(version: "beta" | "v1.0"): string {
-    return `${this.#tenant.cloud.exchange.origin}/adminapi/${version}/${this.#tenant.tenantId}`;
+  #root(version: Version): string {
+    return rootOf(this.#tenant, version);
   }
 
   #url(call: Call): string {

@@ -2,6 +2,7 @@
 import type { Body } from "./body.ts";
 import type { Envelope } from "./decode.ts";
 import type { FailureKind, Remedy } from "./errors.ts";
+import type { Resource } from "./resource.ts";
 
 /** One reply: of a request, or of one item of a batch. */
 export interface Reply {
@@ -16,6 +17,8 @@ export interface ReplyContext {
   readonly continuation: boolean;
   /** The reply is for a batch as a whole. */
   readonly batch: boolean;
+  /** What was read in place of a cmdlet; absent: a cmdlet was run. */
+  readonly resource?: Resource["kind"] | undefined;
 }
 
 /** Facts about a failure that go into its message and its record. */

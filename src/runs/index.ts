@@ -9,6 +9,7 @@ export { DECISIONS } from "./run-service.ts";
 export { RunDirectory } from "./directory.ts";
 export { readLive } from "./read-live.ts";
 export { RunError } from "./errors.ts";
+export { LISTING_ROLE, LISTINGS } from "./listings.ts";
 export { pauseCauseOf } from "./pause.ts";
 export type { PauseCause } from "./pause.ts";
 export type {

@@ -17,7 +17,7 @@ import { feed } from "./feeder.ts";
 import { canaryWord, failuresOf, isCanary, type Limits, limitsOf, reached } from "./limits.ts";
 import type { OpenRun, OpenRuns } from "./open-runs.ts";
 import { causeOfError, pauseReason } from "./pause.ts";
-import { preflight } from "./preflight.ts";
+import { checkOffered, preflight, type PreflightParts } from "./preflight.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { scopeSchema } from "./scope.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
@@ -43,6 +43,8 @@ export interface PlannerParts {
   readonly smallScope: number;
   readonly closed: TenantClosed;
   readonly limits: Settings["limits"];
+  /** Whether the list of cmdlets the app may run is asked for first. */
+  readonly discovery: boolean;
   /** Answers of writes on their way are waited for so long after a run was cancelled. */
   readonly settleMs: number;
   exchange(tenant: string): Promise<Exchange>;
@@ -136,6 +138,8 @@ export class Planner {
         await open.look();
         const leave = AbortSignal.any([signal, open.signal(id)]);
         const exo = await this.#parts.exchange(run.tenant);
+        const before = this.#preflightParts(run, loaded, exo, leave);
+        if (this.#parts.discovery) await checkOffered(before);
         const manifest =
           run.manifest ??
           (await enumerate({
@@ -149,7 +153,7 @@ export class Planner {
             signal: leave,
             confirm: () => this.#confirmClaim(id),
           }));
-        if (manifest.count > 0) await preflight(exo, journal, loaded.job, loaded.params, id, leave);
+        if (manifest.count > 0) await preflight(before);
         if (loaded.job.writes && !planted("skip-approval")) {
           await this.#move(id, "awaiting_approval", "its plan stands", ["enumerating"]);
           return;
@@ -188,6 +192,17 @@ export class Planner {
         return;
       }
     }
+  }
+
+  #preflightParts(
+    { id, tenant }: RunRecord,
+    { job, params }: LoadedRun,
+    exo: Exchange,
+    signal: AbortSignal,
+  ): PreflightParts {
+    const { journal, telemetry } = this.#parts;
+    const warn = (text: string): void => telemetry.emit("warning", { text, tenant });
+    return { exo, journal, job, params, run: id, signal, warn };
   }
 
   /** The counts must add up to the manifest before a run is called complete. */

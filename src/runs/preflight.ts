@@ -1,52 +1,158 @@
-/** Tries each cmdlet a job needs on one mailbox before thousands of tasks are queued: a missing role is named before it costs anything. */
-import { ExoError, type Exchange } from "../exo/index.ts";
+/**
+ * Finds out before thousands of tasks are queued whether the app may run what a job needs. Before anything is listed, by the service's own list
+ * of cmdlets, where it has one; then, with the manifest, by trying each on one mailbox. The list may be wrong or silent: the service's answer to
+ * a trial decides, never the list alone.
+ */
+import { ExoError, type Exchange, plainCmdlet } from "../exo/index.ts";
 import type { CmdletNeed, Job, Parameters } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
+import { LISTINGS, LISTING_ROLE } from "./listings.ts";
 import { naming } from "./read-mailbox.ts";
 import { subjectOf } from "./targets.ts";
 
-/** @throws {ExoError} with remedy `pause-run` when a cmdlet may not be run; its message names cmdlet and role */
-export async function preflight(
-  exo: Exchange,
-  journal: Journal,
-  job: Job,
-  params: unknown,
-  run: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const guid = await firstMailbox(journal, run);
-  await Promise.all(
-    needed(job, params).map(async (need) => {
-      const parameters: Parameters =
-        need.per === "target" ? naming(need.cmdlet, guid ?? "") : { ResultSize: 1 };
-      if (need.per === "target" && guid === undefined) return;
-      try {
-        // The first page answers the question; leaving the loop ends the listing.
-        const anchor =
-          guid === undefined || need.per === "tenant"
-            ? ({ kind: "tenant" } as const)
-            : ({ kind: "mailbox", guid } as const);
-        for await (const page of exo.pages(need.cmdlet, parameters, { run, signal, anchor }))
-          if (!("restarted" in page)) break;
-      } catch (error) {
-        if (!(error instanceof ExoError)) throw error;
-        if (error.kind === "forbidden" || error.remedy === "denied") {
-          throw new ExoError(
-            `Cannot run ${need.cmdlet}: the app has no role for it; ${need.role} is the least role group that has one`,
-            {
-              cmdlet: need.cmdlet,
-              kind: "forbidden",
-              remedy: "pause-run",
-              status: error.status,
-              requestId: error.requestId,
-            },
-          );
-        }
-        if (error.remedy === "pause-run" || error.remedy === "stopped") throw error;
-        // Any other trouble is that one mailbox's; its own task will tell.
-      }
-    }),
+export interface PreflightParts {
+  readonly exo: Exchange;
+  readonly journal: Journal;
+  readonly job: Job;
+  readonly params: unknown;
+  readonly run: string;
+  readonly signal: AbortSignal;
+  /** Tells people what they should know of, and need not do anything about. */
+  readonly warn: (text: string) => void;
+}
+
+/** A cmdlet the app was refused. */
+interface Refusal {
+  readonly need: Need;
+  readonly error: ExoError;
+}
+
+type Need = Pick<CmdletNeed, "cmdlet" | "role" | "per">;
+
+/**
+ * Before the manifest: cmdlets that are missing from the list of those the app may run are tried at once.
+ * @throws {ExoError} with remedy `pause-run` when the service refuses one of them; its message names all of them, and their roles
+ */
+export async function checkOffered(parts: PreflightParts): Promise<void> {
+  const offered = await offeredTo(parts);
+  if (offered === undefined) return;
+  const missing = [...ofEngine(), ...needed(parts.job, parts.params)].filter(
+    ({ cmdlet }) => !offered.has(plainCmdlet(cmdlet).toLowerCase()),
   );
+  if (missing.length === 0) return;
+  const mailbox = missing.some(({ per }) => per === "target") ? await anyMailbox(parts) : undefined;
+  const refusals = await tryAll(parts, missing, mailbox);
+  if (refusals.length > 0) throw refused(refusals);
+  const names = missing.map(({ cmdlet }) => cmdlet).join(", ");
+  parts.warn(
+    `Exchange's list of cmdlets the app may run does not name ${names}, but no trial was refused: the run goes on`,
+  );
+}
+
+/**
+ * With the manifest: each cmdlet is tried on one mailbox of it.
+ * @throws {ExoError} as `checkOffered`
+ */
+export async function preflight(parts: PreflightParts): Promise<void> {
+  const mailbox = await firstMailbox(parts.journal, parts.run);
+  const refusals = await tryAll(parts, needed(parts.job, parts.params), mailbox);
+  if (refusals.length > 0) throw refused(refusals);
+}
+
+/** Cmdlets a run with these parameters sends. */
+export function needed(job: Job, params: unknown): readonly CmdletNeed[] {
+  return job.cmdlets.filter((need) => need.wanted?.(params) ?? true);
+}
+
+function ofEngine(): readonly Need[] {
+  return LISTINGS.map((cmdlet) => ({ cmdlet, role: LISTING_ROLE, per: "tenant" }));
+}
+
+/** @returns names in lower case; undefined when the list is not to be had: then nothing is known, and the trials decide */
+async function offeredTo({ exo, signal, warn }: PreflightParts): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const offered = await exo.cmdlets(signal);
+    return offered.length === 0 ? undefined : new Set(offered.map((name) => name.toLowerCase()));
+  } catch (error) {
+    if (!(error instanceof ExoError) || error.remedy === "stopped") throw error;
+    warn(`${error.message}; each cmdlet is tried on one mailbox instead`);
+    return undefined;
+  }
+}
+
+async function tryAll(
+  parts: PreflightParts,
+  needs: readonly Need[],
+  mailbox: string | undefined,
+): Promise<readonly Refusal[]> {
+  const once = new Map(needs.map((need) => [need.cmdlet.toLowerCase(), need])).values();
+  const tried = await Promise.all([...once].map((need) => tryOne(parts, need, mailbox)));
+  return tried.filter((refusal) => refusal !== undefined);
+}
+
+async function tryOne(
+  { exo, run, signal }: PreflightParts,
+  need: Need,
+  mailbox: string | undefined,
+): Promise<Refusal | undefined> {
+  if (need.per === "target" && mailbox === undefined) return undefined;
+  const parameters: Parameters =
+    need.per === "target" ? naming(need.cmdlet, mailbox ?? "") : { ResultSize: 1 };
+  const anchor =
+    mailbox === undefined || need.per === "tenant"
+      ? ({ kind: "tenant" } as const)
+      : ({ kind: "mailbox", guid: mailbox } as const);
+  try {
+    // The first page answers the question; leaving the loop ends the listing.
+    for await (const page of exo.pages(need.cmdlet, parameters, { run, signal, anchor }))
+      if (!("restarted" in page)) break;
+  } catch (error) {
+    if (!(error instanceof ExoError)) throw error;
+    if (error.kind === "forbidden" || error.remedy === "denied") return { need, error };
+    if (error.remedy === "pause-run" || error.remedy === "stopped") throw error;
+    // Any other trouble is that one mailbox's; its own task will tell.
+  }
+  return undefined;
+}
+
+function refused(refusals: readonly Refusal[]): ExoError {
+  const [first] = refusals;
+  const { status, requestId } = first?.error ?? { status: undefined, requestId: undefined };
+  return new ExoError(wordsFor(refusals.map(({ need }) => need)), {
+    cmdlet: first?.need.cmdlet ?? "",
+    kind: "forbidden",
+    remedy: "pause-run",
+    status,
+    requestId,
+  });
+}
+
+function wordsFor(needs: readonly Need[]): string {
+  const [first, ...others] = needs;
+  if (first !== undefined && others.length === 0)
+    return `Cannot run ${first.cmdlet}: the app has no role for it; ${first.role} is the least role group that has one`;
+  const names = needs.map(({ cmdlet }) => cmdlet);
+  const roles = [...new Set(needs.map(({ role }) => role))].map((role) => {
+    const its = needs.filter((need) => need.role === role).map(({ cmdlet }) => cmdlet);
+    return `${role} is the least role group for ${its.join(", ")}`;
+  });
+  return `Cannot run ${names.join(", ")}: the app has no role for them; ${roles.join("; ")}`;
+}
+
+/** Some mailbox of the tenant, while the run has none yet; undefined when none can be had. */
+async function anyMailbox({ exo, journal, run, signal }: PreflightParts): Promise<string | undefined> {
+  const planned = await firstMailbox(journal, run);
+  if (planned !== undefined) return planned;
+  try {
+    const options = { select: ["ExchangeGuid"], run, signal };
+    const { rows } = await exo.invoke("Get-Mailbox", { ResultSize: 1 }, options);
+    const guid = rows[0]?.["ExchangeGuid"];
+    return typeof guid === "string" && /^[0-9a-f-]{36}$/i.test(guid) ? guid : undefined;
+  } catch (error) {
+    if (!(error instanceof ExoError) || error.remedy === "stopped") throw error;
+    // Whoever lists the mailboxes says what is wrong.
+    return undefined;
+  }
 }
 
 async function firstMailbox(journal: Journal, run: string): Promise<string | undefined> {
@@ -57,9 +163,4 @@ async function firstMailbox(journal: Journal, run: string): Promise<string | und
     }
   }
   return undefined;
-}
-
-/** Cmdlets a run with these parameters sends. */
-export function needed(job: Job, params: unknown): readonly CmdletNeed[] {
-  return job.cmdlets.filter((need) => need.wanted?.(params) ?? true);
 }

@@ -3,7 +3,7 @@
  * another, `exo-protocol.md` 10.1; items of a batch that traded ids): such rows are set aside and counted, the mailbox is asked once more by
  * object id, in a request of its own, and a second mismatch fails.
  */
-import { ExoError, type SendOptions } from "../exo/index.ts";
+import { ExoError, plainCmdlet, type SendOptions } from "../exo/index.ts";
 import type {
   CmdletReply,
   Count,
@@ -32,9 +32,14 @@ const NAMES_THINGS = new Set([
 /** Names can hold separators themselves; no more of an identity's beginnings than this are looked up. */
 const MOST_BEGINNINGS = 4;
 
+/** `Get-EXOX` names things as `Get-X` does. */
+function kindOf(cmdlet: string): string {
+  return plainCmdlet(cmdlet).toLowerCase();
+}
+
 /** The parameter by which a cmdlet is told the mailbox. */
 export function naming(cmdlet: string, mailbox: string, part = ""): Parameters {
-  return TAKES_MAILBOX.has(cmdlet.toLowerCase()) ? { Mailbox: mailbox } : { Identity: `${mailbox}${part}` };
+  return TAKES_MAILBOX.has(kindOf(cmdlet)) ? { Mailbox: mailbox } : { Identity: `${mailbox}${part}` };
 }
 
 export interface ReadParts {
@@ -89,8 +94,8 @@ async function strangersIn(
   rows: readonly ExoRow[],
 ): Promise<Strangers> {
   const own = new Set(keysOfMailbox(mailbox));
-  const byDisplayName = NAMES_BY_DISPLAY_NAME.has(cmdlet.toLowerCase());
-  const namesThings = NAMES_THINGS.has(cmdlet.toLowerCase());
+  const byDisplayName = NAMES_BY_DISPLAY_NAME.has(kindOf(cmdlet));
+  const namesThings = NAMES_THINGS.has(kindOf(cmdlet));
   const names = new Map<string, number>();
   for (const row of rows) {
     const identity = row["Identity"];

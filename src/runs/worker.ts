@@ -35,6 +35,7 @@ export interface WorkerParts {
   /** `planner` plans and feeds, `tasks` works; most processes do both. */
   readonly roles: readonly WorkerRole[];
   readonly limits: Settings["limits"];
+  readonly discovery: boolean;
   /** Times of planned writes. */
   readonly writes: WriteParts["times"];
   exchange(tenant: string): Promise<Exchange>;
@@ -94,6 +95,7 @@ export async function startWorker(parts: WorkerParts): Promise<Worker> {
     claimMs: parts.claimMs,
     window: parts.window,
     smallScope: parts.smallScope,
+    discovery: parts.discovery,
     limits: parts.limits,
     settleMs: parts.writes.settleMs,
     exchange: (tenant) => parts.exchange(tenant),

@@ -13,6 +13,7 @@ function callWith(beforeSend: Call["beforeSend"], signal?: AbortSignal): Watched
     cmdlet: "Set-Mailbox",
     input: { CmdletInput: { CmdletName: "Set-Mailbox", Parameters: {} } },
     effect: "absolute",
+    resource: undefined,
     target: { kind: "invoke" },
     select: [],
     anchor: { kind: "tenant" },

@@ -116,3 +116,44 @@ test.each<[string, ProfilePatch]>([
     expect(exo.load).toEqual({ waiting: 0, inFlight: 0 });
   },
 );
+
+test("through every fault a read can meet, Get-EXO* brings what the plain cmdlets bring", async () => {
+  const { exo } = await connected(NASTY);
+  const everything = { ResultSize: "Unlimited", ...SCOPE };
+  const [plain, resource] = await Promise.all([
+    exo.invoke("Get-Mailbox", everything, { select: ["ExchangeGuid"] }),
+    exo.invoke("Get-EXOMailbox", everything, { select: ["ExchangeGuid"] }),
+  ]);
+  const guidsOf = ({ rows }: typeof plain): readonly string[] =>
+    [...new Set(rows.map((row) => textOf(row["ExchangeGuid"])))].toSorted();
+  expect(guidsOf(resource)).toEqual(guidsOf(plain));
+
+  const facts = ({ rows }: typeof plain): readonly string[] =>
+    rows.map((row) => JSON.stringify([row["User"], row["AccessRights"], isSo(row["Deny"])])).toSorted();
+  // A flag, or the word for it.
+  const isSo = (value: unknown): boolean => value === true || value === "True";
+  await Promise.all(
+    guidsOf(plain)
+      .slice(0, 40)
+      .map(async (Identity) => {
+        const anchor = { kind: "mailbox", guid: Identity } as const;
+        const [one, other] = await Promise.all([
+          exo.invoke("Get-MailboxPermission", { Identity }, { anchor }),
+          exo.invoke("Get-EXOMailboxPermission", { Identity }, { anchor }),
+        ]);
+        expect(facts(other)).toEqual(facts(one));
+        expect(new Set(other.rows.map((row) => row["Identity"]))).toEqual(
+          new Set(one.rows.map((row) => row["Identity"])),
+        );
+      }),
+  );
+  const trustees = async (cmdlet: string): Promise<readonly string[]> =>
+    (await exo.invoke(cmdlet, { ResultSize: "Unlimited" })).rows
+      .map((row) => `${textOf(row["Identity"])} ${textOf(row["Trustee"])}`)
+      .toSorted();
+  const held = await trustees("Get-EXORecipientPermission");
+  // The plain cmdlet's listing has the service's own mailboxes besides.
+  const all = new Set(await trustees("Get-RecipientPermission"));
+  expect(held.length).toBeGreaterThan(150);
+  expect(held.filter((one) => !all.has(one))).toEqual([]);
+});

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { bodyOf } from "../../src/exo/body.ts";
 import type { Body } from "../../src/exo/body.ts";
 import { classify, classifyFailure } from "../../src/exo/classify.ts";
-import type { Classified } from "../../src/exo/verdict.ts";
+import type { Classified, ReplyContext } from "../../src/exo/verdict.ts";
 import { NetworkError } from "../../src/network/index.ts";
 import type { NetworkFailure } from "../../src/network/index.ts";
 import {
@@ -23,6 +23,7 @@ import { envelope } from "./support/wire-server.ts";
 const ITEM = { continuation: false, batch: false };
 const PAGE = { continuation: true, batch: false };
 const BATCH = { continuation: false, batch: true };
+const LISTING = { ...ITEM, resource: "listing" } as const;
 
 function body(of: unknown): Body {
   if (Buffer.isBuffer(of)) return bodyOf(of);
@@ -33,7 +34,7 @@ function seen(
   status: number,
   of: unknown = "",
   headers: Record<string, string> = {},
-  context = ITEM,
+  context: ReplyContext = ITEM,
 ): Classified {
   return classify({ status, headers, body: body(of) }, context);
 }
@@ -335,7 +336,7 @@ test("every reply gets a verdict of a known kind, and none makes the classifier 
 test("every rule of the table is needed: some reply above is decided by it", () => {
   const source = readFileSync(join(import.meta.dirname, "../../src/exo/classify.ts"), "utf8");
   const names = [...source.matchAll(/name: "([^"]+)"/g)].map((match) => match[1]);
-  const replies: readonly (readonly [number, unknown, Record<string, string>, typeof ITEM])[] = [
+  const replies: readonly (readonly [number, unknown, Record<string, string>, ReplyContext])[] = [
     [200, CONCURRENCY, {}, ITEM],
     [429, "", {}, ITEM],
     [200, "{", {}, ITEM],
@@ -360,6 +361,8 @@ test("every rule of the table is needed: some reply above is decided by it", () 
     [200, envelope([], { "@adminapi.confirmationmessage": "?" }), {}, ITEM],
     [200, envelope([]), {}, ITEM],
     [200, "words", {}, ITEM],
+    [404, notFound(), {}, LISTING],
+    [200, "", {}, LISTING],
   ];
   const decided = new Set(
     replies.map(([status, of, headers, context]) => seen(status, of, headers, context).rule),

@@ -112,12 +112,6 @@ test("what cannot be sent as meant is refused", () => {
   expect(refusal("Set-Mailbox", deep)).toContain("nested too deeply");
 });
 
-test("cmdlets that exist in the module only are refused with the one to use", () => {
-  expect(refusal("Get-EXOMailbox", {})).toBe(
-    "Cannot send Get-EXOMailbox: it exists in the PowerShell module only; use Get-Mailbox",
-  );
-});
-
 test("what is encoded and read back without annotations is what was given", () => {
   const scalar = fc.oneof(
     fc.string({ unit: "grapheme" }),

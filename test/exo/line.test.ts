@@ -8,6 +8,7 @@ function call(cmdlet: string, company = Number.MAX_SAFE_INTEGER, history: Partia
     cmdlet,
     input: { CmdletInput: { CmdletName: cmdlet, Parameters: {} } },
     effect: "read",
+    resource: undefined,
     target: { kind: "invoke" },
     select: [],
     anchor: { kind: "tenant" },

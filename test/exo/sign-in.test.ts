@@ -19,7 +19,11 @@ async function withTokens(tokens: TokenSource) {
     tokens,
     gate: openGate(),
     network,
-    settings: { batch: defaults.batch, requests: { ...defaults.requests, retryDelayMs: 1, maxRetries: 2 } },
+    settings: {
+      api: defaults.api,
+      batch: defaults.batch,
+      requests: { ...defaults.requests, retryDelayMs: 1, maxRetries: 2 },
+    },
     telemetry: new Telemetry(),
   });
   const close = async (): Promise<void> => {

@@ -96,6 +96,7 @@ async function setup(wishes: Wishes = {}) {
     window: 1_000,
     smallScope: 20,
     limits: defaultSettings().limits,
+    discovery: true,
     settleMs: 1_000,
     closed: new TenantClosed(() => Promise.resolve(0)),
     exchange: () => Promise.resolve(exchange),

@@ -180,6 +180,12 @@ export const QUIRKS = {
     amount: true,
   },
   errorInSuccess: { fact: "63", says: "reads answered 200 with an error in the envelope", value: 0 },
+  discovery: {
+    fact: "1.3",
+    says: "what a caller gets who asks for the cmdlets it may run; `silent`: no answer ever",
+    value: "list",
+    forms: ["list", "empty", "unavailable", "silent"],
+  },
   clientSideCmdletsRefused: { fact: "64", says: "Get-EXO* through InvokeCommand is a 403", value: true },
   confirmHandshake: { fact: "65", says: "Confirm:true only asks and does nothing", value: true },
   escapedUnicode: { fact: "4.6", says: "text outside ASCII written as \\u escapes", value: true },

@@ -1,5 +1,6 @@
 /** The admin API of one emulator: finds the tenant, checks the caller, and sends calls through the pipeline. */
 import type { Fault } from "../profile/faults.ts";
+import { routeOf, type Route } from "../resources/route.ts";
 import type { Tenant } from "../tenant.ts";
 import { findTenant, type World } from "../world.ts";
 import type { Answer } from "./answer.ts";
@@ -12,6 +13,7 @@ import { replyHeaders } from "./headers.ts";
 import { pass, type Outcome } from "./pipeline.ts";
 import { prepare, responderOf } from "./prepare.ts";
 import { plainError, unauthorized, type Responder } from "./refusals.ts";
+import { prepareResource } from "./resource.ts";
 import { Tokens, type Caller, type TokenRefusal } from "./tokens.ts";
 
 /** A reply with what is to happen to it on its way. */
@@ -90,14 +92,22 @@ export class AdminApi {
       const text = `The number of requests in the batch, ${items.length}, exceeds the limit of ${most}.`;
       return reply(plainError(400, text, by));
     }
+    const route = isResourceVersion(target.version) ? routeOf(target.resource) : undefined;
+    if (route) return place.method === "GET" ? this.#serve(request, route) : reply(wrongMethod(by));
     if (typeof caller === "string") return reply(unauthorized(this.#world, caller, by));
-    return reply(discovery(this.#world, tenant, caller, target, place, by));
+    const answered = reply(discovery(this.#world, tenant, caller, target, place, by));
+    const isSilent =
+      this.#world.profile.get().quirks.discovery === "silent" && /^EXOModuleFile$/i.test(target.resource);
+    return isSilent ? { ...answered, fault: { kind: "no-reply" } } : answered;
   }
 
-  async #serve(request: CallRequest): Promise<Reply> {
+  /** @param route of a resource that is read in place of a cmdlet */
+  async #serve(request: CallRequest, route?: Route): Promise<Reply> {
     const { tenant, caller, place, by, items, hangUp } = request;
     const calls = items?.map((item) => this.#prepareItem(tenant, item)) ?? [
-      prepare(this.#world, this.#tokens, tenant, place, false),
+      route
+        ? prepareResource(this.#world, this.#tokens, tenant, place, route)
+        : prepare(this.#world, this.#tokens, tenant, place, false),
     ];
     const flights = this.#board(tenant, calls, items?.length ?? 0);
     if (typeof caller === "string")
@@ -196,6 +206,11 @@ export class AdminApi {
     const nothing = { status: 503, headers: {}, body: "" };
     return { answer: answers[0]?.answer ?? nothing, fault, entries: numbers };
   }
+}
+
+/** The module reads resources under v1.0, others under beta. */
+function isResourceVersion(version: string): boolean {
+  return version === "v1.0" || version === "beta";
 }
 
 function reply(answer: Answer): Reply {

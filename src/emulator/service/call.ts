@@ -4,6 +4,7 @@ import type { Tenant } from "../tenant.ts";
 import type { WriteFacts } from "../write-records.ts";
 import type { Answer } from "./answer.ts";
 import type { Cursor } from "./cursors.ts";
+import type { ResourceStyle } from "./resource.ts";
 import type { Caller } from "./tokens.ts";
 
 /** Lower-case names. */
@@ -38,6 +39,8 @@ export interface ReadyCall {
   readonly cursor: Cursor | undefined;
   /** Lower-case names of the properties wanted; all when undefined. */
   readonly select: ReadonlySet<string> | undefined;
+  /** Of a resource that is read with a GET; undefined for a cmdlet. */
+  readonly resource: ResourceStyle | undefined;
 }
 
 /** What the ledger has of a call. */

@@ -7,7 +7,7 @@ import type { BatchItem } from "./batch.ts";
 import type { Place } from "./call.ts";
 import { jsonText } from "./encode.ts";
 import { itemHeaders } from "./headers.ts";
-import { deniedCmdlet, plainError, type Responder } from "./refusals.ts";
+import { deniedCmdlet, gatewayError, plainError, type Responder } from "./refusals.ts";
 import type { Caller } from "./tokens.ts";
 
 export function discovery(
@@ -26,7 +26,7 @@ export function discovery(
   if (place.method !== "GET")
     return plainError(405, "The requested resource does not support http method.", by);
   if (/^EXOModuleFile$/i.test(resource))
-    return caller.groups ? moduleFile(tenant, caller, base, headers) : deniedCmdlet(world, by);
+    return caller.groups ? moduleFile(world, tenant, caller, base, by) : deniedCmdlet(world, by);
   if (/^EXOBanner\('[^']*'\)$/i.test(decoded(resource)))
     return {
       status: 200,
@@ -45,7 +45,12 @@ export function discovery(
 }
 
 /** The list of cmdlets is trimmed to the caller's roles. */
-function moduleFile(tenant: Tenant, caller: Caller, base: string, headers: Record<string, string>): Answer {
+function moduleFile(world: World, tenant: Tenant, caller: Caller, base: string, by: Responder): Answer {
+  const headers = itemHeaders(by.requestId, by.server, 200);
+  const context = `"@odata.context":${jsonText(`${base}/$metadata#EXOModuleFile`, true)}`;
+  const form = world.profile.get().quirks.discovery;
+  if (form === "unavailable") return gatewayError(503, true, by);
+  if (form === "empty") return { status: 200, headers, body: `{${context},"value":[]}` };
   const cmdlets = [...tenant.organisation.cmdlets.values()].filter((cmdlet) =>
     cmdlet.roles.some((role) => caller.groups?.has(role)),
   );
@@ -56,7 +61,7 @@ function moduleFile(tenant: Tenant, caller: Caller, base: string, headers: Recor
       return `function ${cmdlet.name}\n{\n  [CmdletBinding()]\n  param(\n${parameters}\n  )\n}\n`;
     })
     .join("\n");
-  const body = `{"@odata.context":${jsonText(`${base}/$metadata#EXOModuleFile`, true)},"value":[{"fileName":"ExchangeOnline.psm1","fileContent":${jsonText(content, true)},"exportedCmdlets":${jsonText(exported, true)}}]}`;
+  const body = `{${context},"value":[{"fileName":"ExchangeOnline.psm1","fileContent":${jsonText(content, true)},"exportedCmdlets":${jsonText(exported, true)}}]}`;
   return { status: 200, headers, body };
 }
 

@@ -9,13 +9,14 @@ export interface RowStyle {
 }
 
 /** A JSON text; beyond ASCII as \u escapes when asked. */
-export function jsonText(text: string, escaped: boolean): string {
+export function jsonText(text: string, escapes: boolean): string {
   const quoted = JSON.stringify(text);
-  if (!escaped || !/[\u007f-\uffff]/.test(quoted)) return quoted;
-  return quoted.replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return escapes ? escaped(quoted) : quoted;
+}
+
+function escaped(json: string): string {
+  if (!/[\u007f-\uffff]/.test(json)) return json;
+  return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 export class RowEncoder {
@@ -47,6 +48,7 @@ function prefixOf(name: string, shape: WireValue["type"]): string {
   const before = {
     plain: "",
     int64: "",
+    json: "",
     strings: `${member("@odata.type")}:"#Collection(String)",`,
     guid: `${typed("Guid")}${member("@odata.type")}:"#Guid",`,
     datetime: typed("DateTime"),
@@ -59,6 +61,7 @@ function prefixOf(name: string, shape: WireValue["type"]): string {
 function encodeValue(name: string, value: WireValue, style: RowStyle): string {
   if (value.type === "strings")
     return `[${value.value.map((item) => jsonText(item, style.escapedUnicode)).join(",")}]`;
+  if (value.type === "json") return style.escapedUnicode ? escaped(value.value) : value.value;
   if (value.type === "guid") return `"${value.value}"`;
   if (value.type === "datetime") {
     const [moment] = value.value.toISOString().split("Z");

@@ -3,10 +3,11 @@ import type { CmdletAnswer, WireRow } from "../cmdlet.ts";
 import type { Fault } from "../profile/faults.ts";
 import type { World } from "../world.ts";
 import type { Answer } from "./answer.ts";
-import type { ReadyCall } from "./call.ts";
+import type { Place, ReadyCall } from "./call.ts";
 import { affinityOf } from "./cursors.ts";
 import { envelope } from "./envelope.ts";
 import { plainError } from "./refusals.ts";
+import { nextOf, resourceReply, type ResourceStyle } from "./resource.ts";
 
 export const TRUNCATED =
   "There are more results available than are currently displayed. To view them, increase the value for the ResultSize parameter.";
@@ -28,7 +29,8 @@ export function page(
   let nextLink: string | undefined;
   if (next !== undefined) {
     const place = fault?.kind === "next-loops" ? (call.cursor?.place ?? "") : next;
-    nextLink = keepCursor(world, call, rows.at(-1), place);
+    const token = keepCursor(world, call, rows.at(-1), place);
+    nextLink = call.resource ? nextOf(call, call.resource, token) : linkOf(call, token);
     if (fault?.kind === "next-foreign")
       nextLink = nextLink.replace(call.place.origin, "https://outlook.office365.example");
     const wanted = isUnlimited(call) ? quirks.truncationWarningOnUnlimited : quirks.truncationWarning;
@@ -36,6 +38,11 @@ export function page(
   }
   warnings.push(...(answer.warnings ?? []));
   const ordered = quirks.shuffledPages && rows.length > 1 ? world.dice.shuffled("page-order", rows) : rows;
+  if (call.resource) {
+    const style = { annotations: false, escapedUnicode: quirks.escapedUnicode, select: undefined };
+    const texts = ordered.map((row) => world.encoder.encode(row, style));
+    return resourceReply(world, call, call.resource, texts, nextLink);
+  }
   let value = "[";
   for (const row of ordered) {
     if (value.length > 1) value += ",";
@@ -67,17 +74,22 @@ function readRows(
   return { rows, next };
 }
 
-/** Remembers where the listing goes on; answers the nextLink. */
+/** What a cursor of a resource belongs to, in place of a body. */
+export function cursorBodyOf({ path }: Place, { query }: ResourceStyle): string {
+  return `${path.toLowerCase()}?${query}`;
+}
+
+/** Remembers where the listing goes on; answers the cursor's token. */
 function keepCursor(world: World, call: ReadyCall, last: WireRow | undefined, next: string): string {
   const { place, tenant, server, cursor, select } = call;
   const repeats = world.dice.chance("seam", world.profile.get().quirks.repeatedSeamRow);
-  const token = world.cursors.keep(
+  return world.cursors.keep(
     {
       place: next,
       page: (cursor?.page ?? 1) + 1,
       tenantId: tenant.access.tenantId,
       affinity: affinityOf(place.headers["x-anchormailbox"], place.headers["connection-id"]),
-      body: cursor?.body ?? place.body,
+      body: cursor?.body ?? (call.resource ? cursorBodyOf(place, call.resource) : place.body),
       select,
       repeat: repeats ? last : undefined,
       madeAtMs: world.now(),
@@ -85,6 +97,9 @@ function keepCursor(world: World, call: ReadyCall, last: WireRow | undefined, ne
     },
     server,
   );
+}
+
+function linkOf({ place }: ReadyCall, token: string): string {
   return `${place.origin}${place.path}?%24skiptoken=${encodeURIComponent(token)}`;
 }
 

@@ -68,12 +68,13 @@ export function prepare(
   });
   if ("failure" in binding) return { ...facts, answer: failed(world, binding.failure, cmdlet.name, by) };
   const subject = cmdlet.subject(binding.request);
-  const ready = { place, tenant, caller, cmdlet, ...binding, subject, inBatch, cursor, select, ...by };
+  const own = { place, tenant, caller, cmdlet, subject, inBatch, cursor, select, resource: undefined };
+  const ready = { ...own, ...binding, ...by };
   return { ...facts, subject, ready, answer: undefined };
 }
 
 /** The cursor of a continuation, if this is one. */
-function cursorOf(world: World, place: Place): Cursor | "lost" | undefined {
+export function cursorOf(world: World, place: Place): Cursor | "lost" | undefined {
   const token = place.query.get("$skiptoken");
   if (token === null) return undefined;
   const lifetimeMs = world.profile.get().quirks.cursorLifetimeSeconds * 1000;

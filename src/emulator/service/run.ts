@@ -7,8 +7,9 @@ import { affinityOf, type Cursor } from "./cursors.ts";
 import { envelope, noOutput } from "./envelope.ts";
 import { failed } from "./failed.ts";
 import { itemHeaders } from "./headers.ts";
-import { page } from "./page.ts";
+import { cursorBodyOf, page } from "./page.ts";
 import { expiredCursor, plainError } from "./refusals.ts";
+import { resourceFailure } from "./resource.ts";
 
 const UNRELATED = [
   "Starting November 2026, this cmdlet will no longer support the -Credential parameter.",
@@ -35,7 +36,10 @@ export function run(
   }
   if (call.whatIf) return envelope(world, call, "[]", { warnings: [] });
   const answer = call.cmdlet.run(call.request);
-  if (answer.kind === "failure") return failed(world, answer.failure, call.cmdlet.name, call);
+  if (answer.kind === "failure")
+    return call.resource
+      ? resourceFailure(world, answer.failure, call)
+      : failed(world, answer.failure, call.cmdlet.name, call);
   const warnings = delayWarning === undefined ? [] : [delayWarning];
   if (world.dice.chance("unrelated-warning", quirks.unrelatedWarnings))
     warnings.push(world.dice.pick("unrelated-text", UNRELATED));
@@ -49,10 +53,12 @@ export function takesEffect(world: World, call: ReadyCall): boolean {
 }
 
 /** Whether the cursor belongs to this caller and this listing (quirks 1 and 3). */
-function fits(world: World, { place, tenant }: ReadyCall, cursor: Cursor): boolean {
+function fits(world: World, { place, tenant, resource }: ReadyCall, cursor: Cursor): boolean {
   const { quirks } = world.profile.get();
   if (cursor.tenantId !== tenant.access.tenantId) return false;
-  if (quirks.postOnlyContinuation && JSON.stringify(place.body) !== JSON.stringify(cursor.body)) return false;
+  const body = resource === undefined ? place.body : cursorBodyOf(place, resource);
+  const strict = quirks.postOnlyContinuation || resource !== undefined;
+  if (strict && JSON.stringify(body) !== JSON.stringify(cursor.body)) return false;
   if (!quirks.anchorBoundPaging) return true;
   if (place.path.toLowerCase().includes(`/${tenant.vanityDomain}/`)) return false;
   const affinity = affinityOf(place.headers["x-anchormailbox"], place.headers["connection-id"]);

@@ -64,12 +64,13 @@ export interface ClientOptions {
   readonly gate?: OpenGate;
   readonly requests?: Partial<Settings["requests"]>;
   readonly batch?: Partial<Settings["batch"]>;
+  readonly api?: Partial<Settings["api"]>;
 }
 
 /** Waits are short, so that repeats do not make a test slow. */
 export async function clientOf(
   answer: (asked: Asked, count: number) => Saying | Promise<Saying>,
-  { gate = openGate(), requests = {}, batch = {} }: ClientOptions = {},
+  { gate = openGate(), requests = {}, batch = {}, api = {} }: ClientOptions = {},
 ): Promise<Client> {
   const server = await wireServer(answer);
   const network = createNetwork({ connections: 64, environment: {} });
@@ -86,6 +87,7 @@ export async function clientOf(
     gate,
     network,
     settings: {
+      api: { ...defaults.api, ...api },
       batch: { ...defaults.batch, lingerMs: 5, ...batch },
       requests: { ...defaults.requests, retryDelayMs: 1, maxRetries: 3, timeoutMs: 5_000, ...requests },
     },
