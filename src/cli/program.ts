@@ -22,11 +22,6 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     "the tenants of the settings file, and whether we can sign in to them",
     async () => (await import("./commands/tenants.ts")).defineTenants,
   ],
-  [
-    "cmdlets",
-    "what the app may run on a tenant, and which role is missing",
-    async () => (await import("./commands/cmdlets.ts")).defineCmdlets,
-  ],
   ["jobs", "what can be done", async () => (await import("./commands/jobs.ts")).defineJobs],
   ["run", "run a job on a tenant", async () => (await import("./commands/run.ts")).defineRun],
   [
@@ -79,6 +74,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     "diff",
     "what changed from one run to another",
     async () => (await import("./commands/diff.ts")).defineDiff,
+  ],
+  [
+    "cmdlets",
+    "what the app may run on a tenant, and which role is missing",
+    async () => (await import("./commands/cmdlets.ts")).defineCmdlets,
   ],
   [
     "invoke",

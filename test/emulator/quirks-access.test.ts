@@ -171,3 +171,25 @@ test("frontDoor: a redirect to another host with an affinity cookie, in one hop,
   expect(await hops("loop")).toEqual(["localhost", "127.0.0.1", "localhost", "127.0.0.1"]);
   expect(await hops("none")).toEqual([200]);
 });
+
+test("discovery: the list of cmdlets, an empty one, a 503, or no answer ever (exo-protocol.md 1.3)", async () => {
+  const ask = async (): Promise<RawReply> =>
+    raw(`${bench.base.replace("/beta/", "/v1.0/")}/EXOModuleFile?Version=3.9.2`, {
+      method: "GET",
+      headers: { ...bench.headers, commandname: "*" },
+    });
+  const said = async (discovery: string): Promise<readonly [number, string]> => {
+    be(emulator, { quirks: { discovery } });
+    const { status, text } = await ask();
+    return [status, text];
+  };
+  expect(await said("list")).toEqual([200, expect.stringContaining("Get-Mailbox,")]);
+  expect(await said("empty")).toEqual([200, expect.stringContaining('"value":[]')]);
+  expect(await said("unavailable")).toEqual([503, expect.stringContaining("Service Unavailable")]);
+
+  be(emulator, { quirks: { discovery: "silent" } });
+  const answered = ask().then(() => true);
+  const patience = new Promise<false>((resolve) => setTimeout(() => resolve(false), 200));
+  expect(await Promise.race([answered, patience])).toBe(false);
+  answered.catch(() => undefined); // Stopping the emulator ends it.
+});
