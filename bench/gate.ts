@@ -57,7 +57,7 @@ const stop = new AbortController();
 async function batch(tenant: number): Promise<void> {
   waiting += 1;
   const key = { tenantId: `tenant-${tenant}`, appId: "bench" };
-  const permit = await gate.enter(key, { lane: "sweep", kind: "read", waiting: 1_000, maxCalls: CALLS });
+  const permit = await gate.enter(key, { lane: "mailbox", kind: "read", waiting: 1_000, maxCalls: CALLS });
   waiting -= 1;
   await sleep(BATCH_MS);
   sent += 1;

@@ -42,7 +42,7 @@ async function work(): Promise<never> {
     const call = exo.invoke(
       "Get-MailboxPermission",
       { Identity: guid },
-      { anchor: { kind: "mailbox", guid }, lane: "sweep" },
+      { anchor: { kind: "mailbox", guid }, lane: "mailbox" },
     );
     try {
       await call;

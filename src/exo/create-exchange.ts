@@ -65,7 +65,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
           target,
           select: options.select ?? [],
           anchor: options.anchor ?? { kind: "tenant" },
-          lane: options.lane ?? "sweep",
+          lane: options.lane ?? "mailbox",
           run: options.run,
           signal: options.signal,
           alone: alone?.beforeReply && (async () => alone.beforeReply?.()),

@@ -11,7 +11,7 @@ import { readOnly } from "./read-only.ts";
 import type { LoadedRun } from "./run-cache.ts";
 import { subjectOf } from "./targets.ts";
 
-const LANE = "audit" as const;
+type Lane = NonNullable<SendOptions["lane"]>;
 
 /** What a context needs to know of an attempt. */
 export interface AttemptFacts {
@@ -38,7 +38,7 @@ export class JobContexts {
   }
 
   async task(attempt: AttemptFacts, mailbox: Mailbox, small: boolean): Promise<TaskContext<unknown>> {
-    const { base, readFor } = await this.#base(attempt, small);
+    const { base, readFor } = await this.#base(attempt, "mailbox", small);
     return {
       ...base,
       mailbox,
@@ -55,7 +55,7 @@ export class JobContexts {
     parts: Pick<WriteParts, "clock" | "times"> & { readonly worker: string },
   ): Promise<{ readonly context: WriteContext<unknown>; readonly write: PlannedWrite }> {
     const exchange = await this.#exchange(attempt.run.tenant);
-    const { base, readFor } = await this.#base(attempt, true);
+    const { base, readFor } = await this.#base(attempt, "mailbox", true);
     const { run, line } = attempt.task;
     const order: WriteOrder = {
       run,
@@ -65,7 +65,7 @@ export class JobContexts {
       worker: parts.worker,
       mailbox,
       change,
-      options: { ...this.#options(attempt), lane: "write" },
+      options: this.#options(attempt, "write"),
     };
     const read: WriteParts["read"] = (cmdlet, parameters, options) =>
       readFor(mailbox, cmdlet, parameters, options);
@@ -85,7 +85,7 @@ export class JobContexts {
   async bulk(attempt: AttemptFacts, small = false): Promise<BulkContext<unknown>> {
     const journal = this.#journal;
     const run = attempt.task.run;
-    const { base, readFor } = await this.#base(attempt, small);
+    const { base, readFor } = await this.#base(attempt, "bulk", small);
     return {
       ...base,
       line: attempt.task.line,
@@ -110,9 +110,9 @@ export class JobContexts {
     };
   }
 
-  async #base(attempt: AttemptFacts, small: boolean) {
+  async #base(attempt: AttemptFacts, lane: Lane, small: boolean) {
     const exchange = await this.#exchange(attempt.run.tenant);
-    const options = this.#options(attempt);
+    const options = this.#options(attempt, lane);
     const exo = readOnly({
       invoke: (cmdlet, parameters, extra) => exchange.invoke(cmdlet, parameters, { ...options, ...extra }),
       pages: (cmdlet, parameters, extra) =>
@@ -135,8 +135,8 @@ export class JobContexts {
     return { base, readFor };
   }
 
-  #options({ task, signal, alone }: AttemptFacts): SendOptions {
-    return { run: task.run, lane: LANE, signal, ...(alone === undefined ? {} : { alone }) };
+  #options({ task, signal, alone }: AttemptFacts, lane: Lane): SendOptions {
+    return { run: task.run, lane, signal, ...(alone === undefined ? {} : { alone }) };
   }
 
   /** One per run, so that names found by one task serve the next; it asks for itself, under no task's signal. */
@@ -147,9 +147,9 @@ export class JobContexts {
       exchange &&
       readOnly({
         invoke: (cmdlet, parameters, extra) =>
-          exchange.invoke(cmdlet, parameters, { run, lane: LANE, ...extra }),
+          exchange.invoke(cmdlet, parameters, { run, lane: "mailbox", ...extra }),
         pages: (cmdlet, parameters, extra) =>
-          exchange.pages(cmdlet, parameters, { run, lane: LANE, ...extra }),
+          exchange.pages(cmdlet, parameters, { run, lane: "mailbox", ...extra }),
       });
     const directory = new RunDirectory(run, this.#journal, ask);
     this.#directories.set(run, directory);

@@ -6,8 +6,11 @@ import type { Alone, CallKind, LawResult, LawView } from "./law/index.ts";
 import type { Counted } from "./share-used.ts";
 import type { Orders } from "./orders.ts";
 
-/** Who may go first when a place becomes free. */
-export const LANES = ["interactive", "write", "audit", "sweep"] as const;
+/**
+ * Who may go first when a place becomes free. A bulk read goes before the reads of single mailboxes: it is begun anew when its worker dies, so
+ * the sooner it is over the better, and the others lose nothing by it.
+ */
+export const LANES = ["interactive", "write", "bulk", "mailbox"] as const;
 export type Lane = (typeof LANES)[number];
 
 /** The tenant's budget a batch is charged to. */

@@ -34,8 +34,8 @@ export class Lanes<Grant> {
   readonly #waiting: Readonly<Record<Lane, Waiter<Grant>[]>> = {
     interactive: [],
     write: [],
-    audit: [],
-    sweep: [],
+    bulk: [],
+    mailbox: [],
   };
   /** Lanes that have a turn, or one coming. */
   readonly #serving = new Set<Lane>();

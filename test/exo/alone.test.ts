@@ -18,7 +18,7 @@ test("what is done between headers and body is done for each answer of a call th
   };
   const [reply] = await Promise.all([
     exo.invoke(PERMISSION, { Identity: "a" }, { alone }),
-    exo.invoke(PERMISSION, { Identity: "a" }, { alone, lane: "audit" }).catch(() => "other"),
+    exo.invoke(PERMISSION, { Identity: "a" }, { alone, lane: "bulk" }).catch(() => "other"),
   ]);
   expect(reply.rows).toEqual([{ Asked: "a" }]);
   expect(server.asked.every(({ json }) => json.requests === undefined)).toBe(true);

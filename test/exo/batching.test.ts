@@ -108,7 +108,7 @@ test("reads and writes never share a batch, nor do lanes", async () => {
   await Promise.all([
     ...names(3).map((Identity) => exo.invoke(PERMISSION, { Identity })),
     ...names(3).map((Identity) => exo.invoke("Remove-MailboxPermission", { Identity, User: "x" })),
-    ...names(3).map((Identity) => exo.invoke(PERMISSION, { Identity }, { lane: "audit" })),
+    ...names(3).map((Identity) => exo.invoke(PERMISSION, { Identity }, { lane: "bulk" })),
   ]);
   for (const { json } of server.asked) {
     const cmdlets = json.requests.map(({ body }) => body.CmdletInput.CmdletName);

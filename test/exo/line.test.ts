@@ -12,7 +12,7 @@ function call(cmdlet: string, company = Number.MAX_SAFE_INTEGER, history: Partia
     target: { kind: "invoke" },
     select: [],
     anchor: { kind: "tenant" },
-    lane: "sweep",
+    lane: "mailbox",
     run: undefined,
     signal: undefined,
     alone: undefined,
@@ -26,7 +26,7 @@ function call(cmdlet: string, company = Number.MAX_SAFE_INTEGER, history: Partia
 }
 
 function lineOf(fresh: readonly Call[], returned: readonly Call[] = [], single = false): Line {
-  const line = new Line("sweep", { kind: "read", single });
+  const line = new Line("mailbox", { kind: "read", single });
   for (const one of fresh) line.add(one, false, 5);
   for (const one of returned) line.add(one, true, 7);
   return line;

@@ -11,7 +11,7 @@ test("a tenant where nothing gets through pauses the run; a call that fails amon
   const one = await clientOf((asked) =>
     asked.text.includes("bad") ? { status: 503, afterMs: 10 } : echo(asked),
   );
-  const failing = errorOf(one.exo.invoke(PERMISSION, { Identity: "bad" }, { lane: "audit" }));
+  const failing = errorOf(one.exo.invoke(PERMISSION, { Identity: "bad" }, { lane: "bulk" }));
   for (let times = 0; times < 10; times += 1) await one.exo.invoke(PERMISSION, { Identity: "good" });
   expect(await failing).toMatchObject({ remedy: "give-up" });
 });
@@ -70,7 +70,7 @@ test("a tenant that falls silent pauses the run, also for calls whose own troubl
     if (down) return { status: 503 };
     return asked.text.includes("slow") ? { status: 503, afterMs: 50 } : echo(asked);
   });
-  const failing = errorOf(exo.invoke(PERMISSION, { Identity: "slow" }, { lane: "audit" }));
+  const failing = errorOf(exo.invoke(PERMISSION, { Identity: "slow" }, { lane: "bulk" }));
   // Passes while the first one is on the wire, and once more while it is repeated.
   await exo.invoke(PERMISSION, { Identity: "quick" });
   await expect.poll(() => retried.length, { interval: 1 }).toBeGreaterThan(0);

@@ -81,8 +81,8 @@ test("a write that cannot leave in time is announced anew before it leaves later
 
 test("all hops of a request together have the time of one", async () => {
   const { exo, server } = await clientOf(
-    ({ url }, count) => ({ status: 307, headers: { location: `${url}?hop=${count}` }, afterMs: 100 }),
-    { requests: { timeoutMs: 150, maxRetries: 0 } },
+    ({ url }, count) => ({ status: 307, headers: { location: `${url}?hop=${count}` }, afterMs: 400 }),
+    { requests: { timeoutMs: 600, maxRetries: 0 } },
   );
   const write = exo.invoke("Set-Mailbox", { Identity: "a", CustomAttribute1: "x" });
   expect(await errorOf(write)).toMatchObject({ kind: "timeout", ambiguous: true });

@@ -94,7 +94,7 @@ test("the gate of every tenant works, wherever its state lies", async () => {
   onTestFinished(() => gate.close());
   for (const tenantId of TENANTS) {
     const key = { tenantId, appId: "app" };
-    const permit = await gate.enter(key, { lane: "audit", kind: "read", waiting: 3, maxCalls: 10 });
+    const permit = await gate.enter(key, { lane: "bulk", kind: "read", waiting: 3, maxCalls: 10 });
     expect((await gate.status(key)).view.inFlight).toBe(1);
     await permit.report(passed(permit.maxCalls));
     expect(await gate.status(key)).toMatchObject({ degraded: false, view: { inFlight: 0 } });

@@ -25,7 +25,7 @@ const gate = createRedisGate({
 
 async function sendForEver(): Promise<never> {
   for (;;) {
-    const permit = await gate.enter(key, { lane: "sweep", kind: "read", waiting: 400, maxCalls: 20 });
+    const permit = await gate.enter(key, { lane: "mailbox", kind: "read", waiting: 400, maxCalls: 20 });
     const sentAt = performance.now();
     const response = await fetch(argument, {
       method: "POST",
@@ -44,7 +44,7 @@ async function sendForEver(): Promise<never> {
 if (mode === "hold") {
   await Promise.all(
     Array.from({ length: Number(argument) }, () =>
-      gate.enter(key, { lane: "sweep", kind: "read", waiting: 1, maxCalls: 1 }),
+      gate.enter(key, { lane: "mailbox", kind: "read", waiting: 1, maxCalls: 1 }),
     ),
   );
   process.stdout.write("ready\n");

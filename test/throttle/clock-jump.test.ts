@@ -44,7 +44,7 @@ function open(): Opened {
     const parts = { key: KEY, tag: "here", store, settings, telemetry: new Telemetry(), self, now };
     const gate = new TenantGate({ ...parts, closedUntilMs: 0 });
     if (store === law) gates.push(gate);
-    return () => gate.enter({ lane: "sweep", kind: "read", waiting: 50, maxCalls: 20 });
+    return () => gate.enter({ lane: "mailbox", kind: "read", waiting: 50, maxCalls: 20 });
   };
   return {
     enter: enter(law, "me"),
@@ -104,7 +104,7 @@ test("turns do not wait for the hour that our own clock was set back by", async 
   );
   const ask = { kind: "read", waiting: 1, maxCalls: 20 } as const;
   const both = (): Promise<number[]> =>
-    Promise.all([lanes.join({ ...ask, lane: "sweep" }), lanes.join({ ...ask, lane: "audit" })]);
+    Promise.all([lanes.join({ ...ask, lane: "mailbox" }), lanes.join({ ...ask, lane: "bulk" })]);
   await both();
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - HOUR_MS });
   expect(await isWaiting(both(), 1_000)).toBe(false);

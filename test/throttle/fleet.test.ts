@@ -27,7 +27,7 @@ function tenant(number: number): GateKey {
 }
 
 function ask(number: number): Promise<Permit> {
-  return gate.enter(tenant(number), { lane: "sweep", kind: "read", waiting: 1_000, maxCalls: 20 });
+  return gate.enter(tenant(number), { lane: "mailbox", kind: "read", waiting: 1_000, maxCalls: 20 });
 }
 
 /** Sends that many batches of one tenant. @returns ms */

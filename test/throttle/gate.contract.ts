@@ -20,7 +20,12 @@ export async function isWaiting(promise: Promise<unknown>, ms: number): Promise<
   ]);
 }
 
-export function ask(gate: Gate, lane: Lane = "sweep", signal?: AbortSignal, waiting = 100): Promise<Permit> {
+export function ask(
+  gate: Gate,
+  lane: Lane = "mailbox",
+  signal?: AbortSignal,
+  waiting = 100,
+): Promise<Permit> {
   return gate.enter(KEY, { lane, kind: "read", waiting, maxCalls: 20, ...(signal ? { signal } : {}) });
 }
 
@@ -64,7 +69,7 @@ export function gateContract(open: () => Promise<Opened>): void {
   });
 
   test("a batch may leave at once, with at least one call and no more than were asked for", async () => {
-    await using permit = await gate.enter(KEY, { lane: "sweep", kind: "read", waiting: 3, maxCalls: 2 });
+    await using permit = await gate.enter(KEY, { lane: "mailbox", kind: "read", waiting: 3, maxCalls: 2 });
     expect(permit.maxCalls).toBeGreaterThanOrEqual(1);
     expect(permit.maxCalls).toBeLessThanOrEqual(2);
   });
@@ -102,7 +107,7 @@ export function gateContract(open: () => Promise<Opened>): void {
     const answeredAt = performance.now();
     const first = ask(gate, "interactive");
     const leave = new AbortController();
-    const second = ask(gate, "sweep", leave.signal).catch(() => {});
+    const second = ask(gate, "mailbox", leave.signal).catch(() => {});
     expect((await gate.status(KEY)).closedForMs).toBeGreaterThan(400);
     const scout = await first;
     expect(performance.now() - answeredAt).toBeGreaterThanOrEqual(690);
@@ -179,24 +184,24 @@ export function gateContract(open: () => Promise<Opened>): void {
       order.push(label);
       await permit.report(faulty(1));
     };
-    const waiting = [join("sweep", "sweep 1"), join("sweep", "sweep 2"), join("audit", "audit")];
+    const waiting = [join("mailbox", "sweep 1"), join("mailbox", "sweep 2"), join("bulk", "bulk")];
     await sleep(50); // The sweep has its turn and waits with it by now.
     waiting.push(join("write", "write"), join("interactive", "interactive"));
     await sleep(50);
     // One place only: with several, those that go together have no order.
     await out[0]?.report(faulty(1));
     await Promise.all(waiting);
-    expect(order).toEqual(["interactive", "write", "audit", "sweep 1", "sweep 2"]);
+    expect(order).toEqual(["interactive", "write", "bulk", "sweep 1", "sweep 2"]);
   });
 
   test("who is aborted while waiting gets the reason, and takes no place", async () => {
     const out = await fill(gate, places);
     const abort = new AbortController();
-    const waiting = ask(gate, "sweep", abort.signal);
+    const waiting = ask(gate, "mailbox", abort.signal);
     await sleep(20);
     abort.abort(new Error("no longer wanted"));
     await expect(waiting).rejects.toThrow("no longer wanted");
-    await expect(ask(gate, "sweep", abort.signal)).rejects.toThrow("no longer wanted");
+    await expect(ask(gate, "mailbox", abort.signal)).rejects.toThrow("no longer wanted");
     for (const permit of out) await permit.report(faulty(1));
     await Promise.all(out.map(() => ask(gate)));
   });
@@ -245,7 +250,7 @@ export function ordersContract(open: () => Promise<Opened>): void {
     let read = 0;
     const readOn = async (): Promise<never> => {
       for (;;) {
-        const permit = await ask(gate, "sweep", over);
+        const permit = await ask(gate, "mailbox", over);
         read += permit.maxCalls;
         await permit.report(passed(permit.maxCalls, 5));
       }

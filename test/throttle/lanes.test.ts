@@ -20,7 +20,7 @@ test("turns go on when the wall clock is set back by an hour before the first of
   await sleep(20);
   vi.setSystemTime(1_800_000_000_000 - 3_600_000);
   // The first asks directly, the others wait for their turns.
-  const grants = Promise.all((["sweep", "audit", "write"] as const).map((lane) => lanes.join(asking(lane))));
+  const grants = Promise.all((["mailbox", "bulk", "write"] as const).map((lane) => lanes.join(asking(lane))));
   expect(await Promise.race([grants, sleep(2_000, "still waiting")])).toEqual([1, 3, 2]);
   await lanes.close(new Error("the test is over"));
 });

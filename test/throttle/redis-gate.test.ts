@@ -236,7 +236,7 @@ describe("processes that share a gate", () => {
     const gate = join();
     await fill(gate);
     const shouted = { tenantId: KEY.tenantId.toUpperCase(), appId: KEY.appId.toUpperCase() };
-    const other = join().enter(shouted, { lane: "audit", kind: "read", waiting: 1, maxCalls: 1 });
+    const other = join().enter(shouted, { lane: "bulk", kind: "read", waiting: 1, maxCalls: 1 });
     expect(await isWaiting(other, 100)).toBe(true);
   });
 
@@ -246,7 +246,7 @@ describe("processes that share a gate", () => {
     await redis.patient.config("RESETSTAT");
     for (let sent = 0; sent < 20; sent += 1) {
       await sleep(70); // Slower than any pace: who must wait asks twice.
-      await allPassed([await gate.enter(KEY, { lane: "sweep", kind: "read", waiting: 1, maxCalls: 1 })]);
+      await allPassed([await gate.enter(KEY, { lane: "mailbox", kind: "read", waiting: 1, maxCalls: 1 })]);
     }
     const calls = /cmdstat_evalsha:calls=(\d+)/.exec(await redis.patient.info("commandstats"))?.[1];
     // A few more keep the leases, or find that the pace was not quite that slow.
