@@ -20,6 +20,7 @@ import { FINDING_RULES } from "./permission-audit/findings.ts";
 import { auditJudge } from "./permission-audit/judge.ts";
 import { NOISE_RULES } from "./permission-audit/noise.ts";
 import { rowsOf } from "./permission-audit/row.ts";
+import { rowsOfTold } from "./permission-audit/told.ts";
 import { sendAsOf, sendAsOfTenant } from "./permission-audit/send-as.ts";
 import {
   DELEGATE_PROPERTIES,
@@ -86,10 +87,11 @@ export const permissionAudit = defineJob<Params>({
   perform,
   judge: auditJudge,
   rules: FINDING_RULES,
+  told: rowsOfTold,
   principalColumns: ["TrusteeId", "TrusteeSid", "TrusteePrimarySmtp"],
   comparison: {
     key: ["Right", "Allow"],
-    who: { ids: ["TrusteeSid", "TrusteeId"], name: "TrusteeRaw" },
+    who: { ids: ["TrusteeSid", "TrusteeId"], address: "TrusteePrimarySmtp", name: "TrusteeRaw" },
     facts: ["Inherited", "TrusteeClass"],
     source: "Source",
   },

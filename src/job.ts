@@ -173,6 +173,11 @@ export interface Principal {
   readonly mailboxId: string;
 }
 
+/** Stands for the id of somebody, or of a mailbox, of whom only the address is known. */
+export function addressId(address: string): string {
+  return `address:${address.trim().toLowerCase()}`;
+}
+
 /** Looks trustees up: SIDs, addresses, names, GUIDs, in any case. */
 export interface Directory {
   /** Every principal one of whose keys equals `key`; several when the key is a name that is not unique. */
@@ -362,9 +367,10 @@ export interface Comparison {
   readonly key: readonly string[];
   /**
    * Whose row it is, where it is somebody's: columns with immutable ids, the surest first, and one with what the service called it, which
-   * counts only where no id is known. Compared without regard to case.
+   * counts only where no id is known. Compared without regard to case. What has an address, too, and no id, comes from a file: the address
+   * goes before the name.
    */
-  readonly who?: { readonly ids: readonly string[]; readonly name: string };
+  readonly who?: { readonly ids: readonly string[]; readonly address?: string; readonly name: string };
   /** Columns whose values are facts: another value is a change, but for `unknown`. All other columns only describe. */
   readonly facts: readonly string[];
   /**
@@ -415,6 +421,40 @@ export interface AccessReading<Params = unknown> {
   followsGroups?(params: Params): boolean;
 }
 
+/** A right that somebody holds, or is denied, as a file of another tool tells it. Empty texts where the file does not say. */
+export interface ToldGrant {
+  /** Exchange's own word for it. */
+  readonly right: string;
+  /** All rights of the same entry. */
+  readonly rights: readonly string[];
+  /** The entry's rights as they were written. */
+  readonly raw: string;
+  readonly allow: boolean;
+  readonly inherited: boolean;
+  /** What the file calls who holds it: an address, a name, a SID. */
+  readonly trustee: string;
+  readonly sid: string;
+  readonly address: string;
+  readonly displayName: string;
+  readonly type: PrincipalType | "";
+  /** The group by which a member holds it. */
+  readonly viaGroup: string;
+}
+
+/** What rows of a file about one mailbox are made with. */
+export interface ToldContext {
+  readonly tenantId: string;
+  readonly runId: string;
+  readonly mailbox: Mailbox;
+  /** The mailbox's line in the manifest. */
+  readonly line: number;
+  /** When what the file says was true. */
+  readonly readAtMs: number;
+  /** Those a run of the same tenant knows; absent: there is none, and nobody can be looked up. */
+  readonly directory: Directory | undefined;
+  readonly count: Count;
+}
+
 /** A cmdlet a job sends, and the least Exchange role group that can run it. */
 export interface CmdletNeed<Params = unknown> {
   readonly cmdlet: string;
@@ -457,6 +497,8 @@ interface AnyJob<Params> {
   readonly principalColumns?: readonly string[];
   /** Absent when its rows grant nothing. */
   readonly access?: AccessReading<Params>;
+  /** Makes rows of what a file of another tool tells, as if a run had read it. Absent: files cannot be imported as runs of it. */
+  told?(context: ToldContext, grants: readonly ToldGrant[]): Promise<readonly FoundRow[]>;
   /** What each noise rule hides, by its id, for people. */
   readonly noiseRules?: Readonly<Record<string, string>>;
   /** Absent: two runs cannot be compared. */

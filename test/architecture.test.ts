@@ -53,6 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/config",
     "src/test-points",
   ],
+  "src/imports": ["src/runs", "src/reports", "src/journal", "src/job", "src/values"],
   "src/schedule": ["src/runs", "src/queue", "src/journal", "src/telemetry", "src/config", "src/test-points"],
   "src/app": [
     "src/schedule",
@@ -82,6 +83,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "jobs",
   ],
   "src/cli": [
+    "src/imports",
     "src/schedule",
     "src/changes",
     "src/serve-worker",

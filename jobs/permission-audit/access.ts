@@ -1,5 +1,5 @@
 /** A row of the permission audit as the access it tells of, for look-ups. Pure. */
-import type { Access, AccessSource, Holder, Row } from "../../src/job.ts";
+import { type Access, type AccessSource, addressId, type Holder, type Row } from "../../src/job.ts";
 import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
 
 export function accessOf(row: Row): Access {
@@ -18,12 +18,14 @@ function holderOf(row: Row): Holder {
   const id = known(row, "TrusteeId");
   // SELF and the service's own accounts are on each mailbox and nobody's: they are told, and lead nowhere.
   const nobody = id === "" && (type === "self" || type === "system");
+  const address = known(row, "TrusteePrimarySmtp");
   return {
-    id,
+    // Of somebody whom only a file tells of, the address is all there is.
+    id: id === "" && !nobody && address !== "" ? addressId(address) : id,
     sid: nobody ? "" : known(row, "TrusteeSid"),
     text: nobody ? "" : textOf(row, "TrusteeRaw").trim(),
     displayName: known(row, "TrusteeDisplayName") || textOf(row, "TrusteeRaw"),
-    address: known(row, "TrusteePrimarySmtp"),
+    address,
     type,
   };
 }

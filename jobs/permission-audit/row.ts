@@ -5,7 +5,7 @@ import type { Grant } from "./grant.ts";
 import { forestsIn, noiseOf } from "./noise.ts";
 import { resolveTrustee, type Trustee } from "./trustee.ts";
 
-/** The part of a context that making a row needs. */
+/** The part of a context that making a row needs; `cells` needs the ids only. */
 export interface Setting {
   readonly tenantId: string;
   readonly runId: string;
@@ -30,7 +30,12 @@ export function rowsOf(
   );
 }
 
-function cells(setting: Setting, mailbox: Mailbox, grant: Grant, trustee: Trustee): Row {
+export function cells(
+  setting: Pick<Setting, "tenantId" | "runId">,
+  mailbox: Mailbox,
+  grant: Grant,
+  trustee: Trustee,
+): Row {
   const group = trustee.class === "group" ? UNKNOWN : null;
   return {
     MailboxId: mailbox.id,

@@ -1,5 +1,6 @@
 /** What the exit code says, in one table. `docs/exit-codes.md` shows the same table to people, and a test compares the two. */
 import { ExoError } from "../exo/index.ts";
+import { ImportError } from "../imports/index.ts";
 import { BundleError, JournalError, RunOpenError } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped } from "../process.ts";
@@ -56,7 +57,7 @@ export function exitCodeOfError(error: unknown): number {
   if (error instanceof Stopped) return error.exitCode;
   if (error instanceof UsageError || error instanceof SettingsError || error instanceof BundleError)
     return EXIT.usage;
-  if (error instanceof ScheduleError) return EXIT.usage;
+  if (error instanceof ScheduleError || error instanceof ImportError) return EXIT.usage;
   if (error instanceof SignInError) return error.transient ? EXIT.dependencyDown : EXIT.notAllowed;
   if (error instanceof NameError || (error instanceof ReportError && error.impossible)) return EXIT.usage;
   if (error instanceof RunOpenError) return EXIT.runOpen;
@@ -144,6 +145,7 @@ export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcome
     case "cancelled":
       return EXIT.unexpected;
     case "planned":
+    case "importing":
     case "awaiting_approval":
     case "enumerating":
     case "running":

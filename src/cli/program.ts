@@ -71,6 +71,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
   ],
   ["export", "the rows of a run", async () => (await import("./commands/export.ts")).defineExport],
   [
+    "import",
+    "a file of another tool, as a run",
+    async () => (await import("./commands/import.ts")).defineImport,
+  ],
+  [
     "diff",
     "what changed from one run to another",
     async () => (await import("./commands/diff.ts")).defineDiff,

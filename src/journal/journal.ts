@@ -36,6 +36,8 @@ export function isInDoubt(outcome: unknown): boolean {
 
 export const RUN_STATES = [
   "planned",
+  /** Rows of a file are being put in place: nobody works on it but who reads the file, and it stands in no other run's way. */
+  "importing",
   "awaiting_approval",
   "enumerating",
   "running",
@@ -87,6 +89,8 @@ export interface NewRun {
   readonly scope: Json;
   /** Calls the usual script would make per target. */
   readonly naiveCallsPerTarget: number;
+  /** It begins as `importing`, in place of `planned`. */
+  readonly imported?: true;
 }
 
 /** What ties the outcomes of a run together, in the order they were recorded (`chain.ts`). Links are 32 hex digits. */
@@ -306,7 +310,7 @@ export interface TargetFilter {
 
 export interface Journal {
   // — runs —
-  /** @throws {RunOpenError} when this tenant, by `tenantId`, has an open run of this job */
+  /** @throws {RunOpenError} when this tenant, by `tenantId`, has an open run of this job; never for one that is imported */
   createRun(run: NewRun): Promise<RunRecord>;
   run(id: string): Promise<RunRecord | undefined>;
   /** Newest first. */
@@ -317,7 +321,7 @@ export interface Journal {
   }): Promise<readonly RunRecord[]>;
   /**
    * The cheap question every worker asks twice a second: id, tenant and state of the runs there is something to do for. That is every run
-   * that is not over, and a cancelled one whose targets are not all settled: whoever cancelled it died over it.
+   * that is not over, but for one that is being imported, and a cancelled one whose targets are not all settled: whoever cancelled it died over it.
    */
   openRuns(): Promise<
     readonly {

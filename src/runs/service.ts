@@ -4,6 +4,7 @@ import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
 import { isComplete, type Journal, type RunRecord } from "../journal/index.ts";
+import { importedFrom } from "../reports/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { crashPoint } from "../test-points.ts";
 import { asJson } from "./as-json.ts";
@@ -98,9 +99,11 @@ export function createRunService(parts: ServiceParts): RunService {
         throw new RunError(
           "not-allowed",
           `Cannot resume run ${run.id}: it is ${run.state}`,
-          run.state === "cancelled"
-            ? "Start a new run"
-            : `Try failed targets again with: exosweep runs redrive ${run.id}`,
+          run.state === "importing"
+            ? "Whoever imports it goes on; if nobody does, import the file again"
+            : run.state === "cancelled"
+              ? "Start a new run"
+              : `Try failed targets again with: exosweep runs redrive ${run.id}`,
         );
       }
       await desk.forgive(run);
@@ -120,6 +123,12 @@ export function createRunService(parts: ServiceParts): RunService {
 
     async redrive({ run: { id }, lines, sha256, outcomes }: Selection) {
       const run = await desk.get(id);
+      if (importedFrom(run) !== undefined)
+        throw new RunError(
+          "not-allowed",
+          `Cannot redrive run ${run.id}: it was imported from a file`,
+          "Correct the file and import it again",
+        );
       if (run.state === "cancelled")
         throw new RunError(
           "not-allowed",

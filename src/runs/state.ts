@@ -3,6 +3,8 @@ import type { RunState } from "../journal/index.ts";
 
 const NEXT = {
   planned: ["enumerating", "paused", "cancelled"],
+  /** Not ours to carry on: what is in the file is known to who reads it. */
+  importing: ["complete", "complete_with_failures", "cancelled"],
   awaiting_approval: ["running", "cancelled"],
   /** A run that writes waits for somebody's word when its plan stands. */
   enumerating: ["running", "awaiting_approval", "paused", "cancelled"],

@@ -60,7 +60,7 @@ function define(command: Command, host: Host, question: Question): void {
       host.action(async (session, command) => {
         const options = command.opts<AccessOptions>();
         const app = await session.app();
-        const tenant = tenantOf(app, options.tenant);
+        const tenant = await tenantOf(app, options.tenant);
         const asOf = options.asOf === undefined ? undefined : await readAsOf(app, options.asOf, tenant);
         const lookUp: LookUp = {
           journal: app.journal,
@@ -142,13 +142,21 @@ async function print(session: Session, answer: Answer, live: LiveLook | undefine
   terminal.note(closingLine(answer, live));
 }
 
-function tenantOf(app: App, named: string | undefined): string {
-  const names = app.tenants.map(({ name }) => name);
-  if (named !== undefined) return names.find((name) => name.toLowerCase() === named.toLowerCase()) ?? named;
+/** One of the settings, or one that there are runs of: files are imported for tenants that no settings know. */
+async function tenantOf(app: App, named: string | undefined): Promise<string> {
+  const configured = app.tenants.map(({ name }) => name);
+  const isMeant = (name: string): boolean => name.toLowerCase() === named?.toLowerCase();
+  const known = configured.find(isMeant);
+  if (known !== undefined) return known;
+  const names =
+    configured.length > 0 && named === undefined
+      ? configured
+      : [...new Set((await app.runs.list()).map(({ tenant }) => tenant))];
+  if (named !== undefined) return names.find(isMeant) ?? named;
   const [only] = names;
   if (only !== undefined && names.length === 1) return only;
   throw new UsageError(
-    `Cannot tell which tenant is meant: ${names.length === 0 ? "none is configured" : `configured are ${names.join(", ")}`}`,
+    `Cannot tell which tenant is meant: ${names.length === 0 ? "none is configured" : `${configured.length === 0 ? "there are runs of" : "configured are"} ${names.join(", ")}`}`,
     "name one with --tenant",
   );
 }

@@ -12,6 +12,7 @@ import {
   TABLE_FORMATS,
   expiredSuppressions,
   exportDelta,
+  importedFrom,
   deltaHeader,
   renderChanges,
   renderDeltaHead,
@@ -135,7 +136,9 @@ async function lastTwo(
   const jobs =
     job === undefined ? app.catalogue.filter(({ comparison }) => comparison) : [findJob(app.catalogue, job)];
   const complete = (await app.runs.list(tenant === undefined ? {} : { tenant })).filter(
-    (run) => isComplete(run.state) && jobs.some(({ name }) => name === run.job),
+    // Files are compared by name: when they were imported says nothing about which is newer.
+    (run) =>
+      isComplete(run.state) && importedFrom(run) === undefined && jobs.some(({ name }) => name === run.job),
   );
   const [after, ...others] = complete;
   const earlier = others.filter((run) => run.job === after?.job && run.tenantId === after.tenantId);

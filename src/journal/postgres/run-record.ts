@@ -8,8 +8,8 @@ import { unknownRun } from "../refusals.ts";
 import type { Session } from "./database.ts";
 import { unescaped } from "./wire.ts";
 
-/** Runs that are not over, as the index `open_runs` has it. */
-export const IS_OPEN = "state NOT IN ('complete', 'complete_with_failures', 'cancelled')";
+/** Runs that are not over, and not being imported, as the index `open_runs` has it. */
+export const IS_OPEN = "state NOT IN ('complete', 'complete_with_failures', 'cancelled', 'importing')";
 
 /** A run with its counters: one statement, so all of it is true at one moment. */
 const RECORD = `SELECT runs.*, (

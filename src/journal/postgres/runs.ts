@@ -21,7 +21,7 @@ export async function createRun(db: Session, run: NewRun, nowMs: number): Promis
   // It waits for whoever is creating such a run at this moment.
   const created = await db.run(
     `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at, chain_start, chain_length, chain_head)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'planned', $8, $9, 0, $9) ON CONFLICT DO NOTHING`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $8, $9, 0, $9) ON CONFLICT DO NOTHING`,
     run.id,
     run.job,
     run.tenant,
@@ -31,6 +31,7 @@ export async function createRun(db: Session, run: NewRun, nowMs: number): Promis
     run.naiveCallsPerTarget,
     nowMs,
     bytesOf(firstLink(run, nowMs)),
+    run.imported === true ? "importing" : "planned",
   );
   return created === 0 ? undefined : readRun(db, run.id);
 }
@@ -38,7 +39,7 @@ export async function createRun(db: Session, run: NewRun, nowMs: number): Promis
 /** @throws {JournalError | RunOpenError} why a run was not created, unless the reason is gone by now */
 export async function refuseCreating(db: Session, run: NewRun): Promise<void> {
   if ((await readRun(db, run.id)) !== undefined) throw idInUse(run.id);
-  await refuseSecond(db, run.job, run.tenant, run.tenantId);
+  if (run.imported !== true) await refuseSecond(db, run.job, run.tenant, run.tenantId);
 }
 
 async function refuseSecond(db: Session, job: string, tenant: string, tenantId: string): Promise<void> {

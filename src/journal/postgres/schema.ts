@@ -214,6 +214,12 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE INDEX open_ticks ON ticks (schedule, due) WHERE state IN ('claimed', 'started');
   `,
+  // Runs that are being imported are nobody's to work on, and stand in no other's way.
+  `
+  DROP INDEX open_runs;
+  CREATE UNIQUE INDEX open_runs ON runs (tenant_id, job)
+    WHERE state NOT IN ('complete', 'complete_with_failures', 'cancelled', 'importing');
+  `,
 ];
 
 /** Any number, the same for all versions of this program: who brings a schema up to date holds this lock of the database. */

@@ -7,8 +7,8 @@ import { unknownRun } from "../refusals.ts";
 import type { Cells, Connection } from "./connection.ts";
 import { talliesOf } from "./tallies.ts";
 
-/** Runs that are not over, as the index `open_runs` has it. */
-export const IS_OPEN = "state NOT IN ('complete', 'complete_with_failures', 'cancelled')";
+/** Runs that are not over, and not being imported, as the index `open_runs` has it. */
+export const IS_OPEN = "state NOT IN ('complete', 'complete_with_failures', 'cancelled', 'importing')";
 
 /** @throws {JournalError} when there is no such run */
 export function headOf(db: Connection, id: string): RunHead {

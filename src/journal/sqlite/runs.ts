@@ -11,10 +11,10 @@ import { addTally } from "./tallies.ts";
 
 export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord {
   if (readRun(db, run.id) !== undefined) throw idInUse(run.id);
-  refuseSecond(db, run.job, run.tenant, run.tenantId);
+  if (run.imported !== true) refuseSecond(db, run.job, run.tenant, run.tenantId);
   db.run(
     `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at, chain_start, chain_length, chain_head)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'planned', ?8, ?9, 0, ?9)`,
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?10, ?8, ?9, 0, ?9)`,
     run.id,
     run.job,
     run.tenant,
@@ -24,6 +24,7 @@ export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord
     run.naiveCallsPerTarget,
     nowMs,
     bytesOf(firstLink(run, nowMs)),
+    run.imported === true ? "importing" : "planned",
   );
   const record = readRun(db, run.id);
   if (record === undefined) throw new Error(`Cannot read back run "${run.id}"`);

@@ -2,6 +2,7 @@
 import type { Access, Principal } from "../../job.ts";
 import type { RunRecord } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
+import { importedFrom } from "../imported.ts";
 import { plain } from "../plain.ts";
 import type { Found } from "./gather.ts";
 import type { Known } from "./names.ts";
@@ -163,8 +164,10 @@ function momentOf({ run }: Witness): Moment {
   return { run: run.id, at: new Date(timeOf(run)).toISOString() };
 }
 
-/** When a run ended. What was redriven later is not why it is asked: then it is the beginning that counts, so that no old run seems new. */
+/** When a run ended; of one that was imported, when its file was true. What was redriven later is not why it is asked: then it is the beginning that counts, so that no old run seems new. */
 export function timeOf(run: RunRecord): number {
+  const imported = importedFrom(run);
+  if (imported !== undefined) return imported.takenAtMs;
   const began = run.startedAtMs ?? run.createdAtMs;
   return run.redrives > 0 ? began : (run.endedAtMs ?? began);
 }

@@ -1,5 +1,5 @@
 /** What somebody can access. */
-import type { Principal } from "../../job.ts";
+import { addressId, type Principal } from "../../job.ts";
 import { completenessOf } from "../completeness.ts";
 import { type Answer, answerOf, askedRun } from "./answer.ts";
 import { byJob, gatherAll, type GroupOf, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
@@ -19,6 +19,10 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
     displayName: text.trim(),
   };
   const keys = new Set(keysOfHolder({ ...principal, text: known === undefined ? typed : "" }));
+  // A file knows no ids.
+  if (known !== undefined && principal.primarySmtp !== "")
+    for (const key of keysOfHolder({ id: addressId(principal.primarySmtp), sid: "", text: "" }))
+      keys.add(key);
   // One that the account had before.
   if (SID.test(typed)) keys.add(`sid:${typed}`);
   const found = await gatherAll(

@@ -1,5 +1,6 @@
 /** Who can access a mailbox. */
 import { completenessOf } from "../completeness.ts";
+import { importedFrom } from "../imported.ts";
 import { plain } from "../plain.ts";
 import { type Answer, answerOf, askedRun, type AskedRun, runAt } from "./answer.ts";
 import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
@@ -29,6 +30,11 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
   for (const own of byJob(witnesses)) {
     const { newest, reader } = await readersOf(own, principal.mailboxId);
     runs.push(askedRun(newest, await outcomeIn(newest, principal.mailboxId)));
+    const imported = reader && importedFrom(reader.run);
+    if (imported !== undefined)
+      gaps.push(
+        `run ${reader?.run.id} is the file ${plain(imported.file)} (${imported.as}): what such a file does not tell is unknown`,
+      );
     if (reader !== newest) gaps.push(await unreadNote(newest, reader, principal.mailboxId));
     else if (!completenessOf(newest.run).complete)
       warnings.push(

@@ -2,6 +2,7 @@
 import type { Access, AccessReading, Job, Principal } from "../../job.ts";
 import { type Journal, type RunRecord, type StoredRow, type TargetStatus } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
+import { importedFrom, type Imported, whyUntold } from "../imported.ts";
 import { accessOf, indexAccess, keysOfHolder } from "./make-index.ts";
 
 /** Types of mailbox a run of the whole tenant covers. */
@@ -45,6 +46,7 @@ export class Witness {
   readonly isWhole: boolean;
   readonly #journal: WitnessJournal;
   readonly #params: unknown;
+  readonly #imported: Imported | undefined;
   readonly #targets = new Map<string, Promise<TargetStatus | undefined>>();
   readonly #mailboxes = new Map<number, Promise<SeenMailbox | undefined>>();
   readonly #signal: AbortSignal | undefined;
@@ -66,6 +68,7 @@ export class Witness {
     this.#signal = options.signal;
     this.#onIndexing = options.onIndexing;
     this.#params = job.params.parse(run.params);
+    this.#imported = importedFrom(run);
   }
 
   /** A run whose parameters are not what the job takes today cannot be asked. */
@@ -100,8 +103,10 @@ export class Witness {
   /** Of an access that it does not show. */
   async verdict({ mailbox, access, cmdlets }: Sighting): Promise<Verdict> {
     if (!this.job.access.seeks(this.#params, access)) return "silent";
+    if (this.#imported !== undefined && whyUntold(this.#imported, access) !== undefined) return "silent";
     const target = await this.target(mailbox.id);
     if (target === undefined) return this.isWhole ? "gone" : "silent";
+    if ((this.#imported?.lostLines ?? 0) > 0) return "unread";
     const bulk = this.job.bulk.find(({ cmdlet }) => cmdlets.includes(cmdlet));
     const brings = (bulk && (await this.target(bulk.name))) ?? target;
     if (brings.outcome === "ok" || brings.outcome === "ok_no_change") return "read";

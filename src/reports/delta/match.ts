@@ -34,6 +34,8 @@ export function matchRows(
     const hasId = (row: Row): boolean => who.ids.some((column) => known(row[column]) !== undefined);
     const isDoubtful = (one: Row, other: Row): boolean => !hasId(one) || !hasId(other);
     for (const column of who.ids) pairBy((row) => known(row[column]));
+    const { address } = who;
+    if (address !== undefined) pairBy((row) => known(row[address]), isDoubtful);
     pairBy((row) => known(row[who.name]), isDoubtful);
     pairBy((row) => (hasId(row) || known(row[who.name]) !== undefined ? undefined : ""));
   }

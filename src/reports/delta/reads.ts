@@ -2,6 +2,7 @@
 import type { FoundRow, Job } from "../../job.ts";
 import type { Journal, Json, Outcome, RunRecord } from "../../journal/index.ts";
 import { ReportError } from "../errors.ts";
+import { importedFrom, whyUntold } from "../imported.ts";
 
 /** Between the cmdlets of a row that several brought. */
 const JOINT = "; ";
@@ -49,13 +50,22 @@ export async function readsOf(
     bulk.push(gap);
     everywhere.set(cmdlet, everywhere.get(cmdlet) ?? gap);
   }
+  const imported = importedFrom(run);
+  const lost =
+    imported === undefined || imported.lostLines === 0
+      ? undefined
+      : `${imported.lostLines} lines of the file of run ${run.id} could not be read`;
   const column = job.comparison?.source;
   const ofOwn = (own: Outcome | undefined): string | undefined =>
     isRead(own) ? undefined : unreadWords(run, own);
   return {
     run,
-    gaps: [...new Set(everywhere.values())].filter((gap) => gap !== undefined),
+    gaps: [...new Set([...everywhere.values(), lost])].filter((gap) => gap !== undefined),
     gap({ row }, own) {
+      if (lost !== undefined) return lost;
+      const access = imported && job.access?.of(row);
+      const untold = imported && access && whyUntold(imported, access);
+      if (untold !== undefined) return `not told by run ${run.id}: ${untold}`;
       const source = column === undefined ? null : row[column];
       if (typeof source !== "string" || source === "")
         return ofOwn(own) ?? bulk.find((gap) => gap !== undefined);
@@ -75,6 +85,8 @@ export async function readsOf(
  */
 export function wouldList(run: RunRecord, other: RunRecord, data: Json | undefined): boolean {
   const { kind, types } = scopeOf(run.scope);
+  // A mailbox that is not in the file is unknown: nobody knows what the file was to be about.
+  if (importedFrom(run) !== undefined) return false;
   if (kind !== "sample" && JSON.stringify(run.scope) === JSON.stringify(other.scope)) return true;
   return kind === "all" && types.some((type) => type === field(data, "type"));
 }

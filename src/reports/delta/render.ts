@@ -2,6 +2,7 @@
 import type { Job, Row } from "../../job.ts";
 import type { RunRecord } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
+import { importedFrom } from "../imported.ts";
 import { plain } from "../plain.ts";
 import type { Comparable } from "./comparable.ts";
 import type { ChangedTarget, Delta } from "./compare.ts";
@@ -30,7 +31,8 @@ export function renderDeltaHead({ before, after }: Comparable, { counts, gaps }:
       : [
           "  note    the runs were asked about different mailboxes: what only one was asked about is unknown",
         ]),
-    ...(before.createdAtMs > after.createdAtMs ? ["  note    the first run is the newer one"] : []),
+    ...[before, after].flatMap(importedLine),
+    ...(isLater(before, after) ? ["  note    the first run is the newer one"] : []),
     `  rows    ${CHANGE_KINDS.map((kind) => `${count(changes[kind])} ${kind}`).join(", ")}`,
     `  boxes   ${count(mailboxes.all)} mailboxes: ${count(mailboxes.added)} added, ${count(mailboxes.gone)} gone, ${count(mailboxes.changed)} changed, ${count(mailboxes.unknown)} unknown`,
     ...(hidden > 0 ? [`  hidden  ${count(hidden)} changes by noise rules (--include-noise)`] : []),
@@ -38,8 +40,28 @@ export function renderDeltaHead({ before, after }: Comparable, { counts, gaps }:
   return parts.map(plain).join("\n");
 }
 
+/** Of a run that was imported, the time of its file. */
+function beganMs(run: RunRecord): number {
+  return importedFrom(run)?.takenAtMs ?? run.startedAtMs ?? run.createdAtMs;
+}
+
+function isLater(before: RunRecord, after: RunRecord): boolean {
+  return importedFrom(before) === undefined && importedFrom(after) === undefined
+    ? before.createdAtMs > after.createdAtMs
+    : beganMs(before) > beganMs(after);
+}
+
+function importedLine(run: RunRecord): readonly string[] {
+  const imported = importedFrom(run);
+  return imported === undefined
+    ? []
+    : [
+        `  note    run ${run.id} is the file ${imported.file} (${imported.as}): mailboxes that are not in it are unknown`,
+      ];
+}
+
 function runLine(label: string, run: RunRecord): string {
-  const at = new Date(run.startedAtMs ?? run.createdAtMs).toISOString().slice(0, 16).replace("T", " ");
+  const at = new Date(beganMs(run)).toISOString().slice(0, 16).replace("T", " ");
   return `  ${label.padEnd(6)}  run ${run.id} of ${at} UTC; ${completenessOf(run).words}`;
 }
 

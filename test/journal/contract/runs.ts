@@ -43,6 +43,21 @@ export function runsContract(record: () => OpenedRecord): void {
       expect((await journal.openRuns()).map(({ id }) => id).sort()).toEqual(["r2", "r3", "r4"]);
     });
 
+    test("a run that is imported stands in no other's way, and nobody is told to work on it", async () => {
+      await journal.createRun(newRun("r1"));
+      expect(await journal.createRun(newRun("r2", { imported: true }))).toMatchObject({ state: "importing" });
+      await journal.createRun(newRun("r3", { imported: true }));
+      expect((await journal.openRuns()).map(({ id }) => id)).toEqual(["r1"]);
+      expect((await journal.runs({ open: true })).map(({ id }) => id)).toEqual(["r1"]);
+      await journal.addTargets("r2", mailboxes(1));
+      await journal.sealManifest("r2");
+      expect(await journal.moveRun("r2", ["importing"], "complete")).toBe(false);
+      await journal.settle(settlement("r2", 1));
+      expect(await journal.moveRun("r2", ["importing"], "complete")).toBe(true);
+      expect((await journal.verify("r2")).problems).toEqual([]);
+      expect(await journal.moveRun("r3", ["importing"], "cancelled")).toBe(true);
+    });
+
     test("of processes that start the same job at once, one gets it", async () => {
       const others = await Promise.all(Array.from({ length: 4 }, () => open()));
       const results = await Promise.allSettled(
