@@ -11,7 +11,7 @@ import {
   mailboxWords,
   originCells,
 } from "./common/cells.ts";
-import { ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
+import { listingRead, ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { judgeBy } from "./common/rules.ts";
 import { ofTenant } from "./common/tenant-row.ts";
 import {
@@ -64,12 +64,11 @@ export const auditBypassSweep = defineJob({
           (row, answer) => strangerRow(context, row, answer),
         ),
     },
-    {
+    listingRead({
       name: "audit-settings",
-      cmdlet: SETTINGS.cmdlet,
-      perform: (context) =>
-        ofEveryMailbox(context, SETTINGS, async (listed) => [settingRow(context, listed)]),
-    },
+      listing: SETTINGS,
+      rowsIn: (context) => async (listed) => [settingRow(context, listed)],
+    }),
     { name: "tenant-audit", cmdlet: TENANT, always: true, perform: tenantAudit },
   ],
   async perform(context) {

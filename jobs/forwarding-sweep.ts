@@ -8,7 +8,7 @@ import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { BulkContext, FoundRow, Row, TaskContext } from "../src/job.ts";
 import { mailboxWords } from "./common/cells.ts";
-import { ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
+import { listingRead, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { listOf } from "./common/params.ts";
 import { forwardingAccess } from "./forwarding-sweep/access.ts";
 import { COLUMNS } from "./forwarding-sweep/columns.ts";
@@ -61,15 +61,15 @@ export const forwardingSweep = defineJob<Params>({
   ],
   naiveCallsPerTarget: 2,
   bulk: [
-    {
+    listingRead({
       name: "forwarding-settings",
-      cmdlet: LISTING.cmdlet,
+      listing: LISTING,
       wanted: wants("mailboxes"),
-      perform(context) {
+      rowsIn(context) {
         const destinations = new Destinations(context);
-        return ofEveryMailbox(context, LISTING, (listed) => settingRows(context, destinations, listed));
+        return (listed) => settingRows(context, destinations, listed);
       },
-    },
+    }),
     {
       name: "outbound-policies",
       cmdlet: OUTBOUND_POLICIES,

@@ -7,6 +7,7 @@ import { forwardingSweep } from "./forwarding-sweep.ts";
 import { inboxRuleSweep } from "./inbox-rule-sweep.ts";
 import { inventory } from "./inventory.ts";
 import { mobileDeviceInventory } from "./mobile-device-inventory.ts";
+import { nightly } from "./nightly.ts";
 import { permissionAudit } from "./permission-audit.ts";
 import { protocolsSweep } from "./protocols-sweep.ts";
 import { quotaSweep } from "./quota-sweep.ts";
@@ -25,5 +26,6 @@ export const catalogue: readonly Job[] = [
   sharedSignInSweep,
   quotaSweep,
   mobileDeviceInventory,
+  nightly,
   applyChanges,
 ];

@@ -16,7 +16,7 @@ import {
   type Listed,
   type MailboxListing,
   exceptGroups,
-  ofEveryMailbox,
+  listingRead,
   ofThisMailbox,
 } from "./common/mailbox-listing.ts";
 import { listOf } from "./common/params.ts";
@@ -73,14 +73,14 @@ export const protocolsSweep = defineJob<Params>({
   ],
   naiveCallsPerTarget: 1,
   bulk: [
-    {
+    listingRead({
       name: "protocols",
-      cmdlet: LISTING.cmdlet,
-      perform(context) {
+      listing: LISTING,
+      rowsIn(context) {
         const tenant = tenantRow(context.exo, TENANT);
-        return ofEveryMailbox(context, LISTING, async (listed) => [rowOf(context, listed, await tenant())]);
+        return async (listed) => [rowOf(context, listed, await tenant())];
       },
-    },
+    }),
   ],
   perform(context) {
     const tenant = tenantRow(context.exo, TENANT);

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row, TaskContext } from "../src/job.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS, mailboxWords } from "./common/cells.ts";
-import { ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
+import { listingRead, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { numberOf } from "./common/params.ts";
 import { judgeBy } from "./common/rules.ts";
 import { LIMITS, limitRows } from "./quota-sweep/limits.ts";
@@ -53,11 +53,11 @@ export const quotaSweep = defineJob<Params>({
   ],
   naiveCallsPerTarget: 2,
   bulk: [
-    {
+    listingRead({
       name: "limits",
-      cmdlet: LIMITS.cmdlet,
-      perform: (context) => ofEveryMailbox(context, LIMITS, async (listed) => limitRows(context, listed)),
-    },
+      listing: LIMITS,
+      rowsIn: (context) => async (listed) => limitRows(context, listed),
+    }),
   ],
   perform,
   judge(params) {

@@ -17,7 +17,7 @@ import {
   type Listed,
   type MailboxListing,
   exceptGroups,
-  ofEveryMailbox,
+  listingRead,
   ofThisMailbox,
 } from "./common/mailbox-listing.ts";
 import { judgeBy } from "./common/rules.ts";
@@ -48,14 +48,14 @@ export const smtpAuthSweep = defineJob({
   ],
   naiveCallsPerTarget: 1,
   bulk: [
-    {
+    listingRead({
       name: "smtp-auth",
-      cmdlet: LISTING.cmdlet,
-      perform(context) {
+      listing: LISTING,
+      rowsIn(context) {
         const tenant = tenantRow(context.exo, TENANT);
-        return ofEveryMailbox(context, LISTING, async (listed) => [rowOf(context, listed, await tenant())]);
+        return async (listed) => [rowOf(context, listed, await tenant())];
       },
-    },
+    }),
     {
       name: "transport-config",
       cmdlet: TENANT,

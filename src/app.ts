@@ -16,7 +16,7 @@ import {
   type Presence,
   type RedisHandle,
 } from "./queue/index.ts";
-import { limitOf, summarise, summariseUnjudged, type Limit } from "./reports/index.ts";
+import { limitOf, PartedJournal, summarise, summariseUnjudged, type Limit } from "./reports/index.ts";
 import {
   announce,
   createRunService,
@@ -77,6 +77,8 @@ export interface App {
   readonly telemetry: Telemetry;
   readonly tenants: readonly Tenant[];
   readonly journal: Journal;
+  /** The journal as reports read it, with parts of runs as runs of their own. */
+  readonly reports: PartedJournal;
   readonly runs: RunService;
   readonly schedules: ScheduleService;
   /** Connects Redis (or starts the embedded one) on first use. @throws {RunError} `unknown-tenant`; {RedisError} */
@@ -342,6 +344,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     telemetry,
     tenants,
     journal,
+    reports: new PartedJournal(journal, catalogue),
     runs,
     schedules: createScheduleService({ ...ticking, claimMs: settings.schedules.claimMs }),
     exchange,

@@ -455,6 +455,21 @@ export interface ToldContext {
   readonly count: Count;
 }
 
+/**
+ * A job that runs as a part of another, over one list of mailboxes. Reports see each part as a run of its own
+ * (`docs/decisions/0016`), so they ask the whole for nothing else.
+ */
+export interface Part<Params = unknown> {
+  /** With its own defaults, as if nobody had given it parameters. */
+  readonly job: ReadingJob;
+  /** False for parameters of the whole under which it does not run. */
+  wanted(params: Params): boolean;
+  /** What a bulk read of it is called in the whole. */
+  bulkName(read: string): string;
+  /** A row of the whole as the part alone has it; undefined for a row of another part. */
+  ownRow(row: Row): Row | undefined;
+}
+
 /** A cmdlet a job sends, and the least Exchange role group that can run it. */
 export interface CmdletNeed<Params = unknown> {
   readonly cmdlet: string;
@@ -505,6 +520,8 @@ interface AnyJob<Params> {
   readonly comparison?: Comparison;
   /** A row with a finding in words, names included: "anna@x holds FullAccess on sales@x". */
   headline?(row: Row): string;
+  /** Of a job of jobs: all that it may be made of. Its rows are theirs. */
+  readonly parts?: readonly Part<Params>[];
 }
 
 /** Runs under a guard that refuses every cmdlet but `Get-` and `Test-`. */
@@ -522,6 +539,8 @@ export interface WritingJob<Params = unknown> extends AnyJob<Params> {
 }
 
 /** Gives a job its types; returns it as it is. */
+export function defineJob<Params>(job: ReadingJob<Params>): ReadingJob<Params>;
+export function defineJob<Params>(job: WritingJob<Params>): WritingJob<Params>;
 export function defineJob<Params>(job: Job<Params>): Job<Params> {
   return job;
 }

@@ -10,47 +10,68 @@ import type {
   Restarted,
   TaskContext,
 } from "../../src/job.ts";
+import { isListingRead, ofEveryMailbox } from "./mailbox-listing.ts";
 import { listOf } from "./params.ts";
+import { SharedCalls } from "./shared-calls.ts";
 
 /** The column that says which part a row is of. */
-export const PART = "Job";
+const PART = "Job";
 
 export interface NightParams {
   /** Names of the parts that run, each with its own defaults. */
   readonly jobs: readonly string[];
 }
 
-/** @param parts with names that are not the same; their columns of one name have one type */
+/**
+ * @param parts with names that are not the same; their columns of one name have one type
+ * @param usual names of those that run when nobody says which; all when absent
+ */
 export function compose(
   name: string,
   summary: string,
   parts: readonly ReadingJob[],
+  usual: readonly string[] = parts.map((part) => part.name),
 ): ReadingJob<NightParams> {
   const chosen = ({ jobs }: NightParams): readonly ReadingJob[] =>
     parts.filter((part) => jobs.includes(part.name));
+  const reads = readsOf(parts);
   return {
     name,
     summary,
     writes: false,
     params: z.strictObject({
       jobs: listOf(z.enum(parts.map((part) => part.name)))
-        .default(parts.map((part) => part.name))
-        .describe("Which of its jobs run"),
+        .refine((jobs) => jobs.length > 0, "name at least one")
+        .default([...usual])
+        .describe("Which of its jobs run, each with its own defaults"),
     }),
     columns: [PART, ...new Set(parts.flatMap(({ columns }) => columns))],
     columnTypes: Object.assign({}, ...parts.map(({ columnTypes }) => columnTypes)),
     cmdlets: needsOf(parts),
     naiveCallsPerTarget: parts.reduce((sum, { naiveCallsPerTarget }) => sum + naiveCallsPerTarget, 0),
-    bulk: parts.flatMap((part) => part.bulk.map((read) => readOf(part, read))),
+    bulk: reads.map(readOf),
     async perform(context: TaskContext<NightParams>) {
+      const calls = new SharedCalls(context);
       const found = await Promise.all(
         chosen(context.params).map(async (part) =>
-          tagged(part, await part.perform({ ...context, params: ownParams(part) })),
+          tagged(part, await part.perform({ ...context, ...calls.forPart(), params: ownParams(part) })),
         ),
       );
       return found.flat();
     },
     judge: (params) => judgeOf(chosen(params)),
+    parts: parts.map((part) => ({
+      job: part,
+      wanted: ({ jobs }) => jobs.includes(part.name),
+      bulkName: (name) =>
+        reads.find(({ ofParts }) => ofParts.some((one) => one.part === part && one.read.name === name))
+          ?.name ?? name,
+      ownRow(row) {
+        if (row[PART] !== part.name) return undefined;
+        const { [PART]: _, ...own } = row;
+        return own;
+      },
+    })),
   };
 }
 
@@ -70,16 +91,95 @@ function judgeOf(parts: readonly ReadingJob[]): Judge {
   };
 }
 
-function readOf(part: ReadingJob, read: BulkRead<unknown>): BulkRead<NightParams> {
+/** A bulk read of one part, or a listing that several parts read. */
+interface NightRead {
+  readonly name: string;
+  readonly ofParts: readonly PartRead[];
+}
+
+interface PartRead {
+  readonly part: ReadingJob;
+  readonly read: BulkRead<unknown>;
+}
+
+/**
+ * Names of bulk reads are unique within a run; the name a part gives one is unique in the part only. Listings that ask the tenant the same
+ * question are one.
+ */
+function readsOf(parts: readonly ReadingJob[]): readonly NightRead[] {
+  const groups: PartRead[][] = [];
+  for (const part of parts)
+    for (const read of part.bulk) {
+      const same = groups.find((group) =>
+        group.every((one) => one.part !== part && asksTheSame(one.read, read)),
+      );
+      if (same === undefined) groups.push([{ part, read }]);
+      else same.push({ part, read });
+    }
+  return groups.flatMap((ofParts) => {
+    const [first, ...others] = ofParts;
+    if (first === undefined) return [];
+    const { part, read } = first;
+    return [
+      { name: others.length > 0 ? `all-${read.cmdlet.toLowerCase()}` : `${part.name}-${read.name}`, ofParts },
+    ];
+  });
+}
+
+/** Columns aside: one listing can bring those of both. */
+function asksTheSame(one: BulkRead<unknown>, other: BulkRead<unknown>): boolean {
+  if (!isListingRead(one) || !isListingRead(other)) return false;
+  const [first, second] = [one.listing, other.listing];
+  return (
+    first.cmdlet === second.cmdlet &&
+    first.key === second.key &&
+    first.parametersFor === second.parametersFor &&
+    JSON.stringify(first.parameters) === JSON.stringify(second.parameters)
+  );
+}
+
+function readOf({ name, ofParts }: NightRead): BulkRead<NightParams> {
+  const wanted = ({ jobs }: NightParams): readonly PartRead[] =>
+    ofParts.filter(({ part, read }) => jobs.includes(part.name) && (read.wanted?.(ownParams(part)) ?? true));
+  const [first] = ofParts;
+  if (first === undefined) throw new RangeError("A bulk read is some part's");
   return {
-    ...read,
-    name: `${part.name}-${read.name}`,
-    wanted: ({ jobs }) => jobs.includes(part.name) && (read.wanted?.(ownParams(part)) ?? true),
-    async *perform(context: BulkContext<NightParams>): AsyncGenerator<readonly FoundRow[] | Restarted> {
-      for await (const found of read.perform({ ...context, params: ownParams(part) }))
-        yield "restarted" in found ? found : tagged(part, found);
-    },
+    name,
+    cmdlet: first.read.cmdlet,
+    ...(first.read.always && { always: first.read.always }),
+    wanted: (params) => wanted(params).length > 0,
+    perform: (context: BulkContext<NightParams>) =>
+      ofParts.length === 1 ? alone(context, first) : together(context, wanted(context.params)),
   };
+}
+
+async function* alone(
+  context: BulkContext<NightParams>,
+  { part, read }: PartRead,
+): AsyncGenerator<readonly FoundRow[] | Restarted> {
+  for await (const found of read.perform({ ...context, params: ownParams(part) }))
+    yield "restarted" in found ? found : tagged(part, found);
+}
+
+/** One listing with the columns of all, each row of it handed to every part. */
+function together(
+  context: BulkContext<NightParams>,
+  ofParts: readonly PartRead[],
+): AsyncGenerator<readonly FoundRow[] | Restarted> {
+  const readers = ofParts.flatMap(({ part, read }) =>
+    isListingRead(read)
+      ? [{ part, listing: read.listing, rowsOf: read.rowsIn({ ...context, params: ownParams(part) }) }]
+      : [],
+  );
+  const [first] = readers;
+  if (first === undefined) throw new RangeError("Nobody wants this listing");
+  const select = [...new Set(readers.flatMap(({ listing }) => listing.select))];
+  return ofEveryMailbox(context, { ...first.listing, select }, async (listed) => {
+    const found = await Promise.all(
+      readers.map(async ({ part, rowsOf }) => tagged(part, await rowsOf(listed))),
+    );
+    return found.flat();
+  });
 }
 
 /** Each cmdlet once: per target where one part sends it so, wanted where one part wants it. */

@@ -5,6 +5,7 @@
 import { isGone } from "../../src/job.ts";
 import type {
   BulkContext,
+  BulkRead,
   CmdletReply,
   ExoRow,
   FoundRow,
@@ -40,6 +41,27 @@ export interface Listed {
 }
 
 type RowsOf = (listed: Listed) => Promise<readonly FoundRow[]>;
+
+/** A bulk read that is nothing but a listing: several with one question become one, `docs/decisions/0016`. */
+export interface ListingRead<Params> extends BulkRead<Params> {
+  readonly listing: MailboxListing;
+  /** What to make of a row; made anew for each reading. */
+  rowsIn(context: BulkContext<Params>): RowsOf;
+}
+
+export function listingRead<Params>(
+  read: Pick<ListingRead<Params>, "name" | "listing" | "wanted" | "rowsIn">,
+): ListingRead<Params> {
+  return {
+    ...read,
+    cmdlet: read.listing.cmdlet,
+    perform: (context: BulkContext<Params>) => ofEveryMailbox(context, read.listing, read.rowsIn(context)),
+  };
+}
+
+export function isListingRead<Params>(read: BulkRead<Params>): read is ListingRead<Params> {
+  return "listing" in read;
+}
 
 /** A mailbox of a Microsoft 365 group shows only where it is asked for as one. */
 export function asGroup({ type }: Pick<Mailbox, "type">): Parameters {

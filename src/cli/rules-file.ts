@@ -33,10 +33,11 @@ export async function readRules(session: Session, named?: string): Promise<Rules
   return { ...parseRulesFile(bytes, file, knownRules(catalogue)), today };
 }
 
-/** Says what was suppressed, and which suppressions hide nothing. */
-export function noteRules({ terminal }: Session, rules: AppliedRules): void {
-  terminal.note(`rules: ${rules.file}; suppressed: ${gradesInWords(rules.suppressed)}`);
-  for (const text of idleSuppressions(rules)) terminal.note(text, "yellow");
+/** Says what was suppressed, and which suppressions hide nothing. @param part of a run, where several are told of */
+export function noteRules({ terminal }: Session, rules: AppliedRules, part?: string): void {
+  const of = part === undefined ? "" : `${part}: `;
+  terminal.note(`${of}rules: ${rules.file}; suppressed: ${gradesInWords(rules.suppressed)}`);
+  for (const text of idleSuppressions(rules)) terminal.note(`${of}${text}`, "yellow");
 }
 
 /** `critical 2, high 10`. */

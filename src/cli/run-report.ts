@@ -3,7 +3,16 @@ import type { App } from "../app.ts";
 import type { Job, Severity } from "../job.ts";
 import { isOver } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
-import { countMailboxes, exportFileName, hasFindings, renderSummary, summarise } from "../reports/index.ts";
+import {
+  countMailboxes,
+  exportFileName,
+  hasFindings,
+  isPart,
+  keptSummary,
+  renderSummary,
+  summarise,
+  wholeId,
+} from "../reports/index.ts";
 import type { Rules, Summary } from "../reports/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printRecord } from "./output.ts";
@@ -30,16 +39,16 @@ export async function printRun(
   options: ReportOptions,
 ): Promise<number> {
   const job = app.catalogue.find(({ name }) => name === run.job);
-  const kept = summaryOf(run);
+  const kept = keptSummary(run);
   const summary =
     kept === undefined ? undefined : await judgedAnew(session, app, { run, job, kept }, options);
-  const noiseRules = job?.noiseRules;
   const naive =
-    run.manifest === undefined
+    // A part has no calls to hold against it.
+    run.manifest === undefined || isPart(run)
       ? undefined
-      : (summary?.naiveCalls ?? (await countMailboxes(app.journal, run)) * run.naiveCallsPerTarget);
+      : (summary?.naiveCalls ?? (await countMailboxes(app.reports, run)) * run.naiveCallsPerTarget);
   await printRecord(session, runView(summary === undefined ? run : { ...run, summary }, naive), () =>
-    summary === undefined ? stateText(run, naive) : renderSummary(run, summary, noiseRules).trimEnd(),
+    summary === undefined ? stateText(run, naive) : renderSummary(run, summary, job?.noiseRules).trimEnd(),
   );
   if (options.nextSteps !== false)
     for (const line of nextSteps(run, options.includeNoise === true)) session.terminal.note(line);
@@ -51,37 +60,28 @@ export async function printRun(
   return complete && asked ? EXIT.findings : exitCode;
 }
 
-/** What the sealer kept; undefined before, and for a summary of another version of the program. */
-function summaryOf({ summary }: RunRecord): Summary | undefined {
-  const known =
-    typeof summary === "object" &&
-    summary !== null &&
-    "schemaVersion" in summary &&
-    summary.schemaVersion === 1;
-  return known ? (summary as Summary) : undefined;
-}
-
 /** What the sealer kept was judged by the job's own rules; those of the user may change every day. */
 async function judgedAnew(
   { signals }: Session,
-  { journal }: App,
+  { reports }: App,
   { run, job, kept }: { readonly run: RunRecord; readonly job: Job | undefined; readonly kept: Summary },
   { rules }: ReportOptions,
 ): Promise<Summary> {
-  if (rules === undefined || job?.rules === undefined) return kept;
-  const summary = await summarise({ journal, run, job, rules, signal: signals.soft });
+  if (rules === undefined || job === undefined || (job.rules ?? job.parts) === undefined) return kept;
+  const summary = await summarise({ journal: reports, run, job, rules, signal: signals.soft });
   return kept.limit === undefined ? summary : { ...summary, limit: kept.limit };
 }
 
 /** What a person would do now. */
 function nextSteps(run: RunRecord, includeNoise: boolean): string[] {
+  const whole = wholeId(run.id);
   if (run.state === "paused")
     return [
       `paused: ${run.reason ?? "no reason is recorded"}`,
-      `next: when it is put right, exosweep runs resume ${run.id}`,
+      `next: when it is put right, exosweep runs resume ${whole}`,
     ];
   if (run.state === "awaiting_approval")
-    return [`next: exosweep runs items ${run.id}, then: exosweep runs approve ${run.id}`];
+    return [`next: exosweep runs items ${whole}, then: exosweep runs approve ${whole}`];
   if (!isOver(run.state)) return [];
   const failed = Object.entries(run.outcomes).some(([outcome, targets]) => outcome !== "ok" && targets > 0);
   const unresolved = (run.outcomes.unresolved ?? 0) > 0;
@@ -90,12 +90,12 @@ function nextSteps(run: RunRecord, includeNoise: boolean): string[] {
     ...(failed
       ? [
           unresolved
-            ? `      exosweep reconcile list ${run.id}`
-            : `      exosweep runs items ${run.id} --outcome failed,denied`,
+            ? `      exosweep reconcile list ${whole}`
+            : `      exosweep runs items ${whole} --outcome failed,denied`,
         ]
       : []),
     ...(run.state === "complete_with_failures"
-      ? [`      exosweep runs redrive ${run.id} --outcome failed`]
+      ? [`      exosweep runs redrive ${whole} --outcome failed`]
       : []),
   ];
 }

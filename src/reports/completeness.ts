@@ -10,6 +10,10 @@ export interface Completeness {
 /** Outcomes that say what there is to say about a target; with any other, something of the tenant was not read or not done. */
 const ANSWERED: readonly string[] = ["ok", "ok_no_change", "gone"];
 
+export function isAnswered(outcome: string): boolean {
+  return ANSWERED.includes(outcome);
+}
+
 /** Yes only when every target was settled and none of them failed: what a report does not show is not there then. */
 export function completenessOf(run: Pick<RunRecord, "state" | "outcomes" | "manifest">): Completeness {
   const missing = missingWords(run);
@@ -26,7 +30,7 @@ function missingWords({ outcomes, manifest }: Pick<RunRecord, "outcomes" | "mani
   if (manifest === undefined) return "its targets are not counted yet";
   const ends = Object.entries(outcomes);
   const settled = ends.reduce((sum, [, targets]) => sum + targets, 0);
-  const open = ends.filter(([outcome, targets]) => targets > 0 && !ANSWERED.includes(outcome));
+  const open = ends.filter(([outcome, targets]) => targets > 0 && !isAnswered(outcome));
   if (settled < manifest.count) open.push(["not yet", manifest.count - settled]);
   if (open.length === 0) return "";
   const without = open.reduce((sum, [, targets]) => sum + targets, 0);

@@ -77,7 +77,11 @@ export function guarded<T>({ job, run }: Pick<RunSource, "job" | "run">, work: (
 }
 
 /** A chunk of the journal holds the rows of several mailboxes, one after another. */
-async function* byMailbox({ journal, run, signal }: RunSource): AsyncGenerator<readonly FoundRow[]> {
+export async function* byMailbox({
+  journal,
+  run,
+  signal,
+}: Pick<RunSource, "journal" | "run" | "signal">): AsyncGenerator<readonly FoundRow[]> {
   let group: FoundRow[] = [];
   for await (const chunk of journal.rows(run.id)) {
     signal?.throwIfAborted();

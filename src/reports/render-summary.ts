@@ -4,7 +4,9 @@ import { isOver, type RunRecord } from "../journal/index.ts";
 import { isDominated, movedText } from "./limit.ts";
 import { plain } from "./plain.ts";
 import { type AppliedRules, idleSuppressions } from "./rules/applied.ts";
-import type { Summary } from "./summary.ts";
+import { completenessOf } from "./completeness.ts";
+import { isPart, partId, partState } from "./parts/part.ts";
+import type { PartSummary, Summary } from "./summary.ts";
 
 /** `exo-protocol.md` 9.4. */
 const RELAXATION = [
@@ -14,6 +16,7 @@ const RELAXATION = [
 
 /** Groups of findings shown; the export has all. */
 const TOP = 8;
+const TOP_OF_PART = 3;
 const LABEL_WIDTH = 12;
 
 /** @param noiseRules what each rule hides; `Job.noiseRules` */
@@ -27,20 +30,20 @@ export function renderSummary(
     line("run", run.id),
     line("targets", targetsInWords(run, summary)),
     line("rows", `${count(summary.rows.shown)} shown, ${count(summary.rows.hidden)} hidden as noise`),
-    ...Object.entries(summary.rows.hiddenBy).map(([rule, rows]) =>
-      line("", [rule.padEnd(5), count(rows).padStart(9), " ", noiseRules[rule] ?? ""].join(" ")),
-    ),
+    ...(summary.parts === undefined ? hiddenLines(summary, noiseRules) : []),
     line("findings", severitiesInWords(summary)),
-    ...findingLines(summary),
+    ...(summary.parts === undefined ? findingLines(summary, TOP) : []),
     ...(summary.rules === undefined ? [] : rulesLines(summary.rules)),
-    line("calls", callsInWords(run, summary)),
-    ...throttleLines(run, summary),
-    ...oddities(run),
+    // A part has no calls of its own, and nothing is refused or counted for it alone.
+    ...(isPart(run)
+      ? [line("part of", `run ${run.partOf}, which has the calls`)]
+      : [line("calls", callsInWords(run, summary)), ...throttleLines(run, summary), ...oddities(run)]),
     ...(summary.oldestReadAt === null ? [] : [line("data since", summary.oldestReadAt)]),
     // Noted elsewhere, it proves later that nothing up to here was changed.
     ...(run.chain.length === 0
       ? []
       : [line("chain", `${several(run.chain.length, "outcome")}, head ${run.chain.head}`)]),
+    ...(summary.parts ?? []).flatMap((part) => partLines(run, part)),
   ];
   return `${lines.map(plain).map(trimEnd).join("\n")}\n`;
 }
@@ -73,8 +76,28 @@ function severitiesInWords({ findings, unjudged }: Summary): string {
   return found.map((grade) => `${grade} ${count(findings.bySeverity[grade] ?? 0)}`).join(", ");
 }
 
-function findingLines({ findings }: Summary): string[] {
-  const top = findings.groups.slice(0, TOP);
+/** `r1:quota-sweep` and what it found, shortly: whoever wants all of it asks for the part. */
+function partLines(run: RunRecord, { job, targets, outcomes, summary }: PartSummary): string[] {
+  const manifest = run.manifest && { ...run.manifest, count: targets };
+  const { complete, words } = completenessOf({ state: partState(run, outcomes), outcomes, manifest });
+  return [
+    "",
+    `${partId(run.id, job)}${complete ? "" : `: ${words}`}`,
+    line("rows", `${count(summary.rows.shown)} shown, ${count(summary.rows.hidden)} hidden as noise`),
+    line("findings", severitiesInWords(summary)),
+    ...findingLines(summary, TOP_OF_PART),
+    ...(summary.rules === undefined ? [] : rulesLines(summary.rules)),
+  ];
+}
+
+function hiddenLines({ rows }: Summary, noiseRules: Readonly<Record<string, string>>): string[] {
+  return Object.entries(rows.hiddenBy).map(([rule, hidden]) =>
+    line("", [rule.padEnd(5), count(hidden).padStart(9), " ", noiseRules[rule] ?? ""].join(" ")),
+  );
+}
+
+function findingLines({ findings }: Summary, shownAtMost: number): string[] {
+  const top = findings.groups.slice(0, shownAtMost);
   const width = Math.max(0, ...top.map(({ id }) => id.length));
   const shown = top.map(({ id, severity, rows, examples }) =>
     line("", `${grade(severity)} ${count(rows).padStart(9)}  ${id.padEnd(width)}  ${examples[0] ?? ""}`),

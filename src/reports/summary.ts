@@ -1,18 +1,36 @@
 /** What a run found, in numbers and a few examples. Made from its judged rows; everything else about a run is in its record. */
-import { type Grade, GRADES, type Row, type Severity, SEVERITIES } from "../job.ts";
+import { type Grade, type Job, type Severity, SEVERITIES } from "../job.ts";
 import type { Journal, RunRecord } from "../journal/index.ts";
 import type { Limit } from "./limit.ts";
 import { judgedRows, type RunSource } from "./judged-rows.ts";
+import { bulkTargets } from "./parts/part.ts";
+import { summariseParts } from "./parts/summarise-parts.ts";
 import { type AppliedRules, appliedRules } from "./rules/applied.ts";
 import { Ruling } from "./rules/ruling.ts";
+import { Tally } from "./tally.ts";
 
 /** Rows with one finding in common. A row counts once, under its most severe finding. */
 export type FindingGroup = {
   readonly id: string;
   readonly severity: Grade;
+  /** The part of the run that found them; absent where the run has none. */
+  readonly job?: string;
   readonly rows: number;
   /** Rows in words, the first few. */
   readonly examples: readonly string[];
+};
+
+/** What a part of a run found, with what is counted of it. */
+export type PartSummary = {
+  readonly job: string;
+  /** Its mailboxes and its own bulk reads. */
+  readonly targets: number;
+  readonly outcomes: { readonly [outcome: string]: number };
+  /** As they are kept, noise included. */
+  readonly rows: number;
+  /** Of these, by noise rule. */
+  readonly noise: { readonly [rule: string]: number };
+  readonly summary: Summary;
 };
 
 /** A value that survives JSON: the journal keeps it. */
@@ -41,16 +59,20 @@ export type Summary = {
   readonly limit?: Limit;
   /** Age of the data: ISO 8601, UTC; null without rows. */
   readonly oldestReadAt: string | null;
+  /** Of a job of jobs: each by itself, in order. What stands above is their sum. */
+  readonly parts?: readonly PartSummary[];
 };
-
-const EXAMPLES = 3;
 
 export interface SummarySource extends RunSource {
   readonly journal: Pick<Journal, "rows" | "target">;
 }
 
-/** @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws */
+/**
+ * Of a job of jobs, each part by itself, and their sum.
+ * @throws {ReportError} when the run's parameters are not what the job takes today, or its judge throws
+ */
 export async function summarise(source: SummarySource): Promise<Summary> {
+  if (source.job.parts !== undefined) return summariseParts(source);
   const tally = new Tally((row) => source.job.headline?.(row));
   const ruling = new Ruling(source.job, source.rules);
   for await (const rows of judgedRows(source, ruling))
@@ -61,11 +83,12 @@ export async function summarise(source: SummarySource): Promise<Summary> {
   return rules === undefined ? summary : { ...summary, rules };
 }
 
-/** For a run whose rows cannot be judged: what is known without. */
+/** For a run whose rows cannot be judged: what is known without. Of a job of jobs only those parts go unjudged that cannot be. */
 export async function summariseUnjudged(
-  { journal, run }: Pick<SummarySource, "journal" | "run">,
+  { journal, run, job }: Pick<SummarySource, "journal" | "run"> & { readonly job?: Job },
   unjudged: string,
 ): Promise<Summary> {
+  if (job?.parts !== undefined) return summariseParts({ journal, run, job }, { spare: true });
   const mailboxes = await countMailboxes(journal, run);
   const hidden = Object.values(run.noise).reduce((sum, rows) => sum + rows, 0);
   return {
@@ -84,75 +107,5 @@ export function hasFindings(summary: Summary, atLeast: Severity): boolean {
 
 /** Mailboxes in the manifest; 0 until it is sealed. Bulk reads are the last lines of a manifest. */
 export async function countMailboxes(journal: Pick<Journal, "target">, run: RunRecord): Promise<number> {
-  let line = run.manifest?.count ?? 0;
-  while (line > 0 && (await journal.target(run.id, line))?.kind === "bulk") line -= 1;
-  return line;
-}
-
-class Tally {
-  readonly #headline: (row: Row) => string | undefined;
-  readonly #hiddenBy = new Map<string, number>();
-  readonly #bySeverity = new Map<Grade, number>();
-  readonly #groups = new Map<string, { id: string; severity: Grade; rows: number; examples: string[] }>();
-  #shown = 0;
-  #hidden = 0;
-  #oldestReadAt: string | null = null;
-
-  constructor(headline: (row: Row) => string | undefined) {
-    this.#headline = headline;
-  }
-
-  add(noise: string | undefined, row: Row): void {
-    this.#age(row["ReadAtUtc"]);
-    if (noise !== undefined) {
-      this.#hidden += 1;
-      this.#hiddenBy.set(noise, (this.#hiddenBy.get(noise) ?? 0) + 1);
-      return;
-    }
-    this.#shown += 1;
-    const severity = GRADES.find((grade) => grade === row["Severity"]);
-    if (severity === undefined) return;
-    this.#bySeverity.set(severity, (this.#bySeverity.get(severity) ?? 0) + 1);
-    this.#group(String(row["Finding"] ?? ""), severity, row);
-  }
-
-  summary(mailboxes: number, naiveCalls: number): Summary {
-    return {
-      schemaVersion: 1,
-      mailboxes,
-      rows: {
-        shown: this.#shown,
-        hidden: this.#hidden,
-        hiddenBy: Object.fromEntries([...this.#hiddenBy].sort(([one], [other]) => compareIds(one, other))),
-      },
-      findings: {
-        bySeverity: Object.fromEntries(GRADES.map((grade) => [grade, this.#bySeverity.get(grade) ?? 0])),
-        groups: [...this.#groups.values()].sort(
-          (one, other) =>
-            GRADES.indexOf(one.severity) - GRADES.indexOf(other.severity) || other.rows - one.rows,
-        ),
-      },
-      naiveCalls,
-      oldestReadAt: this.#oldestReadAt,
-    };
-  }
-
-  #group(finding: string, severity: Grade, row: Row): void {
-    const id = finding.split(":", 1)[0] ?? "";
-    const key = `${severity} ${id}`;
-    const group = this.#groups.get(key) ?? { id, severity, rows: 0, examples: [] };
-    this.#groups.set(key, group);
-    group.rows += 1;
-    if (group.examples.length < EXAMPLES) group.examples.push(this.#headline(row) ?? finding);
-  }
-
-  #age(readAt: Row[string] | undefined): void {
-    if (typeof readAt === "string" && (this.#oldestReadAt === null || readAt < this.#oldestReadAt))
-      this.#oldestReadAt = readAt;
-  }
-}
-
-/** NR2 before NR10. */
-function compareIds(one: string, other: string): number {
-  return one.localeCompare(other, "en", { numeric: true });
+  return (run.manifest?.count ?? 0) - (await bulkTargets(journal, run)).length;
 }

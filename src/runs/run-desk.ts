@@ -40,7 +40,9 @@ export class RunDesk {
     throw new RunError(
       "unknown-run",
       `Cannot find run "${id}": ${matches.length === 0 ? "the journal has none" : `${matches.length} runs begin so`}`,
-      "List them with: exosweep runs list",
+      id.includes(":")
+        ? "Parts of a run are for reports only: name the run"
+        : "List them with: exosweep runs list",
     );
   }
 

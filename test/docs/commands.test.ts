@@ -96,18 +96,23 @@ test("commands are shown on many pages", () => {
 const done = new Set<string>();
 
 test.each(typing)("the commands of $path end as it says", { timeout: 60_000 }, async (page) => {
-  const typed = typedOn(page).filter(({ line, words }) => words.includes("RUN") || !done.has(line));
+  const typed = typedOn(page).filter(({ line, words }) => words.some(isRun) || !done.has(line));
   // What another page left running is not this page's; what it speaks of as RUN is, if it started none.
   await type(["runs", "cancel", "--all"]);
   if (startsNone(typed)) await type(["run", "permission-audit", "--tenant", "contoso", "--sample", "3"]);
   for (const { words, exitCode, line } of typed) {
-    const run = words.includes("RUN") ? await newestRun() : "";
-    const ended = await type(elsewhere(words.map((word) => (word === "RUN" ? run : word))));
+    const run = words.some(isRun) ? await newestRun() : "";
+    const ended = await type(elsewhere(words.map((word) => (isRun(word) ? word.replace("RUN", run) : word))));
     const said = ended.exitCode === exitCode ? "" : ended.stderr;
     expect({ line, exitCode: ended.exitCode, said }).toEqual({ line, exitCode, said: "" });
     done.add(line);
   }
 });
+
+/** `RUN`, or `RUN:PART`. */
+function isRun(word: string): boolean {
+  return /^RUN(:|$)/.test(word);
+}
 
 function isStart([command, ...words]: readonly string[]): boolean {
   return (command === "run" && !words.includes("--plan-only")) || command === "apply";
@@ -116,7 +121,7 @@ function isStart([command, ...words]: readonly string[]): boolean {
 /** Speaks of a run before it has started one. */
 function startsNone(typed: readonly Typed[]): boolean {
   const starts = typed.findIndex(({ words }) => isStart(words));
-  const speaks = typed.findIndex(({ words }) => words.includes("RUN"));
+  const speaks = typed.findIndex(({ words }) => words.some(isRun));
   return speaks >= 0 && (starts < 0 || speaks < starts);
 }
 

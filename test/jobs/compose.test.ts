@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { compose, PART } from "../../jobs/common/compose.ts";
+import { compose } from "../../jobs/common/compose.ts";
 import { catalogue } from "../../jobs/index.ts";
 import type { FoundRow, ReadingJob } from "../../src/job.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 
+const PART = "Job";
 const NAMES = ["permission-audit", "forwarding-sweep", "smtp-auth-sweep", "quota-sweep", "protocols-sweep"];
 const parts = catalogue.filter((job): job is ReadingJob => !job.writes && NAMES.includes(job.name));
 const night = compose("nightly", "Runs several jobs over one list of mailboxes", parts);

@@ -17,6 +17,7 @@ import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { listPrinter, printList, printRecord } from "../output.ts";
 import { plainLines } from "../plain-text.ts";
+import { reportedRuns } from "../reported-runs.ts";
 import type { Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
 import { accessRows, answerLines, answerView, closingLine, columnsOf } from "../views/access.ts";
@@ -116,12 +117,13 @@ async function look(session: Session, app: App, answer: Answer, lookUp: LookUp):
     if (newest === undefined) continue;
     const found = await Promise.all(
       concerned.map(async (id) => {
-        const targets = await Promise.all(runs.map(({ run }) => app.journal.targetById(run, id)));
+        const targets = await Promise.all(runs.map(({ run }) => app.reports.targetById(run, id)));
         return targets.find((target) => target !== undefined);
       }),
     );
     const targets = found.filter((target) => target !== undefined);
-    const run = await app.runs.get(newest.run);
+    const run = await app.reports.run(newest.run);
+    if (run === undefined) continue;
     const readings = await readLive({ exchange, job, run, targets, signal: session.signals.soft });
     reads.push({ job, readings });
   }
@@ -174,15 +176,15 @@ async function readAsOf(app: App, text: string, tenant: string): Promise<AsOf> {
       );
     return { atMs };
   }
-  const run = await app.runs.get(text);
+  const { whole: run, each } = await reportedRuns(app, text);
   if (run.tenant.toLowerCase() !== tenant.toLowerCase())
     throw new UsageError(
       `Cannot ask run ${run.id} about tenant "${tenant}": it was on "${run.tenant}"`,
       `add --tenant ${run.tenant}`,
     );
-  if (findJob(app.catalogue, run.job).access === undefined)
+  if (each.every(({ job }) => job.access === undefined))
     throw new UsageError(
-      `Cannot ask run ${run.id} who has access: "${run.job}" does not tell`,
+      `Cannot ask run ${run.id} who has access: "${each[0]?.job.name ?? run.job}" does not tell`,
       "name a run of a job that does, such as permission-audit",
     );
   return { run };

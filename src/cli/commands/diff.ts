@@ -3,8 +3,8 @@ import { extname } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { App } from "../../app.ts";
+import type { Job } from "../../job.ts";
 import { isComplete } from "../../journal/index.ts";
-import type { RunRecord } from "../../journal/index.ts";
 import {
   comparable,
   compareRuns,
@@ -21,7 +21,16 @@ import type { Comparable, Delimiter, Delta, TableFormat } from "../../reports/in
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
-import { printRecord } from "../output.ts";
+import { listPrinter, printRecord } from "../output.ts";
+import {
+  partFile,
+  partsOf,
+  refuseTogether,
+  type Reported,
+  reportedRuns,
+  type ReportedRuns,
+  RUN_OR_PART,
+} from "../reported-runs.ts";
 import { readRules, withRules } from "../rules-file.ts";
 import { wholeNumber } from "../scope-words.ts";
 import type { Session } from "../session.ts";
@@ -48,8 +57,8 @@ interface DiffOptions {
 
 export function defineDiff(command: Command, host: Host): void {
   withRules(command)
-    .argument("[before]", "a run: its id, or the beginning of it")
-    .argument("[after]", "a later run of the same job on the same tenant")
+    .argument("[before]", RUN_OR_PART)
+    .argument("[after]", "a later run of the same job on the same tenant, or a part of one")
     .option(
       "--last",
       "in place of two runs: the last two complete runs, about the same mailboxes if there are such",
@@ -70,24 +79,41 @@ export function defineDiff(command: Command, host: Host): void {
         const limit = wholeNumber("--limit", options.limit, 0);
         const rules = await readRules(session, options.rules);
         const app = await session.app();
-        const runs = compared(app, await chosen(app, command.args, options));
+        const { pairs, alone } = await chosen(app, command.args, options);
         const signal = session.signals.soft;
-        for (const text of rules === undefined ? [] : expiredSuppressions(rules, runs.job.name))
-          session.terminal.note(text, "yellow");
-        const delta = await compareRuns({
-          journal: app.journal,
-          runs,
-          includeNoise: options.includeNoise === true,
-          rules,
-          signal,
-        });
-        if (options.out !== undefined && format !== undefined) {
-          const { out, raw, delimiter } = options;
-          await exportDelta({ runs, delta, format, out, raw, delimiter, signal });
+        for (const part of alone)
+          session.terminal.note(`${part} ran only in one of them: left out`, "yellow");
+        if (options.out === undefined && (session.format ?? "table") !== "table")
+          refuseTogether(pairs.map(({ after, job }) => ({ run: after, job })));
+        const printer =
+          pairs.length > 1 && options.out !== undefined && session.format !== undefined
+            ? listPrinter(session, undefined)
+            : undefined;
+        let isSame = alone.length === 0;
+        for (const runs of pairs) {
+          for (const text of rules === undefined ? [] : expiredSuppressions(rules, runs.job.name))
+            session.terminal.note(text, "yellow");
+          const delta = await compareRuns({
+            journal: app.reports,
+            runs,
+            includeNoise: options.includeNoise === true,
+            rules,
+            signal,
+          });
+          const { raw, delimiter } = options;
+          const out =
+            options.out === undefined
+              ? undefined
+              : partFile(options.out, { run: runs.after, job: runs.job }, pairs);
+          if (out !== undefined && format !== undefined)
+            await exportDelta({ runs, delta, format, out, raw, delimiter, signal });
+          if (printer !== undefined) await printer.add([deltaHeader(runs, delta)]);
+          else
+            await print(session, runs, delta, { ...options, ...(out === undefined ? {} : { out }) }, limit);
+          const { changes } = delta.counts;
+          isSame &&= Object.values(changes).every((rows) => rows === 0) && delta.gaps.length === 0;
         }
-        await print(session, runs, delta, options, limit);
-        const { changes } = delta.counts;
-        const isSame = Object.values(changes).every((rows) => rows === 0) && delta.gaps.length === 0;
+        await printer?.end();
         return options.exitCode === true && !isSame ? EXIT.findings : EXIT.ok;
       }),
     );
@@ -111,11 +137,13 @@ function fileFormat({ out, format }: DiffOptions): TableFormat | undefined {
   );
 }
 
-async function chosen(
-  app: App,
-  words: readonly string[],
-  options: DiffOptions,
-): Promise<readonly [before: RunRecord, after: RunRecord]> {
+/** What is compared with what, and parts that only one side has. */
+interface Chosen {
+  readonly pairs: readonly Comparable[];
+  readonly alone: readonly string[];
+}
+
+async function chosen(app: App, words: readonly string[], options: DiffOptions): Promise<Chosen> {
   const [before, after] = words;
   if (options.last === true) {
     if (before === undefined) return lastTwo(app, options);
@@ -125,36 +153,73 @@ async function chosen(
     throw new UsageError("Cannot use --job and --tenant without --last", "add --last, or name two runs only");
   if (before === undefined || after === undefined)
     throw new UsageError("Cannot compare: two runs must be named", "try: exosweep diff --last");
-  return [await app.runs.get(before), await app.runs.get(after)];
+  return paired(await reportedRuns(app, before), await reportedRuns(app, after));
 }
 
-/** The last complete run, and the one before it: about the same mailboxes, where there is such a one. */
-async function lastTwo(
-  app: App,
-  { job, tenant }: DiffOptions,
-): Promise<readonly [before: RunRecord, after: RunRecord]> {
-  const jobs =
-    job === undefined ? app.catalogue.filter(({ comparison }) => comparison) : [findJob(app.catalogue, job)];
-  const complete = (await app.runs.list(tenant === undefined ? {} : { tenant })).filter(
+/** A run of one job is compared with that part of a run of several. */
+function paired(before: ReportedRuns, after: ReportedRuns): Chosen {
+  const jobs = [...new Set([...before.each, ...after.each].map(({ job }) => job.name))];
+  const of = ({ each }: ReportedRuns, name: string): Reported | undefined =>
+    each.find(({ job }) => job.name === name);
+  const both = jobs.flatMap((name) => {
+    const [one, other] = [of(before, name), of(after, name)];
+    return one === undefined || other === undefined ? [] : [compared(one, other)];
+  });
+  const named = before.each.length > 1 && after.each.length > 1;
+  if (both.length === 0 && named)
+    throw new UsageError(
+      `Cannot compare: no part of run ${before.whole.id} ran in run ${after.whole.id} too`,
+      "name two runs of one job",
+    );
+  if (both.length === 0) return { pairs: [compared(standing(before), standing(after))], alone: [] };
+  const alone = jobs.filter((name) => both.every(({ job }) => job.name !== name));
+  return { pairs: both, alone: named ? alone : [] };
+}
+
+/** A run of several jobs stands for itself beside one that has none of them: the refusal names it. */
+function standing({ whole, each: [first, ...others] }: ReportedRuns): Reported {
+  if (first === undefined) throw new RangeError(`Run ${whole.id} has no parts`);
+  return others.length === 0 ? first : { run: whole, job: first.job };
+}
+
+/** The last complete run, and the one before it, of each job in it: about the same mailboxes, where there is such a one. */
+async function lastTwo(app: App, { job, tenant }: DiffOptions): Promise<Chosen> {
+  const named = job === undefined ? undefined : findJob(app.catalogue, job);
+  const isMeant = ({ name, comparison, parts }: Job): boolean =>
+    named === undefined ? (comparison ?? parts) !== undefined : name === named.name;
+  const complete: ReportedRuns[] = [];
+  for (const run of await app.runs.list(tenant === undefined ? {} : { tenant })) {
+    const whole = app.catalogue.find(({ name }) => name === run.job);
     // Files are compared by name: when they were imported says nothing about which is newer.
-    (run) =>
-      isComplete(run.state) && importedFrom(run) === undefined && jobs.some(({ name }) => name === run.job),
-  );
-  const [after, ...others] = complete;
-  const earlier = others.filter((run) => run.job === after?.job && run.tenantId === after.tenantId);
-  const scope = JSON.stringify(after?.scope);
-  const before = earlier.find((run) => JSON.stringify(run.scope) === scope) ?? earlier[0];
-  if (after !== undefined && before !== undefined) return [before, after];
+    if (whole === undefined || !isComplete(run.state) || importedFrom(run) !== undefined) continue;
+    const each = await partsOf(app, run);
+    const meant = isMeant(whole) ? each : each.filter((part) => isMeant(part.job));
+    if (meant.length > 0) complete.push({ whole: run, each: meant });
+  }
+  const [last, ...others] = complete;
+  const earlier = others.flatMap(({ each }) => each);
+  const pairs: Comparable[] = [];
+  const alone: string[] = [];
+  for (const after of last?.each ?? []) {
+    const scope = JSON.stringify(after.run.scope);
+    const same = earlier.filter(
+      ({ run }) => run.job === after.run.job && run.tenantId === after.run.tenantId,
+    );
+    const before = same.find(({ run }) => JSON.stringify(run.scope) === scope) ?? same[0];
+    if (before === undefined) alone.push(after.job.name);
+    else pairs.push(compared(before, after));
+  }
+  if (pairs.length > 0) return { pairs, alone };
   const of = [job === undefined ? "" : ` of ${job}`, tenant === undefined ? "" : ` on ${tenant}`].join("");
   throw new UsageError(
-    `Cannot compare the last two complete runs${of}: there ${after === undefined ? "is none" : `is one only, ${after.id}`}`,
+    `Cannot compare the last two complete runs${of}: there ${last === undefined ? "is none" : `is one only, ${last.whole.id}`}`,
     "exosweep runs lists all; name two of them",
   );
 }
 
 /** @throws {UsageError} when the runs have nothing to do with each other */
-function compared(app: App, [before, after]: readonly [RunRecord, RunRecord]): Comparable {
-  const runs = comparable(before, after, findJob(app.catalogue, after.job));
+function compared(before: Reported, after: Reported): Comparable {
+  const runs = comparable(before.run, after.run, after.job);
   if ("fact" in runs) throw new UsageError(`Cannot compare: ${runs.fact}`, runs.advice);
   return runs;
 }

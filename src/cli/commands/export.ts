@@ -1,6 +1,7 @@
 /** `exosweep export`: a run's rows, to a file or to stdout. */
 import { Option } from "commander";
 import type { Command } from "commander";
+import type { RunRecord } from "../../journal/index.ts";
 import {
   completenessOf,
   DELIMITERS,
@@ -10,11 +11,11 @@ import {
   HEADERS,
   isBinary,
 } from "../../reports/index.ts";
-import type { Delimiter, ExportFormat, Headers } from "../../reports/index.ts";
+import type { Delimiter, Exported, ExportFormat, Headers } from "../../reports/index.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
-import { findJob } from "../job-parameters.ts";
-import { printRecord } from "../output.ts";
+import { listPrinter, printRecord } from "../output.ts";
+import { partFile, refuseTogether, reportedRuns, RUN_OR_PART } from "../reported-runs.ts";
 import { noteRules, readRules, withRules } from "../rules-file.ts";
 import type { Session } from "../session.ts";
 import { stdoutOf } from "../stdout.ts";
@@ -34,9 +35,9 @@ interface ExportOptions {
 
 export function defineExport(command: Command, host: Host): void {
   withRules(command)
-    .argument("<run>", "its id, or the beginning of it")
+    .argument("<run>", RUN_OR_PART)
     .addOption(new Option("--format <format>", "what to write").choices(EXPORT_FORMATS))
-    .option("--out <file>", "where to; stdout when absent")
+    .option("--out <file>", "where to; stdout when absent; of several parts a file for each, FILE.PART.csv")
     .addOption(
       new Option("--headers <tool>", "columns of the tool you come from, in place of the job's own").choices(
         HEADERS,
@@ -64,28 +65,45 @@ export function defineExport(command: Command, host: Host): void {
           throw new UsageError(`Cannot write ${format} to stdout: it is no text`, "add --out FILE");
         const rules = await readRules(session, named);
         const app = await session.app();
-        const run = await app.runs.get(argument(command, 0));
-        const { rows, hidden, untold, over, manifest, ...exported } = await exportRun({
-          ...options,
-          format,
-          journal: app.journal,
-          run,
-          job: findJob(app.catalogue, run.job),
-          rules,
-          out: out ?? stdoutOf(session),
-          signal: session.signals.soft,
-        });
-        if (out !== undefined && manifest !== undefined) await printRecord(session, manifest, () => out);
-        const left = hidden > 0 ? `, ${count(hidden)} hidden by noise rules (--include-noise)` : "";
-        const lost =
-          untold > 0 ? `, ${count(untold)} left out that the columns of ${options.headers} cannot tell` : "";
-        session.terminal.note(`${count(rows)} rows${left}${lost}`);
-        if (exported.rules !== undefined) noteRules(session, exported.rules);
-        const { complete, words } = completenessOf(run);
-        if (!complete) session.terminal.note(words, "yellow");
-        if (!over) session.terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");
+        const { each } = await reportedRuns(app, argument(command, 0));
+        if (out === undefined) refuseTogether(each);
+        const printer = each.length > 1 ? listPrinter(session, ["file", "rows", "complete"]) : undefined;
+        for (const reported of each) {
+          const file = out === undefined ? undefined : partFile(out, reported, each);
+          const exported = await exportRun({
+            ...options,
+            ...reported,
+            format,
+            journal: app.reports,
+            rules,
+            out: file ?? stdoutOf(session),
+            signal: session.signals.soft,
+          });
+          if (exported.manifest !== undefined && file !== undefined)
+            await (printer?.add([exported.manifest]) ?? printRecord(session, exported.manifest, () => file));
+          noteExported(session, reported.run, exported, options.headers, printer !== undefined);
+        }
+        await printer?.end();
       }),
     );
+}
+
+function noteExported(
+  session: Session,
+  run: RunRecord,
+  { rows, hidden, untold, over, rules }: Exported,
+  headers: Headers | undefined,
+  several: boolean,
+): void {
+  const { terminal } = session;
+  const of = several ? `${run.job}: ` : "";
+  const left = hidden > 0 ? `, ${count(hidden)} hidden by noise rules (--include-noise)` : "";
+  const lost = untold > 0 ? `, ${count(untold)} left out that the columns of ${headers} cannot tell` : "";
+  terminal.note(`${of}${count(rows)} rows${left}${lost}`);
+  if (rules !== undefined) noteRules(session, rules, several ? run.job : undefined);
+  const { complete, words } = completenessOf(run);
+  if (!complete) terminal.note(`${of}${words}`, "yellow");
+  if (!over) terminal.note(`run ${run.id} is not over: a later export may hold more`, "yellow");
 }
 
 async function writeBundle(session: Session, id: string, out: string): Promise<void> {

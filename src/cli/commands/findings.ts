@@ -3,12 +3,12 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import { GRADES, type Grade, type Job, type Row, SEVERITIES, type Severity } from "../../job.ts";
 import { appliedRules, completenessOf, judgedRows, Ruling } from "../../reports/index.ts";
-import type { RuledFinding } from "../../reports/index.ts";
+import type { AppliedRules, RuledFinding } from "../../reports/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
-import { findJob } from "../job-parameters.ts";
 import { listPrinter, type View } from "../output.ts";
+import { reportedRuns, RUN_OR_PART } from "../reported-runs.ts";
 import { gradesInWords, noteRules, readRules, type RulesOptions, withRules } from "../rules-file.ts";
 import { UsageError } from "../usage.ts";
 
@@ -23,7 +23,7 @@ const PRINTED_AT_ONCE = 500;
 
 export function defineFindings(command: Command, host: Host): void {
   withRules(command)
-    .argument("<run>", "its id, or the beginning of it")
+    .argument("<run>", RUN_OR_PART)
     .addOption(new Option("--severity <severity>", "only these").choices(GRADES))
     .option("--suppressed", "only those that are suppressed, and by whom")
     .addOption(
@@ -36,34 +36,42 @@ export function defineFindings(command: Command, host: Host): void {
         const { rules: named, failOn, ...wanted } = command.opts<FindingsOptions>();
         const rules = await readRules(session, named);
         const app = await session.app();
-        const run = await app.runs.get(argument(command, 0));
-        const job = findJob(app.catalogue, run.job);
-        if (job.rules === undefined)
+        const { whole, each } = await reportedRuns(app, argument(command, 0));
+        const judged = each.filter(({ job }) => job.rules !== undefined);
+        if (judged.length === 0)
           throw new UsageError(
-            `Cannot judge run ${run.id}: the job "${job.name}" has no rules`,
+            `Cannot judge run ${whole.id}: the job "${each[0]?.job.name ?? whole.job}" has no rules`,
             "exosweep export writes its rows",
           );
-        const { complete, words } = completenessOf(run);
-        if (!complete) session.terminal.note(words, "yellow");
-        const ruling = new Ruling(job, rules);
-        const source = { journal: app.journal, run, job, signal: session.signals.soft };
-        const printer = listPrinter(session, ["severity", "rule", "state", "what", "words"]);
+        const several = each.length > 1;
+        for (const { run } of judged) {
+          const { complete, words } = completenessOf(run);
+          if (!complete) session.terminal.note(several ? `${run.job}: ${words}` : words, "yellow");
+        }
+        const columns = ["severity", "rule", "state", "what", "words"];
+        const printer = listPrinter(session, several ? ["job", ...columns] : columns);
         const open = new Map<Grade, number>();
         const views: View[] = [];
-        for await (const rows of judgedRows(source, ruling))
-          for (const { row, findings = [] } of rows)
-            for (const finding of findings) {
-              const { severity, suppressedBy } = finding;
-              if (suppressedBy === undefined) open.set(severity, (open.get(severity) ?? 0) + 1);
-              if (!isWanted(finding, wanted)) continue;
-              views.push(findingView(job, row, finding));
-              if (views.length >= PRINTED_AT_ONCE) await printer.add(views.splice(0));
-            }
+        const applied: (AppliedRules | undefined)[] = [];
+        for (const { run, job } of judged) {
+          const ruling = new Ruling(job, rules);
+          const source = { journal: app.reports, run, job, signal: session.signals.soft };
+          for await (const rows of judgedRows(source, ruling))
+            for (const { row, findings = [] } of rows)
+              for (const finding of findings) {
+                const { severity, suppressedBy } = finding;
+                if (suppressedBy === undefined) open.set(severity, (open.get(severity) ?? 0) + 1);
+                if (!isWanted(finding, wanted)) continue;
+                views.push(findingView(job, row, finding));
+                if (views.length >= PRINTED_AT_ONCE) await printer.add(views.splice(0));
+              }
+          applied.push(appliedRules(job, ruling));
+        }
         await printer.add(views);
         await printer.end();
         session.terminal.note(`open: ${gradesInWords(Object.fromEntries(open))}`);
-        const applied = appliedRules(job, ruling);
-        if (applied !== undefined) noteRules(session, applied);
+        for (const [place, rules] of applied.entries())
+          if (rules !== undefined) noteRules(session, rules, several ? judged[place]?.job.name : undefined);
         return failOn !== undefined && isMet(open, failOn) ? EXIT.findings : EXIT.ok;
       }),
     );
@@ -81,6 +89,7 @@ function isMet(open: ReadonlyMap<Grade, number>, atLeast: Severity): boolean {
 function findingView(job: Job, row: Row, { rule, severity, words, suppressedBy }: RuledFinding): View {
   return {
     schemaVersion: 1,
+    job: job.name,
     severity,
     rule,
     state:

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { verifyBundle } from "../../journal/index.ts";
 import type { BundleVerification } from "../../journal/index.ts";
+import { splitId } from "../../reports/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { follow } from "../follow.ts";
 import type { Host } from "../host.ts";
@@ -9,6 +10,7 @@ import { argument } from "../host.ts";
 import { filterOf, withFilter } from "../item-filter.ts";
 import type { ItemOptions } from "../item-filter.ts";
 import { listPrinter, printRecord } from "../output.ts";
+import { reportedRuns } from "../reported-runs.ts";
 import { printRun } from "../run-report.ts";
 import { readRules, type RulesOptions, withRules } from "../rules-file.ts";
 import type { Session } from "../session.ts";
@@ -18,12 +20,15 @@ import { verificationText, verificationView } from "../views/verification.ts";
 
 export function defineLook(runs: Command, host: Host): void {
   withRules(runs.command("show <run>"))
-    .description("one run as it stands; -o json for the whole record")
+    .description("one run as it stands, or one part of it (RUN:PART); -o json for the whole record")
     .action(
       host.action(async (session, command) => {
         const rules = await readRules(session, command.opts<RulesOptions>().rules);
         const app = await session.app();
-        await printRun(session, app, await app.runs.get(argument(command, 0)), { rules });
+        const text = argument(command, 0);
+        const { whole, each } = await reportedRuns(app, text);
+        const [part] = splitId(text).part === undefined ? [] : each;
+        await printRun(session, app, part?.run ?? whole, { rules });
       }),
     );
   withRules(runs.command("watch <run>"))

@@ -1,5 +1,6 @@
 /** A run as programs see it. Fields are only ever added; `schemaVersion` changes when one changes its meaning. */
 import type { RunRecord } from "../../journal/index.ts";
+import { isPart } from "../../reports/index.ts";
 
 /**
  * The run record as one object.
@@ -10,6 +11,8 @@ export function runView(run: RunRecord, naive: number | undefined) {
   return {
     schemaVersion: 1,
     id: run.id,
+    /** The run it is a part of, whose calls, counts, workers, manifest hash and chain these are; null for a run. */
+    partOf: isPart(run) ? run.partOf : null,
     job: run.job,
     tenant: run.tenant,
     tenantId: run.tenantId,

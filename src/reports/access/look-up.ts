@@ -4,8 +4,11 @@ import { isComplete, type Journal, type RunRecord } from "../../journal/index.ts
 import { plain } from "../plain.ts";
 import { timeOf } from "./answer.ts";
 import { type Found, gather } from "./gather.ts";
+import { wholeId } from "../parts/part.ts";
+import { PartedJournal, type ReportJournal } from "../parts/parted-journal.ts";
+import { indexAccess } from "./make-index.ts";
 import { type FindIn, NameError } from "./names.ts";
-import { type AccessJob, type Sighting, Witness, type WitnessJournal } from "./witness.ts";
+import { type AccessJob, type Sighting, Witness } from "./witness.ts";
 
 export type AsOf = { readonly run: RunRecord } | { readonly atMs: number };
 
@@ -18,7 +21,7 @@ export interface GroupOf {
 }
 
 export interface LookUp {
-  readonly journal: WitnessJournal & Pick<Journal, "runs">;
+  readonly journal: ReportJournal & Pick<Journal, "run" | "runs" | "unindexed" | "indexAccess">;
   readonly catalogue: readonly Job[];
   readonly tenant: string;
   readonly findIn: FindIn;
@@ -43,17 +46,31 @@ export async function witnessesOf({
 }: LookUp): Promise<readonly Witness[]> {
   const untilMs =
     asOf === undefined ? Number.POSITIVE_INFINITY : "run" in asOf ? timeOf(asOf.run) : asOf.atMs;
-  const named = asOf !== undefined && "run" in asOf ? asOf.run : undefined;
+  const named = asOf !== undefined && "run" in asOf ? wholeId(asOf.run.id) : undefined;
   const runs = (await journal.runs({ tenant })).filter(
-    (run) => run.id === named?.id || (isComplete(run.state) && timeOf(run) <= untilMs),
+    (run) => run.id === named || (isComplete(run.state) && timeOf(run) <= untilMs),
   );
-  const witnesses = runs.flatMap((run) => {
-    const job = catalogue.find(({ name }) => name === run.job);
+  const parted = new PartedJournal(journal, catalogue);
+  const witnesses: Witness[] = [];
+  for (const run of runs) {
+    const whole = catalogue.find(({ name }) => name === run.job);
     // One that another version made, and this one cannot read.
-    if (job?.access === undefined || !Witness.canBe(run, job)) return [];
-    const accessJob: AccessJob = { ...job, access: job.access };
-    return [new Witness(journal, run, accessJob, { signal, onIndexing })];
-  });
+    if (whole === undefined || !Witness.canBe(run, whole)) continue;
+    const bringUpToDate = (id: string): Promise<void> =>
+      indexAccess({
+        journal,
+        run: id,
+        job: whole,
+        onWork: () => onIndexing?.(id),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    for (const part of await parted.runsOf(run)) {
+      const job = part === run ? whole : whole.parts?.find((one) => one.job.name === part.job)?.job;
+      if (job?.access === undefined || !Witness.canBe(part, job)) continue;
+      const accessJob: AccessJob = { ...job, access: job.access };
+      witnesses.push(new Witness(parted, part, accessJob, bringUpToDate, signal));
+    }
+  }
   if (witnesses.length === 0)
     throw new NameError(
       `Cannot look anything up for tenant "${tenant}": ${asOf === undefined ? "no finished run tells of access" : "no run of that time tells of access"}`,

@@ -30,8 +30,22 @@ export function accessOf(job: Pick<Job, "name">, reading: AccessReading, row: Ro
   }
 }
 
+/** What a row of a run grants; a row of a part, as the part reads it. */
+function accessIn(job: Job, row: Row): Access | undefined {
+  for (const part of job.parts ?? []) {
+    const own = part.ownRow(row);
+    if (own !== undefined) return accessIn(part.job, own);
+  }
+  return job.access && accessOf(job, job.access, row);
+}
+
+function grants({ access, parts = [] }: Job): boolean {
+  return access !== undefined || parts.some(({ job }) => grants(job));
+}
+
 export interface IndexRequest {
   readonly journal: Pick<Journal, "unindexed" | "indexAccess">;
+  /** Never a part of a run: the index is made of all rows of a run at once. */
   readonly run: string;
   readonly job: Job;
   readonly signal?: AbortSignal;
@@ -45,15 +59,14 @@ export interface IndexRequest {
  * @throws {ReportError} when the job's code throws
  */
 export async function indexAccess({ journal, run, job, signal, onWork }: IndexRequest): Promise<void> {
-  const { access } = job;
-  if (access === undefined) return;
+  if (!grants(job)) return;
   for (let worked = false; ; worked = true) {
     signal?.throwIfAborted();
     const stretch = await journal.unindexed(run);
     if (stretch === undefined) return;
     if (!worked) onWork?.();
     const leads = stretch.rows.map(({ line, n, row }) => {
-      const found = accessOf(job, access, row);
+      const found = accessIn(job, row);
       return { line, n, keys: found === undefined ? [] : keysOfHolder(found.holder) };
     });
     await journal.indexAccess(run, { from: stretch.from, to: stretch.to }, leads);

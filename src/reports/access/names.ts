@@ -3,6 +3,7 @@
  * object alone goes before what anybody may be called.
  */
 import type { Directory, Principal } from "../../job.ts";
+import { wholeId } from "../parts/part.ts";
 import { plain } from "../plain.ts";
 import type { Witness } from "./witness.ts";
 
@@ -99,7 +100,7 @@ async function today(
 }
 
 async function candidates(witness: Witness, findIn: FindIn, key: string): Promise<readonly Principal[]> {
-  const found = await findIn(witness.run.id).find(key);
+  const found = await findIn(wholeId(witness.run.id)).find(key);
   if (found.length > 0) return found;
   const owner = await witness.ownerOf(key);
   if (owner !== undefined) return [owner];

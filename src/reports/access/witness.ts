@@ -1,9 +1,11 @@
 /** A kept run, asked what it saw: who had access where, and whether its silence about somebody means anything. */
 import type { Access, AccessReading, Job, Principal } from "../../job.ts";
-import { type Journal, type RunRecord, type StoredRow, type TargetStatus } from "../../journal/index.ts";
+import type { RunRecord, StoredRow, TargetStatus } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { importedFrom, type Imported, whyUntold } from "../imported.ts";
-import { accessOf, indexAccess, keysOfHolder } from "./make-index.ts";
+import { wholeId } from "../parts/part.ts";
+import type { ReportJournal } from "../parts/parted-journal.ts";
+import { accessOf, keysOfHolder } from "./make-index.ts";
 
 /** Types of mailbox a run of the whole tenant covers. */
 const WHOLE = ["user", "shared", "room", "equipment"];
@@ -35,9 +37,12 @@ export interface Sighting {
 export type AccessJob = Job & { readonly access: AccessReading };
 
 export type WitnessJournal = Pick<
-  Journal,
-  "lookUp" | "target" | "targetById" | "targets" | "rowsAbout" | "rowsUnder" | "unindexed" | "indexAccess"
+  ReportJournal,
+  "target" | "targetById" | "targets" | "rowsAbout" | "rowsUnder"
 >;
+
+/** How the index of a run is brought up to date: of all parts of it at once. */
+export type BringUpToDate = (run: string) => Promise<void>;
 
 export class Witness {
   readonly run: RunRecord;
@@ -50,23 +55,21 @@ export class Witness {
   readonly #targets = new Map<string, Promise<TargetStatus | undefined>>();
   readonly #mailboxes = new Map<number, Promise<SeenMailbox | undefined>>();
   readonly #signal: AbortSignal | undefined;
-  readonly #onIndexing: ((run: string) => void) | undefined;
+  readonly #bringUpToDate: BringUpToDate;
 
   constructor(
     journal: WitnessJournal,
     run: RunRecord,
     job: AccessJob,
-    options: {
-      readonly signal?: AbortSignal | undefined;
-      readonly onIndexing?: ((run: string) => void) | undefined;
-    } = {},
+    bringUpToDate: BringUpToDate,
+    signal?: AbortSignal,
   ) {
     this.#journal = journal;
     this.run = run;
     this.job = job;
     this.isWhole = isWholeScope(run.scope);
-    this.#signal = options.signal;
-    this.#onIndexing = options.onIndexing;
+    this.#signal = signal;
+    this.#bringUpToDate = bringUpToDate;
     this.#params = job.params.parse(run.params);
     this.#imported = importedFrom(run);
   }
@@ -122,7 +125,7 @@ export class Witness {
 
   /** Everything that one of these keys holds (`keysOfHolder`). */
   async under(keys: readonly string[]): Promise<readonly Sighting[]> {
-    await this.#bringUpToDate();
+    await this.#bringUpToDate(wholeId(this.run.id));
     const found: Sighting[] = [];
     for await (const rows of this.#journal.rowsUnder(this.run.id, keys)) {
       this.#signal?.throwIfAborted();
@@ -146,17 +149,6 @@ export class Witness {
     for await (const chunk of this.#journal.targets(this.run.id))
       for (const target of chunk) if (target.kind === "mailbox") found.push(ownerOf(target));
     return found;
-  }
-
-  async #bringUpToDate(): Promise<void> {
-    const { run, job } = this;
-    await indexAccess({
-      journal: this.#journal,
-      run: run.id,
-      job,
-      onWork: () => this.#onIndexing?.(run.id),
-      ...(this.#signal === undefined ? {} : { signal: this.#signal }),
-    });
   }
 
   async #sightings(rows: readonly StoredRow[]): Promise<readonly Sighting[]> {
