@@ -5,6 +5,7 @@ import { createExchange, type Exchange } from "./exo/index.ts";
 import type { Job } from "./job.ts";
 import { type Journal, type RunRecord, openPostgresJournal, openThreadedJournal } from "./journal/index.ts";
 import { createNetwork, hurried, type Network } from "./network/index.ts";
+import { createNotifier, type Notifier } from "./notify/index.ts";
 import {
   connectRedis,
   createAlarms,
@@ -81,6 +82,8 @@ export interface App {
   readonly reports: PartedJournal;
   readonly runs: RunService;
   readonly schedules: ScheduleService;
+  /** Messages after scheduled runs. @throws {Error} when the file of certificate authorities cannot be used */
+  notifier(): Promise<Notifier>;
   /** Connects Redis (or starts the embedded one) on first use. @throws {RunError} `unknown-tenant`; {RedisError} */
   exchange(tenant: string): Promise<Exchange>;
   /** What the gate of a tenant has learned, and the operator's orders. Connects Redis. @throws {RunError} `unknown-tenant`; {RedisError} */
@@ -126,6 +129,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let stopping: Promise<void> | undefined;
   const exchanges = new Map<string, Promise<Exchange>>();
   const workers = new Set<Worker>();
+  let notifying: Promise<Notifier> | undefined;
 
   async function openJournal(): Promise<Journal> {
     if (settings.journal.startsWith("sqlite:"))
@@ -230,17 +234,33 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { redis, schedulers } = await connect();
     const { lookMs, lateMs, claimMs } = settings.schedules;
     const alarms = createAlarms(redis, telemetry, (cron, zone, afterMs) => timesOf(cron, zone).next(afterMs));
-    const scheduler = new Scheduler({ ...ticking, alarms, lookMs, lateMs, claimMs });
+    const messages = await notifier();
+    const scheduler = new Scheduler({
+      ...ticking,
+      alarms,
+      lookMs,
+      lateMs,
+      claimMs,
+      afterNight: messages.afterNight,
+    });
     const announced = announce(schedulers, owner, "scheduler");
     scheduler.start();
+    messages.start();
     return {
       id: owner,
       stop: async (graceMs) => {
         announced.hush();
-        await scheduler.stop(graceMs);
+        await Promise.all([scheduler.stop(graceMs), messages.stop()]);
         await announced.leave();
       },
     };
+  }
+
+  function notifier(): Promise<Notifier> {
+    notifying ??= readAuthorities(settings).then((certificateAuthorities) =>
+      createNotifier({ ...ticking, settings, catalogue, tenants, environment, certificateAuthorities }),
+    );
+    return notifying;
   }
 
   async function startRunWorker(roles: readonly WorkerRole[]): Promise<Worker> {
@@ -322,6 +342,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       await redis.close();
     }
     await network?.close();
+    // One that could not be made has said so to whoever asked for it.
+    await (await notifying?.catch(() => undefined))?.stop();
     await journal.close();
   }
 
@@ -347,6 +369,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     reports: new PartedJournal(journal, catalogue),
     runs,
     schedules: createScheduleService({ ...ticking, claimMs: settings.schedules.claimMs }),
+    notifier,
     exchange,
     throttle: {
       status: async (name) => {

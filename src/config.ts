@@ -1,10 +1,13 @@
 /**
- * Every setting: unit, bound, default. No other file holds a default of its own.
+ * Every setting: unit, bound, default. No other file holds a default of its own, but `config/notify.ts`, which is part of this one.
  * `parseSettings` names all mistakes at once, each with its line.
  */
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { mistakesOfSinks, notifySchema } from "./config/notify.ts";
+import { environmentName } from "./config/secret.ts";
 import { parseYaml } from "./config/yaml-file.ts";
+export type { Details, SinkSettings, Told } from "./config/notify.ts";
 export { parseRulesFile } from "./config/rules-file.ts";
 export type { KnownRules, RulesFile } from "./config/rules-file.ts";
 export { SettingsError } from "./config/yaml-file.ts";
@@ -32,7 +35,19 @@ const origin = z
   .refine((text) => isOrigin(text), "expected a URL without user, path, query and fragment");
 
 const cloudSchema = z.union(
-  [z.enum(["global", "gcc-high", "dod", "china"]), z.strictObject({ login: origin, exchange: origin })],
+  [
+    z.enum(["global", "gcc-high", "dod", "china"]),
+    z.strictObject({
+      login: origin,
+      exchange: origin,
+      /** Where mail is sent from: Microsoft Graph, and a server that speaks SMTP. */
+      graph: origin.optional(),
+      smtp: z
+        .string()
+        .regex(/^([a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$/i, "expected host:port")
+        .optional(),
+    }),
+  ],
   { error: "expected global, gcc-high, dod, china or { login: URL, exchange: URL }" },
 );
 
@@ -56,12 +71,7 @@ const tenantSchema = z
     secret: z
       .strictObject(
         {
-          env: z
-            .string()
-            .regex(
-              /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
-              "expected the name of an environment variable, never the secret itself",
-            ),
+          env: environmentName,
         },
         {
           error: (issue) =>
@@ -330,6 +340,8 @@ const settingsObject = z.strictObject({
         .default(60 * SECOND),
     })
     .prefault({}),
+  /** Messages after scheduled runs (`docs/guides/notifications.md`). */
+  notify: notifySchema,
 });
 
 /** Settings that are right each by itself, and together. */
@@ -337,6 +349,12 @@ export const settingsSchema = settingsObject.superRefine((settings, context) => 
   if (!isRecord(settings)) return;
   if (!Array.isArray(settings.tenants)) return;
   const insecureHosts = Array.isArray(settings.insecureHosts) ? settings.insecureHosts : [];
+  const around = {
+    tenants: settings.tenants,
+    mayBeSpokenTo: (url: URL) => mayBeSpokenTo(url, insecureHosts),
+  };
+  for (const { path, message } of mistakesOfSinks(settings.notify, around))
+    context.addIssue({ code: "custom", path: [...path], message });
   const seen = new Set<string>();
   for (const [place, tenant] of settings.tenants.entries()) {
     if (!isRecord(tenant)) continue;
@@ -352,7 +370,7 @@ export const settingsSchema = settingsObject.superRefine((settings, context) => 
       seen.add(name);
     }
     if (!isRecord(tenant.cloud)) continue;
-    for (const end of ["login", "exchange"] as const) {
+    for (const end of ["login", "exchange", "graph"] as const) {
       const address: unknown = tenant.cloud[end];
       if (typeof address !== "string" || !URL.canParse(address)) continue;
       if (mayBeSpokenTo(new URL(address), insecureHosts)) continue;

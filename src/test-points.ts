@@ -46,7 +46,16 @@ export const CRASH_POINTS = [
   "export.before-rename",
   "bundle.before-rename",
 ] as const;
-export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+/** Those of what follows a night: no run of a job comes by them. */
+export const NIGHT_CRASH_POINTS = [
+  "night.judged",
+  "delivery.written",
+  "delivery.claimed",
+  "delivery.answered",
+  "delivery.ended",
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number] | (typeof NIGHT_CRASH_POINTS)[number];
 
 /** Defects the suite must notice. What each does stands where it is asked for. */
 export const PLANTED_BUGS = [

@@ -55,7 +55,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/imports": ["src/runs", "src/reports", "src/journal", "src/job", "src/values"],
   "src/schedule": ["src/runs", "src/queue", "src/journal", "src/telemetry", "src/config", "src/test-points"],
+  "src/notify": [
+    "src/schedule",
+    "src/reports",
+    "src/job",
+    "src/journal",
+    "src/tenants",
+    "src/network",
+    "src/telemetry",
+    "src/config",
+    "src/test-points",
+  ],
   "src/app": [
+    "src/notify",
     "src/schedule",
     "src/changes",
     "src/runs",
@@ -84,6 +96,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/cli": [
     "src/imports",
+    "src/notify",
     "src/schedule",
     "src/changes",
     "src/serve-worker",
@@ -117,6 +130,7 @@ const HOME: Readonly<Record<string, string>> = {
   commander: "src/cli",
   yaml: "src/config",
   "cron-parser": "src/schedule",
+  nodemailer: "src/notify",
   "node:sqlite": "src/journal",
   pg: "src/journal",
 };

@@ -82,8 +82,8 @@ describe("a mistake is named with its line:", () => {
     ],
     [
       "an unknown key of a cloud",
-      `${TENANT}${secret}    cloud:\n      login: https://l.example\n      exchange: https://e.example\n      graph: https://g.example`,
-      "line 10: tenants[0].cloud.graph: unknown key",
+      `${TENANT}${secret}    cloud:\n      login: https://l.example\n      exchange: https://e.example\n      teams: https://g.example`,
+      "line 10: tenants[0].cloud.teams: unknown key",
     ],
     ["a file that is a list", "- 1", "line 1: expected a group of settings, got a list"],
     [

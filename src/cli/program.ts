@@ -35,6 +35,11 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
     async () => (await import("./commands/schedule.ts")).defineSchedule,
   ],
   [
+    "notify",
+    "messages after scheduled runs: list, test, log",
+    async () => (await import("./commands/notify.ts")).defineNotify,
+  ],
+  [
     "apply",
     "carry out a file of changes: first its plan, then your word, then each change once",
     async () => (await import("./commands/apply.ts")).defineApply,

@@ -1,9 +1,9 @@
 /** The user's rules for what a command reports: the file that was named, else the one of the settings, held against the catalogue. */
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { type KnownRules, parseRulesFile } from "../config.ts";
-import { GRADES, type Job, SEVERITIES, type Severity } from "../job.ts";
-import { type AppliedRules, idleSuppressions, type Rules } from "../reports/index.ts";
+import { parseRulesFile } from "../config.ts";
+import { GRADES } from "../job.ts";
+import { type AppliedRules, idleSuppressions, knownRules, type Rules } from "../reports/index.ts";
 import { errorCode } from "./error-code.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
@@ -47,26 +47,6 @@ export function gradesInWords(counts: Readonly<Record<string, number>>): string 
     return findings === 0 ? [] : [`${grade} ${count(findings)}`];
   });
   return told.length > 0 ? told.join(", ") : "none";
-}
-
-/** What a rules file may name. */
-export function knownRules(catalogue: readonly Job[]): KnownRules<Severity> {
-  return {
-    severities: SEVERITIES,
-    jobs: catalogue.flatMap(({ name, rules = [], params, principalColumns = [] }) =>
-      rules.length === 0
-        ? []
-        : [
-            {
-              name,
-              rules: rules.map(({ id }) => id),
-              parameters: [...new Set(rules.flatMap(({ parameters = [] }) => parameters))],
-              tellsOfPrincipals: principalColumns.length > 0,
-              check: (parameters) => params.safeParse(parameters).error?.issues ?? [],
-            },
-          ],
-    ),
-  };
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {

@@ -25,7 +25,9 @@ export function mistakesOf(
 /** One mistake for each unknown key; for a value that may be written in several ways, those of the way that was meant. */
 function flatten(issue: z.core.$ZodIssue): Mistake[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: "unknown key" }));
+    // Where a key means something that cannot be, its schema says so in words of its own.
+    const message = issue.message.startsWith("Unrecognized key") ? "unknown key" : issue.message;
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message }));
   }
   if (issue.code === "invalid_union") {
     const meant = issue.errors.find((way) =>

@@ -13,6 +13,15 @@ export {
   RunOpenError,
   isOver,
 } from "./journal.ts";
+export { DELIVERY_STATES } from "./deliveries.ts";
+export type {
+  Delivery,
+  DeliveryEnd,
+  DeliveryFilter,
+  DeliveryState,
+  DeliveryTry,
+  NewDelivery,
+} from "./deliveries.ts";
 export { MISSED_WORDS } from "./schedules.ts";
 export type { MissedWord, NewSchedule, ScheduleRecord, Tick, TickState } from "./schedules.ts";
 export { BundleError } from "./bundle/parse.ts";

@@ -10,6 +10,7 @@
  * the storage a call may be repeated: what is recorded once stays so, while calls and events may then count twice.
  */
 
+import type { Delivery, DeliveryEnd, DeliveryFilter, DeliveryTry, NewDelivery } from "./deliveries.ts";
 import type { NewSchedule, ScheduleRecord, Tick, TickClaim, TickState } from "./schedules.ts";
 
 /** How a target ended. These names are used everywhere. */
@@ -499,6 +500,16 @@ export interface Journal {
   openTicks(): Promise<readonly Tick[]>;
   /** The last `limit` of a name, newest first. */
   ticks(schedule: string, limit: number): Promise<readonly Tick[]>;
+
+  // — deliveries —
+  /** Adds those with an id that is not on record, all in one transaction, ready to be sent. @returns how many were new */
+  addDeliveries(deliveries: readonly NewDelivery[]): Promise<number>;
+  /** Makes `owner` the one process that tries the oldest delivery to this sink that is due, for `leaseMs`; undefined when there is none. */
+  claimDelivery(sink: string, owner: string, leaseMs: number): Promise<Delivery | undefined>;
+  /** Puts a try on record, says what follows, and gives the claim back. @returns false when it is not `owner`'s any more, and nothing was changed */
+  endTry(id: string, owner: string, made: DeliveryTry, end: DeliveryEnd): Promise<boolean>;
+  /** Newest first. */
+  deliveries(filter: DeliveryFilter, limit: number): Promise<readonly Delivery[]>;
 
   /** Finishes what was asked for; every later call is refused. */
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { getCACertificates } from "node:tls";
 import { Agent, ProxyAgent } from "undici";
 import type { Dispatcher } from "undici";
+import { type AllowedAddress, guardedLookup, refuseAddress } from "./guarded-lookup.ts";
 import type { Network } from "./network.ts";
 import { proxyFor } from "./proxy.ts";
 import type { Environment } from "./proxy.ts";
@@ -16,6 +17,8 @@ export interface NetworkSettings {
   readonly certificateAuthorities?: string | undefined;
   /** Where proxies are named. */
   readonly environment: Environment;
+  /** Where connections may lead; absent: anywhere. What goes through a proxy is looked up by the proxy. */
+  readonly allowedAddress?: AllowedAddress;
 }
 
 /** @throws {Error} when the file of certificate authorities cannot be read or holds no certificate */
@@ -32,7 +35,9 @@ export function createNetwork(settings: NetworkSettings): Network {
     headersTimeout: 0,
     bodyTimeout: 0,
   };
-  const direct = new Agent({ ...options, connect: tls });
+  const { allowedAddress } = settings;
+  const lookup = allowedAddress === undefined ? {} : { lookup: guardedLookup(allowedAddress) };
+  const direct = new Agent({ ...options, connect: { ...tls, ...lookup } });
   const proxies = new Map<string, ProxyAgent>();
 
   const through = (url: URL): Dispatcher => {
@@ -47,7 +52,10 @@ export function createNetwork(settings: NetworkSettings): Network {
   };
 
   return {
-    request: (url, request) => sendOne(through(url), url, request),
+    request: async (url, request) => {
+      if (allowedAddress !== undefined) refuseAddress(url, allowedAddress);
+      return sendOne(through(url), url, request);
+    },
     close: async () => {
       await Promise.all([direct, ...proxies.values()].map((agent) => agent.close()));
     },

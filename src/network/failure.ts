@@ -1,10 +1,12 @@
 /** What an error of undici, Node or TLS means, in our words. */
+import { REFUSED_ADDRESS } from "./guarded-lookup.ts";
 import { NetworkError } from "./network.ts";
 
 const NOT_TRUSTED =
   /^(CERT_|ERR_TLS_CERT|ERR_SSL|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 const CAUSES: Readonly<Record<string, string>> = {
+  ADDRESS_REFUSED: REFUSED_ADDRESS,
   ENOTFOUND: "no such host",
   EAI_AGAIN: "the name could not be looked up",
   ECONNREFUSED: "the connection was refused",

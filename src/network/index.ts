@@ -4,6 +4,7 @@
  * The only home of undici.
  */
 export { createNetwork } from "./create-network.ts";
+export type { AllowedAddress } from "./guarded-lookup.ts";
 export { hurried } from "./hurried.ts";
 export { NetworkError } from "./network.ts";
 export type { Network, NetworkFailure, NetworkReply, NetworkRequest } from "./network.ts";

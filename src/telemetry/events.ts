@@ -58,6 +58,23 @@ export interface Events {
     readonly state: string;
     readonly before: string | undefined;
   };
+  /** What follows a scheduled run is done: findings that came and went, and how many messages were written. */
+  "night:told": {
+    readonly schedule: string;
+    readonly run: string;
+    readonly new: number;
+    readonly gone: number;
+    readonly messages: number;
+  };
+  /** A message was tried. `said` is what came back, without secrets. */
+  "delivery:ended": {
+    readonly delivery: string;
+    readonly sink: string;
+    readonly schedule: string;
+    readonly run: string | undefined;
+    readonly state: string;
+    readonly said: string;
+  };
   "task:ended": {
     readonly run: string;
     readonly line: number;

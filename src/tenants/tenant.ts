@@ -14,6 +14,10 @@ export interface Cloud {
   readonly exchange: URL;
   /** `{audience}/.default` is the scope; the real host of the cloud, also when overridden. */
   readonly audience: string;
+  /** Microsoft Graph: its origin, and the audience of its tokens. Undefined where an overridden cloud names none. */
+  readonly graph?: { readonly url: URL; readonly audience: string } | undefined;
+  /** The server that takes mail by SMTP, with tokens for `audience`. Undefined where an overridden cloud names none. */
+  readonly smtp?: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** One tenant as configured. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { catalogue } from "../../jobs/index.ts";
-import { knownRules } from "../../src/cli/rules-file.ts";
+import { knownRules } from "../../src/reports/index.ts";
 import { defaultSettings, parseRulesFile, parseSettings, settingsSchema } from "../../src/config.ts";
 import { allPages, ROOT } from "./pages.ts";
 
@@ -47,8 +47,12 @@ describe("exosweep.example.yaml", () => {
   });
 
   test("is valid with all that it shows as comments, and shows the defaults there", () => {
-    const { tenants, redis, certificateAuthorities, rules, ...rest } = parseSettings(everything, NAME);
-    expect(rest).toEqual(withoutTenants());
+    const { tenants, redis, certificateAuthorities, rules, notify, ...rest } = parseSettings(
+      everything,
+      NAME,
+    );
+    expect({ ...rest, notify: { ...notify, sinks: [] } }).toEqual(withoutTenants());
+    expect(notify.sinks.map(({ name }) => name)).toEqual(["soc", "siem", "channel", "board", "auditors"]);
     expect([redis, certificateAuthorities, rules].every((shown) => shown !== undefined)).toBe(true);
     expect(tenants.length).toBe(5);
   });

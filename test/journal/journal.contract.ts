@@ -15,6 +15,7 @@ import { principalIndexContract } from "./contract/principal-index.ts";
 import { accessIndexContract } from "./contract/access-index.ts";
 import { notesContract } from "./contract/notes.ts";
 import { schedulesContract } from "./contract/schedules.ts";
+import { deliveriesContract } from "./contract/deliveries.ts";
 import { closingContract } from "./contract/closing.ts";
 import type { OpenRecord, OpenedRecord } from "./contract/record.ts";
 
@@ -53,6 +54,7 @@ export function journalContract(name: string, fresh: () => Promise<OpenRecord>):
     accessIndexContract(record);
     notesContract(record);
     schedulesContract(record);
+    deliveriesContract(record);
     closingContract(record);
   });
 }

@@ -41,7 +41,9 @@ import { Groups } from "./groups.ts";
 import * as intents from "./intents.ts";
 import * as manifest from "./manifest.ts";
 import * as notes from "./notes.ts";
+import * as deliveries from "./deliveries.ts";
 import * as schedules from "./schedules.ts";
+import type { Delivery, DeliveryEnd, DeliveryFilter, DeliveryTry, NewDelivery } from "../deliveries.ts";
 import type { NewSchedule, ScheduleRecord, Tick, TickClaim, TickState } from "../schedules.ts";
 import * as principals from "./principals.ts";
 import { reopenSome } from "./redrive.ts";
@@ -406,6 +408,22 @@ export class PostgresJournal implements Journal {
 
   ticks(schedule: string, limit: number): Promise<readonly Tick[]> {
     return this.#read((db) => schedules.listTicks(db, schedule, limit));
+  }
+
+  addDeliveries(added: readonly NewDelivery[]): Promise<number> {
+    return this.#write((db) => deliveries.addDeliveries(db, added));
+  }
+
+  claimDelivery(sink: string, owner: string, leaseMs: number): Promise<Delivery | undefined> {
+    return this.#write((db) => deliveries.claimDelivery(db, sink, owner, leaseMs, this.#nowMs()));
+  }
+
+  endTry(id: string, owner: string, made: DeliveryTry, end: DeliveryEnd): Promise<boolean> {
+    return this.#write((db) => deliveries.endTry(db, id, owner, made, end));
+  }
+
+  deliveries(filter: DeliveryFilter, limit: number): Promise<readonly Delivery[]> {
+    return this.#read((db) => deliveries.listDeliveries(db, filter, limit));
   }
 
   close(): Promise<void> {

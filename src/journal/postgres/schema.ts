@@ -220,6 +220,23 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX open_runs ON runs (tenant_id, job)
     WHERE state NOT IN ('complete', 'complete_with_failures', 'cancelled', 'importing');
   `,
+  `
+  CREATE TABLE deliveries (
+    id text COLLATE "C" PRIMARY KEY,
+    sink text COLLATE "C" NOT NULL,
+    schedule text COLLATE "C" NOT NULL,
+    run text,
+    message text NOT NULL,
+    state text NOT NULL,
+    tries text NOT NULL,
+    next_at bigint NOT NULL,
+    created_at bigint NOT NULL,
+    owner text,
+    owner_until bigint
+  );
+  CREATE INDEX waiting_deliveries ON deliveries (sink, created_at) WHERE state = 'waiting';
+  CREATE INDEX deliveries_by_time ON deliveries (created_at, id);
+  `,
 ];
 
 /** Any number, the same for all versions of this program: who brings a schema up to date holds this lock of the database. */

@@ -248,6 +248,23 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX open_runs ON runs (tenant_id, job)
     WHERE state NOT IN ('complete', 'complete_with_failures', 'cancelled', 'importing');
   `,
+  `
+  CREATE TABLE deliveries (
+    id TEXT PRIMARY KEY,
+    sink TEXT NOT NULL,
+    schedule TEXT NOT NULL,
+    run TEXT,
+    message TEXT NOT NULL,
+    state TEXT NOT NULL,
+    tries TEXT NOT NULL,
+    next_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    owner TEXT,
+    owner_until INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX waiting_deliveries ON deliveries (sink, created_at) WHERE state = 'waiting';
+  CREATE INDEX deliveries_by_time ON deliveries (created_at, id);
+  `,
 ];
 
 /**

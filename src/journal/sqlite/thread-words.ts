@@ -28,6 +28,7 @@ export type WriteName = Exclude<
   | "schedules"
   | "openTicks"
   | "ticks"
+  | "deliveries"
   | "close"
 >;
 

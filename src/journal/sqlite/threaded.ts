@@ -41,6 +41,7 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     schedules: () => local.schedules(),
     openTicks: () => local.openTicks(),
     ticks: (schedule, limit) => local.ticks(schedule, limit),
+    deliveries: (filter, limit) => local.deliveries(filter, limit),
     createRun: writes.asker("createRun"),
     moveRun: writes.asker("moveRun"),
     claimRun: writes.asker("claimRun"),
@@ -71,6 +72,9 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     pauseSchedule: writes.asker("pauseSchedule"),
     claimTick: writes.asker("claimTick"),
     moveTick: writes.asker("moveTick"),
+    addDeliveries: writes.asker("addDeliveries"),
+    claimDelivery: writes.asker("claimDelivery"),
+    endTry: writes.asker("endTry"),
     close: () => (closing ??= close()),
   };
 }

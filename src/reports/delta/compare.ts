@@ -11,11 +11,12 @@ import type {
   TargetPair,
   TargetStatus,
 } from "../../journal/index.ts";
-import { guarded, newJudge } from "../judged-rows.ts";
+import { guarded, newJudge, type SeeingJudge } from "../judged-rows.ts";
+import { type FindingChange, findingChanges, findingKey } from "./findings.ts";
 import { type ChangeKind, type MailboxDelta, mailboxDelta, type RowChange, type Side } from "./mailbox.ts";
 import { areAlike, comparedColumns } from "./match.ts";
 import type { Rules } from "../rules/rules.ts";
-import { Ruling } from "../rules/ruling.ts";
+import { Ruling, type SeenRow } from "../rules/ruling.ts";
 import { isRead, type Reads, readsOf, wouldList } from "./reads.ts";
 import type { Comparable } from "./comparable.ts";
 
@@ -27,6 +28,8 @@ export interface DeltaSource {
   readonly includeNoise?: boolean;
   /** What the user has decided about rules and findings: of the rows of both runs. */
   readonly rules?: Rules | undefined;
+  /** For the older run, in their place: as they were when somebody was last told of it. */
+  readonly rulesBefore?: Rules | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -63,6 +66,13 @@ export interface Delta {
   readonly rules: Rules | undefined;
   /** In the order of the newer run's manifest, then those that are gone in the order of the older one's. Reads the journal again. */
   changes(): AsyncGenerator<ChangedTarget>;
+  /** Findings that came or went, target by target, in the order of the newer run's manifest. Reads and judges all rows again. */
+  findings(): AsyncGenerator<readonly KeyedFindingChange[]>;
+}
+
+/** `key`: what the finding is about and what it says, equal for the same in any run, without names. */
+export interface KeyedFindingChange extends FindingChange {
+  readonly key: string;
 }
 
 /** Rows held at once, about, of both runs together: so few that the garbage collector forgets them before it has moved them. */
@@ -73,7 +83,9 @@ const FIRST_LINES = 50;
 /** @throws {ReportError} when a run's parameters are not what the job takes today, or its judge throws */
 export async function compareRuns(source: DeltaSource): Promise<Delta> {
   const { before, after } = source.runs;
-  const comparing = new Comparing(source, await partOf(source, before), await partOf(source, after));
+  const { rules, rulesBefore = rules } = source;
+  const parts = [await partOf(source, before, rulesBefore), await partOf(source, after, rules)] as const;
+  const comparing = new Comparing(source, ...parts);
   await comparing.count();
   return comparing.delta();
 }
@@ -83,12 +95,16 @@ interface Part {
   readonly run: RunRecord;
   readonly reads: Reads;
   /** Sees all rows in the first pass, and judges in the second. */
-  readonly judge: Judge;
+  readonly judge: SeeingJudge;
   /** Merges rows in the first pass. Its findings are worth nothing, and nobody looks at them. */
   readonly blind: Judge;
 }
 
-async function partOf({ journal, rules, runs: { job } }: DeltaSource, run: RunRecord): Promise<Part> {
+async function partOf(
+  { journal, runs: { job } }: DeltaSource,
+  run: RunRecord,
+  rules: Rules | undefined,
+): Promise<Part> {
   const reads = await readsOf(journal, run, job);
   return { run, reads, judge: newJudge({ run, job }, new Ruling(job, rules)), blind: newJudge({ run, job }) };
 }
@@ -133,6 +149,7 @@ class Comparing {
       gaps: [...this.#before.reads.gaps, ...this.#after.reads.gaps],
       rules: this.#source.rules,
       changes: () => this.#report(),
+      findings: () => this.#findings(),
     };
   }
 
@@ -170,6 +187,37 @@ class Comparing {
         if (shown.length > 0) yield { target, changes: shown };
       }
     }
+  }
+
+  async *#findings(): AsyncGenerator<readonly KeyedFindingChange[]> {
+    const { runs } = this.#source;
+    const { comparison } = runs;
+    for await (const targets of this.#targets()) {
+      const [before, after] = await this.#rowsOf(targets);
+      for (const both of targets) {
+        const seen = [
+          this.#seen(this.#before, rowsAt(before, both.before)),
+          this.#seen(this.#after, rowsAt(after, both.after)),
+        ] as const;
+        if (seen.every((rows) => rows.every(({ findings = [] }) => findings.length === 0))) continue;
+        const changes = findingChanges(
+          comparison,
+          { ...(await this.#side(this.#before, both.before, both, this.#after.run)), rows: seen[0] },
+          { ...(await this.#side(this.#after, both.after, both, this.#before.run)), rows: seen[1] },
+        );
+        if (changes.length === 0) continue;
+        const target =
+          (await this.#target(runs.after, both.after?.line ?? 0)) ??
+          (await this.#target(runs.before, both.before?.line ?? 0));
+        const key = ({ finding, row }: FindingChange): string =>
+          findingKey(comparison, target?.id ?? "", finding.rule, row);
+        yield changes.map((change) => ({ ...change, key: key(change) }));
+      }
+    }
+  }
+
+  #seen({ run, judge }: Part, rows: readonly FoundRow[]): readonly SeenRow[] {
+    return rows.length === 0 ? [] : guarded({ run, job: this.#source.runs.job }, () => judge.report(rows));
   }
 
   async #target(run: RunRecord, line: number): Promise<TargetStatus | undefined> {

@@ -4,10 +4,10 @@ import type { Cell, Comparison, FoundRow, Row } from "../../job.ts";
 /** Written by jobs where a value exists but is not known. */
 const UNKNOWN = "unknown";
 
-export interface Matched {
-  readonly same: readonly (readonly [before: FoundRow, after: FoundRow])[];
-  readonly onlyBefore: readonly FoundRow[];
-  readonly onlyAfter: readonly FoundRow[];
+export interface Matched<Found extends FoundRow = FoundRow> {
+  readonly same: readonly (readonly [before: Found, after: Found])[];
+  readonly onlyBefore: readonly Found[];
+  readonly onlyAfter: readonly Found[];
 }
 
 /** What two rows must have in common to be the same; undefined when a row does not have it. */
@@ -17,15 +17,15 @@ type Mark = (row: Row) => string | undefined;
  * Pairs rows off, the surest marks first. A row whose holder has no id known in one of the runs (an account that could not be looked up
  * that night) is the same as one called the same: ids that are known and differ are never overruled by a name.
  */
-export function matchRows(
+export function matchRows<Found extends FoundRow>(
   comparison: Comparison,
-  before: readonly FoundRow[],
-  after: readonly FoundRow[],
-): Matched {
+  before: readonly Found[],
+  after: readonly Found[],
+): Matched<Found> {
   const { key, who } = comparison;
   const place = (row: Row): string => JSON.stringify(key.map((column) => row[column] ?? null));
-  const same: [FoundRow, FoundRow][] = [];
-  let left = { onlyBefore: before, onlyAfter: after };
+  const same: [Found, Found][] = [];
+  let left: Pick<Matched<Found>, "onlyBefore" | "onlyAfter"> = { onlyBefore: before, onlyAfter: after };
   const pairBy = (mark: Mark, may: (before: Row, after: Row) => boolean = () => true): void => {
     left = pairOff(same, left, (row) => at(place(row), mark(row)), may);
   };
@@ -42,21 +42,29 @@ export function matchRows(
   return { same, ...left };
 }
 
+/** What a row is known by beside its mailbox: its place there, and the surest that is known of its holder. */
+export function nameOfRow({ key, who }: Comparison, row: Row): readonly unknown[] {
+  const place = key.map((column) => row[column] ?? null);
+  if (who === undefined) return place;
+  const holder = [...who.ids, who.name].map((column) => known(row[column])).find((id) => id !== undefined);
+  return [...place, holder ?? ""];
+}
+
 function at(place: string, mark: string | undefined): string | undefined {
   return mark === undefined ? undefined : `${place}\n${mark}`;
 }
 
 /** Takes pairs with the same mark out of what is left, in the order of their rows. */
-function pairOff(
-  same: [FoundRow, FoundRow][],
-  left: Pick<Matched, "onlyBefore" | "onlyAfter">,
+function pairOff<Found extends FoundRow>(
+  same: [Found, Found][],
+  left: Pick<Matched<Found>, "onlyBefore" | "onlyAfter">,
   mark: Mark,
   may: (before: Row, after: Row) => boolean,
-): Pick<Matched, "onlyBefore" | "onlyAfter"> {
+): Pick<Matched<Found>, "onlyBefore" | "onlyAfter"> {
   if (left.onlyBefore.length === 0 || left.onlyAfter.length === 0) return left;
   const waiting = Map.groupBy(left.onlyBefore, ({ row }) => mark(row));
   waiting.delete(undefined);
-  const taken = new Set<FoundRow>();
+  const taken = new Set<Found>();
   const onlyAfter = left.onlyAfter.filter((found) => {
     const candidates = waiting.get(mark(found.row));
     const place = candidates?.findIndex(({ row }) => may(row, found.row)) ?? -1;

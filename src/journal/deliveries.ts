@@ -1,0 +1,84 @@
+/** What a journal keeps of messages to people: what is to be told, where, and what became of each try. Both journals read it by this. */
+import { asJson, asNumber, asText, type Cells, optional } from "./cells.ts";
+import { JournalError, type Json } from "./journal.ts";
+
+/** A message on its way to one sink. */
+export interface NewDelivery {
+  /** Chosen by whoever adds it, from what it is about and where it goes: what is added again is the same delivery. */
+  readonly id: string;
+  /** Its name in the settings. */
+  readonly sink: string;
+  readonly schedule: string;
+  /** Undefined: it is about a night without a run. */
+  readonly run: string | undefined;
+  /** What is told, as the sink may have it: every try sends just this. */
+  readonly message: Json;
+  readonly createdAtMs: number;
+}
+
+/** `waiting`: to be sent, perhaps again. `sent`: the other side has taken it. `failed`: it is not tried any more. */
+export const DELIVERY_STATES = ["waiting", "sent", "failed"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** One try, and what came back, in words without secrets. */
+export interface DeliveryTry {
+  readonly atMs: number;
+  readonly tookMs: number;
+  readonly said: string;
+}
+
+export interface Delivery extends NewDelivery {
+  readonly state: DeliveryState;
+  /** Oldest first. A try whose process died before it could say what came back is missing. */
+  readonly tries: readonly DeliveryTry[];
+  /** It is not tried before; of no meaning when it is not waiting. */
+  readonly nextAtMs: number;
+}
+
+/** What became of a try: over, or to be tried again. */
+export type DeliveryEnd =
+  | { readonly state: Exclude<DeliveryState, "waiting"> }
+  | { readonly state: "waiting"; readonly nextAtMs: number };
+
+/** Every condition given must hold. */
+export interface DeliveryFilter {
+  readonly schedule?: string | undefined;
+  readonly sink?: string | undefined;
+  readonly state?: DeliveryState | undefined;
+}
+
+export function toDelivery(cells: Cells): Delivery {
+  const state = asText(cells["state"]);
+  return {
+    id: asText(cells["id"]),
+    sink: asText(cells["sink"]),
+    schedule: asText(cells["schedule"]),
+    run: optional(cells["run"], asText),
+    message: asJson(cells["message"]),
+    createdAtMs: asNumber(cells["created_at"]),
+    state: DELIVERY_STATES.find((known) => known === state) ?? damaged(),
+    tries: toTries(asJson(cells["tries"])),
+    nextAtMs: asNumber(cells["next_at"]),
+  };
+}
+
+/** The column `toDelivery` reads. */
+export function triesColumn(tries: readonly DeliveryTry[]): string {
+  return JSON.stringify(tries.map(({ atMs, tookMs, said }) => [atMs, tookMs, said]));
+}
+
+function toTries(value: Json): readonly DeliveryTry[] {
+  if (!Array.isArray(value)) return damaged();
+  return value.map((each: Json): DeliveryTry => {
+    if (!Array.isArray(each)) return damaged();
+    const [atMs, tookMs, said] = each as readonly unknown[];
+    return { atMs: asNumber(atMs), tookMs: asNumber(tookMs), said: asText(said) };
+  });
+}
+
+function damaged(): never {
+  throw new JournalError(
+    "Cannot read the journal: a delivery is not as it was written",
+    "It was changed by another program; put back a copy made before",
+  );
+}

@@ -1,0 +1,84 @@
+/** Deliveries: messages to people, and what became of them. */
+import {
+  type Delivery,
+  type DeliveryEnd,
+  type DeliveryFilter,
+  type DeliveryTry,
+  type NewDelivery,
+  toDelivery,
+  triesColumn,
+} from "../deliveries.ts";
+import type { Session } from "./database.ts";
+
+export async function addDeliveries(db: Session, deliveries: readonly NewDelivery[]): Promise<number> {
+  let added = 0;
+  for (const { id, sink, schedule, run, message, createdAtMs } of deliveries)
+    added += await db.run(
+      `INSERT INTO deliveries (id, sink, schedule, run, message, state, tries, next_at, created_at)
+       VALUES ($1, $2, $3, $4, $5, 'waiting', '[]', $6, $6) ON CONFLICT (id) DO NOTHING`,
+      id,
+      sink,
+      schedule,
+      run ?? null,
+      JSON.stringify(message),
+      createdAtMs,
+    );
+  return added;
+}
+
+export async function claimDelivery(
+  db: Session,
+  sink: string,
+  owner: string,
+  leaseMs: number,
+  nowMs: number,
+): Promise<Delivery | undefined> {
+  // Whoever is claiming the same one at this moment keeps it.
+  const cells = await db.get(
+    `UPDATE deliveries SET owner = $2, owner_until = $3 WHERE id =
+       (SELECT id FROM deliveries WHERE sink = $1 AND state = 'waiting' AND next_at <= $4
+        AND (owner IS NULL OR owner_until <= $4) ORDER BY created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+     RETURNING *`,
+    sink,
+    owner,
+    nowMs + leaseMs,
+    nowMs,
+  );
+  return cells && toDelivery(cells);
+}
+
+export async function endTry(
+  db: Session,
+  id: string,
+  owner: string,
+  made: DeliveryTry,
+  end: DeliveryEnd,
+): Promise<boolean> {
+  const cells = await db.get("SELECT * FROM deliveries WHERE id = $1 AND owner = $2 FOR UPDATE", id, owner);
+  if (cells === undefined) return false;
+  const { tries, nextAtMs } = toDelivery(cells);
+  const moved = await db.run(
+    "UPDATE deliveries SET state = $2, tries = $3, next_at = $4, owner = NULL, owner_until = NULL WHERE id = $1",
+    id,
+    end.state,
+    triesColumn([...tries, made]),
+    end.state === "waiting" ? end.nextAtMs : nextAtMs,
+  );
+  return moved > 0;
+}
+
+export async function listDeliveries(
+  db: Session,
+  { schedule, sink, state }: DeliveryFilter,
+  limit: number,
+): Promise<readonly Delivery[]> {
+  const found = await db.all(
+    `SELECT * FROM deliveries WHERE ($1::text IS NULL OR schedule = $1) AND ($2::text IS NULL OR sink = $2)
+     AND ($3::text IS NULL OR state = $3) ORDER BY created_at DESC, id DESC LIMIT $4`,
+    schedule ?? null,
+    sink ?? null,
+    state ?? null,
+    limit,
+  );
+  return found.map(toDelivery);
+}

@@ -1,0 +1,85 @@
+/** Deliveries: messages to people, and what became of them. */
+import {
+  type Delivery,
+  type DeliveryEnd,
+  type DeliveryFilter,
+  type DeliveryTry,
+  type NewDelivery,
+  toDelivery,
+  triesColumn,
+} from "../deliveries.ts";
+import type { Connection } from "./connection.ts";
+
+export function addDeliveries(db: Connection, deliveries: readonly NewDelivery[]): number {
+  let added = 0;
+  for (const { id, sink, schedule, run, message, createdAtMs } of deliveries)
+    added += db.run(
+      `INSERT INTO deliveries (id, sink, schedule, run, message, state, tries, next_at, created_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', '[]', ?6, ?6) ON CONFLICT (id) DO NOTHING`,
+      id,
+      sink,
+      schedule,
+      run ?? null,
+      JSON.stringify(message),
+      createdAtMs,
+    );
+  return added;
+}
+
+export function claimDelivery(
+  db: Connection,
+  sink: string,
+  owner: string,
+  leaseMs: number,
+  nowMs: number,
+): Delivery | undefined {
+  const cells = db.get(
+    `SELECT id FROM deliveries WHERE sink = ?1 AND state = 'waiting' AND next_at <= ?2
+     AND (owner IS NULL OR owner_until <= ?2) ORDER BY created_at, id LIMIT 1`,
+    sink,
+    nowMs,
+  );
+  if (cells === undefined) return undefined;
+  const id = String(cells["id"]);
+  db.run("UPDATE deliveries SET owner = ?2, owner_until = ?3 WHERE id = ?1", id, owner, nowMs + leaseMs);
+  const claimed = db.get("SELECT * FROM deliveries WHERE id = ?", id);
+  return claimed && toDelivery(claimed);
+}
+
+export function endTry(
+  db: Connection,
+  id: string,
+  owner: string,
+  made: DeliveryTry,
+  end: DeliveryEnd,
+): boolean {
+  const cells = db.get("SELECT * FROM deliveries WHERE id = ?1 AND owner = ?2", id, owner);
+  if (cells === undefined) return false;
+  const { tries, nextAtMs } = toDelivery(cells);
+  return (
+    db.run(
+      `UPDATE deliveries SET state = ?2, tries = ?3, next_at = ?4, owner = NULL, owner_until = NULL WHERE id = ?1`,
+      id,
+      end.state,
+      triesColumn([...tries, made]),
+      end.state === "waiting" ? end.nextAtMs : nextAtMs,
+    ) > 0
+  );
+}
+
+export function listDeliveries(
+  db: Connection,
+  { schedule, sink, state }: DeliveryFilter,
+  limit: number,
+): readonly Delivery[] {
+  return db
+    .all(
+      `SELECT * FROM deliveries WHERE (?1 IS NULL OR schedule = ?1) AND (?2 IS NULL OR sink = ?2) AND (?3 IS NULL OR state = ?3)
+       ORDER BY created_at DESC, id DESC LIMIT ?4`,
+      schedule ?? null,
+      sink ?? null,
+      state ?? null,
+      limit,
+    )
+    .map(toDelivery);
+}

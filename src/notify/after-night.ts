@@ -1,0 +1,168 @@
+/**
+ * What follows a scheduled run: it is compared with the last night people were told of, judged by the user's rules, and whoever wants to know is
+ * written to. Done again after a death, it writes the same deliveries under the same ids, and so nothing anew.
+ */
+import type { SinkSettings } from "../config.ts";
+import type { Job } from "../job.ts";
+import { isComplete, type Journal, type NewDelivery, type RunRecord } from "../journal/index.ts";
+import { completenessOf } from "../reports/index.ts";
+import type { AfterNight, EndedNight } from "../schedule/index.ts";
+import type { Telemetry } from "../telemetry/index.ts";
+import { crashPoint } from "../test-points.ts";
+import { deliveryId } from "./ids.ts";
+import { type Happening, messageFor } from "./message.ts";
+import { type News, newsOf } from "./news.ts";
+import { rulesNow, rulesOn } from "./rules.ts";
+import { readTold, type Told, writeTold } from "./told.ts";
+import type { View, ViewsOf } from "./views.ts";
+
+/** Event of a run: what was found out when it was over, in numbers. */
+const NIGHT_TOLD = "night-told";
+
+export interface AfterNightParts {
+  readonly journal: Pick<Journal, "run" | "note" | "putNote" | "addEvent" | "addDeliveries">;
+  readonly viewsOf: ViewsOf;
+  readonly catalogue: readonly Job[];
+  /** File of the user's rules. */
+  readonly rulesFile: string | undefined;
+  readonly sinks: readonly SinkSettings[];
+  readonly telemetry: Telemetry;
+  readonly now: () => number;
+  /** There is something to send. */
+  readonly wake: () => void;
+}
+
+export function createAfterNight(parts: AfterNightParts): AfterNight {
+  return async (night, signal) => {
+    const told = await readTold(parts.journal, night.schedule);
+    if (told?.run === night.run.id) return;
+    await tell(parts, night, told, signal);
+  };
+}
+
+async function tell(
+  parts: AfterNightParts,
+  night: EndedNight,
+  told: Told | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, telemetry, now } = parts;
+  const { schedule, dueMs, run } = night;
+  const atMs = now();
+  const judged = await judgeNight(parts, night, told, atMs, signal);
+  const trouble = troubleOf(run, judged);
+  const wasTrouble = told?.trouble ?? undefined;
+  const happening: Happening = {
+    type: "night.over",
+    atMs,
+    schedule,
+    job: run.job,
+    tenant: run.tenant,
+    dueMs,
+    run: run.id,
+    state: run.state,
+    trouble: trouble?.words,
+    troubleIsNews: trouble?.is !== wasTrouble,
+    comparedWith: judged?.before?.id,
+    news: judged?.news,
+    notes: judged?.notes ?? [],
+  };
+  const deliveries = deliveriesOf(parts.sinks, happening, [run.id]);
+  crashPoint("night.judged");
+  await journal.addDeliveries(deliveries);
+  crashPoint("delivery.written");
+  parts.wake();
+  const data = { schedule, comparedWith: judged?.before?.id ?? null, ...countsOf(judged?.news) };
+  await journal.addEvent(run.id, { atMs, kind: NIGHT_TOLD, data: { ...data, messages: deliveries.length } });
+  // A night that took so long that the next one was told of before it.
+  if (told === undefined || told.createdAtMs < run.createdAtMs)
+    await writeTold(journal, schedule, {
+      run: run.id,
+      createdAtMs: run.createdAtMs,
+      judged: judged === undefined ? (told?.judged ?? null) : { run: run.id, atMs },
+      trouble: trouble?.is ?? null,
+      carried: judged?.news.carried.slice() ?? told?.carried ?? [],
+    });
+  telemetry.emit("night:told", {
+    schedule,
+    run: run.id,
+    messages: deliveries.length,
+    ...countsOf(judged?.news),
+  });
+}
+
+/** @param about what is told of, for the ids */
+export function deliveriesOf(
+  sinks: readonly SinkSettings[],
+  happening: Happening,
+  about: readonly (string | number)[],
+): readonly NewDelivery[] {
+  return sinks.flatMap((sink) => {
+    const message = messageFor(sink, happening);
+    if (message === undefined) return [];
+    const { schedule, run, atMs } = happening;
+    return [
+      { id: deliveryId(sink.name, ...about), sink: sink.name, schedule, run, message, createdAtMs: atMs },
+    ];
+  });
+}
+
+interface Judged {
+  readonly news: News;
+  readonly before: RunRecord | undefined;
+  readonly notes: readonly string[];
+}
+
+/** @returns undefined when the run has not got so far that its rows say anything */
+async function judgeNight(
+  { journal, viewsOf, catalogue, rulesFile }: AfterNightParts,
+  { run, before }: EndedNight,
+  told: Told | undefined,
+  nowMs: number,
+  signal: AbortSignal,
+): Promise<Judged | undefined> {
+  if (!isComplete(run.state)) return undefined;
+  const { rules, trouble } = await rulesNow(rulesFile, catalogue, nowMs);
+  const known = told?.judged ?? null;
+  const last = known === null ? undefined : await journal.run(known.run);
+  // A schedule of this name may have been about something else; and before anybody was told of it, there may have been runs.
+  const comparable = last !== undefined && last.job === run.job && last.tenantId === run.tenantId;
+  const older = comparable ? last : before;
+  const viewsBefore: readonly View[] | undefined = older === undefined ? undefined : await viewsOf(older);
+  const news = await newsOf({
+    after: await viewsOf(run),
+    before: viewsBefore,
+    rules,
+    rulesBefore: comparable && known !== null ? rulesOn(rules, known.atMs) : rules,
+    carried: new Set(comparable ? told?.carried : []),
+    signal,
+  });
+  return { news, before: older, notes: trouble === undefined ? [] : [trouble] };
+}
+
+/** What is wrong with a night: in words, and as it is told from other troubles, without numbers that change every night. */
+function troubleOf(
+  run: RunRecord,
+  judged: Judged | undefined,
+): { readonly is: string; readonly words: string } | undefined {
+  const { complete, words } = completenessOf(run);
+  const faults = [...(judged?.news.faults ?? []), ...(judged?.notes ?? [])];
+  if (complete && faults.length === 0) return undefined;
+  const outcomes = Object.entries(run.outcomes).flatMap(([outcome, targets]) =>
+    targets > 0 ? [outcome] : [],
+  );
+  return {
+    is: JSON.stringify([complete ? "" : run.state, complete ? [] : outcomes.toSorted(), faults]),
+    words: [...(complete ? [] : [words]), ...(run.state === "cancelled" ? [run.reason ?? ""] : []), ...faults]
+      .filter((part) => part !== "")
+      .join("; "),
+  };
+}
+
+function countsOf(news: News | undefined): { readonly new: number; readonly gone: number } {
+  const rules = news?.rules ?? [];
+  return {
+    new: rules.reduce((sum, rule) => sum + rule.new, 0),
+    gone: rules.reduce((sum, rule) => sum + rule.gone, 0),
+  };
+}

@@ -1,0 +1,147 @@
+/** `exosweep notify`, and that no secret is left anywhere behind a message. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { afterAll, expect, test } from "vitest";
+import { openSqliteJournal } from "../../src/journal/index.ts";
+import { openEmulatedPlace } from "../support/emulated-place.ts";
+import { receiver, SECRET, verified } from "../support/receivers.ts";
+import { testRedisUrl } from "../support/redis.ts";
+
+const emulated = await openEmulatedPlace({ mailboxes: 20, tenants: 1, seed: 4 });
+afterAll(() => emulated[Symbol.asyncDispose]());
+const { place, here } = emulated;
+const [tenant] = emulated.tenants;
+
+async function configure(sinks: readonly object[], more: object = {}): Promise<void> {
+  const notify = { lookMs: 50, retryDelayMs: 10, timeoutMs: 2_000, sinks, ...more };
+  await emulated.configure(
+    `runs: { pollMs: 100 }\nschedules: { lookMs: 100, lateMs: 0 }\nnotify: ${JSON.stringify(notify)}`,
+  );
+}
+
+const hook = (name: string, url: string, more: object = {}) => ({
+  name,
+  webhook: { url, secret: { env: "HOOK" } },
+  ...more,
+});
+
+test("sinks are listed, tested all or one, and what came back is told", async () => {
+  const [good, bad] = [await receiver(), await receiver(() => ({ status: 404 }))];
+  await configure([
+    hook("soc", good.url),
+    { ...hook("old", bad.url), severity: "high", schedules: ["a", "b"] },
+  ]);
+  expect(JSON.parse((await here(["notify", "-o", "json"])).stdout)).toMatchObject([
+    {
+      name: "soc",
+      kind: "webhook",
+      tell: "new, gone, trouble",
+      severity: "medium",
+      details: "rules",
+      schedules: "all",
+    },
+    { name: "old", severity: "high", schedules: "a, b" },
+  ]);
+  const environment = { HOOK: SECRET };
+  const one = await here(["notify", "test", "SOC", "-o", "json"], environment);
+  expect(one).toMatchObject({ exitCode: 0 });
+  expect(JSON.parse(one.stdout)).toMatchObject([{ sink: "soc", result: "accepted", said: "202" }]);
+  expect(verified(good.received[0] ?? never()).data).toMatchObject({ type: "test" });
+  const all = await here(["notify", "test"], environment);
+  expect(all).toMatchObject({ exitCode: 10, stdout: expect.stringMatching(/old +webhook +refused +404/) });
+  const unset = await here(["notify", "test", "soc"]);
+  expect(unset).toMatchObject({ exitCode: 10, stdout: expect.stringContaining("HOOK is not set") });
+  expect(JSON.parse((await here(["notify", "log", "-o", "json"])).stdout)).toEqual([]);
+});
+
+test("what cannot be is refused in one message", async () => {
+  await configure([hook("soc", "http://127.0.0.1:1")]);
+  const refusal = async (words: readonly string[]): Promise<string> => {
+    const { exitCode, stderr } = await here(["notify", ...words]);
+    expect(exitCode).toBe(2);
+    return stderr;
+  };
+  expect(await refusal(["test", "nobody"])).toContain('Cannot find the sink "nobody"');
+  expect(await refusal(["tset"])).toContain("did you mean");
+  expect(await refusal(["log", "--limit", "0"])).toContain("--limit");
+  expect(await refusal(["log", "--state", "lost"])).toContain("lost");
+  await configure([]);
+  expect(await refusal(["test"])).toContain("there are no sinks");
+  expect((await here(["notify"])).stderr).toContain("no sinks yet");
+  await configure([hook("soc", "http://hooks.example/")]);
+  expect(await refusal([])).toContain("notify.sinks[0].webhook.url: expected https");
+});
+
+test("after a scheduled run its message arrives, is in the log, and no secret is left anywhere", async () => {
+  const canary = "Q2FuYXJ5Q2FuYXJ5Q2FuYXJ5Q2FuYXJ5";
+  const there = await receiver();
+  const flow = `${there.url}/flow?sig=${canary}`;
+  await configure([
+    { ...hook("soc", there.url), details: "examples" },
+    { name: "ops", teams: { url: { env: "FLOW" } } },
+  ]);
+  const path = join(place.directory, "exosweep-data", "journal.db");
+  const journal = await openSqliteJournal({ path });
+  await journal.addSchedule({
+    name: "night",
+    job: "permission-audit",
+    tenant,
+    cron: "0 * * * *",
+    zone: "UTC",
+    params: {},
+    scope: {
+      kind: "all",
+      types: ["user"],
+    },
+    missed: "catch-up",
+    createdAtMs: Date.now() - 864e5,
+  });
+  const secret = `whsec_${canary}`;
+  const worker = place.start(["worker"], { HOOK: secret, FLOW: flow });
+  await there.got(2);
+  await worker.said(/"sink":"ops".*message was tried/);
+  await worker.said(/"sink":"soc".*message was tried/);
+  worker.child.kill("SIGTERM");
+  const { exitCode, stderr, stdout } = await worker.ended;
+  expect(exitCode).toBe(143);
+  const log = await here(["notify", "log", "--schedule", "night", "-o", "json"]);
+  const entries = JSON.parse(log.stdout) as readonly { readonly sink: string; readonly run: string }[];
+  expect(entries).toHaveLength(2);
+  const [run] = entries.map((entry) => entry.run);
+  expect(entries).toContainEqual(
+    expect.objectContaining({
+      sink: "soc",
+      schedule: "night",
+      state: "sent",
+      tries: 1,
+      said: "202",
+      run,
+      message: expect.objectContaining({
+        run,
+        examples: expect.objectContaining({ gone: [] }),
+      }),
+    }),
+  );
+  expect((await here(["notify", "log", "--state", "failed", "-o", "json"])).stdout).toBe("[]\n");
+  expect((await here(["notify", "log", "--sink", "soc"])).stdout).toMatch(
+    /night +soc +sent +1 +202 +night on/,
+  );
+  await journal.close();
+  const files = readdirSync(place.directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "exosweep.yaml")
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
+  const everything = [stderr, stdout, log.stdout, await redisKeeps(), ...files].join("\n");
+  expect(everything).not.toContain(canary);
+});
+
+async function redisKeeps(): Promise<string> {
+  const redis = new Redis(testRedisUrl());
+  const values = await Promise.all((await redis.keys("*")).map((key) => redis.dumpBuffer(key)));
+  await redis.quit();
+  return values.map((value) => value?.toString("latin1") ?? "").join("\n");
+}
+
+function never(): never {
+  throw new Error("Nothing was received");
+}

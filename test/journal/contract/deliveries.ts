@@ -1,0 +1,104 @@
+/** What a journal promises of messages to people. */
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Journal, NewDelivery } from "../../../src/journal/index.ts";
+import type { OpenRecord, OpenedRecord } from "./record.ts";
+
+const delivery = (id: string, over: Partial<NewDelivery> = {}): NewDelivery => ({
+  id,
+  sink: "soc",
+  schedule: "nightly",
+  run: "r1",
+  message: { title: "ä\u0000", counts: [1, null] },
+  createdAtMs: 1_000,
+  ...over,
+});
+const made = { atMs: 5, tookMs: 7, said: "503" };
+const ids = (found: readonly { readonly id: string }[]): readonly string[] => found.map(({ id }) => id);
+
+export function deliveriesContract(record: () => OpenedRecord): void {
+  describe("deliveries", () => {
+    let journal: Journal;
+    let open: OpenRecord;
+
+    beforeEach(() => {
+      ({ journal, open } = record());
+    });
+
+    test("a delivery is what was added, for every process, and after all of them ended", async () => {
+      expect(await journal.addDeliveries([delivery("a"), delivery("b", { run: undefined })])).toBe(2);
+      await journal.close();
+      const again = await open();
+      const waiting = { state: "waiting", tries: [], nextAtMs: 1_000 };
+      expect(await again.deliveries({}, 9)).toEqual([
+        { ...delivery("b", { run: undefined }), ...waiting },
+        { ...delivery("a"), ...waiting },
+      ]);
+    });
+
+    test("what is added again is the same delivery, whatever has become of it", async () => {
+      await journal.addDeliveries([delivery("a")]);
+      await journal.claimDelivery("soc", "p1", 1_000);
+      await journal.endTry("a", "p1", made, { state: "sent" });
+      expect(await journal.addDeliveries([delivery("a", { message: "other" }), delivery("b")])).toBe(1);
+      expect(await journal.deliveries({ state: "sent" }, 9)).toMatchObject([
+        { id: "a", message: { counts: [1, null] } },
+      ]);
+      expect(await journal.addDeliveries([])).toBe(0);
+    });
+
+    test("of processes that claim at once, each gets another delivery, the oldest first", async () => {
+      await journal.addDeliveries(["c", "a", "b"].map((id, place) => delivery(id, { createdAtMs: place })));
+      const others = await Promise.all(Array.from({ length: 5 }, () => open()));
+      const claims = await Promise.all(
+        others.map((other, place) => other.claimDelivery("soc", `p${place}`, 60_000)),
+      );
+      const got = claims.filter((claim) => claim !== undefined);
+      expect(ids(got).toSorted()).toEqual(["a", "b", "c"]);
+      expect(await journal.claimDelivery("other", "p9", 60_000)).toBeUndefined();
+    });
+
+    test("a claim that ran out is another's, and whoever lost it can say nothing of it any more", async () => {
+      let nowMs = 2_000;
+      const [one, two] = [await open({ now: () => nowMs }), await open({ now: () => nowMs })];
+      await one.addDeliveries([delivery("a")]);
+      expect(await one.claimDelivery("soc", "p1", 1_000)).toMatchObject({ id: "a" });
+      nowMs = 2_999;
+      expect(await two.claimDelivery("soc", "p2", 1_000)).toBeUndefined();
+      nowMs = 3_000;
+      expect(await two.claimDelivery("soc", "p2", 1_000)).toMatchObject({ id: "a", tries: [] });
+      expect(await one.endTry("a", "p1", made, { state: "failed" })).toBe(false);
+      expect(await two.endTry("a", "p2", made, { state: "sent" })).toBe(true);
+      expect(await two.endTry("a", "p2", made, { state: "failed" })).toBe(false);
+      expect(await one.deliveries({}, 9)).toMatchObject([{ state: "sent", tries: [made] }]);
+    });
+
+    test("one that waits is not claimed before its time, and keeps every try", async () => {
+      let nowMs = 2_000;
+      const one = await open({ now: () => nowMs });
+      await one.addDeliveries([delivery("early", { createdAtMs: 1 }), delivery("late", { createdAtMs: 2 })]);
+      await one.claimDelivery("soc", "p1", 1_000);
+      await one.endTry("early", "p1", made, { state: "waiting", nextAtMs: 9_000 });
+      expect(await one.claimDelivery("soc", "p1", 1_000)).toMatchObject({ id: "late" });
+      expect(await one.claimDelivery("soc", "p1", 1_000)).toBeUndefined();
+      nowMs = 9_000;
+      expect(await one.claimDelivery("soc", "p2", 1_000)).toMatchObject({ id: "early", tries: [made] });
+      const more = { ...made, said: "200" };
+      await one.endTry("early", "p2", more, { state: "sent" });
+      expect(await one.deliveries({ state: "sent" }, 9)).toMatchObject([
+        { id: "early", tries: [made, more] },
+      ]);
+    });
+
+    test("the log is read newest first, by schedule, sink and state", async () => {
+      await journal.addDeliveries([
+        delivery("a", { createdAtMs: 1 }),
+        delivery("b", { createdAtMs: 2, sink: "mail" }),
+        delivery("c", { createdAtMs: 3, schedule: "weekly" }),
+      ]);
+      expect(ids(await journal.deliveries({}, 2))).toEqual(["c", "b"]);
+      expect(ids(await journal.deliveries({ schedule: "nightly" }, 9))).toEqual(["b", "a"]);
+      expect(ids(await journal.deliveries({ schedule: "nightly", sink: "soc" }, 9))).toEqual(["a"]);
+      expect(ids(await journal.deliveries({ state: "failed" }, 9))).toEqual([]);
+    });
+  });
+}
