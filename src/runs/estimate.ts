@@ -1,4 +1,5 @@
 /** What a run will cost, said before it starts: calls by cmdlet, disk, time. Pure. */
+import { plainCmdlet } from "../exo/index.ts";
 import type { Job } from "../job.ts";
 import { needed } from "./preflight.ts";
 import type { RunPlan } from "./run-service.ts";
@@ -23,6 +24,13 @@ export interface EstimateFacts {
   readonly small: boolean;
   /** Calls per second of the tenant's last run, when there was one. */
   readonly lastPerSecond: number | undefined;
+}
+
+const APART = "each a request of its own";
+
+/** Whether a cmdlet never travels in a batch. */
+function alone(cmdlet: string): boolean {
+  return plainCmdlet(cmdlet) !== cmdlet;
 }
 
 export function estimate(facts: EstimateFacts): RunPlan {
@@ -56,13 +64,13 @@ export function estimate(facts: EstimateFacts): RunPlan {
         how: `pages of 1000 of the whole tenant (${bulk.name}), in place of ${targets} calls`,
       });
     }
-    for (const need of needed(job, facts.params).filter((need) => need.per === "target"))
-      calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox, in batches" });
+    for (const { cmdlet } of needed(job, facts.params).filter((need) => need.per === "target"))
+      calls.push({ cmdlet, count: targets, how: `one per mailbox, ${alone(cmdlet) ? APART : "in batches"}` });
   }
   for (const cmdlet of ofTenant) calls.push({ cmdlet, count: 1, how: "once, settings of the tenant" });
   const totalCalls = calls.reduce((sum, call) => sum + call.count, 0);
-  const paged = calls
-    .filter((call) => call.how.startsWith("pages"))
+  const single = calls
+    .filter(({ cmdlet, how }) => how.startsWith("pages") || alone(cmdlet))
     .reduce((sum, call) => sum + call.count, 0);
   const last = facts.lastPerSecond;
   return {
@@ -73,7 +81,7 @@ export function estimate(facts: EstimateFacts): RunPlan {
     calls,
     totalCalls,
     naiveCalls: targets * job.naiveCallsPerTarget,
-    requests: paged + Math.ceil((totalCalls - paged) / CALLS_PER_REQUEST),
+    requests: single + Math.ceil((totalCalls - single) / CALLS_PER_REQUEST),
     diskBytes: targets * BYTES_PER_TARGET,
     seconds:
       last !== undefined && last > 0

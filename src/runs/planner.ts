@@ -17,7 +17,7 @@ import { feed } from "./feeder.ts";
 import { canaryWord, failuresOf, isCanary, type Limits, limitsOf, reached } from "./limits.ts";
 import type { OpenRun, OpenRuns } from "./open-runs.ts";
 import { causeOfError, pauseReason } from "./pause.ts";
-import { checkOffered, preflight, type PreflightParts } from "./preflight.ts";
+import { checkOffered, checkWrites, preflight, type PreflightParts } from "./preflight.ts";
 import type { LoadedRun, RunCache } from "./run-cache.ts";
 import { scopeSchema } from "./scope.ts";
 import { isOver, isWorking, sourcesOf } from "./state.ts";
@@ -139,7 +139,7 @@ export class Planner {
         const leave = AbortSignal.any([signal, open.signal(id)]);
         const exo = await this.#parts.exchange(run.tenant);
         const before = this.#preflightParts(run, loaded, exo, leave);
-        if (this.#parts.discovery) await checkOffered(before);
+        const offered = this.#parts.discovery ? await checkOffered(before) : undefined;
         const manifest =
           run.manifest ??
           (await enumerate({
@@ -154,6 +154,7 @@ export class Planner {
             confirm: () => this.#confirmClaim(id),
           }));
         if (manifest.count > 0) await preflight(before);
+        if (loaded.job.writes && offered !== undefined) await checkWrites(before, offered);
         if (loaded.job.writes && !planted("skip-approval")) {
           await this.#move(id, "awaiting_approval", "its plan stands", ["enumerating"]);
           return;

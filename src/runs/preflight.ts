@@ -3,7 +3,7 @@
  * of cmdlets, where it has one; then, with the manifest, by trying each on one mailbox. The list may be wrong or silent: the service's answer to
  * a trial decides, never the list alone.
  */
-import { ExoError, type Exchange, plainCmdlet } from "../exo/index.ts";
+import { ExoError, type Exchange, leastRole, plainCmdlet } from "../exo/index.ts";
 import type { CmdletNeed, Job, Parameters } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
 import { LISTINGS, LISTING_ROLE } from "./listings.ts";
@@ -21,6 +21,9 @@ export interface PreflightParts {
   readonly warn: (text: string) => void;
 }
 
+/** Names of cmdlets the app may run, in lower case. */
+type Offered = ReadonlySet<string>;
+
 /** A cmdlet the app was refused. */
 interface Refusal {
   readonly need: Need;
@@ -31,21 +34,44 @@ type Need = Pick<CmdletNeed, "cmdlet" | "role" | "per">;
 
 /**
  * Before the manifest: cmdlets that are missing from the list of those the app may run are tried at once.
+ * @returns that list; undefined when it is not to be had
  * @throws {ExoError} with remedy `pause-run` when the service refuses one of them; its message names all of them, and their roles
  */
-export async function checkOffered(parts: PreflightParts): Promise<void> {
+export async function checkOffered(parts: PreflightParts): Promise<Offered | undefined> {
   const offered = await offeredTo(parts);
-  if (offered === undefined) return;
+  if (offered === undefined) return undefined;
   const missing = [...ofEngine(), ...needed(parts.job, parts.params)].filter(
     ({ cmdlet }) => !offered.has(plainCmdlet(cmdlet).toLowerCase()),
   );
-  if (missing.length === 0) return;
+  if (missing.length === 0) return offered;
   const mailbox = missing.some(({ per }) => per === "target") ? await anyMailbox(parts) : undefined;
   const refusals = await tryAll(parts, missing, mailbox);
   if (refusals.length > 0) throw refused(refusals);
   const names = missing.map(({ cmdlet }) => cmdlet).join(", ");
   parts.warn(
     `Exchange's list of cmdlets the app may run does not name ${names}, but no trial was refused: the run goes on`,
+  );
+  return offered;
+}
+
+/**
+ * Before a plan is shown to anybody: its writes are checked against the list. Nobody tries a write, so here the list is all there is to go by.
+ * @throws {ExoError} with remedy `pause-run` when the list does not name them all
+ */
+export async function checkWrites({ journal, run }: PreflightParts, offered: Offered): Promise<void> {
+  const planned = new Map<string, string>();
+  for await (const chunk of journal.targets(run)) {
+    for (const target of chunk) {
+      const subject = subjectOf(target);
+      if (subject.kind === "change") planned.set(subject.change.cmdlet.toLowerCase(), subject.change.cmdlet);
+    }
+  }
+  const missing = [...planned.values()].filter((cmdlet) => !offered.has(cmdlet.toLowerCase()));
+  if (missing.length === 0) return;
+  const needs = missing.map((cmdlet) => ({ cmdlet, role: leastRole(cmdlet), per: "target" as const }));
+  throw new ExoError(
+    `${wordsFor(needs)} (if Exchange's list of cmdlets is wrong, set api.discovery to false)`,
+    { cmdlet: missing[0] ?? "", kind: "forbidden", remedy: "pause-run" },
   );
 }
 
@@ -68,8 +94,8 @@ function ofEngine(): readonly Need[] {
   return LISTINGS.map((cmdlet) => ({ cmdlet, role: LISTING_ROLE, per: "tenant" }));
 }
 
-/** @returns names in lower case; undefined when the list is not to be had: then nothing is known, and the trials decide */
-async function offeredTo({ exo, signal, warn }: PreflightParts): Promise<ReadonlySet<string> | undefined> {
+/** @returns undefined when the list is not to be had: then nothing is known, and the trials decide */
+async function offeredTo({ exo, signal, warn }: PreflightParts): Promise<Offered | undefined> {
   try {
     const offered = await exo.cmdlets(signal);
     return offered.length === 0 ? undefined : new Set(offered.map((name) => name.toLowerCase()));

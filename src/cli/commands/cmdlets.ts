@@ -39,7 +39,8 @@ async function listCmdlets(
       `Cannot look for "${pattern}": expected letters, digits, "-", * and ?`,
       'write for example "Get-Mailbox*", in quotation marks',
     );
-  const app = await session.app();
+  const { api } = await session.settings();
+  const app = await session.app(api.discoveryTimeoutMs);
   const only = job === undefined ? undefined : findJob(app.catalogue, job).name;
   const exo = await app.exchange(tenant);
   const all = cmdletViews(await exo.cmdlets(session.signals.soft), app.catalogue);

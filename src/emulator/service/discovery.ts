@@ -37,7 +37,7 @@ export function discovery(
     return {
       status: 200,
       headers,
-      body: `{"@odata.context":${jsonText(`${base}/$metadata`, true)},"value":[{"name":"Mailbox","kind":"EntitySet","url":"Mailbox"},{"name":"Recipient","kind":"EntitySet","url":"Recipient"}]}`,
+      body: `{"@odata.context":${jsonText(`${base}/$metadata`, true)},"value":[{"name":"Mailbox","kind":"EntitySet","url":"Mailbox"},{"name":"CasMailbox","kind":"EntitySet","url":"CasMailbox"},{"name":"Recipient","kind":"EntitySet","url":"Recipient"}]}`,
     };
   if (/^(\$|%24)metadata$/i.test(resource))
     return { status: 200, headers: { ...headers, "Content-Type": "application/xml" }, body: METADATA };
