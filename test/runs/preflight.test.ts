@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { ExoError, type Exchange } from "../../src/exo/index.ts";
 import { defineJob } from "../../src/job.ts";
-import { checkOffered, preflight, type PreflightParts } from "../../src/runs/preflight.ts";
-import { mailboxTarget } from "../../src/runs/targets.ts";
+import { estimate } from "../../src/runs/estimate.ts";
+import { checkOffered, checkWrites, preflight, type PreflightParts } from "../../src/runs/preflight.ts";
+import { changeTarget, mailboxTarget } from "../../src/runs/targets.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
 import { aMailbox } from "../support/perform-job.ts";
 
@@ -149,4 +150,37 @@ test("being told to stop is no trouble of the list", async () => {
   const { parts, warnings } = await setup({ offered: failure("cmdlet discovery", "stopped", "stopped") });
   await expect(checkOffered(parts)).rejects.toMatchObject({ remedy: "stopped" });
   expect(warnings).toEqual([]);
+});
+
+test("writes of a plan are never tried: the list decides, and all it lacks are named once", async () => {
+  const { parts, tried, journal } = await setup({ offered: [] });
+  const mailbox = aMailbox({ id: GUID });
+  const planned = ["Set-Mailbox", "set-mailbox", "Enable-Mailbox", "Add-MailboxPermission"];
+  await journal.addTargets(
+    "r1",
+    planned.map((cmdlet) => changeTarget(mailbox, { cmdlet, parameters: {} })),
+  );
+  await checkWrites(parts, new Set(["set-mailbox", "enable-mailbox", "add-mailboxpermission"]));
+  await expect(checkWrites(parts, new Set(["enable-mailbox"]))).rejects.toThrow(
+    /^Cannot run Set-Mailbox, Add-MailboxPermission: the app has no role for them; Recipient Management is the least role group for Set-Mailbox, Add-MailboxPermission \(if Exchange's list of cmdlets is wrong, set api\.discovery to false\)$/,
+  );
+  expect(tried).toEqual([]);
+});
+
+test("what never travels in a batch is a request each in the estimate", async () => {
+  const { parts } = await setup({ offered: [] });
+  const cmdlets = [
+    { cmdlet: "Get-EXOMailboxPermission", role: "View-Only Organization Management", per: "target" as const },
+    { cmdlet: "Get-InboxRule", role: "View-Only Organization Management", per: "target" as const },
+  ];
+  const job = { ...parts.job, cmdlets };
+  const facts = { job, params: {}, tenant: "t", scope: "all", targets: 5_000, lastPerSecond: undefined };
+  const plan = estimate({ ...facts, small: false });
+  expect(plan.calls.at(-2)).toEqual({
+    cmdlet: "Get-EXOMailboxPermission",
+    count: 5_000,
+    how: "one per mailbox, each a request of its own",
+  });
+  // 25 pages of listings, 5,000 by themselves, 5,000 by ten.
+  expect(plan.requests).toBe(25 + 5_000 + 500);
 });
