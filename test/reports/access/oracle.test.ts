@@ -11,8 +11,8 @@ import { type Journal, openSqliteJournal } from "../../../src/journal/index.ts";
 import { indexAccess, type LookUp, whatCanAccess, whoCanAccess } from "../../../src/reports/index.ts";
 import { RunDirectory } from "../../../src/runs/index.ts";
 import { accessTenant, type PretendGrant } from "../../support/access-tenant.ts";
+import { QUESTIONS } from "./questions.ts";
 
-const QUESTIONS = 10_000;
 const MAILBOXES = 120;
 const PRINCIPALS = 60;
 const RUNS = ["r1", "r2", "r3"] as const;
