@@ -10,6 +10,7 @@ export const CRASH_POINTS = [
   "manifest.part-added",
   "manifest.before-seal",
   "manifest.sealed",
+  "preflight.begun",
   "run.moved",
   "tasks.before-add",
   "tasks.added",

@@ -3,12 +3,14 @@
  * of cmdlets, where it has one; then, with the manifest, by trying each on one mailbox. The list may be wrong or silent: the service's answer to
  * a trial decides, never the list alone.
  */
+import { z } from "zod";
 import { ExoError, type Exchange, leastRole, plainCmdlet } from "../exo/index.ts";
 import type { CmdletNeed, Job, Parameters } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
 import { LISTINGS, LISTING_ROLE } from "./listings.ts";
 import { naming } from "./read-mailbox.ts";
 import { subjectOf } from "./targets.ts";
+import { crashPoint } from "../test-points.ts";
 
 export interface PreflightParts {
   readonly exo: Exchange;
@@ -29,6 +31,10 @@ interface Refusal {
   readonly need: Need;
   readonly error: ExoError;
 }
+
+/** Note of a run: trials that were begun and did not end. */
+const TRIALS = "preflight trials";
+const MOST_DEATHS = 3;
 
 type Need = Pick<CmdletNeed, "cmdlet" | "role" | "per">;
 
@@ -76,13 +82,27 @@ export async function checkWrites({ journal, run }: PreflightParts, offered: Off
 }
 
 /**
- * With the manifest: each cmdlet is tried on one mailbox of it.
+ * With the manifest: each cmdlet is tried on one mailbox of it. A worker that died over such a trial may have died of the answer, so the next
+ * takes another mailbox, and after some deaths nothing is tried: tasks know what to do about a mailbox that kills, and name a missing role too.
  * @throws {ExoError} as `checkOffered`
  */
 export async function preflight(parts: PreflightParts): Promise<void> {
-  const mailbox = await firstMailbox(parts.journal, parts.run);
-  const refusals = await tryAll(parts, needed(parts.job, parts.params), mailbox);
-  if (refusals.length > 0) throw refused(refusals);
+  const { journal, run, warn } = parts;
+  const deaths = z
+    .number()
+    .catch(0)
+    .parse(await journal.note(run, TRIALS));
+  if (deaths >= MOST_DEATHS)
+    return warn(`No cmdlet of run ${run} is tried before it: ${deaths} workers died while they tried`);
+  await journal.putNote(run, TRIALS, deaths + 1);
+  crashPoint("preflight.begun");
+  try {
+    const mailbox = await nthMailbox(journal, run, deaths);
+    const refusals = await tryAll(parts, needed(parts.job, parts.params), mailbox);
+    if (refusals.length > 0) throw refused(refusals);
+  } finally {
+    await journal.putNote(run, TRIALS, 0);
+  }
 }
 
 /** Cmdlets a run with these parameters sends. */
@@ -167,7 +187,7 @@ function wordsFor(needs: readonly Need[]): string {
 
 /** Some mailbox of the tenant, while the run has none yet; undefined when none can be had. */
 async function anyMailbox({ exo, journal, run, signal }: PreflightParts): Promise<string | undefined> {
-  const planned = await firstMailbox(journal, run);
+  const planned = await nthMailbox(journal, run, 0);
   if (planned !== undefined) return planned;
   try {
     const options = { select: ["ExchangeGuid"], run, signal };
@@ -181,12 +201,18 @@ async function anyMailbox({ exo, journal, run, signal }: PreflightParts): Promis
   }
 }
 
-async function firstMailbox(journal: Journal, run: string): Promise<string | undefined> {
+/** @param n the one after so many, or the last */
+async function nthMailbox(journal: Journal, run: string, n: number): Promise<string | undefined> {
+  let found: string | undefined;
+  let seen = 0;
   for await (const chunk of journal.targets(run)) {
     for (const target of chunk) {
       const subject = subjectOf(target);
-      if (subject.kind === "mailbox") return subject.mailbox.id;
+      if (subject.kind !== "mailbox") continue;
+      found = subject.mailbox.id;
+      if (seen === n) return found;
+      seen += 1;
     }
   }
-  return undefined;
+  return found;
 }

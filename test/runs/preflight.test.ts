@@ -184,3 +184,36 @@ test("what never travels in a batch is a request each in the estimate", async ()
   // 25 pages of listings, 5,000 by themselves, 5,000 by ten.
   expect(plan.requests).toBe(25 + 5_000 + 500);
 });
+
+test("after a death over a trial another mailbox is tried, after three deaths none", async () => {
+  const { parts, tried, warnings, journal } = await setup({ offered: LISTED });
+  const mailboxes = [1, 2, 3].map((n) =>
+    mailboxTarget(aMailbox({ id: `aaaaaaaa-0000-4000-8000-00000000000${n}`, name: `m${n}` }), false),
+  );
+  await journal.addTargets("r1", mailboxes);
+  const asked: unknown[] = [];
+  const exo: Exchange = {
+    ...parts.exo,
+    pages: (_, parameters) => {
+      asked.push(Object.values(parameters)[0]);
+      // The process dies here: nothing comes back, and nothing is tidied up.
+      return { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) };
+    },
+  };
+  const dying = { ...parts, exo, params: { deep: false } };
+  for (let death = 0; death < 3; death += 1) {
+    void preflight(dying);
+    await expect.poll(() => asked.length).toBe(2 * (death + 1));
+  }
+  await preflight(parts);
+  expect(asked.filter((id) => id !== 1)).toEqual(mailboxes.map(({ id }) => id));
+  expect(tried).toEqual([]);
+  expect(warnings).toEqual([expect.stringMatching(/3 workers died/)]);
+});
+
+test("a trial that was refused counts as no death", async () => {
+  const { parts, journal } = await setup({ offered: LISTED, refused: ["Get-EXORecipientPermission"] });
+  for (let time = 0; time < 5; time += 1)
+    await expect(preflight(parts)).rejects.toThrow(/Recipient Management/);
+  expect(await journal.note("r1", "preflight trials")).toBe(0);
+});

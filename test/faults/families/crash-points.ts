@@ -14,6 +14,7 @@ const OF_PLANNING: readonly CrashPoint[] = [
   "manifest.part-added",
   "manifest.before-seal",
   "manifest.sealed",
+  "preflight.begun",
   "tasks.before-add",
   "tasks.added",
 ];
