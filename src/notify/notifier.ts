@@ -14,7 +14,7 @@ import { makeSink, type SinkParts } from "./sinks/make.ts";
 import type { Environment } from "./sinks/secret.ts";
 import type { Answer, Sink } from "./sinks/sink.ts";
 import { trySink } from "./try.ts";
-import { type ViewsOf, wholeRuns } from "./views.ts";
+import { viewsIn } from "./views.ts";
 import { Watch } from "./watch.ts";
 
 export interface NotifierParts {
@@ -28,8 +28,6 @@ export interface NotifierParts {
   readonly now: () => number;
   /** PEM, to trust besides the usual ones. */
   readonly certificateAuthorities: readonly string[];
-  /** What a run is made of; absent: itself. */
-  readonly viewsOf?: ViewsOf;
 }
 
 /** What came back when a test message was sent. */
@@ -104,7 +102,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       wake,
       sinks: notify.sinks,
       rulesFile: settings.rules,
-      viewsOf: parts.viewsOf ?? wholeRuns(journal, catalogue),
+      viewsOf: viewsIn(journal, catalogue),
     }),
     start() {
       if (sinks.length === 0) return;

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { compose } from "../../jobs/common/compose.ts";
 import { defaultSettings, type SinkSettings } from "../../src/config.ts";
 import type { Job } from "../../src/job.ts";
 import type { Journal, RunRecord } from "../../src/journal/index.ts";
 import { createAfterNight } from "../../src/notify/after-night.ts";
 import type { Message } from "../../src/notify/message.ts";
-import { wholeRuns } from "../../src/notify/views.ts";
+import { viewsIn } from "../../src/notify/views.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { freshJournal } from "../support/journal.ts";
 import { type Box, night, nightJob } from "../support/nights.ts";
@@ -28,12 +29,13 @@ function sinks(...over: readonly object[]): readonly SinkSettings[] {
 async function schedule(options: { sinks?: readonly SinkSettings[]; job?: Job; rulesFile?: string } = {}) {
   const journal = await freshJournal();
   const job = options.job ?? nightJob;
+  const catalogue = [job, ...(job.parts ?? []).map((part) => part.job)];
   let nowMs = Date.UTC(2026, 10, 23, 4);
   let nights = 0;
   const afterNight = createAfterNight({
     journal,
-    viewsOf: wholeRuns(journal, [job]),
-    catalogue: [job],
+    viewsOf: viewsIn(journal, catalogue),
+    catalogue,
     rulesFile: options.rulesFile,
     sinks: options.sinks ?? sinks(),
     telemetry: new Telemetry(),
@@ -91,6 +93,26 @@ test("the first night tells of all there is, the next ones of what came and went
     ],
     examples: { new: ["eve holds FullAccess on sales@x"], gone: ["bob holds SendAs on info@x"] },
     changes: { added: 1, removed: 1 },
+  });
+});
+
+test("of a night of several jobs each part is judged and compared by itself", async () => {
+  const gates = { ...nightJob, name: "gates" };
+  const job = compose("several", "Runs both", [nightJob, gates]);
+  const { journal, night: next } = await schedule({ job });
+  await next({ sales: ["anna FullAccess rights", "anna FullAccess gates"], info: [] });
+  await next({ sales: ["anna FullAccess rights", "anna FullAccess gates"], info: [] });
+  await next({ sales: ["anna FullAccess rights"], info: ["anna FullAccess gates", "eve SendAs rights"] });
+  expect(await told(journal)).toEqual([
+    " (first night): 2 high findings new",
+    ": 1 high, 1 medium findings new; 1 high finding gone",
+  ]);
+  expect(await last(journal)).toMatchObject({
+    rules: [
+      { job: "gates", rule: "full", new: 1, gone: 1 },
+      { job: "rights", rule: "send", new: 1, gone: 0 },
+    ],
+    changes: { added: 2, removed: 1 },
   });
 });
 

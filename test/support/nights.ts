@@ -1,12 +1,12 @@
 /** Nights of a small job in a real journal: its rows are as a test says, and one word in a row is a finding. */
 import { z } from "zod";
-import { defineJob, type Job } from "../../src/job.ts";
+import { defineJob, type Job, type ReadingJob } from "../../src/job.ts";
 import type { Journal, Outcome, RunRecord } from "../../src/journal/index.ts";
 
 const TENANT_ID = "0b1e0c7c-6f0e-4a6b-9c8e-1f2d3a4b5c6d";
 
 /** A row with `Right` "FullAccess" is a high finding, with "SendAs" a medium one; with many rows in the run, a low one more. */
-export const nightJob: Job = defineJob({
+export const nightJob: ReadingJob = defineJob({
   name: "rights",
   summary: "Who holds what",
   writes: false,
@@ -39,7 +39,7 @@ export const nightJob: Job = defineJob({
     `${String(row["Who"])} holds ${String(row["Right"])} on ${String(row["MailboxPrimarySmtp"])}`,
 });
 
-/** What is found of one mailbox: `anna FullAccess`; or how it ended otherwise. */
+/** What is found of one mailbox: `anna FullAccess`, with the part of the night behind it where it has parts; or how it ended otherwise. */
 export type Box = readonly string[] | Exclude<Outcome, "ok">;
 
 /** Settles a run about mailboxes by name. */
@@ -86,12 +86,13 @@ export async function night(
       atMs: 1,
       outcome: typeof box === "string" ? box : "ok",
       rows: rows.map((words) => {
-        const [who = "", right = ""] = words.split(" ");
+        const [who = "", right = "", part] = words.split(" ");
         const row = {
           MailboxId: `id-of-${name}`,
           MailboxPrimarySmtp: `${name}@x`,
           Who: who,
           Right: right,
+          ...(part !== undefined && { Job: part }),
         };
         return {
           about: place + 1,
