@@ -108,6 +108,7 @@ export const RESOURCES: readonly ResourceEntry[] = [
     lists: false,
     names: NAMES,
     options: {},
+    propertySets: ["All", "Minimum"],
     others: ["ExchangeGuid", "DatabaseGuid", "Properties"],
   },
   {
@@ -138,6 +139,16 @@ export const RESOURCES: readonly ResourceEntry[] = [
     options: {},
     others: ["ResultSize"],
   },
+];
+
+/** What `Minimum` means for statistics, which know no property sets on the wire. */
+export const MINIMUM_STATISTICS: readonly string[] = [
+  "DeletedItemCount",
+  "DisplayName",
+  "ItemCount",
+  "MailboxGuid",
+  "TotalDeletedItemSize",
+  "TotalItemSize",
 ];
 
 /** Values of `FolderScope`; `exo-protocol.md` 1.4. */

@@ -4,7 +4,13 @@ import { checkNaming, nameForPeople } from "./encode.ts";
 import { ExoError } from "./errors.ts";
 import { PAGE_ROWS } from "./limits.ts";
 import { odataFilter } from "./odata-filter.ts";
-import { FOLDER_SCOPES, parametersOf, type ResourceEntry, resourceEntry } from "./resource-table.ts";
+import {
+  FOLDER_SCOPES,
+  MINIMUM_STATISTICS,
+  parametersOf,
+  type ResourceEntry,
+  resourceEntry,
+} from "./resource-table.ts";
 import { pickProperties, unfoldPermissions, unfoldRecipient } from "./resource-rows.ts";
 
 export interface Resource {
@@ -54,7 +60,7 @@ export function resourceOf(
         ? recipientPermissions(cmdlet, object, select)
         : mailboxPermissions(entry, given, object, select, refuse);
     case "statistics":
-      return statistics(given, object, select, refuse);
+      return statistics(entry, given, object, select, refuse);
     case "folders":
       return folders(given, object, select, refuse);
     case "folder-permissions":
@@ -141,13 +147,18 @@ function recipientPermissions(
   };
 }
 
+/** Everything that comes, unless less is asked for. */
 function statistics(
+  entry: ResourceEntry,
   given: Given,
   object: string | undefined,
   select: readonly string[],
   refuse: Refuse,
 ): Resource {
-  const unfold = pickProperties([...select, ...properties(given, refuse)]);
+  const sets = propertySets(entry, given, refuse);
+  const least = sets.includes("Minimum") && !sets.includes("All") ? MINIMUM_STATISTICS : [];
+  const wanted = [...select, ...least, ...properties(given, refuse)];
+  const unfold = pickProperties(sets.includes("All") ? select : wanted);
   const mailbox = textOf(given, "exchangeguid", refuse);
   const database = textOf(given, "databaseguid", refuse);
   if (mailbox === undefined && database === undefined)

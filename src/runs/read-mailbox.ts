@@ -96,9 +96,11 @@ async function strangersIn(
   const own = new Set(keysOfMailbox(mailbox));
   const byDisplayName = NAMES_BY_DISPLAY_NAME.has(kindOf(cmdlet));
   const namesThings = NAMES_THINGS.has(kindOf(cmdlet));
+  const isOfModule = plainCmdlet(cmdlet) !== cmdlet;
   const names = new Map<string, number>();
   for (const row of rows) {
-    const identity = row["Identity"];
+    // The minimum of `Get-EXOMailbox` has the same under another name.
+    const identity = row["Identity"] ?? (isOfModule ? row["Id"] : undefined);
     if (typeof identity !== "string" || identity.trim() === "" || own.has(identity.trim().toLowerCase()))
       continue;
     if (namesThings && beginnings(identity).some((name) => own.has(name))) continue;

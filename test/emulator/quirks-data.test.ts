@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startEmulator, type Emulator, type QuirkName } from "../../src/emulator/index.ts";
-import { be, benchOf, type Bench, type RawReply } from "./wire.ts";
+import { be, benchOf, raw, type Bench, type RawReply } from "./wire.ts";
 
 let emulator: Emulator;
 let bench: Bench;
@@ -351,4 +351,21 @@ test("confirmHandshake: Confirm:true asks and does nothing (exo-protocol.md 11, 
   ]);
   await write(false);
   expect(await read()).toBe("asked");
+});
+
+test("trusteeNames: Send As read as a resource may name trustees by their display names (exo-protocol.md 10.5)", async () => {
+  const query = "Recipient?$expand=RecipientPermission";
+  const trustees = async (share: number): Promise<readonly string[]> => {
+    be(emulator, { quirks: { trusteeNames: share } });
+    const reply = await raw(`${bench.base}/${query}`, {
+      method: "GET",
+      headers: { ...bench.headers, ...large.headers },
+    });
+    const held = rowsOf(reply).flatMap(({ RecipientPermission: list }) => list as readonly Row[]);
+    return held.map(({ Trustee }) => String(Trustee)).toSorted();
+  };
+  const [usual, named] = [await trustees(0), await trustees(1)];
+  expect(named).toHaveLength(usual.length);
+  expect(usual.filter((trustee) => trustee.includes("@")).length).toBeGreaterThan(0);
+  expect(named.filter((trustee) => trustee.includes("@"))).toEqual([]);
 });

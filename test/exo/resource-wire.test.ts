@@ -113,6 +113,42 @@ describe("an answer", () => {
   });
 });
 
+describe("a server that", () => {
+  test("hangs is given up after its time, and asked again", async () => {
+    const client = await clientOf((_, count) => (count === 1 ? "silence" : collection([{ User: "bo" }])), {
+      requests: { timeoutMs: 300 },
+    });
+    expect((await client.exo.invoke("Get-EXOMailboxPermission", { Identity: "anna" })).rows).toHaveLength(1);
+    expect(client.retried).toHaveLength(1);
+  });
+
+  test("redirects to the same resource is followed with bearer and cookie, and nowhere else", async () => {
+    const identity = "tilde~~~?";
+    const path = `${ROOT}/Mailbox('${encodeURIComponent(Buffer.from(identity).toString("base64"))}')/MailboxPermission`;
+    const away = (location: string): Saying => ({
+      status: 302,
+      headers: { location, "set-cookie": "a=1; Path=/" },
+    });
+    const client = await clientOf((asked, count) =>
+      count === 1 ? away(`${hostOf(asked)}${path}?isEncoded=true&hop=1`) : collection([{ User: "bo" }]),
+    );
+    expect((await client.exo.invoke("Get-EXOMailboxPermission", { Identity: identity })).rows).toHaveLength(
+      1,
+    );
+    expect(client.server.asked[1]?.headers).toMatchObject({ authorization: "Bearer token-1", cookie: "a=1" });
+
+    for (const elsewhere of [
+      "https://evil.example/x",
+      path.replace("MailboxPermission", "MobileDevice"),
+      `${ROOT}/Mailbox`,
+    ]) {
+      const other = await clientOf(() => away(elsewhere));
+      const error = await errorOf(other.exo.invoke("Get-EXOMailboxPermission", { Identity: identity }));
+      expect([error.kind, other.server.asked.length]).toEqual(["unsafe-link", 1]);
+    }
+  });
+});
+
 describe("a listing", () => {
   const paged =
     (pages: number, path = "Mailbox?PropertySet=Minimum&%24skiptoken=") =>

@@ -177,6 +177,22 @@ test("rights of one holder become rows of the plain cmdlet's form", () => {
   expect(unfold?.({ User: "bo", PermissionList: "odd" })).toEqual([{ User: "bo", PermissionList: "odd" }]);
 });
 
+test("statistics know no property sets on the wire: what is not wanted is left out here", () => {
+  const row = { ItemCount: 3, DisplayName: "Anna", ServerName: "am9", LastLogonTime: "" };
+  const shown = (parameters: Parameters, select: readonly string[] = []): readonly string[] => {
+    const { unfold } = resourceOf("Get-EXOMailboxStatistics", { Identity, ...parameters }, select) ?? {};
+    return Object.keys(unfold?.(row)[0] ?? {});
+  };
+  expect(shown({})).toEqual(Object.keys(row));
+  expect(shown({ PropertySets: "All" })).toEqual(Object.keys(row));
+  expect(shown({ PropertySets: "Minimum", Properties: "ServerName" })).toEqual([
+    "ItemCount",
+    "DisplayName",
+    "ServerName",
+  ]);
+  expect(shown({}, ["itemcount"])).toEqual(["ItemCount"]);
+});
+
 test("a recipient without the permissions that were asked for is no answer, and not: nobody holds any", () => {
   const { unfold } = resourceOf("Get-EXORecipientPermission", { Identity }, []) ?? {};
   const held = { Trustee: "bo", AccessRights: ["SendAs"] };

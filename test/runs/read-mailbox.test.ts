@@ -30,6 +30,11 @@ const GOSHO2: Principal = {
   mailboxId: "aaaaaaaa-0000-4000-8000-000000000002",
 };
 
+/** The property that names the object. */
+function nameOf(cmdlet: string): string {
+  return cmdlet === "Get-EXOMailbox" ? "Id" : "Identity";
+}
+
 /** Answers each ask with the rows of these identities, in turn. */
 function setup(answers: readonly (readonly string[])[]) {
   const asked: unknown[] = [];
@@ -47,9 +52,9 @@ function setup(answers: readonly (readonly string[])[]) {
     readMailbox(
       {
         exo: {
-          invoke: (_cmdlet, parameters, options): Promise<CmdletReply> => {
+          invoke: (asking, parameters, options): Promise<CmdletReply> => {
             alone.push(options?.alone !== undefined);
-            const rows = (answers[asked.length] ?? []).map((Identity) => ({ Identity }));
+            const rows = (answers[asked.length] ?? []).map((name) => ({ [nameOf(asking)]: name }));
             asked.push(parameters["Identity"] ?? { mailbox: parameters["Mailbox"] });
             return Promise.resolve({
               rows,
@@ -127,4 +132,13 @@ test("readMailbox knows its own rules and folders by the name they begin with, a
   expect(reply.rows).toEqual([{ Identity: "gosho:\\Kalender\\Feiertage" }]);
   expect(traded.asked).toEqual([`${GOSHO.id}:LgAAAA=`, `${GOSHO.objectId}:LgAAAA=`]);
   expect(traded.counts).toEqual({ "wrong-identity": 1 });
+});
+
+test("what a cmdlet of the PowerShell module says is checked too, under the name it has there", async () => {
+  const { read, asked } = setup([["Gosho2"], ["gosho"]]);
+  expect((await read("Get-EXOMailbox")).rows).toHaveLength(1);
+  expect(asked).toHaveLength(2);
+  const devices = setup([["gosho\\ExchangeActiveSyncDevices\\Hx"]]);
+  await devices.read("Get-EXOMobileDeviceStatistics");
+  expect(devices.asked).toEqual([{ mailbox: GOSHO.id }]);
 });

@@ -186,6 +186,11 @@ export const QUIRKS = {
     value: "list",
     forms: ["list", "empty", "unavailable", "silent"],
   },
+  trusteeNames: {
+    fact: "10.5",
+    says: "Send As read as a resource: trustees shown by their display name only",
+    value: 0.05,
+  },
   clientSideCmdletsRefused: { fact: "64", says: "Get-EXO* through InvokeCommand is a 403", value: true },
   confirmHandshake: { fact: "65", says: "Confirm:true only asks and does nothing", value: true },
   escapedUnicode: { fact: "4.6", says: "text outside ASCII written as \\u escapes", value: true },

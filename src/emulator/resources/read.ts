@@ -1,5 +1,5 @@
 /** A GET of a resource as a run of the plain cmdlet behind it, its rows in the resource's shape. */
-import type { Cmdlet, CmdletAnswer, CmdletRequest, Organisation, RowSource } from "../cmdlet.ts";
+import type { Cmdlet, CmdletAnswer, CmdletRequest, Organisation, RowSource, WireRow } from "../cmdlet.ts";
 import { wantedProperties } from "./property-sets.ts";
 import type { ResourceType, Route } from "./route.ts";
 import { limited, recipientPermissions, reshaped, shaped, whole } from "./shapes.ts";
@@ -49,11 +49,15 @@ const OPTIONS: Readonly<Partial<Record<ResourceType, readonly string[]>>> = {
 
 const SYSTEM_OPTIONS: ReadonlySet<string> = new Set(["$select", "$filter", "$top", "$expand", "$skiptoken"]);
 
-/** @returns the words of a 400 for a query nobody can answer */
+/**
+ * @param byName whether the next trustee is shown by its display name only (`exo-protocol.md` 10.5)
+ * @returns the words of a 400 for a query nobody can answer
+ */
 export function readResource(
   organisation: Organisation,
   route: Route,
   query: URLSearchParams,
+  byName: () => boolean,
 ): ResourceRead | { readonly mistake: string } {
   const options = new Map([...query].map(([name, value]) => [name.toLowerCase(), value]));
   const unknown = [...options.keys()].find((name) => name.startsWith("$") && !SYSTEM_OPTIONS.has(name));
@@ -80,7 +84,7 @@ export function readResource(
   const one = type === "MailboxStatistics" || (identity !== undefined && SETS.has(type));
   const shape = shaped(type, select);
   const expand = (source: RowSource, request: CmdletRequest): RowSource =>
-    expands ? withPermissions(source, permissions, request) : source;
+    expands ? withPermissions(source, { permissions, behind, byName }, request) : source;
   const cmdlet: Cmdlet = {
     name: plain.replace(/^Get-(CAS)?/, (_, cas) => (cas === undefined ? "Get-EXO" : "Get-EXOCas")),
     roles: (expands ? permissions : behind).roles,
@@ -152,15 +156,42 @@ function single(source: RowSource, identity: string): CmdletAnswer {
     : { kind: "rows", source };
 }
 
-function withPermissions(source: RowSource, permissions: Cmdlet, request: CmdletRequest): RowSource {
+interface Expansion {
+  readonly permissions: Cmdlet;
+  /** Looks a trustee up. */
+  readonly behind: Cmdlet;
+  readonly byName: () => boolean;
+}
+
+function withPermissions(
+  source: RowSource,
+  { permissions, behind, byName }: Expansion,
+  request: CmdletRequest,
+): RowSource {
+  const ask = (cmdlet: Cmdlet, identity: unknown): readonly WireRow[] => {
+    const answer = cmdlet.run({
+      parameters: new Map([["identity", identity]]),
+      spelling: new Map([["identity", "Identity"]]),
+      nowMs: request.nowMs,
+      connectionId: request.connectionId,
+    });
+    return answer.kind === "rows" ? answer.source.read(undefined, 1000).rows : [];
+  };
+  const shown = (row: WireRow): WireRow => {
+    const trustee = row.find(([name]) => name === "Trustee")?.[1].value;
+    const named = byName()
+      ? ask(behind, trustee)
+          .flat()
+          .find(([name]) => name === "DisplayName")
+      : undefined;
+    return named ? row.map(([name, value]) => [name, name === "Trustee" ? named[1] : value] as const) : row;
+  };
   return {
     read(from, limit) {
       const { rows, next } = source.read(from, limit);
       const expanded = rows.map((row) => {
         const guid = row.find(([name]) => name === "Guid")?.[1].value;
-        const asked = { ...request, parameters: new Map<string, unknown>([["identity", guid]]) };
-        const answer = permissions.run(asked);
-        const held = answer.kind === "rows" ? answer.source.read(undefined, 1000).rows : [];
+        const held = ask(permissions, guid).map(shown);
         return [...row, ["RecipientPermission", recipientPermissions(held)] as const];
       });
       return { rows: expanded, next };

@@ -33,7 +33,8 @@ export function prepareResource(
   const by = responderOf(world, place);
   const cursor = cursorOf(world, place);
   const { authorization } = place.headers;
-  const read = readResource(tenant.organisation, route, place.query);
+  const byName = (): boolean => world.dice.chance("trustee-name", world.profile.get().quirks.trusteeNames);
+  const read = readResource(tenant.organisation, route, place.query, byName);
   const facts = {
     cmdlet: "mistake" in read ? "" : read.cmdlet.name,
     subject: undefined,
