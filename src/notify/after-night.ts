@@ -14,7 +14,7 @@ import { type Happening, messageFor } from "./message.ts";
 import { type News, newsOf } from "./news.ts";
 import { rulesNow, rulesOn } from "./rules.ts";
 import { readTold, type Told, writeTold } from "./told.ts";
-import type { View, ViewsOf } from "./views.ts";
+import type { ViewsOf } from "./views.ts";
 
 /** Event of a run: what was found out when it was over, in numbers. */
 const NIGHT_TOLD = "night-told";
@@ -74,11 +74,10 @@ async function tell(
   parts.wake();
   const data = { schedule, comparedWith: judged?.before?.id ?? null, ...countsOf(judged?.news) };
   await journal.addEvent(run.id, { atMs, kind: NIGHT_TOLD, data: { ...data, messages: deliveries.length } });
-  // A night that took so long that the next one was told of before it.
-  if (told === undefined || told.createdAtMs < run.createdAtMs)
+  // Where the next night was told of meanwhile, it is that one the night after it is compared with.
+  if ((await readTold(journal, schedule))?.run === told?.run)
     await writeTold(journal, schedule, {
       run: run.id,
-      createdAtMs: run.createdAtMs,
       judged: judged === undefined ? (told?.judged ?? null) : { run: run.id, atMs },
       trouble: trouble?.is ?? null,
       carried: judged?.news.carried.slice() ?? told?.carried ?? [],
@@ -128,10 +127,10 @@ async function judgeNight(
   // A schedule of this name may have been about something else; and before anybody was told of it, there may have been runs.
   const comparable = last !== undefined && last.job === run.job && last.tenantId === run.tenantId;
   const older = comparable ? last : before;
-  const viewsBefore: readonly View[] | undefined = older === undefined ? undefined : await viewsOf(older);
   const news = await newsOf({
-    after: await viewsOf(run),
-    before: viewsBefore,
+    viewsOf,
+    after: run,
+    before: older,
     rules,
     rulesBefore: comparable && known !== null ? rulesOn(rules, known.atMs) : rules,
     carried: new Set(comparable ? told?.carried : []),

@@ -9,7 +9,8 @@ import {
   ReportError,
   type Rules,
 } from "../reports/index.ts";
-import type { View } from "./views.ts";
+import type { RunRecord } from "../journal/index.ts";
+import type { View, ViewsOf } from "./views.ts";
 
 /** Findings of one rule and one severity. */
 export interface RuleNews {
@@ -38,9 +39,10 @@ export interface News {
 }
 
 export interface NewsSource {
-  readonly after: readonly View[];
-  /** Undefined: nobody was told of a night yet. */
-  readonly before: readonly View[] | undefined;
+  readonly viewsOf: ViewsOf;
+  readonly after: RunRecord;
+  /** Undefined: there is nothing to compare with. */
+  readonly before: RunRecord | undefined;
   readonly rules: Rules | undefined;
   /** As they were for the older night. */
   readonly rulesBefore: Rules | undefined;
@@ -55,17 +57,17 @@ type Side = "new" | "gone";
 
 /** @throws what may pass by itself; what a job's rules do wrong is one of the gaps */
 export async function newsOf(source: NewsSource): Promise<News> {
+  const { viewsOf, after, before } = source;
   const tally = new Tally();
-  for (const view of source.after) {
-    const before = source.before?.find(({ job }) => job.name === view.job.name);
-    try {
-      if (before === undefined) await addFirst(tally, view, source);
-      else await addChanges(tally, before, view, source);
-    } catch (error) {
-      if (!(error instanceof ReportError)) throw error;
-      tally.faults.add(`the rows of ${view.job.name} could not be judged`);
-    }
-  }
+  await tally.withFaults(after.job, async () => {
+    const views = before === undefined ? [] : await viewsOf(before);
+    for (const view of await viewsOf(after))
+      await tally.withFaults(view.job.name, async () => {
+        const last = views.find(({ job }) => job.name === view.job.name);
+        if (last === undefined) await addFirst(tally, view, source);
+        else await addChanges(tally, last, view, source);
+      });
+  });
   return tally.news();
 }
 
@@ -150,6 +152,16 @@ class Tally {
     known[side] += 1;
     const examples = known.examples[side];
     if (examples.length < EXAMPLES) examples.push(job.headline?.(row) ?? words);
+  }
+
+  /** What a job's rules do wrong is told, and holds up nothing else. */
+  async withFaults(job: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ReportError)) throw error;
+      this.faults.add(`the rows of ${job} could not be judged`);
+    }
   }
 
   addChanges(changes: DeltaCounts["changes"]): void {

@@ -6,9 +6,8 @@ const NAME = "told";
 
 const toldSchema = z.object({
   schemaVersion: z.literal(1),
-  /** The last night, and when its run was made. */
+  /** The last night. */
   run: z.string(),
-  createdAtMs: z.number(),
   /** The last night whose rows were judged, and when: what the next one is compared with. Null when there is none yet. */
   judged: z.object({ run: z.string(), atMs: z.number() }).nullable(),
   /** What was wrong with the last night, without numbers; null: nothing. */
