@@ -48,6 +48,9 @@ export const CRASH_POINTS = [
   "bundle.before-rename",
 ] as const;
 
+/** Those of a time that a schedule is due at: taken on, its run there, put on record. */
+export const TICK_CRASH_POINTS = ["tick.claimed", "tick.run-started", "tick.moved"] as const;
+
 /** Those of what follows a night: no run of a job comes by them. */
 export const NIGHT_CRASH_POINTS = [
   "night.judged",
@@ -56,7 +59,10 @@ export const NIGHT_CRASH_POINTS = [
   "delivery.answered",
   "delivery.ended",
 ] as const;
-export type CrashPoint = (typeof CRASH_POINTS)[number] | (typeof NIGHT_CRASH_POINTS)[number];
+export type CrashPoint =
+  | (typeof CRASH_POINTS)[number]
+  | (typeof TICK_CRASH_POINTS)[number]
+  | (typeof NIGHT_CRASH_POINTS)[number];
 
 /** Defects the suite must notice. What each does stands where it is asked for. */
 export const PLANTED_BUGS = [

@@ -10,6 +10,7 @@ import { decide } from "./decide.ts";
 import { type AfterNight, endTick } from "./end-tick.ts";
 import { moveTick, startTick, type TickParts } from "./start-tick.ts";
 import { timesOf } from "./times.ts";
+import { crashPoint } from "../test-points.ts";
 
 /** Of the same trouble, people are told once in this time. */
 const TELL_EVERY_MS = 60_000;
@@ -101,6 +102,7 @@ export class Scheduler {
     const claim = { schedule: schedule.name, dueMs: due.dueMs, byHand: false, run: newRunId() };
     const tick = await journal.claimTick({ ...claim, owner, leaseMs: claimMs });
     if (tick === undefined) return;
+    crashPoint("tick.claimed");
     if (due.act === "start") await startTick(this.#parts, schedule, tick, due.reason, this.#stop.signal);
     else await moveTick(this.#parts, tick, "missed", due.reason);
   }

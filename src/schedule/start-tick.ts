@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Journal, RunRecord, ScheduleRecord, Tick, TickState } from "../journal/index.ts";
 import { RunError, type RunService, scopeSchema } from "../runs/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
+import { crashPoint } from "../test-points.ts";
 
 /** Event of a run: which schedule started it, and for which time. */
 const SCHEDULED = "scheduled";
@@ -46,6 +47,7 @@ export async function startTick(
     if (other === undefined) return await refused(parts, tick, error);
     run = other;
   }
+  crashPoint("tick.run-started");
   const data = { schedule: tick.schedule, due: iso(tick.dueMs), byHand: tick.byHand, reason: reason ?? null };
   await journal.addEvent(run.id, { atMs: now(), kind: SCHEDULED, data });
   await moveTick(parts, tick, "started", reason);
@@ -60,6 +62,7 @@ export async function moveTick(
   reason?: string,
 ): Promise<void> {
   if (!(await journal.moveTick({ schedule, dueMs, owner }, to, reason)) || to === "ended") return;
+  crashPoint("tick.moved");
   const started = to === "started" ? run : undefined;
   telemetry.emit("schedule:decided", { schedule, dueMs, run: started, state: to, reason });
 }

@@ -47,6 +47,8 @@ export interface Family {
   readonly allowances?: Allowances;
   /** Undoes what `strike` left, beyond what `World.heal` does. */
   readonly mend?: (stage: Stage) => Promise<void>;
+  /** Looks at what the judge of a run cannot see, when all is over. @throws what is wrong */
+  readonly after?: (stage: Stage) => Promise<void>;
   /** Longest an iteration may take after the last fault (G8). */
   readonly withinMs?: number;
   strike(stage: Stage): Promise<void>;

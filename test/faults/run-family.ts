@@ -111,6 +111,7 @@ async function strikeAndJudge(family: Family, stage: Stage): Promise<Verdict[]> 
     const { calls, late } = await world.service.inFlight();
     return calls + late === 0 ? true : undefined;
   });
+  if (stuck.every((text) => text === undefined)) await family.after?.(stage);
   return Promise.all(
     cases.map(async (of, at) => {
       const text = stuck[at];

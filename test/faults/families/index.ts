@@ -12,6 +12,7 @@ import { diskFull, diskSick, poison } from "./disk-and-poison.ts";
 import { storm } from "./operator.ts";
 import { blocked, clockBack, clockForward, frozen, killed, replaced } from "./processes.ts";
 import { delivered, redisEmptied, redisKilled, redisLink, redisMoody } from "./redis.ts";
+import { scheduled } from "./schedules.ts";
 import {
   brownOut,
   corrupt,
@@ -68,6 +69,7 @@ export const FAMILIES: readonly Family[] = [
   clockBack,
   blocked,
   replaced,
+  scheduled,
   storm,
   poison,
   network,
