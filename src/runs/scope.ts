@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { changeSchema } from "../changes/index.ts";
 import { MAILBOX_TYPES } from "../job.ts";
+import type { RunRecord } from "../journal/index.ts";
+import { importedFrom } from "../reports/index.ts";
 
 /** Types of mailbox a run is about when nothing else is said. */
 export const DEFAULT_TYPES = ["user", "shared", "room", "equipment"] as const;
@@ -50,4 +52,9 @@ export function describeScope(scope: Scope): string {
     case "sample":
       return `a sample of ${scope.count} ${scope.types.join(", ")} mailboxes`;
   }
+}
+
+/** True for a run that was made of a file: it has read no tenant, and nothing of it can be asked again. */
+export function isImported(run: Pick<RunRecord, "scope">): boolean {
+  return importedFrom(run) !== undefined;
 }

@@ -4,7 +4,6 @@ import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { Job } from "../job.ts";
 import { isComplete, type Journal, type RunRecord } from "../journal/index.ts";
-import { importedFrom } from "../reports/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { crashPoint } from "../test-points.ts";
 import { asJson } from "./as-json.ts";
@@ -15,6 +14,7 @@ import { pauseReason } from "./pause.ts";
 import { RunProgress } from "./progress.ts";
 import { APPROVAL, RunDesk } from "./run-desk.ts";
 import type { RunService, RunSnapshot, Selection } from "./run-service.ts";
+import { isImported } from "./scope.ts";
 import { redrivable, select } from "./selection.ts";
 import { createStarting } from "./starting.ts";
 import { FINISHED, isOver, isWorking } from "./state.ts";
@@ -123,7 +123,7 @@ export function createRunService(parts: ServiceParts): RunService {
 
     async redrive({ run: { id }, lines, sha256, outcomes }: Selection) {
       const run = await desk.get(id);
-      if (importedFrom(run) !== undefined)
+      if (isImported(run))
         throw new RunError(
           "not-allowed",
           `Cannot redrive run ${run.id}: it was imported from a file`,

@@ -1,5 +1,6 @@
 /** What follows a scheduled run when it is over: found out once, told at least once. */
 import { isComplete, isOver, type RunRecord, type Tick } from "../journal/index.ts";
+import { isImported } from "../runs/index.ts";
 import { moveTick, type TickParts } from "./start-tick.ts";
 
 /** Event of a run that a schedule started: it is over, and this is the run to compare it with. */
@@ -10,7 +11,7 @@ export interface EndedNight {
   readonly schedule: string;
   readonly dueMs: number;
   readonly run: RunRecord;
-  /** The last complete run of the same job and tenant before it. */
+  /** The last complete run of the same job and tenant before it that has read the tenant. */
   readonly before: RunRecord | undefined;
 }
 
@@ -53,5 +54,7 @@ export async function endTick(
 async function completeBefore({ journal }: TickParts, run: RunRecord): Promise<RunRecord | undefined> {
   const runs = await journal.runs({ tenant: run.tenant, limit: LOOKED_THROUGH });
   const place = runs.findIndex(({ id }) => id === run.id);
-  return runs.slice(place + 1).find(({ job, state }) => job === run.job && isComplete(state));
+  return runs
+    .slice(place + 1)
+    .find((earlier) => earlier.job === run.job && isComplete(earlier.state) && !isImported(earlier));
 }

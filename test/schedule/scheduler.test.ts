@@ -205,6 +205,29 @@ describe("after a scheduled run", () => {
     ]);
   });
 
+  test("a file that was imported between two nights is not the night before", async () => {
+    const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
+    const nights: EndedNight[] = [];
+    const { journal, look, schedules } = await open({ afterNight: async (night) => void nights.push(night) });
+    await schedules.add(nightly());
+    for (let night = 0; night < 2; night += 1) {
+      clock.nowMs += DAY;
+      await look();
+      await endRuns(journal);
+      await look();
+      const [last] = await journal.runs();
+      if (last === undefined) continue;
+      const { job, tenant, tenantId } = last;
+      const scope = { kind: "imported", as: "erp", file: "old.csv", takenAt: "2026-01-01T00:00:00.000Z" };
+      const file = { id: `file${night}`, job, tenant, tenantId, params: {}, scope, naiveCallsPerTarget: 0 };
+      await journal.createRun({ ...file, imported: true });
+      await journal.sealManifest(file.id);
+      await journal.moveRun(file.id, ["importing"], "complete");
+    }
+    const [first, second] = nights;
+    expect([first?.before, second?.before?.id]).toEqual([undefined, first?.run.id]);
+  });
+
   test("what follows is tried again when it failed, and keeps no night from starting", async () => {
     const { clock, open } = processesOver(redis, "2026-11-22T12:00Z");
     let tries = 0;
