@@ -93,6 +93,10 @@ export class Deliverer {
     const made = { atMs, tookMs: Math.max(0, nowMs - atMs), said: answer.said };
     if (!(await journal.endTry(id, owner, made, end))) return;
     crashPoint("delivery.ended");
+    if (end.state === "failed") {
+      const text = `A message about schedule "${schedule}" was not taken by "${sink.name}", and is given up: ${answer.said}`;
+      telemetry.emit("warning", { text });
+    }
     telemetry.emit("delivery:ended", {
       delivery: id,
       sink: sink.name,

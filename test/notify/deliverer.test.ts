@@ -73,7 +73,10 @@ test("one that is turned away for now is tried again under the same id, and one 
     await receiver(() => ({ status: 400 })),
   ];
   await write(journal, "busy/1", "strict/1");
-  delivererOf(journal, [sinkTo("busy", busy), sinkTo("strict", strict)]);
+  const telemetry = new Telemetry();
+  const warnings: string[] = [];
+  telemetry.on("warning", ({ text }) => warnings.push(text));
+  delivererOf(journal, [sinkTo("busy", busy), sinkTo("strict", strict)], { telemetry });
   const [sent] = await ended(journal, "sent");
   expect(sent?.tries.map(({ said }) => said)).toEqual(["503", "503", "503", "202"]);
   expect(new Set(busy.received.map((each) => verified(each).id))).toEqual(new Set(["busy/1"]));
@@ -81,6 +84,9 @@ test("one that is turned away for now is tried again under the same id, and one 
   const [failed] = await ended(journal, "failed");
   expect(failed).toMatchObject({ id: "strict/1", tries: [{ said: "400" }] });
   expect(strict.received).toHaveLength(1);
+  expect(warnings).toEqual([
+    'A message about schedule "nightly" was not taken by "strict", and is given up: 400',
+  ]);
 });
 
 test("a Retry-After is kept", async () => {

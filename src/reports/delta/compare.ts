@@ -12,7 +12,7 @@ import type {
   TargetStatus,
 } from "../../journal/index.ts";
 import { guarded, newJudge, type SeeingJudge } from "../judged-rows.ts";
-import { type FindingChange, findingChanges, findingKey } from "./findings.ts";
+import { type FindingChange, findingChanges, findingKey, haveAlikeFindings } from "./findings.ts";
 import { type ChangeKind, type MailboxDelta, mailboxDelta, type RowChange, type Side } from "./mailbox.ts";
 import { areAlike, comparedColumns } from "./match.ts";
 import type { Rules } from "../rules/rules.ts";
@@ -199,7 +199,7 @@ class Comparing {
           this.#seen(this.#before, rowsAt(before, both.before)),
           this.#seen(this.#after, rowsAt(after, both.after)),
         ] as const;
-        if (seen.every((rows) => rows.every(({ findings = [] }) => findings.length === 0))) continue;
+        if (this.#isSame(both, ...seen) && haveAlikeFindings(...seen)) continue;
         const changes = findingChanges(
           comparison,
           { ...(await this.#side(this.#before, both.before, both, this.#after.run)), rows: seen[0] },

@@ -54,9 +54,24 @@ export function findingChanges(
   ];
 }
 
+const NONE: readonly RuledFinding[] = [];
+
 /** A finding of a hidden row, or one that somebody answers for, is nothing to tell of. */
 export function openFindings({ noise, findings = [] }: SeenRow): readonly RuledFinding[] {
-  return noise === undefined ? findings.filter(({ suppressedBy }) => suppressedBy === undefined) : [];
+  if (noise !== undefined || findings.length === 0) return NONE;
+  return findings.some(({ suppressedBy }) => suppressedBy !== undefined)
+    ? findings.filter(({ suppressedBy }) => suppressedBy === undefined)
+    : findings;
+}
+
+/** Of rows that are alike otherwise: that nothing is open in one that is not in the other. The usual case, told without making a single text. */
+export function haveAlikeFindings(before: readonly SeenRow[], after: readonly SeenRow[]): boolean {
+  return before.every((row, place) => {
+    const other = after[place];
+    if (other === undefined) return false;
+    const [one, two] = [openFindings(row), openFindings(other)];
+    return one.length === two.length && one.every(({ rule }, at) => rule === two[at]?.rule);
+  });
 }
 
 function without(row: SeenRow, other: SeenRow): readonly RuledFinding[] {
