@@ -8,7 +8,7 @@ import { defineJob } from "../src/job.ts";
 import type { FoundRow, Row, TaskContext } from "../src/job.ts";
 import { accessOf } from "./permission-audit/access.ts";
 import { listOf, numberOf } from "./common/params.ts";
-import { COLUMNS, textOf } from "./permission-audit/columns.ts";
+import { COLUMNS, isRowOfGroup, textOf } from "./permission-audit/columns.ts";
 import {
   FULL_ACCESS,
   fullAccessGrants,
@@ -16,8 +16,10 @@ import {
   SEND_AS,
   SEND_ON_BEHALF,
 } from "./permission-audit/grant.ts";
+import { expandGroups } from "./permission-audit/expand-groups.ts";
 import { FINDING_RULES } from "./permission-audit/findings.ts";
 import { auditJudge } from "./permission-audit/judge.ts";
+import { GROUP_MEMBERS, OTHER_GROUP_CMDLETS } from "./permission-audit/members.ts";
 import { NOISE_RULES } from "./permission-audit/noise.ts";
 import { rowsOf } from "./permission-audit/row.ts";
 import { rowsOfTold } from "./permission-audit/told.ts";
@@ -43,6 +45,18 @@ const params = z.strictObject({
   hubPercent: numberOf(z.number().min(0).max(100))
     .default(1)
     .describe("FullAccess on more percent of the mailboxes than this makes a hub"),
+  manyPeople: numberOf(z.int().min(1))
+    .default(100)
+    .describe("A group that opens a mailbox to more people than this is a finding"),
+  expand: z
+    .enum(["none", "members", "rows"])
+    .default("members")
+    .describe(
+      "What is made of groups that hold rights: nothing; their members read, counted and found by look-ups; or a row for each person, too",
+    ),
+  expandMost: numberOf(z.int().min(1))
+    .default(1_000_000)
+    .describe("With expand=rows: rows for people in groups are left out beyond so many, and counted"),
 });
 type Params = z.output<typeof params>;
 
@@ -57,7 +71,7 @@ export const permissionAudit = defineJob<Params>({
   writes: false,
   params,
   columns: COLUMNS,
-  columnTypes: { Allow: "boolean", Inherited: "boolean" },
+  columnTypes: { Allow: "boolean", Inherited: "boolean", GroupPeople: "integer", GroupGuests: "integer" },
   cmdlets: [
     {
       cmdlet: FULL_ACCESS,
@@ -73,6 +87,20 @@ export const permissionAudit = defineJob<Params>({
       per: "tenant",
       wanted: wants("send-on-behalf"),
     },
+    {
+      cmdlet: GROUP_MEMBERS,
+      role: "View-Only Organization Management",
+      per: "tenant",
+      wanted: followsGroups,
+    },
+    // Groups of other kinds are asked for in ways of their own.
+    ...OTHER_GROUP_CMDLETS.map((cmdlet) => ({
+      cmdlet,
+      role: "View-Only Organization Management",
+      per: "tenant" as const,
+      optional: true as const,
+      wanted: followsGroups,
+    })),
   ],
   naiveCallsPerTarget: 3,
   bulk: [
@@ -83,6 +111,14 @@ export const permissionAudit = defineJob<Params>({
       wanted: wants("send-on-behalf"),
       perform: sendOnBehalfOfTenant,
     },
+    {
+      name: "group-members",
+      cmdlet: GROUP_MEMBERS,
+      always: true,
+      last: true,
+      wanted: followsGroups,
+      perform: expandGroups,
+    },
   ],
   perform,
   judge: auditJudge,
@@ -90,10 +126,11 @@ export const permissionAudit = defineJob<Params>({
   told: rowsOfTold,
   principalColumns: ["TrusteeId", "TrusteeSid", "TrusteePrimarySmtp"],
   comparison: {
-    key: ["Right", "Allow"],
+    key: ["Right", "Allow", "ViaGroupId"],
     who: { ids: ["TrusteeSid", "TrusteeId"], address: "TrusteePrimarySmtp", name: "TrusteeRaw" },
     facts: ["Inherited", "TrusteeClass"],
     source: "Source",
+    seeks: (params, row) => !isRowOfGroup(row) || hasRows(params),
   },
   access: {
     of: accessOf,
@@ -102,10 +139,20 @@ export const permissionAudit = defineJob<Params>({
       // All others come with FullAccess.
       return rights.includes(bulk ?? "full-access");
     },
+    followsGroups,
   },
   noiseRules: Object.fromEntries(NOISE_RULES.map(({ id, about }) => [id, about])),
   headline,
 });
+
+function followsGroups({ expand }: Params): boolean {
+  return expand !== "none";
+}
+
+function hasRows(given: unknown): boolean {
+  const known = params.safeParse(given);
+  return known.success && known.data.expand === "rows";
+}
 
 async function perform(context: TaskContext<Params>): Promise<readonly FoundRow[]> {
   const { rights } = context.params;

@@ -140,6 +140,8 @@ export interface Mailbox {
   readonly identity: string;
   readonly distinguishedName: string;
   readonly guid: string;
+  /** Addresses it has or had, in lower case and without `smtp:`; absent where they were not asked for. */
+  readonly addresses?: readonly string[];
   /** It had an archive when it was listed. */
   readonly hasArchive?: true;
 }
@@ -156,6 +158,27 @@ export type PrincipalType =
   | "contact"
   | "other";
 
+/** What a `RecipientTypeDetails` stands for. */
+export function recipientKind(details: string): PrincipalType {
+  const name = details.toLowerCase();
+  if (name.includes("guest")) return "guest";
+  if (name === "usermailbox" || name === "user" || name === "disableduser" || name === "linkedmailbox")
+    return "user";
+  if (name === "sharedmailbox") return "shared";
+  if (name === "roommailbox") return "room";
+  if (name === "equipmentmailbox") return "equipment";
+  // A list of rooms is a distribution group.
+  if (name.includes("group") || name === "roomlist") return "group";
+  if (name === "mailuser") return "mail-user";
+  if (name.includes("contact")) return "contact";
+  return "other";
+}
+
+/** Somebody who can sign in, one way or another: a contact is an address without an account. */
+export function hasAccount(type: PrincipalType): boolean {
+  return type !== "contact" && type !== "group";
+}
+
 /** One entry of a run's principal index. */
 export interface Principal {
   /** ExternalDirectoryObjectId, or ExchangeGuid where there is none. */
@@ -171,6 +194,8 @@ export interface Principal {
   readonly softDeleted: boolean;
   /** ExchangeGuid when the principal has a mailbox, else empty. */
   readonly mailboxId: string;
+  /** Of a group: its RecipientTypeDetails, which decides how its members are asked for. Absent where nobody said. */
+  readonly groupType?: string;
 }
 
 /** Stands for the id of somebody, or of a mailbox, of whom only the address is known. */
@@ -182,6 +207,60 @@ export function addressId(address: string): string {
 export interface Directory {
   /** Every principal one of whose keys equals `key`; several when the key is a name that is not unique. */
   find(key: string): Promise<readonly Principal[]>;
+}
+
+/** Somebody, or a group, in a group. */
+export interface GroupMember {
+  /** `Principal.id` */
+  readonly id: string;
+  readonly displayName: string;
+  readonly address: string;
+  readonly type: PrincipalType;
+  /** `Principal.groupType` */
+  readonly groupType?: string;
+}
+
+/** Who is in a group, directly. */
+export interface GroupMembers {
+  /** `Principal.id` of the group. */
+  readonly id: string;
+  readonly displayName: string;
+  /** Each once. */
+  readonly members: readonly GroupMember[];
+  /** Why there may be more; absent when these are all. No names in it. */
+  readonly gap?: string;
+}
+
+/** Whom a group that holds a right brings in, through groups in it, too. */
+export interface GroupReach {
+  /** `Principal.id` of the group. */
+  readonly id: string;
+  /** Everybody with an account, each once. */
+  readonly people: number;
+  /** How many of them are guests. */
+  readonly guests: number;
+  /** Why there may be more; absent when all are counted. */
+  readonly gap?: string;
+}
+
+/** By `GroupReach.id`, in lower case. */
+export type Reaches = ReadonlyMap<string, GroupReach>;
+
+/** Somebody who comes in by a group. */
+export interface ComesIn {
+  readonly member: GroupMember;
+  /** Names of the groups on the shortest way, from the one that holds the right to the one the member is in. */
+  readonly path: readonly string[];
+}
+
+/** What a run has read of its groups: each group once, kept over crashes. */
+export interface Groups {
+  /** Undefined for a group that was not read yet. */
+  members(group: string): Promise<GroupMembers | undefined>;
+  /** Everybody with an account who comes in by a group, groups in it followed, the nearest first. */
+  people(group: string): Promise<readonly ComesIn[]>;
+  keep(group: GroupMembers): Promise<void>;
+  keepReach(reaches: readonly GroupReach[]): Promise<void>;
 }
 
 /** A cell of a row. `null` is written as an empty cell, never for "unknown": that is the word `unknown`. */
@@ -269,6 +348,9 @@ export interface BulkContext<Params> extends BaseContext<Params> {
   readonly line: number;
   /** The mailbox of the manifest with this key (any form); `undefined` when none has it, or when any other recipient of the tenant has it too. */
   mailboxOf(key: string): Promise<{ readonly line: number; readonly mailbox: Mailbox } | undefined>;
+  /** Rows of the run that are on record, those about one target together: of a read that is made last, all but its own. */
+  rows(): AsyncIterable<readonly FoundRow[]>;
+  readonly groups: Groups;
   /** Mailboxes of the manifest a bulk read has not accounted for, in manifest order. */
   missing(seen: ReadonlySet<number>): AsyncIterable<{ readonly line: number; readonly mailbox: Mailbox }>;
   /** `TaskContext.read` for any mailbox of the manifest. */
@@ -287,6 +369,8 @@ export interface BulkRead<Params> {
   readonly cmdlet: string;
   /** Also part of a small run: it reads settings of the tenant, which no mailbox tells, at the price of a call or two. */
   readonly always?: true;
+  /** Made when everything else of the run has its outcome: it goes by what the run has found. */
+  readonly last?: true;
   /** False for parameters that make the read pointless. */
   wanted?(params: Params): boolean;
   /** Yields rows as they come. `Restarted` means: drop what was yielded so far. */
@@ -353,7 +437,7 @@ export interface Judge {
   observe(rows: readonly FoundRow[]): void;
   /**
    * Second pass: all rows about one mailbox, in the order they were found; answers what is to be shown. Only findings may depend on what
-   * was observed, everything else on these rows alone.
+   * was observed, everything else on these rows, and on the reach of groups, alone.
    */
   report(rows: readonly FoundRow[]): readonly JudgedRow[];
 }
@@ -378,6 +462,8 @@ export interface Comparison {
    * in that run, not gone. Absent: the mailbox's own task brings every row.
    */
   readonly source?: string;
+  /** False for a row that a run with these parameters does not look for: its silence about it says nothing. */
+  seeks?(params: unknown, row: Row): boolean;
 }
 
 /** Who holds an access, as a row has it. Empty texts where the row does not know. */
@@ -398,6 +484,8 @@ export interface AccessSource {
   readonly kind: string;
   /** What it goes through, for people: groups from the one that holds the right to the last, or a folder. Empty when it is direct. */
   readonly path: readonly string[];
+  /** `Principal.id` of the group that holds the right, where a member comes in by it. */
+  readonly group?: string;
 }
 
 /** Who may do what, or is denied it, with the mailbox a row is about. */
@@ -476,6 +564,8 @@ export interface CmdletNeed<Params = unknown> {
   readonly role: string;
   /** False for parameters under which it is never sent: its role is not needed then. */
   wanted?(params: Params): boolean;
+  /** The run goes on without it: what it would have told is unknown, and said to be. It is not tried beforehand. */
+  readonly optional?: true;
   /** How often a run sends it: once per target, or in pages of the whole tenant. */
   readonly per: "target" | "tenant";
 }
@@ -505,7 +595,8 @@ interface AnyJob<Params> {
   /** Calls per target of the script people use today: the "naive number". */
   readonly naiveCallsPerTarget: number;
   readonly bulk: readonly BulkRead<Params>[];
-  judge(params: Params): Judge;
+  /** @param reaches of the groups that hold rights, as far as the run has read them */
+  judge(params: Params, reaches?: Reaches): Judge;
   /** Every rule its judge may find something by, whatever the parameters. Absent when it has none. */
   readonly rules?: readonly RuleFacts[];
   /** Columns with ids and addresses of whom a row tells of, beside the mailbox: somebody who can be named to suppress a finding. */

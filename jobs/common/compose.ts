@@ -6,6 +6,7 @@ import type {
   CmdletNeed,
   FoundRow,
   Judge,
+  Reaches,
   ReadingJob,
   Restarted,
   TaskContext,
@@ -59,7 +60,7 @@ export function compose(
       );
       return found.flat();
     },
-    judge: (params) => judgeOf(chosen(params)),
+    judge: (params, reaches) => judgeOf(chosen(params), reaches),
     parts: parts.map((part) => ({
       job: part,
       wanted: ({ jobs }) => jobs.includes(part.name),
@@ -76,10 +77,8 @@ export function compose(
 }
 
 /** Each part is judged by itself. Rows of a part that does not run any more are left out. */
-function judgeOf(parts: readonly ReadingJob[]): Judge {
-  const judges = parts.map((part) => ({ part, judge: part.judge(ownParams(part)) }));
-  const ofPart = (part: ReadingJob, rows: readonly FoundRow[]): readonly FoundRow[] =>
-    rows.filter(({ row }) => row[PART] === part.name);
+function judgeOf(parts: readonly ReadingJob[], reaches: Reaches | undefined): Judge {
+  const judges = parts.map((part) => ({ part, judge: part.judge(ownParams(part), reaches) }));
   return {
     observe(rows) {
       for (const { part, judge } of judges) {
@@ -147,6 +146,7 @@ function readOf({ name, ofParts }: NightRead): BulkRead<NightParams> {
     name,
     cmdlet: first.read.cmdlet,
     ...(first.read.always && { always: first.read.always }),
+    ...(first.read.last && { last: first.read.last }),
     wanted: (params) => wanted(params).length > 0,
     perform: (context: BulkContext<NightParams>) =>
       ofParts.length === 1 ? alone(context, first) : together(context, wanted(context.params)),
@@ -157,7 +157,10 @@ async function* alone(
   context: BulkContext<NightParams>,
   { part, read }: PartRead,
 ): AsyncGenerator<readonly FoundRow[] | Restarted> {
-  for await (const found of read.perform({ ...context, params: ownParams(part) }))
+  const rows = async function* (): AsyncGenerator<readonly FoundRow[]> {
+    for await (const all of context.rows()) yield ofPart(part, all);
+  };
+  for await (const found of read.perform({ ...context, params: ownParams(part), rows }))
     yield "restarted" in found ? found : tagged(part, found);
 }
 
@@ -189,9 +192,14 @@ function needsOf(parts: readonly ReadingJob[]): readonly CmdletNeed<NightParams>
     cmdlet,
     role: same[0]?.need.role ?? "",
     per: same.some(({ need }) => need.per === "target") ? "target" : "tenant",
+    ...(same.every(({ need }) => need.optional) && { optional: true as const }),
     wanted: ({ jobs }) =>
       same.some(({ part, need }) => jobs.includes(part.name) && (need.wanted?.(ownParams(part)) ?? true)),
   }));
+}
+
+function ofPart(part: ReadingJob, rows: readonly FoundRow[]): readonly FoundRow[] {
+  return rows.filter(({ row }) => row[PART] === part.name);
 }
 
 function ownParams(part: ReadingJob): unknown {

@@ -1,8 +1,10 @@
 /** A row of the permission audit as the access it tells of, for look-ups. Pure. */
 import { type Access, type AccessSource, addressId, type Holder, type Row } from "../../src/job.ts";
-import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
+import { type Column, isRowOfGroup, JOINT, textOf, UNKNOWN } from "./columns.ts";
 
-export function accessOf(row: Row): Access {
+/** Whoever comes in by a group is found by way of the group, whether or not there are rows of them. */
+export function accessOf(row: Row): Access | undefined {
+  if (isRowOfGroup(row)) return undefined;
   return {
     holder: holderOf(row),
     right: textOf(row, "Right"),

@@ -19,6 +19,9 @@ export const COLUMNS = [
   "TrusteeClass",
   "ViaGroup",
   "GroupPath",
+  "ViaGroupId",
+  "GroupPeople",
+  "GroupGuests",
   "Finding",
   "Severity",
   "TenantId",
@@ -31,7 +34,7 @@ export type Column = (typeof COLUMNS)[number];
 
 export { JOINT, UNKNOWN } from "../common/cells.ts";
 
-/** What kind of principal a right went to. `group-member` comes with the expansion of groups. */
+/** What kind of principal a right went to. `group-member`: somebody who comes in by a group, in rows that were asked for. */
 export type TrusteeClass =
   | "user"
   | "shared"
@@ -49,4 +52,9 @@ export type TrusteeClass =
 export function textOf(row: Row, column: Column): string {
   const cell = row[column];
   return cell === null || cell === undefined ? "" : String(cell);
+}
+
+/** A row for somebody who comes in by a group this run has read; in files of other tools such people stand for themselves. */
+export function isRowOfGroup(row: Row): boolean {
+  return textOf(row, "ViaGroupId") !== "";
 }

@@ -1,9 +1,6 @@
-/**
- * What deserves a look, and how much: the default severities of `peers.md` 3a, as far as they need no group's members. What would need them
- * is `unknown`, not fine. Pure.
- */
-import type { Finding, Row, RuleFacts } from "../../src/job.ts";
-import { textOf, UNKNOWN } from "./columns.ts";
+/** What deserves a look, and how much: the default severities of `peers.md` 3a. What only unread members of a group could tell is `unknown`, not fine. Pure. */
+import type { Finding, GroupReach, Row, RuleFacts } from "../../src/job.ts";
+import { isRowOfGroup, textOf, UNKNOWN } from "./columns.ts";
 
 /** A row, with what only the other rows can tell. */
 export interface Case {
@@ -16,6 +13,10 @@ export interface Case {
   readonly hasFullAccess: boolean;
   /** That the mailbox is one of those named as sensitive. */
   readonly isSensitive: boolean;
+  /** Whom the trustee brings in, when it is a group; undefined when its members were not read. */
+  readonly reach: GroupReach | undefined;
+  /** More than so many are many. */
+  readonly manyPeople: number;
 }
 
 export interface FindingRule extends RuleFacts {
@@ -33,6 +34,25 @@ export const FINDING_RULES: readonly FindingRule[] = [
       if (isOf(row, "guest")) return `a guest holds ${right(row)}`;
       return isOf(row, "external-account") ? `an account outside the tenant holds ${right(row)}` : undefined;
     },
+  },
+  {
+    id: "guests-through-group",
+    severity: "critical",
+    why: "somebody outside the tenant comes in by a group, which nobody sees at the mailbox",
+    says: ({ row, reach }) =>
+      opens(row) && isOf(row, "group") && reach !== undefined && reach.guests > 0
+        ? `the group gives ${right(row)} to ${guestsOf(reach)}`
+        : undefined,
+  },
+  {
+    id: "large-group",
+    severity: "critical",
+    why: "a group opens the mailbox to so many people that nobody knows who they are",
+    parameters: ["manyPeople"],
+    says: ({ row, reach, manyPeople }) =>
+      isAllowed(row, "fullaccess") && isOf(row, "group") && reach !== undefined && reach.people > manyPeople
+        ? `the group opens the mailbox to ${reach.people} people${reach.gap === undefined ? "" : " or more"}`
+        : undefined,
   },
   {
     id: "hub",
@@ -96,9 +116,14 @@ export const FINDING_RULES: readonly FindingRule[] = [
   {
     id: "group-members-unknown",
     severity: UNKNOWN,
-    why: "a group holds access, and how many people it brings in has not been read",
-    says: ({ row }) =>
-      opens(row) && isOf(row, "group") ? "how many people the group brings in has not been read" : undefined,
+    why: "a group holds access, and not all of the people it brings in are known",
+    says({ row, reach }) {
+      if (!opens(row) || !isOf(row, "group")) return undefined;
+      if (reach === undefined) return "how many people the group brings in has not been read";
+      return reach.gap === undefined
+        ? undefined
+        : `the group brings in ${reach.people} people or more: ${reach.gap}`;
+    },
   },
   {
     id: "trustee-unresolved",
@@ -143,6 +168,8 @@ export const FINDING_RULES: readonly FindingRule[] = [
 ];
 
 export function findingsOf(given: Case): readonly Finding[] {
+  // Rows about people who come in by a group are asked for besides: what there is to say is said of the group.
+  if (isRowOfGroup(given.row)) return [];
   return FINDING_RULES.flatMap(({ id, severity, says }) => {
     const words = says(given);
     return words === undefined ? [] : [{ rule: id, severity, words }];
@@ -163,6 +190,10 @@ export function isAllowed(row: Row, name: string): boolean {
 
 function isOf(row: Row, trusteeClass: string): boolean {
   return textOf(row, "TrusteeClass") === trusteeClass;
+}
+
+function guestsOf({ guests }: GroupReach): string {
+  return guests === 1 ? "a guest" : `${guests} guests`;
 }
 
 function right(row: Row): string {

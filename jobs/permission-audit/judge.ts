@@ -1,6 +1,6 @@
 /** Turns stored rows into the rows people see: doubles merged, findings added. Keeps one number per trustee that holds FullAccess, no rows. */
-import type { FoundRow, Judge, Row } from "../../src/job.ts";
-import { textOf } from "./columns.ts";
+import type { FoundRow, GroupReach, Judge, Reaches, Row } from "../../src/job.ts";
+import { isRowOfGroup, textOf, UNKNOWN } from "./columns.ts";
 import { findingsOf, isAllowed } from "./findings.ts";
 import { mergeDoubles, trusteeKey } from "./merge.ts";
 
@@ -11,12 +11,14 @@ export interface Thresholds {
   readonly hubPercent: number;
   /** Addresses or ids of mailboxes that matter more than others, in lower case. */
   readonly sensitive: readonly string[];
+  /** A group that brings in more people than this is large. */
+  readonly manyPeople: number;
 }
 
 /** Below this a share means nothing: in a tenant of twenty, one mailbox is five percent. */
 const LEAST_HUB = 5;
 
-export function auditJudge(thresholds: Thresholds): Judge {
+export function auditJudge(thresholds: Thresholds, reaches: Reaches = new Map()): Judge {
   const sensitive = new Set(thresholds.sensitive);
   const fullAccessOn = new Map<string, number>();
   let mailboxes = 0;
@@ -34,28 +36,53 @@ export function auditJudge(thresholds: Thresholds): Judge {
     report(rows) {
       const holders = fullAccessHolders(rows);
       return mergeDoubles(rows).map(({ about, noise, row }) => {
-        if (noise !== undefined) return { about, noise, row };
+        if (noise !== undefined) return { about, noise, row: withReach(row, reachOf(reaches, row)) };
         const trustee = trusteeKey(row);
         const count = fullAccessOn.get(trustee) ?? 0;
+        const reach = reachOf(reaches, row);
         const findings = findingsOf({
           row,
+          reach,
+          manyPeople: thresholds.manyPeople,
           fullAccessOn: count,
           isHub: isHub(count),
           hasFullAccess: holders.has(trustee),
           isSensitive: isNamed(sensitive, row),
         });
-        return { about, row, findings };
+        return { about, row: withReach(row, reach), findings };
       });
     },
   };
 }
 
-/** Who can open this mailbox, hidden rows aside. */
+function reachOf(reaches: Reaches, row: Row): GroupReach | undefined {
+  return isGroup(row) ? reaches.get(textOf(row, "TrusteeId").toLowerCase()) : undefined;
+}
+
+/** Rows of older runs have no such cells, and `unknown` for what a group goes through. */
+function withReach(row: Row, reach: GroupReach | undefined): Row {
+  if (!isGroup(row)) return row;
+  const isKnown = reach !== undefined && reach.gap === undefined;
+  return {
+    ...row,
+    ViaGroup: null,
+    GroupPath: null,
+    GroupPeople: isKnown ? reach.people : UNKNOWN,
+    GroupGuests: isKnown ? reach.guests : UNKNOWN,
+  };
+}
+
+function isGroup(row: Row): boolean {
+  return row["TrusteeClass"] === "group";
+}
+
+/** Who can open this mailbox, hidden rows aside, and rows that only some runs have. */
 function fullAccessHolders(rows: readonly FoundRow[]): ReadonlySet<string> {
   const holders = new Set<string>();
   // Asked of every row of a tenant, twice.
   for (const { noise, row } of rows)
-    if (noise === undefined && isAllowed(row, "fullaccess")) holders.add(trusteeKey(row));
+    if (noise === undefined && isAllowed(row, "fullaccess") && !isRowOfGroup(row))
+      holders.add(trusteeKey(row));
   return holders;
 }
 

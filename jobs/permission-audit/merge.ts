@@ -14,7 +14,13 @@ export function trusteeKey(row: Row): string {
 /** Each fact once, in the order of their first rows. */
 export function mergeDoubles(rows: readonly FoundRow[]): readonly FoundRow[] {
   const facts = Map.groupBy(rows, ({ row }) =>
-    [trusteeKey(row), textOf(row, "Right").toLowerCase(), textOf(row, "Allow")].join("\n"),
+    [
+      trusteeKey(row),
+      textOf(row, "Right").toLowerCase(),
+      textOf(row, "Allow"),
+      // Somebody may come in by two groups, and hold the right besides.
+      textOf(row, "ViaGroupId"),
+    ].join("\n"),
   );
   return [...facts.values()].map((same) => same.reduce(merge));
 }

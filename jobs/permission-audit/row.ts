@@ -36,7 +36,8 @@ export function cells(
   grant: Grant,
   trustee: Trustee,
 ): Row {
-  const group = trustee.class === "group" ? UNKNOWN : null;
+  // Whose hands a group's right ends in is read last (`members.ts`), and told by the judge.
+  const people = trustee.class === "group" ? UNKNOWN : null;
   return {
     MailboxId: mailbox.id,
     MailboxPrimarySmtp: mailbox.primarySmtp || null,
@@ -49,9 +50,11 @@ export function cells(
     TrusteeRaw: grant.trustee,
     ...trusteeCells(trustee),
     TrusteeClass: trustee.class,
-    // Whose hands a group's right ends in needs the group's members.
-    ViaGroup: group,
-    GroupPath: group,
+    ViaGroup: null,
+    GroupPath: null,
+    ViaGroupId: null,
+    GroupPeople: people,
+    GroupGuests: people,
     TenantId: setting.tenantId,
     RunId: setting.runId,
     ReadAtUtc: new Date(grant.readAtMs).toISOString(),

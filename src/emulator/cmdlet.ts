@@ -115,6 +115,18 @@ export interface PermissionFact {
   readonly noise: string;
 }
 
+/** Somebody who really comes in by a group, groups in it followed: the truth, straight from the organisation model. */
+export interface GroupAccessFact {
+  readonly mailboxGuid: string;
+  readonly right: string;
+  readonly allow: boolean;
+  /** Directory object ids of the group that holds the right, and of somebody with an account who is in it, or in groups in it. */
+  readonly groupId: string;
+  readonly personId: string;
+  /** Groups on the shortest way, the one that holds the right included. */
+  readonly groups: number;
+}
+
 /** A value as JSON can say it: moments in ISO form, integers beyond 2^53 as text. */
 export type PlainValue = string | number | boolean | null | readonly string[];
 
@@ -261,6 +273,8 @@ export interface Organisation {
   readonly changes: number;
   /** All permissions of user, shared, room and equipment mailboxes, mailbox by mailbox; noise included. */
   truth(): Iterable<PermissionFact>;
+  /** Everybody whom a group brings to a permission of `truth()`, noise left out. */
+  groupAccess(): Iterable<GroupAccessFact>;
   /** What sweeps look for, of every user, shared, room and equipment mailbox. */
   mailboxFacts(): Iterable<MailboxFact>;
   /** Entries of every folder of user, shared, room and equipment mailboxes, mailbox by mailbox. */

@@ -35,6 +35,8 @@ export async function control(
         );
       case "GET tenants/*/truth":
         return await sendLines(response, tenantOf(world, id).organisation.truth());
+      case "GET tenants/*/group-access":
+        return await sendLines(response, tenantOf(world, id).organisation.groupAccess());
       case "GET tenants/*/mailboxes":
         return await sendLines(response, tenantOf(world, id).organisation.mailboxFacts());
       case "GET tenants/*/facts": {

@@ -5,7 +5,7 @@ import { PartedJournal } from "../reports/index.ts";
 
 /** One job's rows of one run, to be judged and compared by themselves. */
 export interface View {
-  readonly journal: Pick<PartedJournal, "rows" | "pairs" | "rowsAbout" | "target" | "targetById">;
+  readonly journal: Pick<PartedJournal, "rows" | "lookUp" | "pairs" | "rowsAbout" | "target" | "targetById">;
   /** Of a part, as reports have it. */
   readonly run: RunRecord;
   readonly job: Job;

@@ -18,7 +18,7 @@ import { Sink, writeToStream } from "./sink.ts";
 import { summarise } from "./summary.ts";
 
 export interface ExportRequest {
-  readonly journal: Pick<Journal, "rows" | "target">;
+  readonly journal: Pick<Journal, "rows" | "lookUp" | "target">;
   readonly run: RunRecord;
   readonly job: Job;
   readonly format: ExportFormat;

@@ -28,6 +28,7 @@ export { exportFileName, exportRun } from "./export-run.ts";
 export type { Exported, ExportRequest } from "./export-run.ts";
 export { EXPORT_FORMATS, isBinary, TABLE_FORMATS } from "./formats.ts";
 export type { ExportFormat, TableFormat } from "./formats.ts";
+export { GroupBook } from "./groups/book.ts";
 export { HEADERS } from "./headers.ts";
 export type { Headers } from "./headers.ts";
 export { importedFrom } from "./imported.ts";

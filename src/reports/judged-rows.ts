@@ -1,12 +1,13 @@
 /** Rows of a run as people see them: read twice from the journal, judged, mailbox by mailbox. Memory does not grow with the run. */
-import type { FoundRow, Job, Judge } from "../job.ts";
+import type { FoundRow, Job, Judge, Reaches } from "../job.ts";
 import type { Journal, RunRecord } from "../journal/index.ts";
 import { ReportError } from "./errors.ts";
+import { GroupPages } from "./groups/book.ts";
 import { Ruling, type SeenRow } from "./rules/ruling.ts";
 import type { Rules } from "./rules/rules.ts";
 
 export interface RunSource {
-  readonly journal: Pick<Journal, "rows">;
+  readonly journal: Pick<Journal, "rows" | "lookUp">;
   readonly run: RunRecord;
   readonly job: Job;
   /** What the user has decided about rules and findings; absent: the job's own rules, and nothing is suppressed. */
@@ -34,9 +35,18 @@ export async function* judgedRows(
 
 /** The first pass. */
 async function briefedJudge(source: RunSource, ruling: Ruling): Promise<SeeingJudge> {
-  const judge = newJudge(source, ruling);
+  const judge = newJudge(source, ruling, await reachesOf(source));
   for await (const rows of byMailbox(source)) guarded(source, () => judge.observe(rows));
   return judge;
+}
+
+/** Whom groups bring in, where the job reads that. */
+export async function reachesOf({
+  journal,
+  run,
+  job,
+}: Pick<RunSource, "run" | "job"> & { readonly journal: Pick<Journal, "lookUp"> }): Promise<Reaches> {
+  return job.bulk.some(({ last }) => last) ? new GroupPages(journal, run.id).reaches() : new Map();
 }
 
 /**
@@ -46,10 +56,11 @@ async function briefedJudge(source: RunSource, ruling: Ruling): Promise<SeeingJu
 export function newJudge(
   { job, run }: Pick<RunSource, "job" | "run">,
   ruling = new Ruling(job, undefined),
+  reaches: Reaches = new Map(),
 ): SeeingJudge {
   const params = job.params.safeParse(ruling.params(run.params));
   if (params.success) {
-    const judge = guarded({ job, run }, () => job.judge(params.data));
+    const judge = guarded({ job, run }, () => job.judge(params.data, reaches));
     return {
       observe: (rows) => judge.observe(rows),
       report: (rows) => judge.report(rows).map((row) => ruling.see(row)),

@@ -64,7 +64,7 @@ export type Summary = {
 };
 
 export interface SummarySource extends RunSource {
-  readonly journal: Pick<Journal, "rows" | "target">;
+  readonly journal: Pick<Journal, "rows" | "lookUp" | "target">;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Exchange, SendOptions } from "../exo/index.ts";
 import { PlannedWrite, type WriteOrder, type WriteParts } from "../changes/index.ts";
 import type { BulkContext, Change, Count, Mailbox, TaskContext, WriteContext } from "../job.ts";
 import type { Journal } from "../journal/index.ts";
+import { GroupBook } from "../reports/index.ts";
 import type { Task } from "../queue/index.ts";
 import { RunDirectory } from "./directory.ts";
 import { readMailbox } from "./read-mailbox.ts";
@@ -90,6 +91,8 @@ export class JobContexts {
       ...base,
       line: attempt.task.line,
       readFor,
+      groups: new GroupBook(journal, run),
+      rows: () => journal.rows(run),
       mailboxOf: async (key) => {
         const id = await base.directory.mailboxIdOf(key);
         const target = id === undefined ? undefined : await journal.targetById(run, id);

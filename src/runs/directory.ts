@@ -76,7 +76,9 @@ export class RunDirectory implements Directory {
   }
 
   async #parts(key: string): Promise<readonly Principal[]> {
-    return (await this.#journal.lookUp(this.#run, key)).map(toPrincipal);
+    const found = (await this.#journal.lookUp(this.#run, key)).map(toPrincipal);
+    // What the run keeps of groups lies in the same index (`src/reports/groups/book.ts`).
+    return found.filter(({ id }) => id !== "");
   }
 
   async #ask(key: string, exo: Cmdlets): Promise<void> {
@@ -117,5 +119,6 @@ function toPrincipal(value: Json): Principal {
     disabled: entry["disabled"] === true,
     softDeleted: entry["softDeleted"] === true,
     mailboxId: text("mailboxId"),
+    ...(typeof entry["groupType"] === "string" && { groupType: entry["groupType"] }),
   };
 }

@@ -82,7 +82,7 @@ async function addBulk({ journal, job, run, params }: EnumerateParts, small: boo
   const bulk = job.bulk.filter((read) => (!small || read.always) && (read.wanted?.(params) ?? true));
   await journal.addTargets(
     run,
-    bulk.map((read) => bulkTarget(read.name, read.cmdlet, small)),
+    bulk.map(({ name, cmdlet, last }) => bulkTarget(name, cmdlet, { small, last })),
   );
 }
 

@@ -12,6 +12,8 @@ const CALLS_PER_REQUEST = 10;
 const SLOW_PER_SECOND = 2.3;
 /** Calls per second of ten requests at once, as measured in simulation (`throttle.md` 5.1 B1: 100,000 in 2,681 s). */
 const FAST_PER_SECOND = 37;
+/** A guess: tenants differ, and only the rights themselves tell. */
+const TARGETS_PER_GROUP = 25;
 /** Bytes on disk per target, five rows and the principal index included: 3.4 GB for a million (`node bench/journal.ts 1000000`). */
 const BYTES_PER_TARGET = 3_400;
 
@@ -57,7 +59,7 @@ export function estimate(facts: EstimateFacts): RunPlan {
       how: "pages of 1000, the principal index",
     });
     for (const bulk of job.bulk.filter((read) => read.wanted?.(facts.params) ?? true)) {
-      if (bulk.always) continue;
+      if (bulk.always || bulk.last) continue;
       calls.push({
         cmdlet: bulk.cmdlet,
         count: bulk.cmdlet === "Get-Mailbox" ? pages : 2 * pages,
@@ -67,12 +69,20 @@ export function estimate(facts: EstimateFacts): RunPlan {
     for (const { cmdlet } of needed(job, facts.params).filter((need) => need.per === "target"))
       calls.push({ cmdlet, count: targets, how: `one per mailbox, ${alone(cmdlet) ? APART : "in batches"}` });
   }
+  const last = job.bulk.filter((read) => read.last && (read.wanted?.(facts.params) ?? true));
+  for (const { cmdlet } of last) ofTenant.delete(cmdlet);
   for (const cmdlet of ofTenant) calls.push({ cmdlet, count: 1, how: "once, settings of the tenant" });
+  for (const { cmdlet } of last)
+    calls.push({
+      cmdlet,
+      count: Math.ceil(targets / TARGETS_PER_GROUP),
+      how: "one for each group that holds a right, or is in one; how many is known when the rights are read",
+    });
   const totalCalls = calls.reduce((sum, call) => sum + call.count, 0);
   const single = calls
     .filter(({ cmdlet, how }) => how.startsWith("pages") || alone(cmdlet))
     .reduce((sum, call) => sum + call.count, 0);
-  const last = facts.lastPerSecond;
+  const lastPerSecond = facts.lastPerSecond;
   return {
     job: job.name,
     tenant: facts.tenant,
@@ -84,8 +94,11 @@ export function estimate(facts: EstimateFacts): RunPlan {
     requests: single + Math.ceil((totalCalls - single) / CALLS_PER_REQUEST),
     diskBytes: targets * BYTES_PER_TARGET,
     seconds:
-      last !== undefined && last > 0
-        ? { low: Math.ceil((totalCalls / last) * 0.8), high: Math.ceil((totalCalls / last) * 1.5) }
+      lastPerSecond !== undefined && lastPerSecond > 0
+        ? {
+            low: Math.ceil((totalCalls / lastPerSecond) * 0.8),
+            high: Math.ceil((totalCalls / lastPerSecond) * 1.5),
+          }
         : { low: Math.ceil(totalCalls / FAST_PER_SECOND), high: Math.ceil(totalCalls / SLOW_PER_SECOND) },
   };
 }

@@ -23,6 +23,8 @@ export interface FeederParts {
   readonly window: number;
   /** Names of bulk reads: the longest tasks, so they go first. */
   readonly bulk: readonly string[];
+  /** Names of those of them that wait until everything else has its outcome. */
+  readonly last?: readonly string[];
   /** Only lines up to this one; all when absent. */
   readonly upTo?: number;
   readonly signal: AbortSignal;
@@ -34,10 +36,14 @@ export async function feed(parts: FeederParts): Promise<void> {
   let after = 0;
   let suspicious = 0;
   let idle = 0;
-  const bulk = await Promise.all(parts.bulk.map((name) => journal.targetById(run, name)));
-  const open = bulk.flatMap((target) =>
-    target === undefined || target.outcome !== undefined || target.line > upTo ? [] : [target.line],
-  );
+  const openLines = async (names: readonly string[]): Promise<readonly number[]> => {
+    const targets = await Promise.all(names.map((name) => journal.targetById(run, name)));
+    return targets.flatMap((target) =>
+      target === undefined || target.outcome !== undefined || target.line > upTo ? [] : [target.line],
+    );
+  };
+  const held = new Set(await openLines(parts.last ?? []));
+  const open = (await openLines(parts.bulk)).filter((line) => !held.has(line));
   await queues.add(
     tenantId,
     open.map((line) => ({ run, line })),
@@ -53,7 +59,7 @@ export async function feed(parts: FeederParts): Promise<void> {
       if (last !== undefined) {
         await queues.add(
           tenantId,
-          lines.map((line) => ({ run, line })),
+          lines.filter((line) => !held.has(line)).map((line) => ({ run, line })),
         );
         after = last;
         suspicious = 0;
@@ -62,8 +68,14 @@ export async function feed(parts: FeederParts): Promise<void> {
       }
       const left = await countLeft(journal, run, upTo);
       if (left === 0 || planted("skip-seal-check")) return;
+      // Nothing but them: who waited is fed.
+      if (left <= held.size) {
+        held.clear();
+        after = 0;
+        continue;
+      }
       // Everything was fed; what is pending is in the queue, in hand, or lost.
-      suspicious = queued < left ? suspicious + 1 : 0;
+      suspicious = queued < left - held.size ? suspicious + 1 : 0;
       idle += 1;
       const isLost = suspicious >= LOOKS_BEFORE_LOST || idle >= LOOKS_BEFORE_WALK;
       if (isLost && !planted("trust-redis-as-record")) {

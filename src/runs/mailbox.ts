@@ -1,5 +1,13 @@
 /** Rows of listings turned into what the manifest and the principal index keep of them. Pure. */
-import type { ExoRow, ExoValue, Mailbox, MailboxType, Principal, PrincipalType } from "../job.ts";
+import {
+  type ExoRow,
+  type ExoValue,
+  type Mailbox,
+  type MailboxType,
+  type Principal,
+  type PrincipalType,
+  recipientKind,
+} from "../job.ts";
 import type { IndexEntry } from "../journal/index.ts";
 
 /** Properties asked for when mailboxes are listed; `exo-protocol.md` 10.2. */
@@ -16,10 +24,11 @@ export const MAILBOX_PROPERTIES = [
   "Identity",
   "DistinguishedName",
   "ArchiveGuid",
+  "EmailAddresses",
 ] as const;
 
 /** Properties asked for when a mailbox is looked up by a name: those it may be named by besides. */
-export const NAMED_PROPERTIES = [...MAILBOX_PROPERTIES, "EmailAddresses", "SamAccountName"] as const;
+export const NAMED_PROPERTIES = [...MAILBOX_PROPERTIES, "SamAccountName"] as const;
 
 /** Properties asked for when principals are listed. */
 export const PRINCIPAL_PROPERTIES = [
@@ -84,6 +93,9 @@ export function mailboxFrom(row: ExoRow): Mailbox | undefined {
     identity: text(row["Identity"]),
     distinguishedName: text(row["DistinguishedName"]),
     guid: guid(row["Guid"]),
+    ...("EmailAddresses" in row && {
+      addresses: addressesIn(row).map((address) => address.replace(PREFIX, "").toLowerCase()),
+    }),
     ...(guid(row["ArchiveGuid"]) !== "" && { hasArchive: true }),
   };
 }
@@ -165,6 +177,7 @@ export function principalEntry(source: "user" | "group" | "recipient", row: ExoR
     disabled: flag(row["AccountDisabled"]) || details.toLowerCase() === "disableduser",
     softDeleted: isSoftDeleted(row),
     mailboxId: mailboxId === ZERO_GUID ? "" : mailboxId,
+    ...(type === "group" && { groupType: details }),
   };
   const history = row["SidHistory"];
   const sids = Array.isArray(history) ? history.map(text) : [];
@@ -206,9 +219,15 @@ export function mergePrincipals(parts: readonly Principal[]): Principal | undefi
       disabled: all.disabled || part.disabled,
       softDeleted: all.softDeleted || part.softDeleted,
       mailboxId: all.mailboxId || part.mailboxId,
+      ...groupTypeOf(all, part),
     }),
     first,
   );
+}
+
+function groupTypeOf(one: Principal, other: Principal): Pick<Principal, "groupType"> {
+  const groupType = one.groupType ?? other.groupType;
+  return groupType === undefined ? {} : { groupType };
 }
 
 /** Those that name it alone: a SIP address may be anybody's. */
@@ -220,17 +239,7 @@ function addressesIn(row: ExoRow): readonly string[] {
 }
 
 function principalType(details: string, userType: string): PrincipalType {
-  const name = details.toLowerCase();
-  if (name.includes("guest") || userType.toLowerCase() === "guest") return "guest";
-  if (name === "usermailbox" || name === "user" || name === "disableduser" || name === "linkedmailbox")
-    return "user";
-  if (name === "sharedmailbox") return "shared";
-  if (name === "roommailbox") return "room";
-  if (name === "equipmentmailbox") return "equipment";
-  if (name.includes("group")) return "group";
-  if (name === "mailuser") return "mail-user";
-  if (name.includes("contact")) return "contact";
-  return "other";
+  return userType.toLowerCase() === "guest" ? "guest" : recipientKind(details);
 }
 
 /** `exo-protocol.md` 10.2: a soft-deleted object lies in a container of that name. */

@@ -180,6 +180,7 @@ export class Planner {
             tenantId: run.tenantId,
             window: this.#parts.window,
             bulk: loaded.job.bulk.map((read) => read.name),
+            last: loaded.job.bulk.filter((read) => read.last).map((read) => read.name),
             signal: leave,
           });
         } finally {

@@ -105,9 +105,9 @@ export async function preflight(parts: PreflightParts): Promise<void> {
   }
 }
 
-/** Cmdlets a run with these parameters sends. */
+/** Cmdlets a run with these parameters cannot do without. */
 export function needed(job: Job, params: unknown): readonly CmdletNeed[] {
-  return job.cmdlets.filter((need) => need.wanted?.(params) ?? true);
+  return job.cmdlets.filter((need) => need.optional !== true && (need.wanted?.(params) ?? true));
 }
 
 function ofEngine(): readonly Need[] {

@@ -12,13 +12,14 @@ export type Subject =
   | { readonly kind: "nobody"; readonly identity: string }
   | { readonly kind: "bulk"; readonly name: string; readonly small: boolean };
 
-export function mailboxTarget(mailbox: Mailbox, small: boolean): NewTarget {
+export function mailboxTarget({ addresses, ...mailbox }: Mailbox, small: boolean): NewTarget {
   return {
     kind: "mailbox",
     id: mailbox.id,
     objectId: mailbox.objectId,
     label: mailbox.primarySmtp || mailbox.displayName,
-    data: { ...mailbox, small },
+    // A large run has an index of names.
+    data: { ...mailbox, small, ...(small && addresses !== undefined && { addresses }) },
   };
 }
 
@@ -26,7 +27,8 @@ export function mailboxTarget(mailbox: Mailbox, small: boolean): NewTarget {
 export function changeTarget(mailbox: Mailbox, { cmdlet, parameters }: Change): NewTarget {
   const id = `change:${digestOf({ cmdlet, parameters }, mailbox.id)}`;
   const change: Json = { cmdlet, parameters: JSON.parse(JSON.stringify(parameters)) };
-  return { ...mailboxTarget(mailbox, true), id, data: { ...mailbox, mailboxId: mailbox.id, change } };
+  const { addresses: _, ...known } = mailbox;
+  return { ...mailboxTarget(mailbox, true), id, data: { ...known, mailboxId: mailbox.id, change } };
 }
 
 /** @param change that was planned for it: each is a line of its own */
@@ -41,9 +43,14 @@ export function nobodyTarget(identity: string, change?: Change): NewTarget {
   };
 }
 
-export function bulkTarget(name: string, cmdlet: string, small = false): NewTarget {
+export function bulkTarget(
+  name: string,
+  cmdlet: string,
+  { small = false, last = false }: { readonly small?: boolean; readonly last?: boolean | undefined } = {},
+): NewTarget {
   const data = small ? { small } : null;
-  return { kind: "bulk", id: name, objectId: "", label: `${cmdlet} of the whole tenant`, data };
+  const label = last ? `${cmdlet}, by what was found` : `${cmdlet} of the whole tenant`;
+  return { kind: "bulk", id: name, objectId: "", label, data };
 }
 
 export function subjectOf(target: Target): Subject {

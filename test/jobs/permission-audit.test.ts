@@ -51,6 +51,9 @@ test("perform makes a row of every right of every entry, and hides the mailbox's
       TrusteeClass: "user",
       ViaGroup: null,
       GroupPath: null,
+      ViaGroupId: null,
+      GroupPeople: null,
+      GroupGuests: null,
       TenantId: "11111111-1111-4111-8111-111111111111",
       RunId: "run-1",
       ReadAtUtc: "2026-05-04T03:02:01.000Z",
@@ -113,7 +116,7 @@ test.each([
 ])("rights=%s sends nothing else, in small runs and large ones", async (rights, cmdlets, bulk) => {
   const { calls } = await performJob(permissionAudit, { small: true, params: { rights }, answer: () => [] });
   expect(calls.map(({ cmdlet }) => cmdlet)).toEqual(cmdlets);
-  const params = permissionAudit.params.parse({ rights });
+  const params = permissionAudit.params.parse({ rights, expand: "none" });
   const wanted = permissionAudit.bulk.filter((read) => read.wanted?.(params));
   expect(wanted.map(({ name }) => name)).toEqual(bulk);
   const needed = permissionAudit.cmdlets.filter((need) => need.wanted?.(params));
@@ -133,12 +136,17 @@ test("perform looks for a group's mailbox among the groups' mailboxes", async ()
   ]);
 });
 
-test("a group's members are unknown, not absent", async () => {
+test("how many people a group brings in is unknown until it is read, not none", async () => {
   const { rows } = await performJob(permissionAudit, {
     principals: [aPrincipal({ name: "team", type: "group" })],
     answer: () => [{ User: "team", AccessRights: ["FullAccess"] }],
   });
-  expect(rows[0]?.row).toMatchObject({ TrusteeClass: "group", ViaGroup: "unknown", GroupPath: "unknown" });
+  expect(rows[0]?.row).toMatchObject({
+    TrusteeClass: "group",
+    GroupPeople: "unknown",
+    GroupGuests: "unknown",
+    ViaGroup: null,
+  });
 });
 
 test("an orphan's facts are unknown, and SELF has none", async () => {

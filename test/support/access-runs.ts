@@ -1,7 +1,8 @@
 /** Runs of the permission audit written straight into a journal: what look-ups are asked about. */
 import { permissionAudit } from "../../jobs/permission-audit.ts";
-import type { Principal, Row } from "../../src/job.ts";
+import type { GroupMembers, GroupReach, Principal, Row } from "../../src/job.ts";
 import type { IndexEntry, Journal, Outcome } from "../../src/journal/index.ts";
+import { GroupBook } from "../../src/reports/index.ts";
 
 export const WHOLE = { kind: "all", types: ["user", "shared", "room", "equipment"] };
 
@@ -21,6 +22,13 @@ export interface AuditRun {
   readonly params?: { readonly [name: string]: string };
   readonly tenant?: string;
   readonly mailboxes: readonly AuditedMailbox[];
+  /** What it has read of groups; absent in a run that is older than their reading. */
+  readonly groups?: {
+    readonly read: readonly GroupMembers[];
+    readonly reach: readonly GroupReach[];
+    /** `ok` when absent. */
+    readonly outcome?: Outcome;
+  };
   /** The run is not over, and only the first so many mailboxes have their outcome. */
   readonly settled?: number;
   readonly people?: readonly (Partial<Principal> & {
@@ -69,6 +77,14 @@ export async function recordAudit(journal: Journal, run: AuditRun): Promise<void
     })),
   );
   await journal.putIndex(id, (run.people ?? []).map(entryOf));
+  if (run.groups !== undefined) {
+    await journal.addTargets(id, [
+      { kind: "bulk", id: "group-members", objectId: "", label: "group-members", data: null },
+    ]);
+    const book = new GroupBook(journal, id);
+    for (const group of run.groups.read) await book.keep(group);
+    await book.keepReach(run.groups.reach);
+  }
   await journal.sealManifest(id);
   await journal.moveRun(id, ["planned"], "running");
   for (const [place, { outcome = "ok", rows = [] }] of mailboxes.slice(0, run.settled).entries()) {
@@ -88,7 +104,13 @@ export async function recordAudit(journal: Journal, run: AuditRun): Promise<void
     });
   }
   if (run.settled !== undefined) return;
-  const failed = mailboxes.some(({ outcome = "ok" }) => outcome !== "ok");
+  const bulk = run.groups?.outcome ?? "ok";
+  if (run.groups !== undefined) {
+    const line = mailboxes.length + 1;
+    const settled = { run: id, line, attempt: line, worker: "w1", outcome: bulk, rows: [], atMs: Date.now() };
+    await journal.settle(settled);
+  }
+  const failed = bulk !== "ok" || mailboxes.some(({ outcome = "ok" }) => outcome !== "ok");
   await journal.moveRun(id, ["running"], failed ? "complete_with_failures" : "complete");
 }
 

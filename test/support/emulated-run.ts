@@ -6,7 +6,8 @@ import { onTestFinished } from "vitest";
 import type { Organisation, OrganisationOptions } from "../../src/emulator/cmdlet.ts";
 import { createOrganisation } from "../../src/emulator/organisation/index.ts";
 import type { FoundRow, Job } from "../../src/job.ts";
-import { openSqliteJournal } from "../../src/journal/index.ts";
+import { type Journal, openSqliteJournal, type Target } from "../../src/journal/index.ts";
+import { GroupBook } from "../../src/reports/index.ts";
 import { JobContexts } from "../../src/runs/contexts.ts";
 import { enumerate } from "../../src/runs/enumerate.ts";
 import type { Scope } from "../../src/runs/scope.ts";
@@ -34,13 +35,24 @@ export interface EmulatedRun {
   /** Calls by cmdlet, pages apart. */
   readonly calls: ReadonlyMap<string, number>;
   readonly counts: ReadonlyMap<string, number>;
+  /** Where it is on record, when that was asked for; closed with the test. */
+  readonly journal: Journal;
 }
 
 /** @param smallScope runs with at most this many mailboxes read everything per mailbox */
 export async function runEmulated(
   job: Job,
   emulated: Organisation,
-  { params = {}, smallScope = 0 }: { readonly params?: object; readonly smallScope?: number } = {},
+  {
+    params = {},
+    smallScope = 0,
+    record = false,
+  }: {
+    readonly params?: object;
+    readonly smallScope?: number;
+    /** Settles each target, as an executor does. */
+    readonly record?: boolean;
+  } = {},
 ): Promise<EmulatedRun> {
   const directory = await mkdtemp(join(tmpdir(), "exosweep-emulated-"));
   const journal = await openSqliteJournal({ path: join(directory, "journal.db") });
@@ -69,25 +81,57 @@ export async function runEmulated(
   const contexts = new JobContexts(journal, async () => exo);
   const counts = new Map<string, number>();
   const found: FoundRow[] = [];
+  if (record) await journal.moveRun(id, ["planned"], "running");
+  const settle = async (line: number, rows: readonly FoundRow[]): Promise<void> => {
+    found.push(...rows);
+    const stored = rows.map(({ about, noise, row }) => ({ about, noise, row }));
+    if (record)
+      await journal.settle({
+        run: id,
+        line,
+        attempt: line,
+        worker: "w1",
+        outcome: "ok",
+        rows: stored,
+        atMs: 0,
+      });
+  };
+  const readBulk = async (target: Target, last: boolean): Promise<void> => {
+    const subject = subjectOf(target);
+    const bulk = job.bulk.find(({ name }) => subject.kind === "bulk" && subject.name === name);
+    if (bulk === undefined || (bulk.last ?? false) !== last) return;
+    const attempt = { task: taskOf(target), run, signal, counts, alone: undefined };
+    const context = await contexts.bulk(attempt, subject.kind === "bulk" && subject.small);
+    const own: FoundRow[] = [];
+    const soFar = [...found];
+    const rows = async function* (): AsyncGenerator<readonly FoundRow[]> {
+      yield soFar;
+    };
+    for await (const step of bulk.perform({ ...context, rows }))
+      if (!("restarted" in step)) own.push(...step);
+    await settle(target.line, own);
+  };
+  const taskOf = ({ line }: Target) => ({ run: run.id, line, tenantId: TENANT });
   for await (const chunk of journal.targets(run.id)) {
     for (let from = 0; from < chunk.length; from += AT_ONCE)
       await Promise.all(
         chunk.slice(from, from + AT_ONCE).map(async (target) => {
           const subject = subjectOf(target);
-          const task = { run: run.id, line: target.line, tenantId: TENANT };
-          const attempt = { task, run, signal, counts, alone: undefined };
+          const attempt = { task: taskOf(target), run, signal, counts, alone: undefined };
           if (subject.kind === "mailbox" && !job.writes)
-            found.push(...(await job.perform(await contexts.task(attempt, subject.mailbox, subject.small))));
-          const bulk = job.bulk.find(({ name }) => subject.kind === "bulk" && subject.name === name);
-          if (bulk === undefined) return;
-          const small = subject.kind === "bulk" && subject.small;
-          for await (const step of bulk.perform(await contexts.bulk(attempt, small)))
-            if (!("restarted" in step)) found.push(...step);
+            await settle(
+              target.line,
+              await job.perform(await contexts.task(attempt, subject.mailbox, subject.small)),
+            );
+          await readBulk(target, false);
         }),
       );
   }
-  const judge = judgeOf(job, run.params);
+  for await (const chunk of journal.targets(run.id)) for (const target of chunk) await readBulk(target, true);
+  if (record) await journal.moveRun(id, ["running"], "complete");
+  const reaches = await new GroupBook(journal, id).reaches();
+  const judge = judgeOf(job, run.params, undefined, reaches);
   const byMailbox = [...Map.groupBy(found, ({ about }) => about).values()];
   for (const rows of byMailbox) judge.observe(rows);
-  return { rows: byMailbox.flatMap((rows) => judge.report(rows)), calls: exo.calls, counts };
+  return { rows: byMailbox.flatMap((rows) => judge.report(rows)), calls: exo.calls, counts, journal };
 }

@@ -1,5 +1,5 @@
 /** What a job's judge says of a row: `critical hidden-rule deletes-all-mail`; empty when it says nothing. */
-import { type FoundRow, GRADES, type Job, type Row } from "../../src/job.ts";
+import { type FoundRow, GRADES, type Job, type Reaches, type Row } from "../../src/job.ts";
 import { Ruling, type SeenRow } from "../../src/reports/index.ts";
 
 /** @param others rows that stand beside it in the run */
@@ -19,8 +19,9 @@ export function judgeOf(
   job: Job,
   params: unknown,
   ruling = new Ruling(job, undefined),
+  reaches: Reaches = new Map(),
 ): { observe(rows: readonly FoundRow[]): void; report(rows: readonly FoundRow[]): readonly SeenRow[] } {
-  const judge = job.judge(params);
+  const judge = job.judge(params, reaches);
   return {
     observe: (rows) => judge.observe(rows),
     report: (rows) => judge.report(rows).map((row) => ruling.see(row)),

@@ -10,6 +10,9 @@ import type {
   Directory,
   ExoRow,
   FoundRow,
+  GroupMembers,
+  GroupReach,
+  Groups,
   Job,
   Mailbox,
   Page,
@@ -48,6 +51,11 @@ export interface BulkSituation extends Situation {
   readonly manifest: readonly Mailbox[];
   /** What a listing brings, page by page. */
   readonly pages: (call: Call) => Iterable<Answer | Restarted>;
+  /** What the run has on record when a last read is made. */
+  readonly recorded?: readonly FoundRow[];
+  /** What is on record of groups, by id in lower case; kept in it, too. */
+  readonly groups?: Map<string, GroupMembers>;
+  readonly reaches?: GroupReach[];
 }
 
 export interface Performed {
@@ -83,6 +91,10 @@ export async function performBulk(job: Job, name: string, situation: BulkSituati
   const context: BulkContext<unknown> = {
     ...stage.base(job),
     line: lines.length + 1,
+    async *rows() {
+      yield situation.recorded ?? [];
+    },
+    groups: groupsIn(situation),
     mailboxOf: async (key) => {
       const folded = key.trim().toLowerCase();
       const found = lines.filter(({ mailbox }) => keysOf(mailbox).includes(folded));
@@ -106,6 +118,15 @@ export async function performBulk(job: Job, name: string, situation: BulkSituati
     } else rows.push(...step);
   }
   return { rows, calls: stage.calls, counts: stage.counts };
+}
+
+function groupsIn({ groups = new Map(), reaches = [] }: BulkSituation): Groups {
+  return {
+    members: async (id) => groups.get(id.toLowerCase()),
+    people: async () => [],
+    keep: async (group) => void groups.set(group.id.toLowerCase(), group),
+    keepReach: async (found) => void reaches.splice(0, reaches.length, ...found),
+  };
 }
 
 class Stage implements Cmdlets {

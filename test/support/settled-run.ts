@@ -3,7 +3,7 @@
  * times are those of the emulator, so that two runs bring the same bytes.
  */
 import type { Organisation } from "../../src/emulator/cmdlet.ts";
-import type { FoundRow, Job, ReadingJob } from "../../src/job.ts";
+import type { BulkContext, FoundRow, Groups, Job, ReadingJob } from "../../src/job.ts";
 import type { Journal, NewRow, RunRecord, StoredRow, TargetStatus } from "../../src/journal/index.ts";
 import { indexAccess, summarise } from "../../src/reports/index.ts";
 import { JobContexts } from "../../src/runs/contexts.ts";
@@ -82,17 +82,30 @@ export async function settledRun(
         await journal.settle({ ...end, outcome: "ok", rows: [] });
       }
     };
-    const pending = await journal.pending(id, 0, 1_000_000);
+    const held = await Promise.all(
+      job.bulk.filter(({ last }) => last).map(({ name }) => journal.targetById(id, name)),
+    );
+    const last = held.flatMap((target) => (target === undefined ? [] : [target.line]));
+    const pending = (await journal.pending(id, 0, 1_000_000)).filter((line) => !last.includes(line));
     // Who is to die begins with the bulk reads, and leaves them half done.
     const bulk = most === Infinity ? [] : pending.slice(-1);
     const lines = [...bulk, ...pending.slice(0, most)];
     for (let from = 0; from < lines.length; from += AT_ONCE)
       await Promise.all(lines.slice(from, from + AT_ONCE).map(perform));
+    if (most === Infinity) for (const line of last) await perform(line);
   };
   if (dies) await work(1, Math.floor((await journal.countPending(id)) / 2));
   await work(2, Infinity);
   return { run: await sealed(journal, job, id), calls: exo.calls };
 }
+
+/** What the other run has on record is not known here. */
+const NO_GROUPS: Groups = {
+  members: async () => undefined,
+  people: async () => [],
+  keep: async () => undefined,
+  keepReach: async () => undefined,
+};
 
 /**
  * What a run of a job alone would bring, over the list that another run has: rows as a journal gives them, without making one.
@@ -129,7 +142,15 @@ export async function rowsAlone(
     }
   for (const [n, bulk] of job.bulk.entries()) {
     const line = mailboxes + n + 1;
-    for await (const step of bulk.perform(await contexts.bulk(facts(line))))
+    const soFar = [...rows];
+    const context: BulkContext<unknown> = {
+      ...(await contexts.bulk(facts(line))),
+      async *rows() {
+        yield soFar;
+      },
+      groups: NO_GROUPS,
+    };
+    for await (const step of bulk.perform(context))
       if (!("restarted" in step)) rows.push(...step.map((row) => ({ ...newRow(row), line })));
   }
   return { rows: rows.toSorted((one, other) => one.about - other.about), calls: exo.calls };

@@ -97,10 +97,13 @@ function rightCells({
   allow,
   inherited,
   source,
-}: Pick<FoundAccess, "right" | "allow" | "inherited" | "source">): Cells {
+  overruled,
+}: Pick<FoundAccess, "right" | "allow" | "inherited" | "source"> & {
+  readonly overruled?: boolean;
+}): Cells {
   return {
     Right: right,
-    Allow: allow ? "allow" : "deny",
+    Allow: allow ? (overruled ? "overruled" : "allow") : "deny",
     Inherited: inherited ? "inherited" : "",
     Source: [source.kind, ...source.path].join(" > "),
   };

@@ -1,5 +1,6 @@
 /** `Get-Group`: every group of the directory, with or without mail, and its SID. */
 import type { Kind } from "../organisation/kinds.ts";
+import { membersNow } from "../organisation/members.ts";
 import { Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
 import { objectsOf } from "./objects.ts";
@@ -18,6 +19,16 @@ const COLUMNS = new Columns([
     ),
   ],
   ["ManagedBy", always(texts([]))],
+  // By name only; a Microsoft 365 group's are not told here.
+  [
+    "Members",
+    ({ model, view, recipient }) =>
+      texts(
+        recipient.kind === "group-mailbox"
+          ? []
+          : membersNow(model, recipient, view).map((index) => model.directory.at(index).name),
+      ),
+  ],
   ["SamAccountName", of((recipient) => text(recipient.samAccountName))],
   ["Sid", of((recipient) => text(recipient.sid))],
   ["SidHistory", always(texts([]))],

@@ -1,7 +1,8 @@
 /** Group cmdlets: `Get-DistributionGroup`, `Get-DynamicDistributionGroup`, `Get-UnifiedGroup` and their members (exo-protocol.md 10.16). */
-import type { WireRow } from "../cmdlet.ts";
+import type { CmdletRequest, RowSource } from "../cmdlet.ts";
 import type { Kind } from "../organisation/kinds.ts";
-import { type MemberRole, membersOfGroup } from "../organisation/members.ts";
+import { type MemberRole, membersNow, membersOfGroup } from "../organisation/members.ts";
+import type { Model } from "../organisation/model.ts";
 import { type Column, Columns, Seen } from "./columns.ts";
 import { type Definition, NO_ROWS, READERS, rows } from "./define.ts";
 import { RECIPIENT_COLUMNS } from "./get-recipient.ts";
@@ -10,7 +11,6 @@ import { objectsOf, oneObject } from "./objects.ts";
 import { listOf, membersOf, textOf } from "./parameters.ts";
 import { IDENTITY_COLUMNS, always, of } from "./shared-columns.ts";
 import { date, flag, guid, int32, none, text, texts } from "./wire-values.ts";
-import { membersNow } from "./write-group-member.ts";
 
 const GROUP_COLUMNS: readonly Column[] = [
   ["Alias", of((recipient) => text(recipient.alias))],
@@ -118,14 +118,45 @@ export const getDistributionGroupMember: Definition = {
       ["distribution", "mail-security", "group-mailbox"].includes(kind),
     );
     if (group.kind === "group-mailbox") return rows(NO_ROWS);
-    const members = membersNow(model, group, request).map((index) => model.directory.at(index));
-    const rowOf = (nth: number): WireRow[] =>
-      members
-        .slice(nth, nth + 1)
-        .map((member) => RECIPIENT_COLUMNS.row(new Seen(model, request, member), request.select));
-    return rows(listing([{ first: 0, end: members.length }], rowOf));
+    return rows(memberRows(model, request, membersNow(model, group, request)));
   },
 };
+
+/** Everybody its filter means: here, each user's mailbox. */
+export const getDynamicDistributionGroupMember: Definition = {
+  name: "Get-DynamicDistributionGroupMember",
+  roles: READERS,
+  parameters: ["Identity", "IncludeSoftDeletedObjects", "ResultSize"],
+  run(model, request) {
+    const group = oneObject(model, textOf(request, "Identity"), ({ kind }) => kind === "dynamic");
+    return rows(memberRows(model, request, membersNow(model, group, request)));
+  },
+};
+
+/** The service's own group with a role; others have their members elsewhere. */
+export const getRoleGroupMember: Definition = {
+  name: "Get-RoleGroupMember",
+  roles: READERS,
+  parameters: ["Identity", "ReadFromDomainController", "ResultSize"],
+  run(model, request) {
+    const group = oneObject(
+      model,
+      textOf(request, "Identity"),
+      ({ typeDetails }) => typeDetails === "RoleGroup",
+    );
+    return rows(memberRows(model, request, membersNow(model, group, request)));
+  },
+};
+
+function memberRows(model: Model, request: CmdletRequest, members: readonly number[]): RowSource {
+  return listing([{ first: 0, end: members.length }], (nth) =>
+    members
+      .slice(nth, nth + 1)
+      .map((index) =>
+        RECIPIENT_COLUMNS.row(new Seen(model, request, model.directory.at(index)), request.select),
+      ),
+  );
+}
 
 const LINK_TYPES = {
   type: "Microsoft.Exchange.Management.RecipientTasks.LinkType",

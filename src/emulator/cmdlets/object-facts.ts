@@ -17,7 +17,7 @@ import { AUTO_REPLY_SETTINGS } from "./set-auto-reply.ts";
 import { CAS_SETTINGS } from "./set-cas-mailbox.ts";
 import { MAILBOX_SETTINGS } from "./set-mailbox.ts";
 import type { Setting } from "./settings.ts";
-import { membersNow } from "./write-group-member.ts";
+import { membersNow } from "../organisation/members.ts";
 
 const SETTABLE: readonly (readonly [columns: Columns, settings: readonly Setting[]])[] = [
   [MAILBOX_COLUMNS, MAILBOX_SETTINGS],

@@ -1,8 +1,7 @@
 /** `Add-` and `Remove-DistributionGroupMember`: who is a member already, or is none, is an error (exo-protocol.md 8.5, 10.16). */
 import type { CmdletRequest } from "../cmdlet.ts";
-import { membersOfGroup } from "../organisation/members.ts";
+import { membersNow } from "../organisation/members.ts";
 import type { Model } from "../organisation/model.ts";
-import type { View } from "../organisation/overlay.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Definition, MANAGERS } from "./define.ts";
 import { oneObject } from "./objects.ts";
@@ -10,14 +9,6 @@ import { Refusal, required, textOf } from "./parameters.ts";
 
 export const addDistributionGroupMember = membership("Add-DistributionGroupMember", true);
 export const removeDistributionGroupMember = membership("Remove-DistributionGroupMember", false);
-
-/** Numbers of a group's members as a view shows them. */
-export function membersNow(model: Model, group: Recipient, view: View | "latest"): readonly number[] {
-  return (
-    model.overlay.writtenOn(group.index, view).members ??
-    membersOfGroup(group, "member").map(({ index }) => index)
-  );
-}
 
 function membership(name: string, isAdded: boolean): Definition {
   return {

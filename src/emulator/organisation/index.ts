@@ -9,6 +9,7 @@ import { createCmdlets, objectFacts } from "../cmdlets/index.ts";
 import type { Organisation, OrganisationOptions } from "../cmdlet.ts";
 import { Directory } from "./directory.ts";
 import { folderEntries } from "./folder-entries.ts";
+import { groupAccess } from "./group-access.ts";
 import { heldOn } from "./held.ts";
 import { auditBypassed, mailboxFacts } from "./mailbox-facts.ts";
 import type { Model } from "./model.ts";
@@ -62,6 +63,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
       return model.overlay.changes;
     },
     truth: () => truth(model),
+    groupAccess: () => groupAccess(model),
     mailboxFacts: () => mailboxFacts(model),
     folderEntries: () => folderEntries(model),
     principals: () => principals(model),

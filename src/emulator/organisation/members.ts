@@ -1,4 +1,6 @@
-/** Who is in a group: a pure function of its number. */
+/** Who is in a group: a pure function of its number, until somebody writes. */
+import type { Model } from "./model.ts";
+import type { View } from "./overlay.ts";
 import { happens } from "./random.ts";
 import type { Recipient } from "./recipient.ts";
 
@@ -10,12 +12,24 @@ const MANY = 400;
 /** Draws for owners lie beyond those for members. */
 const FIRST_OWNER_PART = 10_000;
 
+/** Numbers of a group's members as a view shows them. */
+export function membersNow(
+  { overlay, directory }: Model,
+  group: Recipient,
+  view: View | "latest",
+): readonly number[] {
+  const members =
+    overlay.writtenOn(group.index, view).members ?? membersOfGroup(group, "member").map(({ index }) => index);
+  return members.filter((index) => !directory.isRemoved(index));
+}
+
 /**
  * Members or owners of a group, each once. Most are people; a security group may hold another, of a higher number,
- * so that nesting never goes round; a Microsoft 365 group has guests.
+ * so that nesting never goes round; many kinds have guests. In a dynamic group is everybody its filter means.
  */
 export function membersOfGroup(group: Recipient, role: MemberRole): Recipient[] {
   const { census, draws } = group.plan;
+  if (group.kind === "dynamic" && role === "member") return usersOf(group);
   const draw = (part: number): number => draws.details(group.index, 20_000 + part);
   const found = new Set<number>();
   const first = role === "owner" ? FIRST_OWNER_PART : 1;
@@ -35,5 +49,24 @@ function othersIn(group: Recipient, draw: number): number[] {
   const nested = isNesting ? census.pick(inner, draw) : undefined;
   const hasGuest = (group.kind === "group-mailbox" || group.kind === "distribution") && happens(draw, 300);
   const guest = hasGuest ? census.pick(census.range("guest"), draw) : undefined;
-  return [nested, guest].filter((index) => index !== undefined);
+  return [nested, guest, ...othersInSecurity(group)].filter((index) => index !== undefined);
+}
+
+/** Guests of security groups, and groups with mail in those without. */
+function othersInSecurity({ kind, index, plan: { census, draws } }: Recipient): (number | undefined)[] {
+  if (kind !== "mail-security" && kind !== "security") return [];
+  const draw = (part: number): number => draws.details(index, 40_000 + part);
+  const hasGuest = happens(draw(0), kind === "security" ? 200 : 100);
+  const isNesting = kind === "security" && happens(draw(1), 300);
+  return [
+    hasGuest ? census.pick(census.range("guest"), draw(2)) : undefined,
+    isNesting ? census.pick(census.range("mail-security"), draw(3)) : undefined,
+  ];
+}
+
+function usersOf(group: Recipient): Recipient[] {
+  const { first, end } = group.plan.census.mailboxes;
+  return Array.from({ length: end - first }, (_, place) => group.sibling(first + place)).filter(
+    ({ kind }) => kind === "user",
+  );
 }

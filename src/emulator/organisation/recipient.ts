@@ -43,6 +43,9 @@ export class Recipient {
   }
 
   get typeDetails(): string {
+    // The first is a group of the service itself, "Discovery Management".
+    if (this.kind === "security" && this.index === this.plan.census.range("security").first)
+      return "RoleGroup";
     return TYPE_DETAILS[this.kind];
   }
 

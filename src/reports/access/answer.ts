@@ -22,6 +22,8 @@ export interface FoundAccess extends Access {
   readonly since: Moment & { readonly atLeast: boolean };
   readonly run: string;
   readonly job: string;
+  /** A denial of the same right, to the holder or to a group it is in, beats it. */
+  readonly overruled: boolean;
   /** The newer run that could not look. */
   readonly unreadIn: string | null;
 }
@@ -90,7 +92,7 @@ export function answerOf(findings: Findings): Answer {
           ]),
     ],
     runs,
-    accesses: inOrder(shown.map(foundAccess)),
+    accesses: inOrder(withDenials(question, found, shown)),
     hidden: found.length - shown.length,
   };
 }
@@ -108,9 +110,35 @@ function notesOnName(name: string, known: Findings["known"]): readonly string[] 
   return notes;
 }
 
-function foundAccess({ access, mailbox, noise, seenIn, unreadIn, since, atLeast }: Found): FoundAccess {
+/** Exchange asks explicit entries before inherited ones, and among each denials first. */
+function withDenials(
+  question: Answer["question"],
+  found: readonly Found[],
+  shown: readonly Found[],
+): readonly FoundAccess[] {
+  const keyOf = ({ access: { holder, right }, mailbox }: Found): string =>
+    JSON.stringify([
+      mailbox.id,
+      right.toLowerCase(),
+      // Whoever asks what somebody can access gets nothing but what is theirs.
+      question === "what-can-access" ? "" : (holder.id || holder.sid || holder.text).toLowerCase(),
+    ]);
+  const denials = found.filter(({ access }) => !access.allow);
+  const inherited = new Set(denials.map(keyOf));
+  const explicit = new Set(denials.filter(({ access }) => !access.inherited).map(keyOf));
+  return shown.map((one) => {
+    const beats = one.access.inherited ? inherited : explicit;
+    return foundAccess(one, one.access.allow && beats.has(keyOf(one)));
+  });
+}
+
+function foundAccess(
+  { access, mailbox, noise, seenIn, unreadIn, since, atLeast }: Found,
+  overruled: boolean,
+): FoundAccess {
   return {
     ...access,
+    overruled,
     mailbox,
     noise: noise ?? null,
     status: unreadIn === undefined ? "seen" : "unknown",

@@ -1,5 +1,5 @@
 /** What both questions about access share: what they are asked with, which runs they are put to, and how those answer together. */
-import type { Job, Principal } from "../../job.ts";
+import type { Job } from "../../job.ts";
 import { isComplete, type Journal, type RunRecord } from "../../journal/index.ts";
 import { plain } from "../plain.ts";
 import { timeOf } from "./answer.ts";
@@ -12,14 +12,6 @@ import { type AccessJob, type Sighting, Witness } from "./witness.ts";
 
 export type AsOf = { readonly run: RunRecord } | { readonly atMs: number };
 
-/** A group somebody is in, directly or through others. */
-export interface GroupOf {
-  readonly id: string;
-  readonly sid: string;
-  /** Names of the groups, from this one to the one the member is in. */
-  readonly path: readonly string[];
-}
-
 export interface LookUp {
   readonly journal: ReportJournal & Pick<Journal, "run" | "runs" | "unindexed" | "indexAccess">;
   readonly catalogue: readonly Job[];
@@ -28,8 +20,6 @@ export interface LookUp {
   /** As things were then; absent: as the newest runs have it. */
   readonly asOf?: AsOf;
   readonly includeNoise?: boolean;
-  /** Groups of a principal, where members were read in that run; `undefined`: they were not. */
-  readonly groupsOf?: (run: RunRecord, principal: Principal) => Promise<readonly GroupOf[] | undefined>;
   readonly signal?: AbortSignal;
   /** Told of a run that has no index yet: the answer takes longer. */
   readonly onIndexing?: (run: string) => void;
@@ -99,7 +89,8 @@ export async function gatherAll(
       right.toLowerCase(),
       allow,
       source.kind,
-      source.path,
+      // A group's name, and the way through others, may be another one the next night.
+      source.group?.toLowerCase() ?? source.path,
       holderKey(sighting),
     ]);
   };

@@ -5,7 +5,7 @@
 import type { Directory, Principal } from "../../job.ts";
 import { wholeId } from "../parts/part.ts";
 import { plain } from "../plain.ts";
-import type { Witness } from "./witness.ts";
+import type { Owner, Witness } from "./witness.ts";
 
 /** Most targets of a run whose mailboxes are looked through one by one; larger runs have an index of names. */
 const FEW = 2_000;
@@ -105,12 +105,15 @@ async function candidates(witness: Witness, findIn: FindIn, key: string): Promis
   const owner = await witness.ownerOf(key);
   if (owner !== undefined) return [owner];
   if ((witness.run.manifest?.count ?? 0) > FEW) return [];
-  return (await witness.everyMailbox()).filter((owner) => keysOfOwner(owner).includes(key));
+  const owners = (await witness.everyMailbox()).filter((owner) => keysOfOwner(owner).includes(key));
+  if (owners.length > 0) return owners;
+  const member = await witness.memberNamed(key);
+  return member === undefined ? [] : [member];
 }
 
-function keysOfOwner(owner: Principal & { readonly alias?: string }): readonly string[] {
-  const { id, mailboxId, userPrincipalName, primarySmtp, alias = "", displayName, name } = owner;
-  return [id, mailboxId, userPrincipalName, primarySmtp, alias, displayName, name].map((key) =>
+function keysOfOwner(owner: Owner): readonly string[] {
+  const { id, mailboxId, userPrincipalName, primarySmtp, alias, displayName, name, addresses } = owner;
+  return [id, mailboxId, userPrincipalName, primarySmtp, alias, displayName, name, ...addresses].map((key) =>
     key.trim().toLowerCase(),
   );
 }

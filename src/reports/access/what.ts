@@ -2,7 +2,7 @@
 import { addressId, type Principal } from "../../job.ts";
 import { completenessOf } from "../completeness.ts";
 import { type Answer, answerOf, askedRun } from "./answer.ts";
-import { byJob, gatherAll, type GroupOf, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
+import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
 import { keysOfHolder } from "./make-index.ts";
 import { whoIs } from "./names.ts";
 import type { Sighting, Witness } from "./witness.ts";
@@ -29,8 +29,7 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
     witnesses,
     async (witness) => {
       const own = await witness.under([...keys]);
-      const groups = known === undefined ? [] : await lookUp.groupsOf?.(witness.run, principal);
-      return [...own, ...(await throughGroups(witness, groups ?? []))];
+      return [...own, ...(await throughGroups(witness, principal.id))];
     },
     // One principal, whatever each row knows of it.
     () => "",
@@ -42,7 +41,8 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
   });
   const incomplete = newest.filter(({ run }) => !completenessOf(run).complete);
   const partial = newest.filter(({ isWhole }) => !isWhole);
-  const followed = lookUp.groupsOf !== undefined || newest.some(({ followsGroups }) => followsGroups);
+  const groups = await Promise.all(newest.map((witness) => witness.groups()));
+  const unfollowed = newest.filter((_, place) => groups[place] !== "read");
   return answerOf({
     question: "what-can-access",
     asked: text,
@@ -62,7 +62,10 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
         ({ run }) =>
           `no kept run of ${run.job} was about the whole tenant: accesses to mailboxes that none was about are missing`,
       ),
-      ...(followed ? [] : ["what comes through groups is not in it: their members were not read"]),
+      ...unfollowed.map(
+        ({ run }) =>
+          `what comes through groups is not in it as far as run ${run.id} (${run.job}) tells: their members were not read`,
+      ),
     ],
     complete: incomplete.length + partial.length === 0,
     includeNoise: lookUp.includeNoise === true,
@@ -89,15 +92,15 @@ const NOBODY: Principal = {
   mailboxId: "",
 };
 
-/** What the groups hold, as what their member holds through them. */
-async function throughGroups(witness: Witness, groups: readonly GroupOf[]): Promise<readonly Sighting[]> {
-  const held: Sighting[] = [];
-  for (const group of groups) {
-    const keys = keysOfHolder({ ...group, text: "" });
-    for (const sighting of await witness.under(keys)) {
-      const source = { kind: "group", path: [...group.path, ...sighting.access.source.path] };
-      held.push({ ...sighting, access: { ...sighting.access, source } });
-    }
-  }
-  return held;
+/** What somebody's groups hold, as what their member holds through them. */
+async function throughGroups(witness: Witness, member: string): Promise<readonly Sighting[]> {
+  const groups = new Map((await witness.groupsOf(member)).map((group) => [group.id.toLowerCase(), group]));
+  if (groups.size === 0) return [];
+  const keys = [...groups.values()].flatMap(({ id }) => keysOfHolder({ id, sid: "", text: "" }));
+  return (await witness.under(keys)).map((sighting) => {
+    const { access } = sighting;
+    const path = groups.get(access.holder.id.toLowerCase())?.path ?? [];
+    const source = { kind: "group", path: [...path, ...access.source.path], group: access.holder.id };
+    return { ...sighting, access: { ...access, source } };
+  });
 }

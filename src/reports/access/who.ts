@@ -6,7 +6,8 @@ import { type Answer, answerOf, askedRun, type AskedRun, runAt } from "./answer.
 import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
 import { identityOf } from "./make-index.ts";
 import { NameError, whoIs } from "./names.ts";
-import type { Witness } from "./witness.ts";
+import type { Found } from "./gather.ts";
+import { type ByGroups, MOST_PEOPLE, type Witness } from "./witness.ts";
 
 /** @throws {NameError} when nobody, or several, have this name; {ReportError} when a run cannot be read by this version */
 export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer> {
@@ -19,11 +20,22 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
       `Cannot tell who can access "${plain(text)}": ${plain(principal.displayName)} (${principal.type}) has no mailbox`,
       `Ask what it can access: exosweep what-can-access ${principal.id}`,
     );
-  const found = await gatherAll(
+  const byGroups = new Map<Witness, ByGroups>();
+  const gathered = await gatherAll(
     witnesses,
-    (witness) => witness.about(principal.mailboxId),
+    async (witness) => {
+      const own = await witness.about(principal.mailboxId);
+      const through = await witness.byGroups(own);
+      byGroups.set(witness, through);
+      return [...own, ...through.sightings];
+    },
     ({ access }) => identityOf(access.holder),
   );
+  // Whoever was spelt out by an older run, when the group was smaller.
+  const isLarge = ({ access, unreadIn }: Found): boolean =>
+    unreadIn !== undefined &&
+    byGroups.get(unreadIn)?.large.has(access.source.group?.toLowerCase() ?? "") === true;
+  const found = gathered.filter((one) => !isLarge(one));
   const runs: AskedRun[] = [];
   const gaps: string[] = [];
   const warnings: string[] = [];
@@ -44,13 +56,21 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
       gaps.push(`what ${bulk} would have told is unknown in run ${newest.run.id}: it could not be read`);
     if (reader !== undefined && reader !== newest) runs.push(askedRun(reader, "ok"));
   }
-  const groups = found.filter(
-    ({ access, noise }) => noise === undefined && access.allow && access.holder.type === "group",
-  ).length;
-  if (groups > 0)
+  const held = found.filter(({ access, noise }) => noise === undefined && access.source.group === undefined);
+  const isIn = (one: Found, kind: "unread" | "large"): boolean =>
+    byGroups.get(one.seenIn)?.[kind].has(one.access.holder.id.toLowerCase()) === true;
+  const unread = held.filter((one) => one.access.allow && isIn(one, "unread")).length;
+  const large = held.filter((one) => isIn(one, "large"));
+  if (unread > 0)
     warnings.push(
-      `${groups} of these accesses are held by groups whose members were not read: others may come in through them`,
+      `${unread} of these accesses are held by groups whose members were not all read: others may come in through them`,
     );
+  for (const name of new Set(large.map(({ access }) => plain(access.holder.displayName))))
+    warnings.push(
+      `the group ${name} brings in more than ${MOST_PEOPLE} people, who are not spelt out: ask what one of them can access`,
+    );
+  if (large.some(({ access }) => !access.allow))
+    warnings.push("one of these groups is denied something: that may overrule what others are shown to hold");
   return answerOf({
     question: "who-can-access",
     asked: text,

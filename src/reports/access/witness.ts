@@ -2,6 +2,8 @@
 import type { Access, AccessReading, Job, Principal } from "../../job.ts";
 import type { RunRecord, StoredRow, TargetStatus } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
+import { GroupPages } from "../groups/book.ts";
+import { type GroupOf, groupsOf, peopleIn } from "../groups/paths.ts";
 import { importedFrom, type Imported, whyUntold } from "../imported.ts";
 import { wholeId } from "../parts/part.ts";
 import type { ReportJournal } from "../parts/parted-journal.ts";
@@ -34,11 +36,23 @@ export interface Sighting {
   readonly cmdlets: readonly string[];
 }
 
+/** More people than this are not spelt out where somebody asks who can access a mailbox. */
+export const MOST_PEOPLE = 1_000;
+
+/** Accesses of people who come in by groups, and what keeps others from being among them. */
+export interface ByGroups {
+  readonly sightings: readonly Sighting[];
+  /** Ids of groups whose members were not read, or not all of them, in lower case. */
+  readonly unread: ReadonlySet<string>;
+  /** Ids of groups with too many people to spell out, in lower case. */
+  readonly large: ReadonlySet<string>;
+}
+
 export type AccessJob = Job & { readonly access: AccessReading };
 
 export type WitnessJournal = Pick<
   ReportJournal,
-  "target" | "targetById" | "targets" | "rowsAbout" | "rowsUnder"
+  "lookUp" | "target" | "targetById" | "targets" | "rowsAbout" | "rowsUnder"
 >;
 
 /** How the index of a run is brought up to date: of all parts of it at once. */
@@ -54,6 +68,8 @@ export class Witness {
   readonly #imported: Imported | undefined;
   readonly #targets = new Map<string, Promise<TargetStatus | undefined>>();
   readonly #mailboxes = new Map<number, Promise<SeenMailbox | undefined>>();
+  readonly #pages: GroupPages;
+  readonly #people = new Map<string, ReturnType<typeof peopleIn>>();
   readonly #signal: AbortSignal | undefined;
   readonly #bringUpToDate: BringUpToDate;
 
@@ -71,6 +87,7 @@ export class Witness {
     this.#signal = signal;
     this.#bringUpToDate = bringUpToDate;
     this.#params = job.params.parse(run.params);
+    this.#pages = new GroupPages(journal, run.id);
     this.#imported = importedFrom(run);
   }
 
@@ -87,8 +104,47 @@ export class Witness {
     return this.isWhole && asUsual && completenessOf(run).complete;
   }
 
-  get followsGroups(): boolean {
-    return this.job.access.followsGroups?.(this.#params) ?? false;
+  /** `unread`: they were to be read, and were not. `silent`: nobody wanted them, or the run is older than their reading. */
+  async groups(): Promise<"read" | "unread" | "silent"> {
+    const read = this.job.bulk.find(({ last }) => last);
+    if (read === undefined || this.job.access.followsGroups?.(this.#params) !== true) return "silent";
+    const target = await this.target(read.name);
+    if (target === undefined) return "silent";
+    return target.outcome === "ok" ? "read" : "unread";
+  }
+
+  /** Groups that lead to somebody, as far as they were read. */
+  async groupsOf(id: string): Promise<readonly GroupOf[]> {
+    return id === "" || (await this.groups()) === "silent" ? [] : groupsOf(this.#pages, id);
+  }
+
+  /** What people hold by the groups that hold these. */
+  async byGroups(sightings: readonly Sighting[]): Promise<ByGroups> {
+    const unread = new Set<string>();
+    const large = new Set<string>();
+    const found: Sighting[] = [];
+    for (const sighting of sightings) {
+      const { holder } = sighting.access;
+      if (holder.type !== "group") continue;
+      const group = holder.id.toLowerCase();
+      const reach = (await this.groups()) === "silent" ? undefined : await this.#pages.reach(group);
+      if (reach === undefined || reach.gap !== undefined) unread.add(group);
+      const read = reach && (await this.#peopleIn(group));
+      if (reach !== undefined && read === undefined) large.add(group);
+      for (const { member, path } of read?.people ?? []) {
+        const { id, displayName, address, type } = member;
+        const person = { id, sid: "", text: address || displayName || id, displayName, address, type };
+        const source = { kind: "group", path, group: holder.id };
+        found.push({ ...sighting, access: { ...sighting.access, holder: person, source } });
+      }
+    }
+    return { sightings: found, unread, large };
+  }
+
+  #peopleIn(group: string): ReturnType<typeof peopleIn> {
+    const known = this.#people.get(group) ?? peopleIn(this.#pages, group, MOST_PEOPLE);
+    this.#people.set(group, known);
+    return known;
   }
 
   /** Bulk reads that were to be made, and brought nothing that can be trusted. */
@@ -104,7 +160,22 @@ export class Witness {
   }
 
   /** Of an access that it does not show. */
-  async verdict({ mailbox, access, cmdlets }: Sighting): Promise<Verdict> {
+  async verdict(sighting: Sighting): Promise<Verdict> {
+    const verdict = await this.#verdictOfGrant(sighting);
+    const { source, holder } = sighting.access;
+    if (verdict !== "read" || source.group === undefined) return verdict;
+    const groups = await this.groups();
+    if (groups !== "read") return groups;
+    const reach = await this.#pages.reach(source.group);
+    if (reach === undefined) return "read"; // The group held nothing then.
+    if (reach.gap !== undefined) return "unread";
+    if (reach.people <= MOST_PEOPLE) return "read";
+    // Its people are not spelt out; whether somebody is one of them can be told all the same.
+    const around = await this.groupsOf(holder.id);
+    return around.some(({ id }) => id.toLowerCase() === source.group?.toLowerCase()) ? "unread" : "read";
+  }
+
+  async #verdictOfGrant({ mailbox, access, cmdlets }: Sighting): Promise<Verdict> {
     if (!this.job.access.seeks(this.#params, access)) return "silent";
     if (this.#imported !== undefined && whyUntold(this.#imported, access) !== undefined) return "silent";
     const target = await this.target(mailbox.id);
@@ -127,12 +198,11 @@ export class Witness {
   async under(keys: readonly string[]): Promise<readonly Sighting[]> {
     await this.#bringUpToDate(wholeId(this.run.id));
     const found: Sighting[] = [];
+    const asked = new Set(keys);
     for await (const rows of this.#journal.rowsUnder(this.run.id, keys)) {
       this.#signal?.throwIfAborted();
       const seen = await this.#sightings(rows);
-      found.push(
-        ...seen.filter(({ access }) => keysOfHolder(access.holder).some((key) => keys.includes(key))),
-      );
+      found.push(...seen.filter(({ access }) => keysOfHolder(access.holder).some((key) => asked.has(key))));
     }
     return found;
   }
@@ -144,11 +214,21 @@ export class Witness {
   }
 
   /** Targets of a run that is too small to have an index of names. */
-  async everyMailbox(): Promise<readonly Principal[]> {
-    const found: Principal[] = [];
+  async everyMailbox(): Promise<readonly Owner[]> {
+    const found: Owner[] = [];
     for await (const chunk of this.#journal.targets(this.run.id))
       for (const target of chunk) if (target.kind === "mailbox") found.push(ownerOf(target));
     return found;
+  }
+
+  /** Somebody the run came across in a group, by address. */
+  async memberNamed(address: string): Promise<Principal | undefined> {
+    if ((await this.groups()) === "silent") return undefined;
+    const member = await this.#pages.memberNamed(address);
+    if (member === undefined) return undefined;
+    const { id, type, displayName } = member;
+    const known = { id, type, displayName, name: displayName, primarySmtp: member.address };
+    return { ...NOTHING_KNOWN, ...known, guest: type === "guest" };
   }
 
   async #sightings(rows: readonly StoredRow[]): Promise<readonly Sighting[]> {
@@ -188,25 +268,46 @@ function isWholeScope(scope: RunRecord["scope"]): boolean {
 }
 
 /** Whose mailbox a target is, as far as the manifest knows. */
-function ownerOf(target: TargetStatus): Principal & { readonly objectId: string; readonly alias: string } {
-  const text = (name: string): string => {
+export interface Owner extends Principal {
+  readonly objectId: string;
+  readonly alias: string;
+  /** All it has or had; of a small run only. */
+  readonly addresses: readonly string[];
+}
+
+const NOTHING_KNOWN: Omit<Principal, "id" | "type"> = {
+  sid: "",
+  displayName: "",
+  name: "",
+  userPrincipalName: "",
+  primarySmtp: "",
+  guest: false,
+  disabled: false,
+  softDeleted: false,
+  mailboxId: "",
+};
+
+function ownerOf(target: TargetStatus): Owner {
+  const field = (name: string): unknown => {
     const { data } = target;
-    const value: unknown = data !== null && typeof data === "object" ? Reflect.get(data, name) : undefined;
+    return data !== null && typeof data === "object" ? Reflect.get(data, name) : undefined;
+  };
+  const text = (name: string): string => {
+    const value = field(name);
     return typeof value === "string" ? value : "";
   };
+  const addresses = field("addresses");
   return {
+    ...NOTHING_KNOWN,
     id: target.objectId || target.id,
     objectId: target.objectId,
     mailboxId: target.id,
-    sid: "",
     type: "user",
+    addresses: Array.isArray(addresses) ? addresses.map(String) : [],
     displayName: text("displayName") || target.label,
     name: text("name"),
     alias: text("alias"),
     userPrincipalName: text("userPrincipalName"),
     primarySmtp: text("primarySmtp") || target.label,
-    guest: false,
-    disabled: false,
-    softDeleted: false,
   };
 }

@@ -11,7 +11,7 @@ import type {
   TargetPair,
   TargetStatus,
 } from "../../journal/index.ts";
-import { guarded, newJudge, type SeeingJudge } from "../judged-rows.ts";
+import { guarded, newJudge, reachesOf, type SeeingJudge } from "../judged-rows.ts";
 import { type FindingChange, findingChanges, findingKey, haveAlikeFindings } from "./findings.ts";
 import { type ChangeKind, type MailboxDelta, mailboxDelta, type RowChange, type Side } from "./mailbox.ts";
 import { areAlike, comparedColumns } from "./match.ts";
@@ -21,7 +21,7 @@ import { isRead, type Reads, readsOf, wouldList } from "./reads.ts";
 import type { Comparable } from "./comparable.ts";
 
 export interface DeltaSource {
-  readonly journal: Pick<Journal, "pairs" | "rowsAbout" | "target" | "targetById">;
+  readonly journal: Pick<Journal, "lookUp" | "pairs" | "rowsAbout" | "target" | "targetById">;
   /** As `comparable` has found them. */
   readonly runs: Comparable;
   /** Changes of hidden rows, too. */
@@ -106,7 +106,13 @@ async function partOf(
   rules: Rules | undefined,
 ): Promise<Part> {
   const reads = await readsOf(journal, run, job);
-  return { run, reads, judge: newJudge({ run, job }, new Ruling(job, rules)), blind: newJudge({ run, job }) };
+  const reaches = await reachesOf({ journal, run, job });
+  return {
+    run,
+    reads,
+    judge: newJudge({ run, job }, new Ruling(job, rules), reaches),
+    blind: newJudge({ run, job }, undefined, reaches),
+  };
 }
 
 interface Place {

@@ -66,6 +66,8 @@ export async function readsOf(
       const access = imported && job.access?.of(row);
       const untold = imported && access && whyUntold(imported, access);
       if (untold !== undefined) return `not told by run ${run.id}: ${untold}`;
+      if (job.comparison?.seeks?.(params.data, row) === false)
+        return `run ${run.id} was not asked for such rows`;
       const source = column === undefined ? null : row[column];
       if (typeof source !== "string" || source === "")
         return ofOwn(own) ?? bulk.find((gap) => gap !== undefined);

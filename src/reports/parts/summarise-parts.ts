@@ -1,9 +1,9 @@
 /** What a job of jobs found: each part by its own judge, all of them in two passes over the run's rows, and their sum. */
-import type { FoundRow, Part } from "../../job.ts";
+import type { FoundRow, Part, Reaches } from "../../job.ts";
 import { GRADES } from "../../job.ts";
 import type { RunRecord, TargetStatus } from "../../journal/index.ts";
 import { ReportError } from "../errors.ts";
-import { byMailbox, guarded, newJudge, type SeeingJudge } from "../judged-rows.ts";
+import { byMailbox, guarded, newJudge, reachesOf, type SeeingJudge } from "../judged-rows.ts";
 import { appliedRules } from "../rules/applied.ts";
 import type { Rules } from "../rules/rules.ts";
 import { Ruling } from "../rules/ruling.ts";
@@ -21,7 +21,12 @@ export async function summariseParts(
 ): Promise<Summary> {
   const { journal, run, job } = source;
   const bulk = await bulkTargets(journal, run);
-  const parts = partsThatRan(run, job).map((part) => new Summing(part, run, bulk, source.rules, spare));
+  const parts = await Promise.all(
+    partsThatRan(run, job).map(async (part) => {
+      const reaches = await reachesOf({ journal, run, job: part.job });
+      return new Summing(part, { run, bulk, rules: source.rules, reaches, spare });
+    }),
+  );
   for await (const rows of byMailbox(source)) for (const part of parts) part.observe(rows);
   for await (const rows of byMailbox(source)) for (const part of parts) part.report(rows);
   const mailboxes = (run.manifest?.count ?? 0) - bulk.length;
@@ -30,6 +35,14 @@ export async function summariseParts(
     mailboxes,
     mailboxes * run.naiveCallsPerTarget,
   );
+}
+
+interface Given {
+  readonly run: RunRecord;
+  readonly bulk: readonly TargetStatus[];
+  readonly rules: Rules | undefined;
+  readonly reaches: Reaches;
+  readonly spare: boolean;
 }
 
 class Summing {
@@ -44,20 +57,14 @@ class Summing {
   #rows = 0;
   #unjudged: string | undefined;
 
-  constructor(
-    part: Part,
-    run: RunRecord,
-    bulk: readonly TargetStatus[],
-    rules: Rules | undefined,
-    spare: boolean,
-  ) {
+  constructor(part: Part, { run, bulk, rules, reaches, spare }: Given) {
     this.#part = part;
     this.#spare = spare;
     this.#counts = targetCounts(run, part, bulk);
     this.#run = partRecord(run, part, { ...this.#counts, rows: 0, noise: {} }, undefined);
     this.#ruling = new Ruling(part.job, rules);
     this.#tally = new Tally((row) => part.job.headline?.(row));
-    this.#sparing(() => (this.#judge = newJudge({ run: this.#run, job: part.job }, this.#ruling)));
+    this.#sparing(() => (this.#judge = newJudge({ run: this.#run, job: part.job }, this.#ruling, reaches)));
   }
 
   observe(rows: readonly FoundRow[]): void {

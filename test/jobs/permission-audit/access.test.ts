@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { accessOf } from "../../../jobs/permission-audit/access.ts";
+import { accessOf as readAccess } from "../../../jobs/permission-audit/access.ts";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
-import type { Row } from "../../../src/job.ts";
+import type { Access, Row } from "../../../src/job.ts";
 
 const ROW: Row = {
   MailboxId: "m1",
@@ -18,6 +18,19 @@ const ROW: Row = {
   GroupPath: null,
   ReadAtUtc: "2026-01-01T00:00:00.000Z",
 };
+
+function accessOf(row: Row): Access {
+  const access = readAccess(row);
+  if (access === undefined) throw new Error("The row tells of no access");
+  return access;
+}
+
+test("somebody who comes in by a group is found by way of the group", () => {
+  const person = { ...ROW, TrusteeClass: "group-member", ViaGroup: "All", GroupPath: "All" };
+  expect(readAccess({ ...person, ViaGroupId: "id-all" })).toBeUndefined();
+  // A file of another tool has the people of its groups, and nothing else of these.
+  expect(readAccess(person)?.source).toEqual({ kind: "group", path: ["All"] });
+});
 
 test("a row tells who holds which right, for people and for look-ups", () => {
   expect(accessOf(ROW)).toEqual({

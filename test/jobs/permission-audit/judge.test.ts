@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { auditJudge, type Thresholds } from "../../../jobs/permission-audit/judge.ts";
-import { type FoundRow, GRADES, type JudgedRow, type Row } from "../../../src/job.ts";
+import { type FoundRow, GRADES, type GroupReach, type JudgedRow, type Row } from "../../../src/job.ts";
 
-const USUAL: Thresholds = { hubMailboxes: 50, hubPercent: 1, sensitive: [] };
+const USUAL: Thresholds = { hubMailboxes: 50, hubPercent: 1, sensitive: [], manyPeople: 100 };
 
 function row(facts: Row = {}, noise?: string): FoundRow {
   const cells: Row = {
@@ -180,4 +180,51 @@ test("unknown trustees are told apart by what the service called them", () => {
   expect(judge([[row({ ...unknown, TrusteeRaw: "A" }), row({ ...unknown, TrusteeRaw: "a " })]])).toHaveLength(
     1,
   );
+});
+
+describe("a group's row", () => {
+  const GROUP = row({ TrusteeClass: "group", TrusteeId: "Team-Id", ViaGroup: "unknown" });
+
+  function judged(reach: Partial<GroupReach> | undefined) {
+    const known = reach && { id: "team-id", people: 5, guests: 0, ...reach };
+    const judge = auditJudge(USUAL, new Map(known === undefined ? [] : [["team-id", known]]));
+    judge.observe([GROUP]);
+    const [one] = judge.report([GROUP]);
+    return { row: one?.row, rules: one?.findings?.map(({ rule, words }) => `${rule}: ${words}`) };
+  }
+
+  test("says how many people and guests come in by it, and nothing of what it goes through", () => {
+    const { row, rules } = judged({ people: 100, guests: 2 });
+    expect(row).toMatchObject({ GroupPeople: 100, GroupGuests: 2, ViaGroup: null, GroupPath: null });
+    expect(rules).toEqual([
+      "guests-through-group: the group gives FullAccess to 2 guests",
+      "group-not-automapped: Outlook does not open the mailbox by itself for members of a group",
+    ]);
+  });
+
+  test("says unknown where not all are known, with what is known in the finding", () => {
+    const { row, rules } = judged({ people: 101, gap: "refused" });
+    expect(row).toMatchObject({ GroupPeople: "unknown", GroupGuests: "unknown" });
+    expect(rules?.slice(0, 2)).toEqual([
+      "large-group: the group opens the mailbox to 101 people or more",
+      "group-members-unknown: the group brings in 101 people or more: refused",
+    ]);
+    expect(judged(undefined).rules?.[0]).toBe(
+      "group-members-unknown: how many people the group brings in has not been read",
+    );
+  });
+
+  test("tells of everybody in it by itself: rows of theirs have no findings, make nobody a hub, and stay apart", () => {
+    const person = row({ TrusteeClass: "group-member", ViaGroupId: "Team-Id", MailboxType: "user" });
+    const other = row({ TrusteeClass: "group-member", ViaGroupId: "Other-Id", MailboxType: "user" });
+    const rows = judge(
+      Array.from({ length: 60 }, () => [row({ MailboxType: "shared" }), person, other]),
+      {
+        hubMailboxes: 100,
+        hubPercent: 100,
+      },
+    );
+    expect(rows).toHaveLength(180);
+    expect(rows.slice(0, 3).map(({ findings }) => findings)).toEqual([[], [], []]);
+  });
 });

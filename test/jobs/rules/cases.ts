@@ -1,5 +1,5 @@
 /** For each rule of the catalogue: rows that make it fire, and rows just as near that must not. */
-import type { Row } from "../../../src/job.ts";
+import type { GroupReach, Row } from "../../../src/job.ts";
 
 export interface RuleCase {
   readonly fires: Row;
@@ -8,6 +8,8 @@ export interface RuleCase {
   readonly params?: object;
   /** Rows of the same mailbox that stand beside it, so that it fires; the silent row stands alone. */
   readonly beside?: readonly Row[];
+  /** What the run has read of the group in the rows. */
+  readonly reach?: { readonly fires?: GroupReach; readonly silent?: GroupReach };
 }
 
 const GRANT: Row = {
@@ -25,6 +27,8 @@ const GRANT: Row = {
   ReadAtUtc: "2026-05-04T03:02:01.000Z",
   Source: "Get-MailboxPermission",
 };
+const GROUP: Row = { ...GRANT, TrusteeId: "Team-Id", TrusteeClass: "group" };
+const REACH: GroupReach = { id: "team-id", people: 7, guests: 0 };
 const SEND_AS: Row = { ...GRANT, Right: "SendAs" };
 const ENTRY: Row = {
   MailboxId: "box-1",
@@ -111,7 +115,19 @@ export const CASES: Readonly<Record<string, Readonly<Record<string, RuleCase>>>>
     ),
     "full-access-on-user-mailbox": near(GRANT, { MailboxType: "user" }),
     "send-as-without-full-access": near(SEND_AS, {}, { MailboxType: "user" }),
-    "group-members-unknown": near(GRANT, { TrusteeClass: "group" }),
+    "guests-through-group": {
+      ...near(GROUP, {}),
+      reach: { fires: { ...REACH, guests: 1 }, silent: REACH },
+    },
+    "large-group": {
+      ...near(GROUP, {}),
+      params: { manyPeople: 7 },
+      reach: { fires: { ...REACH, people: 8 }, silent: REACH },
+    },
+    "group-members-unknown": {
+      ...near(GROUP, {}),
+      reach: { fires: { ...REACH, gap: "refused" }, silent: REACH },
+    },
     "trustee-unresolved": near(GRANT, { TrusteeClass: "unresolved" }),
     "orphan-entry": near(
       GRANT,

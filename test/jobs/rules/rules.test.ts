@@ -12,8 +12,16 @@ test("exactly the jobs with findings have rules", () => {
 });
 
 /** Rules that fire on a row; a hub is one on two mailboxes. */
-function firing(job: Job, row: Row, { params = {} }: RuleCase, beside: readonly Row[], id: string): string[] {
-  const judge = job.judge(job.params.parse(params));
+function firing(
+  job: Job,
+  row: Row,
+  { params = {}, reach }: RuleCase,
+  beside: readonly Row[],
+  id: string,
+): string[] {
+  const read = row === CASES[job.name]?.[id]?.fires ? reach?.fires : reach?.silent;
+  const reaches = new Map(read === undefined ? [] : [[read.id, read]]);
+  const judge = job.judge(job.params.parse(params), reaches);
   const rows = [row, ...beside].map((facts) => ({ about: 1, row: facts }));
   judge.observe(rows);
   if (id === "hub" && row === CASES[job.name]?.[id]?.fires) judge.observe(rows);

@@ -254,33 +254,138 @@ describe("several runs", () => {
 
 describe("groups", () => {
   const TEAM = { id: "id-team", sid: "S-1-5-21-9", displayName: "Team", type: "group" as const };
+  const INNER = { ...TEAM, id: "id-inner", sid: "S-1-5-21-10", displayName: "Inner team" };
+  const ANNA_IN = { id: ANNA.id, displayName: "Anna", address: "anna@contoso.com", type: "user" as const };
+  const INNER_IN = {
+    ...ANNA_IN,
+    id: INNER.id,
+    displayName: "Inner team",
+    address: "",
+    type: "group" as const,
+  };
+  const held = [
+    { ...SALES, rows: [grant(TEAM)] },
+    { ...LEGAL, rows: [grant(ANNA)] },
+  ];
+  const people = [ANNA, TEAM, INNER];
+  const nested = [
+    { id: TEAM.id, displayName: "Team", members: [INNER_IN] },
+    { id: INNER.id, displayName: "Inner team", members: [ANNA_IN] },
+  ];
+  const reach = { id: TEAM.id, people: 1, guests: 0 };
 
-  test("are followed where a run knows their members, with the path; else the answer says they are not", async () => {
+  test("whose members no run has read are shown as they are, and the answer says so", async () => {
+    await recordAudit(journal, { id: "r1", mailboxes: held, people });
+    const what = await whatCanAccess(lookUp, ANNA.sid);
+    expect(facts(what)).toEqual(["FullAccess m-legal seen r1+"]);
+    expect(what.notes.join()).toContain("what comes through groups is not in it");
+    const who = await whoCanAccess(lookUp, "sales@contoso.com");
+    expect(who.accesses.map(({ holder }) => holder.displayName)).toEqual(["Team"]);
+    expect(who.notes.join()).toContain(
+      "1 of these accesses are held by groups whose members were not all read",
+    );
+  });
+
+  test("are followed to people, with the way, from either side", async () => {
     await recordAudit(journal, {
       id: "r1",
-      mailboxes: [
-        { ...SALES, rows: [grant(TEAM)] },
-        { ...LEGAL, rows: [grant(ANNA)] },
-      ],
-      people: [ANNA, TEAM],
+      mailboxes: held,
+      people,
+      groups: { read: nested, reach: [reach] },
     });
-    const without = await whatCanAccess(lookUp, ANNA.sid);
-    expect(facts(without)).toEqual(["FullAccess m-legal seen r1+"]);
-    expect(without.notes.join()).toContain("what comes through groups is not in it");
-    const followed = await whatCanAccess(
-      {
-        ...lookUp,
-        groupsOf: (_, { id }) =>
-          Promise.resolve(
-            id === ANNA.id ? [{ id: TEAM.id, sid: TEAM.sid, path: ["Team", "Inner team"] }] : [],
-          ),
-      },
-      ANNA.sid,
-    );
-    expect(facts(followed)).toEqual(["FullAccess m-legal seen r1+", "FullAccess m-sales seen r1+"]);
-    expect(followed.accesses[1]?.source).toEqual({ kind: "group", path: ["Team", "Inner team"] });
-    expect(followed.notes).toEqual([]);
+    const what = await whatCanAccess(lookUp, ANNA.sid);
+    expect(facts(what)).toEqual(["FullAccess m-legal seen r1+", "FullAccess m-sales seen r1+"]);
+    expect(what.accesses[1]?.source).toEqual({ kind: "group", path: ["Team", "Inner team"], group: TEAM.id });
+    expect(what.notes).toEqual([]);
     const who = await whoCanAccess(lookUp, "sales@contoso.com");
-    expect(who.notes.join()).toContain("1 of these accesses are held by groups whose members were not read");
+    expect(who.accesses.map(({ holder, source }) => [holder.displayName, source.path])).toEqual([
+      ["Anna", ["Team", "Inner team"]],
+      ["Team", []],
+    ]);
+    expect(who.notes).toEqual([]);
+  });
+
+  test("whose members could not all be read say that others may come in, and what is known is told", async () => {
+    const gap = { ...reach, gap: "refused" };
+    await recordAudit(journal, { id: "r1", mailboxes: held, people, groups: { read: nested, reach: [gap] } });
+    const who = await whoCanAccess(lookUp, "sales@contoso.com");
+    expect(who.accesses).toHaveLength(2);
+    expect(who.notes.join()).toContain("not all read");
+  });
+
+  test("with very many people are not spelt out, and each of these finds the way all the same", async () => {
+    const many = Array.from({ length: 1_500 }, (_, n) => ({ ...ANNA_IN, id: `id-${n}`, address: "" }));
+    const read = [{ id: TEAM.id, displayName: "Team\u001b[31m", members: [...many, ANNA_IN] }];
+    const groups = { read, reach: [{ id: TEAM.id, people: 1_501, guests: 0 }] };
+    await recordAudit(journal, { id: "r1", mailboxes: held, people, groups });
+    const who = await whoCanAccess(lookUp, "sales@contoso.com");
+    expect(who.accesses.map(({ holder }) => holder.displayName)).toEqual(["Team"]);
+    expect(who.notes.join()).toContain("the group Team brings in more than 1000 people");
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toContain("FullAccess m-sales seen r1+");
+  });
+
+  test("somebody has left are out of the answer, since the night that says so", async () => {
+    const groups = { read: nested, reach: [reach] };
+    await recordAudit(journal, { id: "r1", mailboxes: held, people, groups });
+    await recordAudit(journal, { id: "r2", mailboxes: held, people, groups });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toContain("FullAccess m-sales seen r1+");
+    const left = [{ id: TEAM.id, displayName: "Renamed", members: [] }];
+    const without = { read: left, reach: [{ ...reach, people: 0 }] };
+    await recordAudit(journal, { id: "r3", mailboxes: held, people, groups: without });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toEqual(["FullAccess m-legal seen r1+"]);
+    await recordAudit(journal, { id: "r4", mailboxes: held, people, groups });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toContain("FullAccess m-sales seen r4");
+    expect((await whoCanAccess(lookUp, "sales@contoso.com")).accesses[0]?.since.run).toBe("r4");
+  });
+
+  test("a newer run could not read leave what an older one knew unknown, not gone", async () => {
+    await recordAudit(journal, {
+      id: "r1",
+      mailboxes: held,
+      people,
+      groups: { read: nested, reach: [reach] },
+    });
+    const gap = { ...reach, people: 0, gap: "refused" };
+    const unread = {
+      read: [{ id: TEAM.id, displayName: "Team", members: [], gap: "refused" }],
+      reach: [gap],
+    };
+    await recordAudit(journal, { id: "r2", mailboxes: held, people, groups: unread });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toContain("FullAccess m-sales unknown r1+");
+    await recordAudit(journal, {
+      id: "r3",
+      mailboxes: held,
+      people,
+      groups: { ...unread, outcome: "failed" },
+    });
+    const who = await whoCanAccess(lookUp, "sales@contoso.com");
+    expect(who.accesses.map(({ holder, status }) => `${holder.displayName} ${status}`)).toEqual([
+      "Anna unknown",
+      "Team seen",
+    ]);
+    expect(who.complete).toBe(false);
+  });
+
+  test("a denial beats what is allowed, to whomever it comes by groups, and an inherited one no explicit grant", async () => {
+    const mailboxes = [
+      { ...SALES, rows: [grant(ANNA), grant(TEAM, { Allow: false })] },
+      { ...LEGAL, rows: [grant(TEAM), grant(ANNA, { Allow: false, Inherited: true })] },
+    ];
+    await recordAudit(journal, { id: "r1", mailboxes, people, groups: { read: nested, reach: [reach] } });
+    const words = ({ accesses }: Answer): readonly string[] =>
+      accesses.map(({ holder, mailbox, allow, overruled, source }) =>
+        [mailbox.id, holder.displayName, source.kind, allow ? "allow" : "deny", overruled].join(" "),
+      );
+    expect(words(await whatCanAccess(lookUp, ANNA.sid))).toEqual([
+      "m-legal Anna direct deny false",
+      "m-legal Team group allow false",
+      "m-sales Anna direct allow true",
+      "m-sales Team group deny false",
+    ]);
+    expect(words(await whoCanAccess(lookUp, "m-sales"))).toEqual([
+      "m-sales Anna direct allow true",
+      "m-sales Anna group deny false",
+      "m-sales Team direct deny false",
+    ]);
   });
 });

@@ -1,0 +1,79 @@
+/** Ways through groups: who comes in by a group, and which groups lead to somebody. The shortest way, of several the first by id. Pure but for reading. */
+import { type ComesIn, type GroupMembers, hasAccount } from "../../job.ts";
+import type { GroupPages } from "./book.ts";
+
+/** A group somebody is in, directly or through others. */
+export interface GroupOf {
+  readonly id: string;
+  /** Names of the groups, from this one to the one the member is in. */
+  readonly path: readonly string[];
+}
+
+/** All groups that lead to a member, the nearest first. */
+export async function groupsOf(
+  pages: Pick<GroupPages, "groupsWith">,
+  member: string,
+): Promise<readonly GroupOf[]> {
+  const found = new Map<string, GroupOf>();
+  let around: readonly (GroupOf & { readonly next: string })[] = [{ id: "", path: [], next: member }];
+  while (around.length > 0) {
+    const farther: (GroupOf & { readonly next: string })[] = [];
+    const holders = await Promise.all(around.map(({ next }) => pages.groupsWith(next)));
+    for (const [place, { path }] of around.entries()) {
+      for (const { id, displayName } of holders[place] ?? []) {
+        const key = id.toLowerCase();
+        // A ring leads back to the member itself when that is a group.
+        if (found.has(key) || key === member.toLowerCase()) continue;
+        const group = { id, path: [displayName, ...path] };
+        found.set(key, group);
+        farther.push({ ...group, next: id });
+      }
+    }
+    around = byId(farther);
+  }
+  return [...found.values()];
+}
+
+/**
+ * Everybody who comes in by a group, groups in it followed, the nearest first.
+ * @param most give up when there are more
+ * @returns undefined when there are more than `most`, and `gap` when there may be more than were read
+ */
+export async function peopleIn(
+  pages: Pick<GroupPages, "members" | "group">,
+  group: string,
+  most = Number.POSITIVE_INFINITY,
+): Promise<{ readonly people: readonly ComesIn[]; readonly gap?: string } | undefined> {
+  const people = new Map<string, ComesIn>();
+  const seen = new Set([group.toLowerCase()]);
+  let gap: string | undefined;
+  let level: readonly { readonly id: string; readonly path: readonly string[] }[] = [{ id: group, path: [] }];
+  while (level.length > 0) {
+    const next: { id: string; path: readonly string[] }[] = [];
+    for (const { id, path } of level) {
+      const read: GroupMembers | undefined = await pages.members(id);
+      if (read === undefined) gap ??= NOT_READ;
+      if (read?.gap !== undefined) gap ??= read.gap;
+      const own = [...path, read?.displayName ?? id];
+      for (const member of read?.members ?? []) {
+        const key = member.id.toLowerCase();
+        if (member.type === "group") {
+          if (seen.has(key)) continue;
+          seen.add(key);
+          next.push({ id: member.id, path: own });
+        } else if (hasAccount(member.type) && !people.has(key)) {
+          people.set(key, { member, path: own });
+          if (people.size > most) return undefined;
+        }
+      }
+    }
+    level = byId(next);
+  }
+  return { people: [...people.values()], ...(gap === undefined ? {} : { gap }) };
+}
+
+export const NOT_READ = "a group's members were not read";
+
+function byId<Of extends { readonly id: string }>(groups: readonly Of[]): readonly Of[] {
+  return groups.toSorted((one, other) => (one.id < other.id ? -1 : one.id > other.id ? 1 : 0));
+}
