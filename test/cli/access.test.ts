@@ -188,7 +188,7 @@ describe("a look-up", () => {
     expect(csv.stdout).toMatch(
       /^Mailbox,Address,As,Right,Allow,Inherited,Source,Since,Age,Run,Status,Noise\r\n/,
     );
-    expect(csv.stderr).toContain("what comes through groups is not in it");
+    expect(csv.stderr).toMatch(/\d+ accesses/);
   });
 
   test("says of a name nobody has that nobody has it", async () => {

@@ -41,8 +41,8 @@ describe("a run in one command", () => {
       tenant,
       state: "complete",
       reason: null,
-      manifest: { count: MAILBOXES + 2, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
-      outcomes: { ok: MAILBOXES + 2 },
+      manifest: { count: MAILBOXES + 3, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      outcomes: { ok: MAILBOXES + 3 },
       rows: expect.any(Number),
       calls: {
         batches: expect.any(Number),
@@ -56,7 +56,7 @@ describe("a run in one command", () => {
       endedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
     expect(stderr).toContain("no worker is alive: working in this process");
-    expect(stderr).toContain(`run ${id} complete  ${MAILBOXES + 2}/${MAILBOXES + 2}  100.0 %`);
+    expect(stderr).toContain(`run ${id} complete  ${MAILBOXES + 3}/${MAILBOXES + 3}  100.0 %`);
     expect(stderr).toContain(`next: exosweep export ${id}`);
 
     const shown = await here(["runs", "show", id, "-o", "json"]);
@@ -105,8 +105,8 @@ describe("a run in one command", () => {
     expect(stderr).toContain("1 lines of the list name a mailbox again: left out");
     expect(exitCode).toBe(0);
     expect(json(stdout)).toMatchObject({
-      manifest: { count: 2 },
-      outcomes: { ok: 1, gone: 1 },
+      manifest: { count: 3 },
+      outcomes: { ok: 2, gone: 1 },
       calls: { naive: 6 },
     });
   });

@@ -148,6 +148,7 @@ describe("groups", () => {
         "GroupMailbox",
         "MailUniversalDistributionGroup",
         "MailUniversalSecurityGroup",
+        "RoleGroup",
         "UniversalSecurityGroup",
       ]),
     );
