@@ -72,7 +72,7 @@ test("5,000 mailboxes: who comes in by which group, and over how many, is exactl
   const holding = rows.filter(({ row }) => row["TrusteeClass"] === "group");
   expect(holding.length).toBeGreaterThan(2 * (counts.get("groups-read") ?? Number.POSITIVE_INFINITY));
   expect(gaps.size).toBeLessThan(new Set(holding.map(({ row }) => row["TrusteeId"])).size / 4);
-});
+}, 120_000);
 
 function lookUpIn(run: EmulatedRun) {
   return {
