@@ -247,6 +247,18 @@ test("who can access what is answered from the parts, as of a night too, and loo
   );
 });
 
+test("jobs show tells what it may be made of, and what runs when nobody says which", async () => {
+  const { stdout } = await told(["jobs", "show", "nightly"]);
+  expect(stdout).toContain("\n  + quota-sweep  Lists how full");
+  expect(stdout).toContain("\n    folder-permission-audit  Lists who may open");
+  interface Part {
+    readonly name: string;
+    readonly usual: boolean;
+  }
+  const { parts } = await json<{ readonly parts: readonly Part[] }>(["jobs", "show", "nightly"]);
+  expect(parts.filter(({ usual }) => usual).map(({ name }) => name)).toEqual(USUAL);
+});
+
 test("a schedule starts it with the jobs that were named", async () => {
   const start = ["--job", "nightly", "--tenant", tenant, "--cron", "0 3 * * *", "--tz", "Europe/Sofia"];
   await told(["schedule", "add", "every-night", ...start, "--param", "jobs=quota-sweep,smtp-auth-sweep"]);

@@ -10,6 +10,8 @@ export interface JobView {
   readonly writes: boolean;
   readonly parameters: readonly JobParameter[];
   readonly columns: readonly string[];
+  /** Jobs that it may be made of; `usual` are those that run when nobody says which. */
+  readonly parts: readonly { readonly name: string; readonly summary: string; readonly usual: boolean }[];
   readonly cmdlets: readonly { readonly cmdlet: string; readonly role: string; readonly per: string }[];
   readonly bulkReads: readonly { readonly name: string; readonly cmdlet: string }[];
 }
@@ -22,9 +24,18 @@ export function jobView(job: Job, parameters: readonly JobParameter[]): JobView 
     writes: job.writes,
     parameters,
     columns: job.columns,
+    parts: partViews(job),
     cmdlets: job.cmdlets.map(({ cmdlet, role, per }) => ({ cmdlet, role, per })),
     bulkReads: job.bulk.map(({ name, cmdlet }) => ({ name, cmdlet })),
   };
+}
+
+function partViews({ parts = [], params }: Job): JobView["parts"] {
+  return parts.map(({ job: { name, summary }, ...part }) => ({
+    name,
+    summary,
+    usual: part.wanted(params.parse({})),
+  }));
 }
 
 /** For people. */
@@ -43,8 +54,12 @@ export function jobText(job: JobView): string {
     "cmdlets, and the least role that can run them",
     ...job.cmdlets.map(({ cmdlet, role, per }) => `  ${cmdlet}  ${role}  (once per ${per})`),
     "",
-    "columns",
-    `  ${job.columns.join(", ")}`,
+    ...(job.parts.length === 0
+      ? ["columns", `  ${job.columns.join(", ")}`]
+      : [
+          "parts, each reported as a run of that job; with + those that run when nobody says which",
+          ...job.parts.map(({ name, summary, usual }) => `  ${usual ? "+" : " "} ${name}  ${summary}`),
+        ]),
     "",
     `next: exosweep run ${job.name} --tenant NAME --plan-only`,
   ].join("\n");
