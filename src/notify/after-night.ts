@@ -10,7 +10,7 @@ import type { AfterNight, EndedNight } from "../schedule/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { crashPoint } from "../test-points.ts";
 import { deliveryId } from "./ids.ts";
-import { type Happening, messageFor } from "./message.ts";
+import { type Happening, isMessage, messageFor } from "./message.ts";
 import { type News, newsOf } from "./news.ts";
 import { rulesNow, rulesOn } from "./rules.ts";
 import { readTold, type Told, writeTold } from "./told.ts";
@@ -19,8 +19,11 @@ import type { ViewsOf } from "./views.ts";
 /** Event of a run: what was found out when it was over, in numbers. */
 const NIGHT_TOLD = "night-told";
 
+/** Deliveries of a schedule that are looked through for those of one run. */
+const LOOKED_THROUGH = 100;
+
 export interface AfterNightParts {
-  readonly journal: Pick<Journal, "run" | "note" | "putNote" | "addEvent" | "addDeliveries">;
+  readonly journal: Pick<Journal, "run" | "note" | "putNote" | "addEvent" | "addDeliveries" | "deliveries">;
   readonly viewsOf: ViewsOf;
   readonly catalogue: readonly Job[];
   /** File of the user's rules. */
@@ -62,7 +65,7 @@ async function tell(
     run: run.id,
     state: run.state,
     trouble: trouble?.words,
-    troubleIsNews: trouble?.is !== wasTrouble,
+    troubleIsNews: trouble?.is !== wasTrouble || (await wasPaused(parts, night)),
     comparedWith: judged?.before?.id,
     news: judged?.news,
     notes: judged?.notes ?? [],
@@ -88,6 +91,14 @@ async function tell(
     messages: deliveries.length,
     ...countsOf(judged?.news),
   });
+}
+
+/** Whoever heard that a run is paused hears how it ended. */
+async function wasPaused({ journal }: AfterNightParts, { schedule, run }: EndedNight): Promise<boolean> {
+  const written = await journal.deliveries({ schedule }, LOOKED_THROUGH);
+  return written.some(
+    ({ run: of, message }) => of === run.id && isMessage(message) && message.type === "night.paused",
+  );
 }
 
 /** @param about what is told of, for the ids */

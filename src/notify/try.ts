@@ -11,15 +11,17 @@ export async function trySink(
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Answer> {
+  const late: Answer = { is: "trouble", said: `no answer within ${timeoutMs} ms` };
+  const stopped: Answer = { is: "trouble", said: "this process was stopped" };
   const over = new AbortController();
-  const late = sleep(timeoutMs, undefined, { signal: AbortSignal.any([over.signal, signal]) }).then(
-    (): Answer => ({ is: "trouble", said: `no answer within ${timeoutMs} ms` }),
-    (): Answer => ({ is: "trouble", said: "this process was stopped" }),
-  );
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  const sent = sink.send(outgoing, within).catch((error: unknown): Answer => answerTo(error));
+  const sent = sink.send(outgoing, within).catch((error: unknown): Answer => {
+    if (signal.aborted) return stopped;
+    return within.aborted ? late : answerTo(error);
+  });
+  const ended = sleep(timeoutMs, undefined, { signal: AbortSignal.any([over.signal, signal]) });
   try {
-    return await Promise.race([sent, late]);
+    return await Promise.race([sent, ended.then(() => late).catch(() => stopped)]);
   } finally {
     over.abort();
   }

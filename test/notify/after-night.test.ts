@@ -204,6 +204,17 @@ test("a run that was cancelled is told of once, and compared with by nobody", as
   expect(await last(journal)).toMatchObject({ comparedWith: "night-1" });
 });
 
+test("whoever heard that a run is paused hears how it ended", async () => {
+  const { journal, night: next } = await schedule();
+  await next({ sales: [] });
+  const message = { schemaVersion: 1, type: "night.paused", title: "nightly on contoso: the run is paused" };
+  const paused = { id: "p", sink: "s0", schedule: "nightly", run: "night-2", createdAtMs: 1 };
+  await journal.addDeliveries([{ ...paused, message }]);
+  await next({ sales: [] });
+  await next({ sales: [] });
+  expect(await told(journal)).toEqual([": the run is paused", ": complete again"]);
+});
+
 test("each sink hears what it asked for", async () => {
   const { journal, night: next } = await schedule({
     sinks: sinks(
