@@ -15,12 +15,20 @@ import { cells } from "./row.ts";
 import { resolveTrustee, type Trustee } from "./trustee.ts";
 import { isSid, wellKnown } from "./well-known.ts";
 
-const SOURCES: Readonly<Record<string, string>> = { sendas: SEND_AS, sendonbehalf: SEND_ON_BEHALF };
+const SOURCES: ReadonlyMap<string, string> = new Map([
+  ["sendas", SEND_AS],
+  ["sendonbehalf", SEND_ON_BEHALF],
+]);
 const NOBODY: Directory = { find: () => Promise.resolve([]) };
 
 export function rowsOfTold(context: ToldContext, grants: readonly ToldGrant[]): Promise<readonly FoundRow[]> {
   const { mailbox, line: about } = context;
-  const told = grants.map((one) => ({ one, grant: grantOf(one, context.readAtMs) }));
+  const alone = grants.map((one) => ({ one, grant: grantOf(one, context.readAtMs) }));
+  const entries = Map.groupBy(alone, ({ grant }) => entryOf(grant));
+  const told = alone.map(({ one, grant }) => {
+    const entry = entries.get(entryOf(grant)) ?? [];
+    return { one, grant: { ...grant, rights: entry.flatMap(({ grant: { rights } }) => rights) } };
+  });
   const forests = forestsIn(told.map(({ grant }) => grant));
   return Promise.all(
     told.map(async ({ one, grant }) => {
@@ -32,11 +40,16 @@ export function rowsOfTold(context: ToldContext, grants: readonly ToldGrant[]): 
   );
 }
 
+/** Files have a line for each right: those of one trustee were one entry, and all its rights tell what the trustee is. */
+function entryOf({ source, trustee, sid, allow, inherited }: Grant): string {
+  return JSON.stringify([source, sid || trustee.toLowerCase(), allow, inherited]);
+}
+
 function grantOf(told: ToldGrant, readAtMs: number): Grant {
   const { right, rights, raw, allow, inherited, address } = told;
   const trustee = told.trustee || address || told.sid;
   const sid = isSid(told.sid) ? told.sid.trim() : isSid(trustee) ? trustee.trim() : "";
-  const source = SOURCES[right.toLowerCase()] ?? FULL_ACCESS;
+  const source = SOURCES.get(right.toLowerCase()) ?? FULL_ACCESS;
   return { source, readAtMs, right, rights, raw, allow, inherited, trustee, sid };
 }
 

@@ -58,12 +58,16 @@ function readingOf(header: Header | undefined, path: string, as: Headers | undef
     if (!byName.has(column)) byName.set(column, places.get(folded(column)));
     return byName.get(column);
   };
+  const isHeader = (cells: readonly string[]): boolean =>
+    cells.length === columns && cells.every((cell, place) => bare(cell) === bare(header?.cells[place] ?? ""));
   // Our own export disarms formulas with an apostrophe, and quotes no header; PowerShell quotes all, and disarms nothing.
   const disarmed = header?.quoted === false;
   return {
     tool,
     read({ cells, mistake }) {
       if (mistake !== undefined) return { is: "bad", expected: mistake };
+      // Of files that were put one behind another.
+      if (isHeader(cells)) return { is: "left", what: "headers of other files" };
       if (cells.length !== columns)
         return { is: "bad", expected: `${columns} cells, not ${cells.length}; is one not in quotes?` };
       return tool.read((column) => {
@@ -73,4 +77,9 @@ function readingOf(header: Header | undefined, path: string, as: Headers | undef
       });
     },
   };
+}
+
+/** Behind the end of another file, a header may begin with a byte order mark, and what is in quotes then is not. */
+function bare(name: string): string {
+  return folded(name.replaceAll(/^\u{feff}|"/gu, ""));
 }

@@ -286,6 +286,39 @@ test("an empty file, one without lines, and one without a right on a mailbox say
   );
 });
 
+test("a right nobody has told us about, and the rest of an entry, come through", async () => {
+  await realRun("real");
+  const { run } = await imported(
+    file([
+      "User,User Sid,Mailbox address,Mailbox type,Is soft-deleted,Access Rights",
+      ...["constructor", "__proto__", "ExternalAccount"].map(
+        (right) => `FABRIKAM\\svc,S-1-5-21-7-7-7-7,sales@x.example,UserMailbox,False,${right}`,
+      ),
+    ]),
+  );
+  const rows = await rowsOf(run);
+  expect(rows.map(({ row }) => [row["Right"], row["TrusteeClass"], row["Source"]])).toEqual(
+    ["constructor", "__proto__", "ExternalAccount"].map((right) => [
+      right,
+      "external-account",
+      "Get-MailboxPermission",
+    ]),
+  );
+});
+
+test("files that were put one behind another are one, headers and byte order marks and all", async () => {
+  const { run, left } = await imported(
+    file([
+      ...FILE,
+      HEAD,
+      "it@x.example,anna@x.example,Full Access",
+      `\u{feff}"Mailbox","User","AccessRights"`,
+    ]),
+  );
+  expect(left).toEqual({ "headers of other files": 2 });
+  expect(run).toMatchObject({ state: "complete", rows: 3 });
+});
+
 test("the same file is imported once", async () => {
   const first = await imported(file(FILE));
   const second = await imported(file(FILE));

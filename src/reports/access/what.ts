@@ -73,7 +73,7 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
 }
 
 const LEFT_OVER =
-  "nobody of the tenant is called so: these accesses are left from an account that is gone, or one the service alone knows";
+  "nobody of the tenant is called so: these accesses are left from an account that is gone, or of one that the service alone knows, or a file by name only";
 const STRANGER = { in: undefined, missingIn: undefined, formerlyIn: undefined, deletedNamesakes: 0 };
 
 const SID = /^s-1-[\d-]+$/;
