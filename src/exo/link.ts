@@ -44,7 +44,8 @@ function trusted(text: string, tenant: Tenant, escapes: boolean): URL | undefine
   const parts = /^(https?):\/\/([a-z0-9.-]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?(\/[^?]*)(\?.*)?$/i.exec(text);
   if (parts === null || !URL.canParse(text)) return undefined;
   const path = parts[4] ?? "";
-  if (/\/\/|\/\.{1,2}(\/|$)/.test(path) || (!escapes && path.includes("%"))) return undefined;
+  if (/\/\/|\/\.{1,2}(\/|$)/.test(path) || (escapes ? /%2e/i.test(path) : path.includes("%")))
+    return undefined;
   const url = new URL(text);
   if (url.origin === exchange.origin) return url;
   if (url.protocol !== "https:" || REGIONAL[name]?.test(url.hostname) !== true) return undefined;
@@ -64,10 +65,17 @@ function sameResource(url: URL, asked: URL): boolean {
   return wanted !== undefined && folded(url) === wanted;
 }
 
+/** Escapes are undone in keys only, where base64 needs them, and for the signs around a key. */
 function folded({ pathname }: URL): string | undefined {
+  const parts = pathname
+    .replace(/\/$/, "")
+    .replace(/%(27|28|29)/g, decodeURIComponent)
+    .split("'");
+  if (parts.some((part, place) => place % 2 === 0 && part.includes("%"))) return undefined;
   try {
-    const parts = decodeURIComponent(pathname).replace(/\/$/, "").split("'");
-    return parts.map((part, place) => (place % 2 === 0 ? part.toLowerCase() : part)).join("'");
+    return parts
+      .map((part, place) => (place % 2 === 0 ? part.toLowerCase() : decodeURIComponent(part)))
+      .join("'");
   } catch {
     // An escape of nothing: no address of ours.
     return undefined;

@@ -318,10 +318,11 @@ test("every reply gets a verdict of a known kind, and none makes the classifier 
       fc.dictionary(fc.string(), fc.string()),
       fc.boolean(),
       fc.boolean(),
-      (status, packed, headers, continuation, batch) => {
+      fc.constantFrom(undefined, "one", "part", "listing"),
+      (status, packed, headers, continuation, batch, resource) => {
         const { verdict, rule } = classify(
           { status, headers, body: bodyOf(packed) },
-          { continuation, batch },
+          { continuation, batch, resource },
         );
         expect(kinds).toContain(verdict.is);
         expect(rule).not.toBe("");

@@ -90,6 +90,41 @@ test.each(HOSTILE)("%s is refused with the rules of the global cloud too", (_, l
   expect(nextPage(link.replaceAll("exchange.test", "outlook.office365.com"), GLOBAL)?.href ?? "").toBe("");
 });
 
+const MAILBOXES = `/adminapi/beta/${TENANT_ID}/Mailbox`;
+const ONE = `/adminapi/beta/${TENANT_ID}/Mailbox('YW5%2FYQ==')/MailboxPermission`;
+
+test.each(HOSTILE)("%s is refused as the next page of a resource", (_, link) => {
+  for (const path of [MAILBOXES, ONE])
+    expect(nextPage(link.replaceAll(INVOKE, path), TENANT, new URL(`${ORIGIN}${path}?a=1`))).toBeUndefined();
+});
+
+test("a resource goes on at its own address only; keys may be escaped, and mind their case", () => {
+  const asked = new URL(`${ORIGIN}${ONE}?isEncoded=true`);
+  const next = (path: string, of = asked): URL | undefined =>
+    nextPage(`${of.origin}${path}${QUERY}`, of.origin === ORIGIN ? TENANT : GLOBAL, of);
+  expect(next(ONE)).toBeDefined();
+  expect(next(ONE.replace("%2F", "/"))).toBeDefined();
+  expect(next(ONE.replaceAll("'", "%27").replace("(", "%28").replace(")", "%29"))).toBeDefined();
+  expect(
+    next(ONE.replace("/Mailbox(", "/mailbox(").replace("MailboxPermission", "mailboxpermission")),
+  ).toBeDefined();
+  for (const other of [
+    ONE.replace("YW5", "yW5"),
+    ONE.replace("YW5%2FYQ==", "YW5%2FYQ"),
+    ONE.replace("MailboxPermission", "MobileDevice"),
+    ONE.replace("/Mailbox(", "/%4dailbox("),
+    ONE.replace("%2F", "%252F"),
+    ONE.replace("%2F", "%zz"),
+    `${ONE}/x`,
+    MAILBOXES,
+    INVOKE,
+  ])
+    expect(next(other)).toBeUndefined();
+  const region = new URL(`https://outlook.office365.com${ONE}?isEncoded=true`);
+  const door = nextPage(`https://eur02b.outlook.office365.com:446${ONE}${QUERY}`, GLOBAL, region);
+  expect([door?.host, door?.search]).toEqual(["eur02b.outlook.office365.com", QUERY]);
+});
+
 test("the global cloud has regional doors, on 443 whatever port they name; an overridden cloud has none", () => {
   const page = (host: string): string => `https://${host}${INVOKE}${QUERY}`;
   for (const host of [

@@ -187,10 +187,8 @@ describe("a listing", () => {
   ])("is never followed to %s", async (_, link) => {
     const client = await clientOf((asked) => collection([{}], { "@odata.nextLink": link(asked) }));
     const error = await errorOf(client.exo.invoke("Get-EXOMailbox", {}));
-    // An escaped slash leads to the same resource: asked again, it goes in a circle.
-    expect(["unsafe-link", "incomplete"]).toContain(error.kind);
-    const elsewhere = client.server.asked.filter(({ url }) => !url.toLowerCase().includes("mailbox?"));
-    expect(elsewhere).toEqual([]);
+    expect(error.kind).toBe("unsafe-link");
+    expect(client.server.asked).toHaveLength(1);
   });
 
   test("below a mailbox is followed to the same key only, escaped or not", async () => {
