@@ -45,7 +45,7 @@ export async function follow(session: Session, app: App, id: string): Promise<Fo
 
 /** Not over, and not held by anybody. */
 function mayMove(run: RunRecord): boolean {
-  return !isOver(run.state) && run.state !== "paused" && run.state !== "awaiting_approval";
+  return !isOver(run.state) && !["paused", "awaiting_approval", "importing"].includes(run.state);
 }
 
 async function watch(session: Session, app: App, id: string, own: OwnWorker): Promise<RunRecord> {

@@ -14,6 +14,7 @@ import {
   wholeId,
 } from "../reports/index.ts";
 import type { Rules, Summary } from "../reports/index.ts";
+import { isImported } from "../runs/index.ts";
 import { EXIT } from "./exit-codes.ts";
 import { printRecord } from "./output.ts";
 import { stateText } from "./state-text.ts";
@@ -94,7 +95,7 @@ function nextSteps(run: RunRecord, includeNoise: boolean): string[] {
             : `      exosweep runs items ${whole} --outcome failed,denied`,
         ]
       : []),
-    ...(run.state === "complete_with_failures"
+    ...(run.state === "complete_with_failures" && !isImported(run)
       ? [`      exosweep runs redrive ${whole} --outcome failed`]
       : []),
   ];

@@ -166,7 +166,8 @@ export function createRunService(parts: ServiceParts): RunService {
       for (;;) {
         const run = await desk.get(id);
         yield progress.snapshot(run, Date.now());
-        const held = run.state === "paused" || run.state === "awaiting_approval";
+        // Whoever imports a file tells of it; if nobody does, nothing will.
+        const held = ["paused", "awaiting_approval", "importing"].includes(run.state);
         if (isOver(run.state) || held || signal.aborted) return;
         await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined); // Aborted: one last snapshot, then the end.
       }

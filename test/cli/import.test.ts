@@ -69,7 +69,10 @@ test("files alone are enough to look up, compare, judge, export and prove", asyn
     "sales@x.example,carla@x.example,Full Access",
   );
   expect((await here("runs", "verify", young)).exitCode).toBe(0);
-  expect(await here("runs", "redrive", young, "--outcome", "ok", "--yes")).toMatchObject({ exitCode: 2 });
+  expect(await here("runs", "redrive", young, "--outcome", "ok", "--detach")).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("it was imported from a file"),
+  });
 });
 
 test("what makes no sense ends with 2, and says what would", async () => {
@@ -102,7 +105,7 @@ test("killed in the middle it leaves nothing that looks like a run, and the next
   const path = await at.write("large.csv", `${[HEAD, ...lines].join("\r\n")}\r\n`);
   const command = at.start(["import", path, "--tenant", "mine"]);
   await command.said("lines read");
-  await sleep(randomInt(600));
+  await sleep(randomInt(300));
   command.child.kill("SIGKILL");
   await command.ended;
   const journal = await openSqliteJournal({ path: join(at.directory, "exosweep-data", "journal.db") });
@@ -123,4 +126,22 @@ test("killed in the middle it leaves nothing that looks like a run, and the next
   expect((await here("runs", "verify", run)).exitCode).toBe(0);
   const who = await here("who-can-access", "m1@x.example", "--tenant", "mine", "-o", "json");
   expect(JSON.parse(who.stdout).accesses).toHaveLength(5);
+});
+
+test("what an import left that died keeps nobody waiting", async () => {
+  const { at, here } = await place();
+  const journal = await openSqliteJournal({ path: join(at.directory, "exosweep-data", "journal.db") });
+  const run = { id: "rdead", job: "permission-audit", tenant: "mine", tenantId: "file:mine", params: {} };
+  await journal.createRun({ ...run, scope: { kind: "imported" }, naiveCallsPerTarget: 0, imported: true });
+  await journal.close();
+  expect(await here("runs", "watch", "rdead")).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("importing"),
+  });
+  expect(await here("runs", "resume", "rdead")).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining("import the file again"),
+  });
+  expect(await here("who-can-access", "sales@x.example", "--tenant", "mine")).toMatchObject({ exitCode: 2 });
+  expect((await here("runs", "cancel", "rdead")).exitCode).toBe(0);
 });
