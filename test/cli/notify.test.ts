@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, expect, test } from "vitest";
+import { politeQuirks } from "../../src/emulator/index.ts";
 import { openSqliteJournal } from "../../src/journal/index.ts";
 import { openEmulatedPlace } from "../support/emulated-place.ts";
 import { receiver, SECRET, verified } from "../support/receivers.ts";
@@ -10,8 +11,9 @@ import { testRedisUrl } from "../support/redis.ts";
 
 const emulated = await openEmulatedPlace({ mailboxes: 20, tenants: 1, seed: 4 });
 afterAll(() => emulated[Symbol.asyncDispose]());
-const { place, here } = emulated;
+const { place, here, emulator } = emulated;
 const [tenant] = emulated.tenants;
+emulator.setProfile({ quirks: { ...politeQuirks(), writeLagSeconds: 0, dirSyncedRefusals: false } });
 
 async function configure(sinks: readonly object[], more: object = {}): Promise<void> {
   const notify = { lookMs: 50, retryDelayMs: 10, timeoutMs: 2_000, sinks, ...more };
@@ -102,13 +104,35 @@ test("after a scheduled run its message arrives, is in the log, and no secret is
   await there.got(2);
   await worker.said(/"sink":"ops".*message was tried/);
   await worker.said(/"sink":"soc".*message was tried/);
+  const [owner, holder] = await grant();
+  const changed = await runNow();
+  await worker.said(new RegExp(`"run":"${changed}","new":1,"gone":0,"messages":2.*night was told of`));
+  await there.got(4);
+  const unchanged = await runNow();
+  await worker.said(new RegExp(`"run":"${unchanged}","new":0,"gone":0,"messages":0.*night was told of`));
   worker.child.kill("SIGTERM");
   const { exitCode, stderr, stdout } = await worker.ended;
   expect(exitCode).toBe(143);
   const log = await here(["notify", "log", "--schedule", "night", "-o", "json"]);
   const entries = JSON.parse(log.stdout) as readonly { readonly sink: string; readonly run: string }[];
-  expect(entries).toHaveLength(2);
-  const [run] = entries.map((entry) => entry.run);
+  expect(entries.map((entry) => entry.run === changed)).toEqual([true, true, false, false]);
+  const run = entries.at(-1)?.run;
+  expect(entries).toContainEqual(
+    expect.objectContaining({
+      sink: "soc",
+      run: changed,
+      title: `night on ${tenant}: 1 medium finding new`,
+      message: expect.objectContaining({
+        comparedWith: run,
+        examples: { new: [expect.stringContaining(`FullAccess on ${owner}`)], gone: [] },
+      }),
+    }),
+  );
+  const cards = there.received.filter(({ path: at }) => at.startsWith("/flow")).map(({ body }) => body);
+  expect(cards).toHaveLength(2);
+  // What a sink may not have, it has not: names are for those that asked for examples.
+  expect(cards.join()).not.toContain(holder);
+  expect(cards.join()).not.toContain(owner);
   expect(entries).toContainEqual(
     expect.objectContaining({
       sink: "soc",
@@ -134,6 +158,24 @@ test("after a scheduled run its message arrives, is in the log, and no secret is
   const everything = [stderr, stdout, log.stdout, await redisKeeps(), ...files].join("\n");
   expect(everything).not.toContain(canary);
 });
+
+/** Gives somebody access to somebody else's mailbox. @returns both addresses */
+async function grant(): Promise<readonly [owner: string, holder: string]> {
+  const words = ["invoke", "Get-Mailbox", "--tenant", tenant, "--param", "RecipientTypeDetails=UserMailbox"];
+  const listed = JSON.parse((await here(words)).stdout) as readonly { readonly PrimarySmtpAddress: string }[];
+  const [holder = "", , owner = ""] = listed.map(({ PrimarySmtpAddress }) => PrimarySmtpAddress);
+  const file = await place.write(
+    "grant.csv",
+    `Action,Mailbox,Right,Trustee\nAdd,${owner},FullAccess,${holder}\n`,
+  );
+  expect(await here(["apply", file, "--tenant", tenant, "--yes"])).toMatchObject({ exitCode: 0 });
+  return [owner, holder];
+}
+
+async function runNow(): Promise<string> {
+  const started = await here(["schedule", "run-now", "night", "-o", "json"]);
+  return (JSON.parse(started.stdout) as { readonly id: string }).id;
+}
 
 async function redisKeeps(): Promise<string> {
   const redis = new Redis(testRedisUrl());
