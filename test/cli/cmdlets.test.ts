@@ -1,3 +1,4 @@
+import { assert, constantFrom, property, string } from "fast-check";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { matching } from "../../src/cli/cmdlet-views.ts";
 import type { CmdletView } from "../../src/cli/cmdlet-views.ts";
@@ -157,4 +158,16 @@ test.each([
   const began = performance.now();
   expect(matching(pattern, name)).toBe(fits);
   expect(performance.now() - began).toBeLessThan(500);
+});
+
+test("a pattern fits what its regular expression would", () => {
+  const letters = string({ unit: constantFrom("a", "b", "-"), maxLength: 8 });
+  const patterns = string({ unit: constantFrom("a", "b", "-", "*", "?"), maxLength: 8 });
+  assert(
+    property(patterns, letters, (pattern, name) => {
+      const wanted = new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`);
+      expect(matching(pattern.toUpperCase(), name)).toBe(wanted.test(name));
+    }),
+    { numRuns: 1_000 },
+  );
 });
