@@ -36,6 +36,16 @@ export const FINDING_RULES: readonly FindingRule[] = [
     },
   },
   {
+    id: "hub",
+    severity: "high",
+    why: "one account opens so many mailboxes that whoever takes it over has them all",
+    parameters: ["hubMailboxes", "hubPercent"],
+    says: ({ row, isHub, fullAccessOn }) =>
+      isHub && isAllowed(row, "fullaccess")
+        ? `the trustee holds FullAccess on ${fullAccessOn} mailboxes`
+        : undefined,
+  },
+  {
     id: "guests-through-group",
     severity: "critical",
     why: "somebody outside the tenant comes in by a group, which nobody sees at the mailbox",
@@ -52,16 +62,6 @@ export const FINDING_RULES: readonly FindingRule[] = [
     says: ({ row, reach, manyPeople }) =>
       isAllowed(row, "fullaccess") && isOf(row, "group") && reach !== undefined && reach.people > manyPeople
         ? `the group opens the mailbox to ${reach.people} people${reach.gap === undefined ? "" : " or more"}`
-        : undefined,
-  },
-  {
-    id: "hub",
-    severity: "high",
-    why: "one account opens so many mailboxes that whoever takes it over has them all",
-    parameters: ["hubMailboxes", "hubPercent"],
-    says: ({ row, isHub, fullAccessOn }) =>
-      isHub && isAllowed(row, "fullaccess")
-        ? `the trustee holds FullAccess on ${fullAccessOn} mailboxes`
         : undefined,
   },
   {

@@ -102,7 +102,7 @@ test("prints it for people: the runs, whether they are complete, counts, and a l
     expect.stringMatching(new RegExp(`^ {2}before {2}run ${first} of .* UTC; complete: yes$`)),
     expect.stringMatching(
       new RegExp(
-        `^ {2}after {3}run ${second} of .*complete: no \\(1 of 42 targets without an answer: failed 1\\)$`,
+        `^ {2}after {3}run ${second} of .*complete: no \\(1 of 43 targets without an answer: failed 1\\)$`,
       ),
     ),
   ]);

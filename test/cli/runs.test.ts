@@ -52,7 +52,7 @@ describe("a run in one command", () => {
     emulator.setProfile("off");
     const resumed = await here(["runs", "resume", id, "-o", "json"]);
     expect(resumed.exitCode).toBe(0);
-    expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: "complete", outcomes: { ok: 122 } });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ id, state: "complete", outcomes: { ok: 123 } });
   });
 
   test("stops at once on a second Ctrl-C", async () => {
@@ -148,7 +148,7 @@ describe("a worker of its own", () => {
     emulator.setProfile("off");
     const watched = await here(["runs", "watch", id, "-o", "json"]);
     expect(watched.exitCode).toBe(0);
-    expect(JSON.parse(watched.stdout)).toMatchObject({ id, state: "complete", outcomes: { ok: 122 } });
+    expect(JSON.parse(watched.stdout)).toMatchObject({ id, state: "complete", outcomes: { ok: 123 } });
     expect(watched.stderr).not.toContain("working in this process");
     worker.child.kill("SIGTERM");
     expect((await worker.ended).exitCode).toBe(143);
@@ -166,7 +166,7 @@ describe("a worker of its own", () => {
     const ended = await watching.ended;
     expect(ended.stderr).toContain("no worker is alive: working in this process");
     expect(ended.exitCode).toBe(0);
-    expect(await stateOf(id)).toMatchObject({ state: "complete", outcomes: { ok: 122 } });
+    expect(await stateOf(id)).toMatchObject({ state: "complete", outcomes: { ok: 123 } });
   }, 60_000);
 });
 

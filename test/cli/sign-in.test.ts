@@ -52,7 +52,7 @@ describe("a sign-in that ends in mid-run", () => {
     const resumed = await here(["runs", "resume", id, "-o", "json"]);
     expect([resumed.exitCode, JSON.parse(resumed.stdout)]).toMatchObject([
       0,
-      { id, state: "complete", outcomes: { ok: 122 } },
+      { id, state: "complete", outcomes: { ok: 123 } },
     ]);
   });
 });
