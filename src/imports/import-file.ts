@@ -48,6 +48,8 @@ export interface ImportReport {
   readonly rights: readonly Rights[];
   /** The run whose names told who is who. */
   readonly namesFrom: string | undefined;
+  /** The first few whose id nobody told, as the file calls them; the counts of the run say how many there are. */
+  readonly unresolved: { readonly mailboxes: readonly string[]; readonly holders: readonly string[] };
 }
 
 /** @throws {ImportError} when the file cannot be imported as it is */
@@ -78,7 +80,8 @@ export async function importFile(request: ImportRequest): Promise<ImportReport> 
       isComplete(run.state) &&
       isDeepStrictEqual([run.job, run.params, run.scope], [plan.job, plan.params, plan.scope]),
   );
-  const run = before ?? (await new Importing(request, found, { takenAtMs, namesFrom }).perform(plan));
+  const importing = new Importing(request, found, { takenAtMs, namesFrom });
+  const run = before ?? (await importing.perform(plan));
   return {
     run,
     again: before !== undefined,
@@ -91,6 +94,7 @@ export async function importFile(request: ImportRequest): Promise<ImportReport> 
     badLines: found.bad.count,
     rights,
     namesFrom: namesFrom?.id,
+    unresolved: importing.unresolved,
   };
 }
 

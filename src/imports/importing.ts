@@ -68,6 +68,8 @@ export class Importing {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   };
   readonly #put = new Set<string>();
+  /** The first of those whom no run told the id of, as the file calls them. */
+  readonly unresolved: Unresolved = { mailboxes: [], holders: [] };
   /** Lines of mailboxes that a line which cannot be read is about. */
   readonly #unread = new Set<number>();
 
@@ -126,6 +128,7 @@ export class Importing {
         if (key === last) continue;
         last = key;
         const mailbox = await this.#mailboxes.find(told.mailbox);
+        if (!isKnownById(mailbox)) note(this.unresolved.mailboxes, mailbox.primarySmtp);
         targets.push(mailboxTarget(mailbox, false));
         entries.push(mailboxEntry(mailbox));
         if (targets.length >= PAGE) await flush();
@@ -198,8 +201,11 @@ export class Importing {
     const access = this.#request.job.access?.of(row);
     if (access === undefined) return undefined;
     const { id, sid, text } = access.holder;
-    if (id === "" && sid === "" && text !== "") this.#count("holder-by-name");
-    if (id !== "" && !isKnownById({ id }) && sid === "") this.#count("holder-by-address");
+    const isNamed = id === "" && sid === "" && text !== "";
+    const isAddressed = id !== "" && !isKnownById({ id }) && sid === "";
+    if (isNamed) this.#count("holder-by-name");
+    if (isAddressed) this.#count("holder-by-address");
+    if (isNamed || isAddressed) note(this.unresolved.holders, text);
     const entry = principalEntryOf(access);
     if (entry === undefined || this.#put.has(entry.id)) return undefined;
     if (this.#put.size >= PUT_LATELY) this.#put.clear();
@@ -327,6 +333,18 @@ export class Importing {
     if (run === undefined) throw new TypeError("Cannot import: the journal has lost the run");
     return run;
   }
+}
+
+export interface Unresolved {
+  readonly mailboxes: string[];
+  readonly holders: string[];
+}
+
+/** Examples that are kept of each; all of them are in the rows. */
+const EXAMPLES = 5;
+
+function note(examples: string[], name: string): void {
+  if (examples.length < EXAMPLES && !examples.includes(name)) examples.push(name);
 }
 
 interface Group {

@@ -150,6 +150,20 @@ test("addresses become the ids of a run that has read the tenant", async () => {
   ]);
 });
 
+test("whom that run does not know is said, by what the file calls them", async () => {
+  await realRun("real");
+  const { run, unresolved } = await imported(
+    file([
+      "User,Mailbox address,Mailbox type,Access Rights",
+      "anna@x.example,new@x.example,UserMailbox,FullAccess",
+      "gone@x.example,sales@x.example,UserMailbox,FullAccess",
+      "Nobody N,sales@x.example,UserMailbox,FullAccess",
+    ]),
+  );
+  expect(unresolved).toEqual({ mailboxes: ["new@x.example"], holders: ["gone@x.example", "Nobody N"] });
+  expect(run.counts).toMatchObject({ "mailbox-by-address": 1, "holder-by-address": 1, "holder-by-name": 1 });
+});
+
 test("who has access is answered from files alone, from either side, and says that there may be more", async () => {
   const { run } = await imported(file(FILE));
   const who = await whoCanAccess(lookUp(), "SALES@x.example");

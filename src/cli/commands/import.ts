@@ -11,6 +11,7 @@ import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { findJob } from "../job-parameters.ts";
 import { printRecord } from "../output.ts";
+import { plain } from "../plain-text.ts";
 import type { Session } from "../session.ts";
 import { suggestion, UsageError } from "../usage.ts";
 import { count } from "../words.ts";
@@ -162,19 +163,32 @@ function mailboxesOf({ run }: ImportReport): number {
 
 function lines(report: ImportReport): readonly string[] {
   const { run, again, as, file, left, rights, badLines, namesFrom } = report;
-  const leftOut = Object.entries(left).map(([what, lines]) => `${what} ${count(lines)}`);
+  const leftOut = Object.entries(left).map(([what, lines]) => `${plain(what)} ${count(lines)}`);
   const unread = RIGHTS.filter((right) => !rights.includes(right));
   const byAddress = run.counts["mailbox-by-address"] ?? 0;
   return [
-    `run ${run.id}: ${run.job} on ${run.tenant}, from ${file} (${as})${again ? ", which was imported before" : ""}`,
+    `run ${run.id}: ${run.job} on ${run.tenant}, from ${plain(file)} (${as})${again ? ", which was imported before" : ""}`,
     `  lines      ${count(report.lines)}${badLines > 0 ? `, ${count(badLines)} of them bad` : ""}${leftOut.length > 0 ? `; left out: ${leftOut.join(", ")}` : ""}`,
     `  mailboxes  ${count(mailboxesOf(report))}${byAddress > 0 ? `, ${count(byAddress)} of them known by address only` : ", all known by id"}`,
     `  rows       ${count(run.rows)}${holderWords(run.counts)}`,
     `  rights     ${rights.join(", ")}${unread.length > 0 ? `; unknown: ${unread.join(", ")}` : ""}`,
     `  as of      ${new Date(report.takenAtMs).toISOString()}`,
     `  names      ${namesFrom === undefined ? "of the file only: no complete run has read this tenant" : `by run ${namesFrom}`}`,
+    ...unresolvedLines(report),
     "  complete   for the mailboxes in the file; all others are unknown",
   ];
+}
+
+/** Where a run could have told who is who, and did not. */
+function unresolvedLines({ namesFrom, unresolved }: ImportReport): readonly string[] {
+  if (namesFrom === undefined) return [];
+  const words = [
+    ["mailboxes", unresolved.mailboxes],
+    ["holders", unresolved.holders],
+  ] as const;
+  return words
+    .filter(([, names]) => names.length > 0)
+    .map(([what, names]) => `  not found  ${what}, such as ${names.map(plain).join(", ")}`);
 }
 
 function holderWords(counts: Readonly<Record<string, number>>): string {
