@@ -36,7 +36,7 @@ const COMMANDS: readonly (readonly [name: string, description: string, load: () 
   ],
   [
     "notify",
-    "messages after scheduled runs: list, test, log",
+    "messages after scheduled runs: list, test, log, retry",
     async () => (await import("./commands/notify.ts")).defineNotify,
   ],
   [

@@ -508,6 +508,8 @@ export interface Journal {
   claimDelivery(sink: string, owner: string, leaseMs: number): Promise<Delivery | undefined>;
   /** Puts a try on record, says what follows, and gives the claim back. @returns false when it is not `owner`'s any more, and nothing was changed */
   endTry(id: string, owner: string, made: DeliveryTry, end: DeliveryEnd): Promise<boolean>;
+  /** Has one that failed tried again, from `atMs` on; its tries stay. @returns false when there is none that failed under this id */
+  retryDelivery(id: string, atMs: number): Promise<boolean>;
   /** Newest first. */
   deliveries(filter: DeliveryFilter, limit: number): Promise<readonly Delivery[]>;
 

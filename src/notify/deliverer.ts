@@ -18,6 +18,9 @@ export interface DelivererParts extends Patience {
   readonly now: () => number;
 }
 
+/** Of the same trouble, people are told once in this time. */
+const TELL_EVERY_MS = 60_000;
+
 /** A process that has not said what came of a try after so many times the time of one is taken for dead. */
 const LEASE_TRIES = 2;
 
@@ -25,7 +28,10 @@ export class Deliverer {
   readonly #parts: DelivererParts;
   readonly #stop = new AbortController();
   #turning: Promise<unknown> = Promise.resolve();
-  #woken = Promise.withResolvers<void>();
+  #toldMs = -TELL_EVERY_MS;
+  /** Loops that have nothing to do. */
+  readonly #resting = new Set<AbortController>();
+  #wakes = 0;
 
   constructor(parts: DelivererParts) {
     this.#parts = parts;
@@ -37,32 +43,37 @@ export class Deliverer {
 
   /** Something was written: look now. */
   wake(): void {
-    this.#woken.resolve();
-    this.#woken = Promise.withResolvers<void>();
+    this.#wakes += 1;
+    for (const rest of this.#resting) rest.abort();
   }
 
   /** What is on its way is given up, and tried again by whoever comes next. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("The deliverer is stopping"));
+    this.wake();
     await this.#turning;
   }
 
   async #turn(sink: Sink): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const woken = this.#woken.promise;
-      if (await this.#sendNext(sink)) continue;
-      const rest = new AbortController();
-      const rested = sleep(this.#parts.lookMs, undefined, { signal: AbortSignal.any([signal, rest.signal]) });
-      // Stopped or woken: the loop goes on, or ends.
-      await Promise.race([rested.catch(() => undefined), woken]);
-      rest.abort();
+      const wakes = this.#wakes;
+      // What was written while it looked may not have been seen.
+      if ((await this.#sendNext(sink)) || wakes !== this.#wakes) continue;
+      await this.#rest();
     }
+  }
+
+  async #rest(): Promise<void> {
+    const rest = new AbortController();
+    this.#resting.add(rest);
+    await sleep(this.#parts.lookMs, undefined, { signal: rest.signal }).catch(() => undefined); // Woken.
+    this.#resting.delete(rest);
   }
 
   /** @returns false when there is nothing to send, or the journal cannot be asked */
   async #sendNext(sink: Sink): Promise<boolean> {
-    const { journal, owner, timeoutMs, telemetry } = this.#parts;
+    const { journal, owner, timeoutMs } = this.#parts;
     try {
       const delivery = await journal.claimDelivery(sink.name, owner, LEASE_TRIES * timeoutMs);
       if (delivery === undefined) return false;
@@ -70,10 +81,20 @@ export class Deliverer {
       await this.#send(sink, delivery);
       return true;
     } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error;
-      telemetry.emit("warning", { text: `Messages to "${sink.name}" could not be looked for: ${name}` });
+      this.#tell(error);
       return false;
     }
+  }
+
+  /** The journal's trouble is that of all sinks: it is told once for all. */
+  #tell(error: unknown): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < TELL_EVERY_MS) return;
+    this.#toldMs = nowMs;
+    const name = error instanceof Error ? error.name : typeof error;
+    this.#parts.telemetry.emit("warning", {
+      text: `Messages could not be looked for, or put on record: ${name}`,
+    });
   }
 
   async #send(sink: Sink, { id, message, createdAtMs, tries, schedule, run }: Delivery): Promise<void> {

@@ -48,6 +48,8 @@ export interface Notifier {
   test(sink: string, signal: AbortSignal): Promise<TestAnswer | undefined>;
   /** What was written to whom, and what became of it: newest first. */
   log(filter: DeliveryFilter, limit: number): Promise<readonly Delivery[]>;
+  /** Has a message that failed tried again by whoever sends. @returns false when there is none that failed under this id */
+  retry(id: string): Promise<boolean>;
   /** Stops what `start` began, and closes connections. May be called twice. */
   stop(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       const tookMs = Math.round(performance.now() - beganMs);
       return { sink: sink.name, kind: sink.kind, id, is, said, tookMs };
     },
+    retry: (id) => journal.retryDelivery(id, now()),
     log: (filter, limit) => journal.deliveries(filter, limit),
     stop: () => (stopping ??= stop()),
   };

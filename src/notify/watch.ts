@@ -19,6 +19,8 @@ export interface WatchParts {
   readonly wake: () => void;
 }
 
+/** Of the same trouble, people are told once in this time. */
+const TELL_EVERY_MS = 60_000;
 /** Times of a schedule that are looked at. */
 const LOOKED_AT = 20;
 const UNDONE: readonly string[] = ["missed", "skipped", "failed"];
@@ -29,6 +31,7 @@ export class Watch {
   /** What this process has written, or knows to be no news: so that it asks the journal once for each. */
   readonly #seen = new Set<string>();
   #turning: Promise<void> = Promise.resolve();
+  #toldMs = -TELL_EVERY_MS;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -49,11 +52,18 @@ export class Watch {
       try {
         await this.look();
       } catch (error) {
-        const name = error instanceof Error ? error.name : typeof error;
-        this.#parts.telemetry.emit("warning", { text: `Nights could not be looked at: ${name}` });
+        this.#complain(error);
       }
       await sleep(this.#parts.lookMs, undefined, { signal }).catch(() => undefined); // Stopped: the loop ends.
     }
+  }
+
+  #complain(error: unknown): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < TELL_EVERY_MS) return;
+    this.#toldMs = nowMs;
+    const name = error instanceof Error ? error.name : typeof error;
+    this.#parts.telemetry.emit("warning", { text: `Nights could not be looked at: ${name}` });
   }
 
   async look(): Promise<void> {

@@ -75,6 +75,32 @@ test("what cannot be is refused in one message", async () => {
   expect(await refusal([])).toContain("notify.sinks[0].webhook.url: expected https");
 });
 
+test("a message that failed is tried again when somebody says so, and no other is", async () => {
+  const there = await receiver((count) => ({ status: count === 1 ? 401 : 200 }));
+  await configure([hook("soc", there.url)]);
+  const path = join(place.directory, "exosweep-data", "journal.db");
+  const journal = await openSqliteJournal({ path });
+  const message = { schemaVersion: 1, type: "test", title: "a title", at: new Date().toISOString() };
+  await journal.addDeliveries([
+    { id: "msg_a", sink: "soc", schedule: "gone", run: undefined, message, createdAtMs: Date.now() },
+  ]);
+  const refused = await here(["notify", "retry", "msg_a"]);
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("none that failed") });
+  const worker = place.start(["worker"], { HOOK: SECRET });
+  await worker.said(/is given up: 401/);
+  const again = await here(["notify", "retry", "msg_a", "-o", "json"]);
+  expect(JSON.parse(again.stdout)).toMatchObject([{ id: "msg_a", state: "waiting", tries: 1 }]);
+  await there.got(2);
+  await worker.said(/"state":"sent".*message was tried/);
+  worker.child.kill("SIGTERM");
+  expect((await worker.ended).exitCode).toBe(143);
+  expect(there.received.map((each) => verified(each).id)).toEqual(["msg_a", "msg_a"]);
+  expect(await journal.deliveries({ state: "sent" }, 9)).toMatchObject([
+    { tries: [{ said: "401" }, { said: "200" }] },
+  ]);
+  await journal.close();
+});
+
 test("after a scheduled run its message arrives, is in the log, and no secret is left anywhere", async () => {
   const canary = "Q2FuYXJ5Q2FuYXJ5Q2FuYXJ5Q2FuYXJ5";
   const there = await receiver();

@@ -50,6 +50,10 @@ export function defineNotify(notify: Command, host: Host): void {
     .description("send a harmless message to a sink, or to all of them, and say what came back")
     .action(host.action((session, command) => test(session, command.args[0])));
   notify
+    .command("retry <ids...>")
+    .description("have messages that failed tried again by the next scheduler that looks")
+    .action(host.action((session, command) => retry(session, command.args)));
+  notify
     .command("log")
     .description("messages that were written, and what became of them, newest first")
     .option("--schedule <name>", "only of this schedule")
@@ -68,6 +72,20 @@ export function defineNotify(notify: Command, host: Host): void {
         if (found.length === 0) session.terminal.note("no messages were written yet");
       }),
     );
+}
+
+async function retry(session: Session, ids: readonly string[]): Promise<void> {
+  const notifier = await (await session.app()).notifier();
+  const failed = new Set((await notifier.log({ state: "failed" }, MOST_SHOWN)).map(({ id }) => id));
+  const unknown = ids.find((id) => !failed.has(id));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `Cannot retry message "${unknown}": there is none that failed under this id`,
+      "exosweep notify log --state failed -o json has their ids",
+    );
+  for (const id of ids) await notifier.retry(id);
+  const views = (await notifier.log({}, MOST_SHOWN)).filter(({ id }) => ids.includes(id)).map(deliveryView);
+  await printList(session, views, DELIVERY_COLUMNS);
 }
 
 const NO_SINKS = "no sinks yet: name some under notify in the settings (docs/guides/notifications.md)";

@@ -67,6 +67,11 @@ export async function endTry(
   return moved > 0;
 }
 
+export async function retryDelivery(db: Session, id: string, atMs: number): Promise<boolean> {
+  const sql = "UPDATE deliveries SET state = 'waiting', next_at = $2 WHERE id = $1 AND state = 'failed'";
+  return (await db.run(sql, id, atMs)) > 0;
+}
+
 export async function listDeliveries(
   db: Session,
   { schedule, sink, state }: DeliveryFilter,

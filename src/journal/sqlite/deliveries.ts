@@ -67,6 +67,11 @@ export function endTry(
   );
 }
 
+export function retryDelivery(db: Connection, id: string, atMs: number): boolean {
+  const sql = "UPDATE deliveries SET state = 'waiting', next_at = ?2 WHERE id = ?1 AND state = 'failed'";
+  return db.run(sql, id, atMs) > 0;
+}
+
 export function listDeliveries(
   db: Connection,
   { schedule, sink, state }: DeliveryFilter,

@@ -460,6 +460,10 @@ export class SqliteJournal implements Journal {
     return this.#write((db) => deliveries.endTry(db, id, owner, made, end));
   }
 
+  retryDelivery(id: string, atMs: number): Promise<boolean> {
+    return this.#write((db) => deliveries.retryDelivery(db, id, atMs));
+  }
+
   deliveries(filter: DeliveryFilter, limit: number): Promise<readonly Delivery[]> {
     return this.#read((db) => deliveries.listDeliveries(db, filter, limit));
   }

@@ -75,6 +75,7 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     addDeliveries: writes.asker("addDeliveries"),
     claimDelivery: writes.asker("claimDelivery"),
     endTry: writes.asker("endTry"),
+    retryDelivery: writes.asker("retryDelivery"),
     close: () => (closing ??= close()),
   };
 }

@@ -89,6 +89,22 @@ export function deliveriesContract(record: () => OpenedRecord): void {
       ]);
     });
 
+    test("one that failed is tried again when somebody wants it, and no other is", async () => {
+      await journal.addDeliveries([delivery("a")]);
+      expect(await journal.retryDelivery("a", 2_000)).toBe(false);
+      expect(await journal.retryDelivery("b", 2_000)).toBe(false);
+      await journal.claimDelivery("soc", "p1", 1_000);
+      await journal.endTry("a", "p1", made, { state: "failed" });
+      expect(await journal.claimDelivery("soc", "p1", 1_000)).toBeUndefined();
+      expect(await journal.retryDelivery("a", 2_000)).toBe(true);
+      expect(await journal.deliveries({}, 9)).toMatchObject([
+        { state: "waiting", tries: [made], nextAtMs: 2_000 },
+      ]);
+      expect(await journal.claimDelivery("soc", "p2", 1_000)).toMatchObject({ id: "a" });
+      await journal.endTry("a", "p2", made, { state: "sent" });
+      expect(await journal.retryDelivery("a", 3_000)).toBe(false);
+    });
+
     test("the log is read newest first, by schedule, sink and state", async () => {
       await journal.addDeliveries([
         delivery("a", { createdAtMs: 1 }),
