@@ -6,7 +6,7 @@ const SCHEME = /\b([a-z][a-z0-9+.-]{1,30}):(?=\/\/)/gi;
 const BARE_HOST = /\bwww\./gi;
 const HANDLER = /\b(javascript|data|vbscript|mailto|tel|file|ms-[a-z]+):/gi;
 
-/** One line without controls, and without anything that becomes a link. */
+/** One line without controls, and without addresses that programs would lead somebody to. */
 export function harmless(text: string): string {
   return plain(text).replace(SCHEME, "$1[:]").replace(BARE_HOST, "www[.]").replace(HANDLER, "$1[:]");
 }
