@@ -62,6 +62,7 @@ function exoAdvice(error: ExoError): string {
     case "bad-request":
       return "check the names and values of the parameters";
     case "refused-here":
+      return "correct what was asked for; nothing was sent";
     case "wrong-identity":
     case "cursor-expired":
     case "incomplete":

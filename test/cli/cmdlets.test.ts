@@ -143,6 +143,7 @@ test("invoke runs Get-EXO*, and refuses what it does not take before anything is
     'it has no parameter "SortBy"; it takes Identity, ExternalDirectoryObjectId, ',
   );
   expect(emulator.ledger.length).toBe(before);
+  expect(refused.stderr).toContain("next: correct what was asked for; nothing was sent");
 });
 
 test.each([
