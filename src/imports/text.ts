@@ -31,6 +31,11 @@ export async function* textOf(
   let bytes = 0;
   let lines = 1;
   await using file = await open(path, "r");
+  if (!(await file.stat()).isFile())
+    throw new ImportError(
+      `Cannot read "${path}": it is no file that can be read more than once`,
+      "Save what comes from a pipe to a file, and name that",
+    );
   for (;;) {
     signal.throwIfAborted();
     const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, bytes);

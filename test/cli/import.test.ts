@@ -93,6 +93,8 @@ test("what makes no sense ends with 2, and says what would", async () => {
   expect(await said(bad, "--tenant", "mine", "--taken-at", "2099-01-01")).toContain("it is yet to come");
   expect(await said(bad, "--tenant", "mine", "--rights", "owner")).toContain("expected full-access, send-as");
   expect(await said(join(at.directory, "none.csv"), "--tenant", "mine")).toContain("none.csv");
+  expect(await said("/dev/null", "--tenant", "mine")).toContain("no file that can be read more than once");
+  expect(await said(at.directory, "--tenant", "mine")).toContain("no file that can be read more than once");
   expect(await here("import", bad, "--tenant", "mine", "--skip-bad-lines")).toMatchObject({ exitCode: 3 });
 });
 
