@@ -1,16 +1,19 @@
 /**
  * What a look-up takes, and what making its index costs. Prints JSON.
  *
- *     node bench/lookup.ts [--mailboxes 1000000] [--grants 5000000] [--questions 2000] [URL of a journal in Postgres; absent: a file]
+ * Of the principals, the first of each hundred are groups of 30, nested in one another; they hold grants like everybody, and one has 100,000 members.
+ *
+ *     node bench/lookup.ts [--mailboxes 1000000] [--grants 5000000] [--questions 2000] [--groups] [URL of a journal in Postgres; absent: a file]
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { permissionAudit } from "../jobs/permission-audit.ts";
+import type { GroupMember } from "../src/job.ts";
 import { openPostgresJournal, openThreadedJournal } from "../src/journal/index.ts";
 import type { Journal } from "../src/journal/index.ts";
-import { indexAccess, type LookUp, whatCanAccess, whoCanAccess } from "../src/reports/index.ts";
+import { GroupBook, indexAccess, type LookUp, whatCanAccess, whoCanAccess } from "../src/reports/index.ts";
 import { RunDirectory } from "../src/runs/index.ts";
 import { accessTenant } from "../test/support/access-tenant.ts";
 
@@ -18,12 +21,16 @@ const RUN = "bench";
 const PAGE = 1_000;
 const CONCURRENCY = 400;
 const BULK = ["send-as", "send-on-behalf"] as const;
+const GROUP_OF = 100;
+const MEMBERS = 30;
+const LARGEST = 100_000;
 
 const { values, positionals } = parseArgs({
   options: {
     mailboxes: { type: "string", default: "1000000" },
     grants: { type: "string", default: "5000000" },
     questions: { type: "string", default: "2000" },
+    groups: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
@@ -51,6 +58,7 @@ try {
     await indexAccess({ journal, run: RUN, job: permissionAudit });
   });
   await journal.moveRun(RUN, ["running"], "complete");
+  if (values.groups) figures["groups"] = await keepGroups(journal);
   const grants = (await journal.run(RUN))?.rows ?? 0;
   figures["grants"] = grants;
   figures["recordingSeconds"] = seconds(recordingMs);
@@ -98,9 +106,10 @@ async function record(to: Journal): Promise<void> {
   });
   for (let from = 0; from < mailboxes; from += PAGE)
     await to.addTargets(RUN, numbers(from, mailboxes).map(tenant.mailbox));
+  const last = values.groups ? ["group-members"] : [];
   await to.addTargets(
     RUN,
-    BULK.map((id) => ({ kind: "bulk", id, objectId: "", label: id, data: null })),
+    [...BULK, ...last].map((id) => ({ kind: "bulk", id, objectId: "", label: id, data: null })),
   );
   for (let from = 0; from < principals; from += PAGE)
     await to.putIndex(RUN, numbers(from, principals).map(tenant.entry));
@@ -126,6 +135,44 @@ async function record(to: Journal): Promise<void> {
       );
     await settle(to, line, []);
   }
+  if (values.groups) await settle(to, mailboxes + 1 + BULK.length, []);
+}
+
+/** As the audit's last read keeps them. */
+async function keepGroups(to: Journal): Promise<Record<string, number>> {
+  const book = new GroupBook(to, RUN);
+  const numbersOfGroups = Array.from({ length: Math.ceil(principals / GROUP_OF) }, (_, n) => n * GROUP_OF);
+  let edges = 0;
+  const startedMs = performance.now();
+  for (const n of numbersOfGroups) {
+    const isLargest = n === GROUP_OF;
+    const count = isLargest ? Math.min(LARGEST, principals - 1) : MEMBERS;
+    const people = Array.from({ length: count }, (_, place) =>
+      memberOf(isLargest ? place + 1 : (n * 31 + place * 7_919) % principals),
+    );
+    // The next group is in it, and so on for ten of them.
+    const inner = (n / GROUP_OF) % 10 === 9 ? [] : [memberOf((n + GROUP_OF) % principals)];
+    const members = [...new Map([...people, ...inner].map((one) => [one.id, one])).values()];
+    edges += members.length;
+    await book.keep({ id: tenant.principal(n).id, displayName: tenant.principal(n).displayName, members });
+  }
+  await book.keepReach(
+    numbersOfGroups.map((n) => ({
+      id: tenant.principal(n).id,
+      people: n === GROUP_OF ? LARGEST : MEMBERS,
+      guests: 0,
+    })),
+  );
+  return { groups: numbersOfGroups.length, edges, keepingSeconds: seconds(performance.now() - startedMs) };
+}
+
+function memberOf(n: number): GroupMember {
+  const { id, displayName, address } = tenant.principal(n);
+  return { id, displayName, address, type: isGroup(n) ? "group" : "user" };
+}
+
+function isGroup(n: number): boolean {
+  return values.groups && n % GROUP_OF === 0;
 }
 
 /** Pages of numbers. */
@@ -137,7 +184,11 @@ function rowsOf(n: number, by: (typeof BULK)[number] | undefined) {
   return tenant
     .grants(n)
     .filter(({ bulk }) => bulk === by)
-    .map((grant) => ({ about: n + 1, noise: grant.noise, row: tenant.row(n, grant) }));
+    .map((grant) => {
+      const row = tenant.row(n, grant);
+      const kind = isGroup(grant.principal.n) ? { TrusteeClass: "group" } : {};
+      return { about: n + 1, noise: grant.noise, row: { ...row, ...kind } };
+    });
 }
 
 function settle(to: Journal, line: number, rows: ReturnType<typeof rowsOf>): Promise<unknown> {

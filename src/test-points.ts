@@ -40,6 +40,7 @@ export const CRASH_POINTS = [
   "cancel.part-settled",
   "limits.before-pause",
   "canary.before-release",
+  "group.kept",
   "run.before-seal",
   "access.part-indexed",
   "summary.written",

@@ -59,11 +59,14 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
   const held = found.filter(({ access, noise }) => noise === undefined && access.source.group === undefined);
   const isIn = (one: Found, kind: "unread" | "large"): boolean =>
     byGroups.get(one.seenIn)?.[kind].has(one.access.holder.id.toLowerCase()) === true;
-  const unread = held.filter((one) => one.access.allow && isIn(one, "unread")).length;
+  const unread = held.filter((one) => one.access.allow && isIn(one, "unread"));
+  const some = unread.some(
+    (one) => byGroups.get(one.seenIn)?.unread.get(one.access.holder.id.toLowerCase()) === "some",
+  );
   const large = held.filter((one) => isIn(one, "large"));
-  if (unread > 0)
+  if (unread.length > 0)
     warnings.push(
-      `${unread} of these accesses are held by groups whose members were not all read: others may come in through them`,
+      `${unread.length} of these accesses are held by groups whose members were not ${some ? "all " : ""}read: others may come in through them`,
     );
   for (const name of new Set(large.map(({ access }) => plain(access.holder.displayName))))
     warnings.push(

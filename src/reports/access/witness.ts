@@ -42,8 +42,8 @@ export const MOST_PEOPLE = 1_000;
 /** Accesses of people who come in by groups, and what keeps others from being among them. */
 export interface ByGroups {
   readonly sightings: readonly Sighting[];
-  /** Ids of groups whose members were not read, or not all of them, in lower case. */
-  readonly unread: ReadonlySet<string>;
+  /** By id, in lower case, of groups that may have more people than were read: whether some were. */
+  readonly unread: ReadonlyMap<string, "none" | "some">;
   /** Ids of groups with too many people to spell out, in lower case. */
   readonly large: ReadonlySet<string>;
 }
@@ -120,7 +120,7 @@ export class Witness {
 
   /** What people hold by the groups that hold these. */
   async byGroups(sightings: readonly Sighting[]): Promise<ByGroups> {
-    const unread = new Set<string>();
+    const unread = new Map<string, "none" | "some">();
     const large = new Set<string>();
     const found: Sighting[] = [];
     for (const sighting of sightings) {
@@ -128,7 +128,8 @@ export class Witness {
       if (holder.type !== "group") continue;
       const group = holder.id.toLowerCase();
       const reach = (await this.groups()) === "silent" ? undefined : await this.#pages.reach(group);
-      if (reach === undefined || reach.gap !== undefined) unread.add(group);
+      if (reach === undefined) unread.set(group, "none");
+      else if (reach.gap !== undefined) unread.set(group, "some");
       const read = reach && (await this.#peopleIn(group));
       if (reach !== undefined && read === undefined) large.add(group);
       for (const { member, path } of read?.people ?? []) {

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import type { ComesIn, GroupMember, GroupMembers, GroupReach, Groups, PrincipalType } from "../../job.ts";
 import type { IndexEntry, Journal, Json } from "../../journal/index.ts";
+import { crashPoint } from "../../test-points.ts";
 import { peopleIn } from "./paths.ts";
 
 /** A piece is read whole for each of its members that is asked for. */
@@ -154,6 +155,7 @@ export class GroupBook extends GroupPages implements Groups {
         value: { group: id, displayName, count: members.length, stamp, gap: gap ?? null },
       },
     ]);
+    crashPoint("group.kept");
   }
 
   async people(group: string): Promise<readonly ComesIn[]> {

@@ -47,6 +47,7 @@ const OF_WRITES: readonly CrashPoint[] = [
   "doubt.ended",
 ];
 const OF_SEALING: readonly CrashPoint[] = [
+  "group.kept",
   "run.before-seal",
   "access.part-indexed",
   "summary.written",

@@ -281,9 +281,7 @@ describe("groups", () => {
     expect(what.notes.join()).toContain("what comes through groups is not in it");
     const who = await whoCanAccess(lookUp, "sales@contoso.com");
     expect(who.accesses.map(({ holder }) => holder.displayName)).toEqual(["Team"]);
-    expect(who.notes.join()).toContain(
-      "1 of these accesses are held by groups whose members were not all read",
-    );
+    expect(who.notes.join()).toContain("1 of these accesses are held by groups whose members were not read");
   });
 
   test("are followed to people, with the way, from either side", async () => {
