@@ -117,10 +117,19 @@ const FASTTRACK: ForeignTable = {
   ],
 };
 
+/** Whether the job's rows have what the tool's columns are filled from. */
+export function canFill(headers: Headers, job: Pick<Job, "columns">): boolean {
+  return lackingFor(headers, job).length === 0;
+}
+
+function lackingFor(headers: Headers, { columns }: Pick<Job, "columns">): readonly string[] {
+  return tableFor(headers, columns.includes("FolderPath")).needs.filter((name) => !columns.includes(name));
+}
+
 /** @throws {ReportError} when the job's rows do not have what the tool's columns are filled from */
 export function foreignLayout(headers: Headers, job: Pick<Job, "name" | "columns">): Layout {
-  const { needs, columns } = tableFor(headers, job.columns.includes("FolderPath"));
-  const lacking = needs.filter((name) => !job.columns.includes(name));
+  const { columns } = tableFor(headers, job.columns.includes("FolderPath"));
+  const lacking = lackingFor(headers, job);
   if (lacking.length > 0)
     throw new ReportError(
       `Cannot write the columns of "${headers}": rows of the job "${job.name}" have no ${lacking.join(", ")}`,

@@ -29,7 +29,7 @@ export type { Exported, ExportRequest } from "./export-run.ts";
 export { EXPORT_FORMATS, isBinary, TABLE_FORMATS } from "./formats.ts";
 export type { ExportFormat, TableFormat } from "./formats.ts";
 export { GroupBook } from "./groups/book.ts";
-export { HEADERS } from "./headers.ts";
+export { canFill, HEADERS } from "./headers.ts";
 export type { Headers } from "./headers.ts";
 export { importedFrom } from "./imported.ts";
 export { limitOf } from "./limit.ts";

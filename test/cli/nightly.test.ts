@@ -171,6 +171,14 @@ describe("export", () => {
     );
   });
 
+  test("in the columns of another tool writes the parts that have them", async () => {
+    const out = join(place.directory, "erp.csv");
+    const { stderr } = await told(["export", night, "--format", "csv", "--headers", "erp", "--out", out]);
+    expect(stderr).toContain("left out, for want of what the columns of erp tell: forwarding-sweep, ");
+    const files = (await readdir(place.directory)).filter((name) => name.startsWith("erp."));
+    expect(files.toSorted()).toEqual(["erp.csv", "erp.csv.manifest.json"]);
+  });
+
   test("a bundle is of the whole run", async () => {
     const out = join(place.directory, "night.bundle");
     await told(["export", night, "--bundle", out]);

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 import type { RunRecord } from "../../journal/index.ts";
 import {
+  canFill,
   completenessOf,
   DELIMITERS,
   EXPORT_FORMATS,
@@ -15,7 +16,14 @@ import type { Delimiter, Exported, ExportFormat, Headers } from "../../reports/i
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
 import { listPrinter, printRecord } from "../output.ts";
-import { partFile, refuseTogether, reportedRuns, RUN_OR_PART } from "../reported-runs.ts";
+import {
+  partFile,
+  refuseTogether,
+  type Reported,
+  reportedRuns,
+  type ReportedRuns,
+  RUN_OR_PART,
+} from "../reported-runs.ts";
 import { noteRules, readRules, withRules } from "../rules-file.ts";
 import type { Session } from "../session.ts";
 import { stdoutOf } from "../stdout.ts";
@@ -65,7 +73,7 @@ export function defineExport(command: Command, host: Host): void {
           throw new UsageError(`Cannot write ${format} to stdout: it is no text`, "add --out FILE");
         const rules = await readRules(session, named);
         const app = await session.app();
-        const { each } = await reportedRuns(app, argument(command, 0));
+        const each = told(session, await reportedRuns(app, argument(command, 0)), options.headers);
         if (out === undefined) refuseTogether(each);
         const printer = each.length > 1 ? listPrinter(session, ["file", "rows", "complete"]) : undefined;
         for (const reported of each) {
@@ -86,6 +94,21 @@ export function defineExport(command: Command, host: Host): void {
         await printer?.end();
       }),
     );
+}
+
+/** Of several parts those that the columns of another tool can tell; the others are left out, which is said. */
+function told(session: Session, { each }: ReportedRuns, headers: Headers | undefined): readonly Reported[] {
+  if (headers === undefined || each.length === 1) return each;
+  const fitting = each.filter(({ job }) => canFill(headers, job));
+  // The refusal of a part says what is missing.
+  if (fitting.length === 0) return each;
+  const others = each.filter((part) => !fitting.includes(part)).map(({ job }) => job.name);
+  if (others.length > 0)
+    session.terminal.note(
+      `left out, for want of what the columns of ${headers} tell: ${others.join(", ")}`,
+      "yellow",
+    );
+  return fitting;
 }
 
 function noteExported(
