@@ -1,6 +1,8 @@
 /** What a journal promises of the principal index. */
 import { beforeEach, describe, expect, test } from "vitest";
+import type { GroupMember } from "../../../src/job.ts";
 import type { IndexEntry, Journal } from "../../../src/journal/index.ts";
+import { GroupBook } from "../../../src/reports/index.ts";
 import type { OpenedRecord } from "./record.ts";
 import { newRun } from "../samples.ts";
 
@@ -64,6 +66,30 @@ export function principalIndexContract(record: () => OpenedRecord): void {
       await Promise.all([journal.putIndex("r1", entries("r1")), journal.putIndex("r2", entries("r2"))]);
       expect(await journal.lookUp("r1", "k1499")).toEqual(["r1 1499"]);
       expect(await journal.lookUp("r2", "half 3")).toEqual(["r2 3", "r2 753"]);
+    });
+
+    test("holds the groups of a run from either side, as they were read last", async () => {
+      const member = (n: number): GroupMember => ({
+        id: `id-${n}`,
+        displayName: `Ünï \u202e"${n}"`,
+        address: n % 2 === 0 ? `m${n}@contoso.com` : "",
+        type: n % 3 === 0 ? "guest" : "user",
+      });
+      const members = Array.from({ length: 250 }, (_, n) => member(n));
+      const book = new GroupBook(journal, "r1");
+      await book.keep({ id: "G", displayName: "Group", members: members.slice(0, 120), gap: "not all" });
+      await book.keep({ id: "G", displayName: "Group", members: members.slice(100) });
+      await book.keepReach([{ id: "G", people: 150, guests: 50 }]);
+      const again = new GroupBook(journal, "r1");
+      expect(await again.members("g")).toEqual({
+        id: "G",
+        displayName: "Group",
+        members: members.slice(100),
+      });
+      const lengths = await Promise.all([99, 100, 249].map((n) => again.groupsWith(`ID-${n}`)));
+      expect(lengths.map(({ length }) => length)).toEqual([0, 1, 1]);
+      expect((await again.memberNamed("M248@contoso.com"))?.id).toBe("id-248");
+      expect(await again.reaches()).toEqual(new Map([["g", { id: "G", people: 150, guests: 50 }]]));
     });
   });
 }
