@@ -26,6 +26,8 @@ const OF_READS: readonly CrashPoint[] = [
   "settle.before-commit",
   "settle.committed",
   "task.before-ack",
+  // What is read last.
+  "group.kept",
 ];
 const OF_WRITES: readonly CrashPoint[] = [
   "canary.before-release",
@@ -47,7 +49,6 @@ const OF_WRITES: readonly CrashPoint[] = [
   "doubt.ended",
 ];
 const OF_SEALING: readonly CrashPoint[] = [
-  "group.kept",
   "run.before-seal",
   "access.part-indexed",
   "summary.written",
