@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 e0c5de10d09271ad852f6bd1ab5b29d45a36fbb2398bb2cea9020ec232e792d2. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c02c93039f0f852df652ea8579db8285be1e30b0d62ac0677e1cb8b9d868f12c. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -484,8 +484,25 @@ return ____exports
 local ____lualib = require("lualib_bundle")
 local __TS__Delete = ____lualib.__TS__Delete
 local ____exports = {}
+local isOlder
 local ____window_2Ets = require("window")
-local buryGhost = ____window_2Ets.buryGhost
+local unlearn = ____window_2Ets.unlearn
+local unlevel = ____window_2Ets.unlevel
+function isOlder(lease, than)
+    if lease.aliveAt ~= than.aliveAt then
+        return lease.aliveAt < than.aliveAt
+    end
+    if lease.aliveVotes ~= than.aliveVotes then
+        return lease.aliveVotes < than.aliveVotes
+    end
+    if lease.aliveW ~= than.aliveW then
+        return lease.aliveW < than.aliveW
+    end
+    if lease.aliveOk ~= than.aliveOk then
+        return lease.aliveOk < than.aliveOk
+    end
+    return lease.aliveCeiling < than.aliveCeiling
+end
 local AHEAD_BATCHES = 2
 ____exports.WANTS_MS = 2000
 local FORGET_MS = 300000
@@ -500,6 +517,7 @@ function ____exports.tally(state, process, t)
         lastProbeAt = -1,
         othersSentAt = -1
     }
+    local last = nil
     for id in pairs(state.leases) do
         do
             local __continue3
@@ -511,7 +529,10 @@ function ____exports.tally(state, process, t)
                 end
                 if not lease.ghost and t > (lease.aliveAt + lease.expiresAt) / 2 then
                     lease.ghost = true
-                    buryGhost(state, lease, t)
+                    unlevel(state, lease)
+                    if last == nil or isOlder(lease, last) then
+                        last = lease
+                    end
                 end
                 if lease.expiresAt <= t then
                     __TS__Delete(state.leases, id)
@@ -540,17 +561,20 @@ function ____exports.tally(state, process, t)
             end
         end
     end
+    if last ~= nil then
+        unlearn(state, last, t)
+    end
     return sum
 end
 function ____exports.memberOf(state, process, t)
     local least = -1
     for name in pairs(state.members) do
         do
-            local __continue13
+            local __continue20
             repeat
                 local other = state.members[name]
                 if other == nil then
-                    __continue13 = true
+                    __continue20 = true
                     break
                 end
                 if t - other.seenAt > FORGET_MS then
@@ -558,9 +582,9 @@ function ____exports.memberOf(state, process, t)
                 elseif name ~= process and other.wantsUntil > t and (least < 0 or other.granted < least) then
                     least = other.granted
                 end
-                __continue13 = true
+                __continue20 = true
             until true
-            if not __continue13 then
+            if not __continue20 then
                 break
             end
         end
@@ -586,19 +610,19 @@ function ____exports.isAhead(state, process, mostCalls, t)
     end
     for name in pairs(state.members) do
         do
-            local __continue22
+            local __continue29
             repeat
                 local other = state.members[name]
                 if other == nil or name == process or other.wantsUntil <= t then
-                    __continue22 = true
+                    __continue29 = true
                     break
                 end
                 if own.granted > other.granted + AHEAD_BATCHES * mostCalls then
                     return true
                 end
-                __continue22 = true
+                __continue29 = true
             until true
-            if not __continue22 then
+            if not __continue29 then
                 break
             end
         end
@@ -901,9 +925,7 @@ function ____exports.noteGone(state, lease)
         lease.gone = goneSince(state, lease)
     end
 end
-function ____exports.buryGhost(state, ghost, t)
-    local ____state_4 = state
-    local window = ____state_4.window
+function ____exports.unlevel(state, ghost)
     for id in pairs(state.leases) do
         do
             local __continue45
@@ -922,6 +944,10 @@ function ____exports.buryGhost(state, ghost, t)
             end
         end
     end
+end
+function ____exports.unlearn(state, ghost, t)
+    local ____state_4 = state
+    local window = ____state_4.window
     if window.cutAt >= ghost.aliveAt then
         window.doubtCalls = 0
     end

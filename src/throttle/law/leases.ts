@@ -1,6 +1,6 @@
 /** What is on the wire, and whose it is: dead processes give their batches back, and nobody gets far ahead of the others (`throttle.md` 7.1, finding 7). */
 import type { LawState, Lease, Member } from "./state.ts";
-import { buryGhost } from "./window.ts";
+import { unlearn, unlevel } from "./window.ts";
 
 /** Calls one process may be ahead of another that wants to send, in largest batches. */
 const AHEAD_BATCHES = 2;
@@ -38,13 +38,15 @@ export function tally(state: LawState, process: string, t: number): Tally {
     lastProbeAt: -1,
     othersSentAt: -1,
   };
+  let last: Lease | undefined = undefined;
   for (const id in state.leases) {
     const lease = state.leases[id];
     if (lease === undefined) continue;
     // Renewed three times in the life of a lease: half of it without a word says that nobody renews it.
     if (!lease.ghost && t > (lease.aliveAt + lease.expiresAt) / 2) {
       lease.ghost = true;
-      buryGhost(state, lease, t);
+      unlevel(state, lease);
+      if (last === undefined || isOlder(lease, last)) last = lease;
     }
     if (lease.expiresAt <= t) {
       delete state.leases[id];
@@ -64,7 +66,17 @@ export function tally(state: LawState, process: string, t: number): Tally {
       sum.othersSentAt = Math.max(sum.othersSentAt, lease.sentAt);
     }
   }
+  if (last !== undefined) unlearn(state, last, t);
   return sum;
+}
+
+/** Of ghosts the one whose word is oldest, and of those the one that knew least: whatever order they are found in. */
+function isOlder(lease: Lease, than: Lease): boolean {
+  if (lease.aliveAt !== than.aliveAt) return lease.aliveAt < than.aliveAt;
+  if (lease.aliveVotes !== than.aliveVotes) return lease.aliveVotes < than.aliveVotes;
+  if (lease.aliveW !== than.aliveW) return lease.aliveW < than.aliveW;
+  if (lease.aliveOk !== than.aliveOk) return lease.aliveOk < than.aliveOk;
+  return lease.aliveCeiling < than.aliveCeiling;
 }
 
 /** The member who asks; a new one starts level with the one that has least, so that it is not owed the past. */

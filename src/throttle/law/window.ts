@@ -178,18 +178,23 @@ export function prove(state: LawState, lease: Lease, t: number): void {
   }
 }
 
-/**
- * The process of a batch is dead. Since it last showed life its place was counted though nothing was in it: what passed beside it proved less
- * than it seemed to, of how many fit and of what is counted. A window that grew by that would end in refusals which look like a limit that moved.
- */
-export function buryGhost(state: LawState, ghost: Lease, t: number): void {
-  const { window } = state;
+/** The process of a batch is dead: since it last showed life its place was counted though nothing was in it. */
+export function unlevel(state: LawState, ghost: Lease): void {
   for (const id in state.leases) {
     const lease = state.leases[id];
     if (lease === undefined || lease.counted || lease.sentAt < ghost.aliveAt) continue;
     lease.level = Math.max(0, lease.level - 1);
     lease.callsLevel = Math.max(0, lease.callsLevel - ghost.calls);
   }
+}
+
+/**
+ * What passed beside a dead process since it last showed life proved less than it seemed to, of how many fit and of what is counted: a window
+ * that grew by that would end in refusals which look like a limit that moved.
+ * @param ghost of several the one whose word is oldest
+ */
+export function unlearn(state: LawState, ghost: Lease, t: number): void {
+  const { window } = state;
   if (window.cutAt >= ghost.aliveAt) window.doubtCalls = 0;
   const misread = countsCalls(window) && ghost.aliveVotes < ITEM_PROOF;
   window.itemVotes = Math.min(window.itemVotes, ghost.aliveVotes);
