@@ -1,4 +1,4 @@
-/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 c02c93039f0f852df652ea8579db8285be1e30b0d62ac0677e1cb8b9d868f12c. */
+/** The law in Lua 5.1, made from src/throttle/law by `npm run build:law`: change that, not this. Sources: sha256 06755dbf7974978b84ba30257b0e0d9db6c3872eba9cde755105239b90380c6f. */
 export const LAW_LUA = String.raw`
 local ____modules = {}
 local ____moduleCache = {}
@@ -650,9 +650,21 @@ return ____exports
  end,
 ["window"] = function(...) 
 local ____exports = {}
-local goneSince, auditPassed, surprise, judgeUnit, ITEM_PROOF, CONTRAST, ITEM_GONE, AUDIT_FIRST_MS, AUDIT_LAST_MS
+local leftBefore, goneSince, auditPassed, surprise, judgeUnit, ITEM_PROOF, CONTRAST, ITEM_GONE, AUDIT_FIRST_MS, AUDIT_LAST_MS
 function ____exports.countsCalls(window)
     return window.itemVotes >= ITEM_PROOF
+end
+function leftBefore(lease, other)
+    if lease.sentAt ~= other.sentAt then
+        return lease.sentAt < other.sentAt
+    end
+    if lease.answers ~= other.answers then
+        return lease.answers < other.answers
+    end
+    if lease.level ~= other.level then
+        return lease.level < other.level
+    end
+    return lease.callsLevel < other.callsLevel
 end
 function goneSince(state, lease)
     return ____exports.countsCalls(state.window) and ITEM_GONE * (state.answeredCalls - lease.answeredCalls) or state.answers - lease.answers
@@ -905,18 +917,42 @@ function ____exports.watch(state, t)
                     __continue26 = true
                     break
                 end
-                local ageMs = t - lease.sentAt
-                if lease.gone < 0 and ageMs >= underwayMs then
+                if lease.gone < 0 and t - lease.sentAt >= underwayMs then
                     lease.gone = goneSince(state, lease)
-                end
-                if ageMs >= calmMs then
-                    ____exports.prove(state, lease, t)
                 end
                 __continue26 = true
             until true
             if not __continue26 then
                 break
             end
+        end
+    end
+    do
+        while true do
+            local first = nil
+            for id in pairs(state.leases) do
+                do
+                    local __continue32
+                    repeat
+                        local lease = state.leases[id]
+                        if lease == nil or lease.counted or t - lease.sentAt < calmMs then
+                            __continue32 = true
+                            break
+                        end
+                        if first == nil or leftBefore(lease, first) then
+                            first = lease
+                        end
+                        __continue32 = true
+                    until true
+                    if not __continue32 then
+                        break
+                    end
+                end
+            end
+            if first == nil then
+                return
+            end
+            ____exports.prove(state, first, t)
         end
     end
 end
@@ -928,18 +964,18 @@ end
 function ____exports.unlevel(state, ghost)
     for id in pairs(state.leases) do
         do
-            local __continue45
+            local __continue55
             repeat
                 local lease = state.leases[id]
                 if lease == nil or lease.counted or lease.sentAt < ghost.aliveAt then
-                    __continue45 = true
+                    __continue55 = true
                     break
                 end
                 lease.level = math.max(0, lease.level - 1)
                 lease.callsLevel = math.max(0, lease.callsLevel - ghost.calls)
-                __continue45 = true
+                __continue55 = true
             until true
-            if not __continue45 then
+            if not __continue55 then
                 break
             end
         end

@@ -128,10 +128,26 @@ export function watch(state: LawState, t: number): void {
   for (const id in state.leases) {
     const lease = state.leases[id];
     if (lease === undefined || lease.counted) continue;
-    const ageMs = t - lease.sentAt;
-    if (lease.gone < 0 && ageMs >= underwayMs) lease.gone = goneSince(state, lease);
-    if (ageMs >= calmMs) prove(state, lease, t);
+    if (lease.gone < 0 && t - lease.sentAt >= underwayMs) lease.gone = goneSince(state, lease);
   }
+  // In the order they left: what one proves decides what the next one does.
+  for (;;) {
+    let first: Lease | undefined = undefined;
+    for (const id in state.leases) {
+      const lease = state.leases[id];
+      if (lease === undefined || lease.counted || t - lease.sentAt < calmMs) continue;
+      if (first === undefined || leftBefore(lease, first)) first = lease;
+    }
+    if (first === undefined) return;
+    prove(state, first, t);
+  }
+}
+
+function leftBefore(lease: Lease, other: Lease): boolean {
+  if (lease.sentAt !== other.sentAt) return lease.sentAt < other.sentAt;
+  if (lease.answers !== other.answers) return lease.answers < other.answers;
+  if (lease.level !== other.level) return lease.level < other.level;
+  return lease.callsLevel < other.callsLevel;
 }
 
 /** Remembers what came back while a batch was under way, unless that is known already. */
