@@ -3,7 +3,7 @@ import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Measured, setStage, type Stage } from "../stage.ts";
 import { type Figure, percent } from "./figure.ts";
-import { follow, startAudit, targetsOf, wholeness } from "./run.ts";
+import { follow, startAudit, targetsOf, type Whole, wholeness } from "./run.ts";
 import { ledgerOf, readsRepeated, serviceOf } from "./witness.ts";
 
 const EVERY_MS = 15_000;
@@ -14,7 +14,7 @@ const CALL_MS = 300;
 interface Ran {
   readonly perSecond: number;
   readonly repeatedPercent: number;
-  readonly lost: number;
+  readonly whole: Whole;
   readonly kills: number;
 }
 
@@ -33,7 +33,10 @@ export async function measureKills(mailboxes: number): Promise<readonly Figure[]
     },
     { what: "reads repeated in peace", value: calm.repeatedPercent, unit: "% of reads" },
     { what: "reads repeated under kills", value: struck.repeatedPercent, unit: "% of reads" },
-    { what: "mailboxes and rows lost or invented", value: struck.lost, unit: "", target: { most: 0 } },
+    { what: "mailboxes lost", value: struck.whole.mailboxesLost, unit: "", target: { most: 0 } },
+    { what: "rows lost", value: struck.whole.rowsLost, unit: "", target: { most: 0 } },
+    { what: "rows invented", value: struck.whole.rowsInvented, unit: "", target: { most: 0 } },
+    { what: "problems found by verifying", value: struck.whole.problems, unit: "", target: { most: 0 } },
   ];
 }
 
@@ -52,11 +55,12 @@ async function ran(
     const kills = await disturbed;
     const settled = (await targetsOf(stage, id)).flatMap(({ settledAtMs }) => settledAtMs ?? []);
     const [first, last] = extremes(settled);
-    const { mailboxesLost, rowsLost, rowsInvented, problems } = await wholeness(stage, id);
+    const whole = await wholeness(stage, id);
+    if (Object.values(whole).some((count) => count > 0)) await tellWhatEnded(stage, id);
     return {
       perSecond: settled.length / ((last - first) / 1_000),
       repeatedPercent: percent(readsRepeated(await ledgerOf(stage)), settled.length),
-      lost: mailboxesLost + rowsLost + rowsInvented + problems,
+      whole,
       kills,
     };
   } finally {
@@ -74,6 +78,17 @@ async function killing(stage: Stage, signal: AbortSignal): Promise<number> {
     await victim?.kill();
     alive.push(stage.startWorker());
   }
+}
+
+/** The run's own word on what is missing: when the stage is gone, nobody can ask any more. */
+async function tellWhatEnded(stage: Stage, id: string): Promise<void> {
+  const { state, outcomes } = await stage.app.runs.get(id);
+  process.stderr.write(`run ${id} is ${state}: ${JSON.stringify(outcomes)}\n`);
+  for (const target of await targetsOf(stage, id))
+    if (target.kind === "bulk" || target.outcome !== "ok")
+      process.stderr.write(
+        `line ${target.line} ${target.kind} ${target.id}: ${target.outcome} ${target.reason ?? ""}\n`,
+      );
 }
 
 function extremes(values: readonly number[]): readonly [number, number] {
