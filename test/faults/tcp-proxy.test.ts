@@ -1,6 +1,8 @@
 /** The proxy the fault suite spoils links with does what it is told, for open connections and for new ones. */
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 import { type LinkFaults, openTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
@@ -117,6 +119,19 @@ test("a reset is heard at both ends", async () => {
   await client.closed();
   expect(client.error).toBe("ECONNRESET");
   expect(proxy.open).toBe(0);
+});
+
+test("a process that reset a connection it was just ending comes to its end", () => {
+  const file = resolve(import.meta.dirname, "../support/reset-process.ts");
+  const { status, signal, stderr } = spawnSync(process.execPath, [file], {
+    timeout: 15_000,
+    encoding: "utf8",
+  });
+  expect({ status, signal, stderr }).toEqual({
+    status: 0,
+    signal: null,
+    stderr: expect.not.stringContaining("Error"),
+  });
 });
 
 test.each<[string, LinkFaults]>([

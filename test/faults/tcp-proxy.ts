@@ -136,7 +136,7 @@ class Proxy implements TcpProxy {
     client.on("error", () => undefined); // A client that is killed resets its end.
     if (this.#faults.refused === true) {
       this.counts.refused += 1;
-      client.resetAndDestroy();
+      resetNow(client);
       return;
     }
     this.counts.accepted += 1;
@@ -196,8 +196,8 @@ class Link {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
     this.#parts.reset();
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    resetNow(this.#client);
+    resetNow(this.#server);
     this.#end();
   }
 
@@ -206,7 +206,7 @@ class Link {
     for (const pipe of this.#pipes) pipe.swallow();
     this.#server.removeAllListeners("error");
     this.#server.on("error", () => undefined); // Nobody is told.
-    this.#server.resetAndDestroy();
+    resetNow(this.#server);
   }
 
   #cut(): void {
@@ -222,6 +222,15 @@ class Link {
     this.#over.abort();
     this.#parts.ended();
   }
+}
+
+/**
+ * Resets a connection. One that is just being shut down cannot be: libuv refuses, and Node 24 takes the handle for closing all the same, so
+ * that it is never closed, and the process spins for ever at its end.
+ */
+export function resetNow(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 interface PipeParts extends Pick<LinkParts, "toxics" | "chance" | "passed"> {
