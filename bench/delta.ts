@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { permissionAudit } from "../jobs/permission-audit.ts";
 import { openThreadedJournal, type Journal, type NewRow, type NewTarget } from "../src/journal/index.ts";
-import type { Job } from "../src/job.ts";
+import type { Job } from "../src/job/index.ts";
 import { comparable, compareRuns } from "../src/reports/index.ts";
 
 const PAGE = 1_000;

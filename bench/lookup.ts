@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { permissionAudit } from "../jobs/permission-audit.ts";
-import type { GroupMember } from "../src/job.ts";
+import type { GroupMember } from "../src/job/index.ts";
 import { openPostgresJournal, openThreadedJournal } from "../src/journal/index.ts";
 import type { Journal } from "../src/journal/index.ts";
 import { GroupBook, indexAccess, type LookUp, whatCanAccess, whoCanAccess } from "../src/reports/index.ts";

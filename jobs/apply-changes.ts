@@ -1,7 +1,7 @@
 /** Carries out the writes of an approved plan, one per target, and says of each what was there before. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { ExoValue, Parameters } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { ExoValue, Parameters } from "../src/job/index.ts";
 
 export const applyChanges = defineJob({
   name: "apply-changes",

@@ -1,7 +1,7 @@
 /** What is not recorded: accounts whose doings no mailbox audits, and mailboxes that record less than Microsoft's default; `peers.md` 3c, SW06 and SW07. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { BulkContext, FoundRow, Row } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { BulkContext, FoundRow, Row } from "../src/job/index.ts";
 import { triStateAt } from "./common/answers.ts";
 import {
   LAST_COLUMNS,

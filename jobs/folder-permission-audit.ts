@@ -1,7 +1,7 @@
 /** Who may open which folder of each mailbox: its calendar, in whatever language, or all of them; `peers.md` 3a, A2, and 3c, SW10. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row, TaskContext } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row, TaskContext } from "../src/job/index.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS, mailboxWords } from "./common/cells.ts";
 import { judgeBy } from "./common/rules.ts";
 import { slices } from "./common/slices.ts";

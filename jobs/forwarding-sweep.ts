@@ -5,8 +5,8 @@
  * The settings come from one listing of the tenant; rules have to be asked of every mailbox.
  */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { BulkContext, FoundRow, Row, TaskContext } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { BulkContext, FoundRow, Row, TaskContext } from "../src/job/index.ts";
 import { mailboxWords } from "./common/cells.ts";
 import { listingRead, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { listOf } from "./common/params.ts";

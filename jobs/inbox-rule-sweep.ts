@@ -1,7 +1,7 @@
 /** Inbox rules that hide mail or hide themselves, as intruders leave them behind; `peers.md` 3c, SW11. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row } from "../src/job/index.ts";
 import {
   JOINT,
   LAST_COLUMNS,

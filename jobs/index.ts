@@ -1,5 +1,5 @@
 /** The catalogue: every job, by name. A new job is one file and one line here. */
-import type { Job } from "../src/job.ts";
+import type { Job } from "../src/job/index.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { auditBypassSweep } from "./audit-bypass-sweep.ts";
 import { folderPermissionAudit } from "./folder-permission-audit.ts";

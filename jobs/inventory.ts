@@ -3,8 +3,8 @@
  * by; `peers.md` 3a, A0.
  */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { BulkContext } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { BulkContext } from "../src/job/index.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS } from "./common/cells.ts";
 import { ofEveryMailbox, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { mergedBy } from "./common/merge.ts";

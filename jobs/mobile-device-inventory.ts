@@ -1,7 +1,7 @@
 /** Which mobile devices hold a copy of which mailbox, from one listing of all devices; `exo-protocol.md` 10.14. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row, TaskContext } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row, TaskContext } from "../src/job/index.ts";
 import { complete } from "./common/answers.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS, mailboxCells, mailboxWords } from "./common/cells.ts";
 import { judgeBy } from "./common/rules.ts";

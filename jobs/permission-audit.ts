@@ -4,8 +4,8 @@
  * Only FullAccess has to be asked of every mailbox; the other two come from the whole tenant at once, unless the run is small.
  */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row, TaskContext } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row, TaskContext } from "../src/job/index.ts";
 import { accessOf } from "./permission-audit/access.ts";
 import { listOf, numberOf } from "./common/params.ts";
 import { COLUMNS, isRowOfGroup, textOf } from "./permission-audit/columns.ts";

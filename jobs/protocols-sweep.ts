@@ -1,7 +1,7 @@
 /** By which older protocols each mailbox may be reached, and which of them the policy forbids; `peers.md` 3c, SW09. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row } from "../src/job/index.ts";
 import { flagAt, triStateAt } from "./common/answers.ts";
 import {
   LAST_COLUMNS,

@@ -3,8 +3,8 @@
  * limits come from one listing; the two are put together when a report is made.
  */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row, TaskContext } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row, TaskContext } from "../src/job/index.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS, mailboxWords } from "./common/cells.ts";
 import { listingRead, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { numberOf } from "./common/params.ts";

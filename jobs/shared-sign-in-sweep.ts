@@ -1,7 +1,7 @@
 /** Which shared, room and equipment mailboxes somebody can sign in to directly; `peers.md` 3c, SW08. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row } from "../src/job/index.ts";
 import { textAt, triStateAt } from "./common/answers.ts";
 import {
   LAST_COLUMNS,

@@ -1,7 +1,7 @@
 /** Which mailboxes may send by SMTP with a mere password: by their own setting, or because they follow the tenant; `peers.md` 3c, SW03. */
 import { z } from "zod";
-import { defineJob } from "../src/job.ts";
-import type { FoundRow, Row } from "../src/job.ts";
+import { defineJob } from "../src/job/index.ts";
+import type { FoundRow, Row } from "../src/job/index.ts";
 import { triStateAt } from "./common/answers.ts";
 import {
   LAST_COLUMNS,

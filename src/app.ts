@@ -2,7 +2,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { journalPath, type Settings, settleMsOf } from "./config.ts";
 import { createExchange, type Exchange } from "./exo/index.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "./job/index.ts";
 import { type Journal, type RunRecord, openPostgresJournal, openThreadedJournal } from "./journal/index.ts";
 import { createNetwork, hurried, type Network } from "./network/index.ts";
 import { createNotifier, type Notifier } from "./notify/index.ts";

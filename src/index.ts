@@ -1,5 +1,5 @@
 /** What a job author outside this repository may import. Everything else is ours to change. */
-export { defineJob, UnusableReply } from "./job.ts";
+export { defineJob, UnusableReply } from "./job/index.ts";
 export type {
   BulkContext,
   BulkRead,
@@ -20,5 +20,5 @@ export type {
   Row,
   RuleFacts,
   TaskContext,
-} from "./job.ts";
+} from "./job/index.ts";
 export { parseFlag, parseSize, splitList } from "./values.ts";

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type App, createApp, type Role } from "./app.ts";
 import { DATA_DIR, defaultSettings, parseSettings, SETTINGS_FILE, type Settings } from "./config.ts";
-import type { Job } from "./job.ts";
+import type { Job } from "./job/index.ts";
 import { listenForStop, serveUntilStopped } from "./process.ts";
 import { logEvents } from "./telemetry/index.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { catalogue } from "../jobs/index.ts";
-import { UnusableReply } from "../src/job.ts";
+import { UnusableReply } from "../src/job/index.ts";
 import { performBulk, performJob } from "./support/perform-job.ts";
 
 test("names are unique", () => {

@@ -1,5 +1,5 @@
 /** Accounts that auditing leaves out, and what mailboxes record, as rows. */
-import type { CmdletReply, Directory, ExoRow, FoundRow, Mailbox, Page, Row } from "../../src/job.ts";
+import type { CmdletReply, Directory, ExoRow, FoundRow, Mailbox, Page, Row } from "../../src/job/index.ts";
 import { flagAt, textAt, textsAt, triStateAt } from "../common/answers.ts";
 import { JOINT, NO_MAILBOX, UNKNOWN, mailboxCells, originCells, type Origin } from "../common/cells.ts";
 import { type Listed, type MailboxListing, asGroup, exceptGroups } from "../common/mailbox-listing.ts";

@@ -1,6 +1,6 @@
 /** Reads answers with distrust: what cannot be read fails, instead of passing for "there is none". Pure. */
-import { UnusableReply } from "../../src/job.ts";
-import type { CmdletReply, ExoRow, ExoValue, Page } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type { CmdletReply, ExoRow, ExoValue, Page } from "../../src/job/index.ts";
 import { parseFlag } from "../../src/values.ts";
 
 /**

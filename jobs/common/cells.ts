@@ -1,5 +1,5 @@
 /** Columns and cells that the rows of most jobs have in common. */
-import type { Mailbox, Row } from "../../src/job.ts";
+import type { Mailbox, Row } from "../../src/job/index.ts";
 
 /** Written where a value exists but we do not know it. An empty cell means that there is none. */
 export const UNKNOWN = "unknown";

@@ -10,7 +10,7 @@ import type {
   ReadingJob,
   Restarted,
   TaskContext,
-} from "../../src/job.ts";
+} from "../../src/job/index.ts";
 import { isListingRead, ofEveryMailbox } from "./mailbox-listing.ts";
 import { listOf } from "./params.ts";
 import { SharedCalls } from "./shared-calls.ts";

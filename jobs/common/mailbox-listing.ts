@@ -2,7 +2,7 @@
  * Properties of every mailbox from one listing of the whole tenant, in place of a call for each. A listing may miss a mailbox at a page's seam
  * or show it twice (`exo-protocol.md` 6.4), so each mailbox of the manifest counts once, and those that did not show are asked for by GUID.
  */
-import { isGone } from "../../src/job.ts";
+import { isGone } from "../../src/job/index.ts";
 import type {
   BulkContext,
   BulkRead,
@@ -14,7 +14,7 @@ import type {
   Parameters,
   Restarted,
   TaskContext,
-} from "../../src/job.ts";
+} from "../../src/job/index.ts";
 import { complete, onlyRow, textAt } from "./answers.ts";
 import { slices } from "./slices.ts";
 

@@ -1,5 +1,5 @@
 /** What several sources tell of one thing, as one row. Pure. */
-import type { FoundRow, Row } from "../../src/job.ts";
+import type { FoundRow, Row } from "../../src/job/index.ts";
 import { JOINT, UNKNOWN } from "./cells.ts";
 
 /**

@@ -1,5 +1,5 @@
 /** Findings as data: what is the matter with a row, how much that matters, and why. Pure. */
-import type { Finding, Judge, Row, RuleFacts } from "../../src/job.ts";
+import type { Finding, Judge, Row, RuleFacts } from "../../src/job/index.ts";
 
 /** `why` is what stands in `Finding`, behind the id. */
 export interface Rule extends RuleFacts {

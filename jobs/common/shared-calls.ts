@@ -1,5 +1,5 @@
 /** Calls for one mailbox that several parts of a night ask for, sent once; `docs/decisions/0016`. */
-import type { CallOptions, CmdletReply, Parameters, ReadOptions, TaskContext } from "../../src/job.ts";
+import type { CallOptions, CmdletReply, Parameters, ReadOptions, TaskContext } from "../../src/job/index.ts";
 
 type Calls = Pick<TaskContext<unknown>, "read" | "exo">;
 

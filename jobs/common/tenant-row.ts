@@ -1,6 +1,14 @@
 /** A row of settings of the tenant itself, such as `Get-TransportConfig` has. */
-import type { BulkContext, CmdletReply, Cmdlets, ExoRow, FoundRow, Page, Restarted } from "../../src/job.ts";
-import { UnusableReply } from "../../src/job.ts";
+import type {
+  BulkContext,
+  CmdletReply,
+  Cmdlets,
+  ExoRow,
+  FoundRow,
+  Page,
+  Restarted,
+} from "../../src/job/index.ts";
+import { UnusableReply } from "../../src/job/index.ts";
 import { complete, onlyRow } from "./answers.ts";
 
 export interface TenantRow {

@@ -1,5 +1,5 @@
 /** A row of the folder audit as the access it tells of. Pure. */
-import type { Access, AccessReading, Row } from "../../src/job.ts";
+import type { Access, AccessReading, Row } from "../../src/job/index.ts";
 import { UNKNOWN } from "../common/cells.ts";
 
 const NOBODY: ReadonlySet<string> = new Set(["default", "anonymous", "local"]);

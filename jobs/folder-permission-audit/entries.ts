@@ -1,6 +1,6 @@
 /** Who may open one folder. */
-import { UnusableReply, isGone } from "../../src/job.ts";
-import type { CmdletReply, FoundRow, TaskContext } from "../../src/job.ts";
+import { UnusableReply, isGone } from "../../src/job/index.ts";
+import type { CmdletReply, FoundRow, TaskContext } from "../../src/job/index.ts";
 import { complete } from "../common/answers.ts";
 import { asGroup } from "../common/mailbox-listing.ts";
 import type { Folder } from "./folders.ts";

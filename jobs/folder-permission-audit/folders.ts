@@ -1,6 +1,6 @@
 /** Which folders of a mailbox are looked at. Their names are in its owner's language, so they are known by type and asked for by id. */
-import { UnusableReply } from "../../src/job.ts";
-import type { CmdletReply, ExoRow, Parameters, TaskContext } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type { CmdletReply, ExoRow, Parameters, TaskContext } from "../../src/job/index.ts";
 import { complete, flagAt, textAt } from "../common/answers.ts";
 
 export const FOLDERS = "Get-MailboxFolderStatistics";

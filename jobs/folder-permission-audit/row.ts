@@ -1,6 +1,14 @@
 /** One entry of a folder as a row, and who it is for. */
-import { UnusableReply } from "../../src/job.ts";
-import type { CmdletReply, Directory, ExoRow, FoundRow, Principal, Row, TaskContext } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type {
+  CmdletReply,
+  Directory,
+  ExoRow,
+  FoundRow,
+  Principal,
+  Row,
+  TaskContext,
+} from "../../src/job/index.ts";
 import { splitList } from "../../src/values.ts";
 import { textAt } from "../common/answers.ts";
 import { JOINT, UNKNOWN, mailboxCells, originCells } from "../common/cells.ts";

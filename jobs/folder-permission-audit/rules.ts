@@ -1,5 +1,5 @@
 /** What deserves a look about folders (`peers.md` 3a and 3c, SW10), and how much. Pure. */
-import type { Row } from "../../src/job.ts";
+import type { Row } from "../../src/job/index.ts";
 import { JOINT, UNKNOWN } from "../common/cells.ts";
 import type { Rule } from "../common/rules.ts";
 

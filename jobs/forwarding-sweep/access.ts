@@ -1,5 +1,5 @@
 /** A row of the forwarding sweep as the access it tells of: who is sent a mailbox's mail. Pure. */
-import type { Access, AccessReading, Row } from "../../src/job.ts";
+import type { Access, AccessReading, Row } from "../../src/job/index.ts";
 import { UNKNOWN } from "../common/cells.ts";
 
 /** What the receiver gets: there is no right of that name in Exchange. */

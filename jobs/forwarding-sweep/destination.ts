@@ -1,6 +1,6 @@
 /** Finds out where forwarded mail ends: inside the tenant or outside. Never guesses: who cannot be found is `unknown`. */
-import { isGone } from "../../src/job.ts";
-import type { Cmdlets, Directory, ExoRow, Principal } from "../../src/job.ts";
+import { isGone } from "../../src/job/index.ts";
+import type { Cmdlets, Directory, ExoRow, Principal } from "../../src/job/index.ts";
 import { complete, flagAt, textAt } from "../common/answers.ts";
 import { UNKNOWN } from "../common/cells.ts";
 

@@ -1,5 +1,5 @@
 /** What sends mail of one mailbox on, as rows. */
-import type { FoundRow, Mailbox, Row, TaskContext } from "../../src/job.ts";
+import type { FoundRow, Mailbox, Row, TaskContext } from "../../src/job/index.ts";
 import { flagAt, textAt } from "../common/answers.ts";
 import { type Origin, mailboxCells, originCells } from "../common/cells.ts";
 import { type Listed, type MailboxListing, asGroup } from "../common/mailbox-listing.ts";

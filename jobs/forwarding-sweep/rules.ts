@@ -1,5 +1,5 @@
 /** What deserves a look about forwarding (`peers.md` 3c, SW01 and SW02), and how much. Pure. */
-import type { Judge, Row, RuleFacts } from "../../src/job.ts";
+import type { Judge, Row, RuleFacts } from "../../src/job/index.ts";
 import { UNKNOWN } from "../common/cells.ts";
 import { type Rule, findingsOf } from "../common/rules.ts";
 

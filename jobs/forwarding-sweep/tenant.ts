@@ -1,5 +1,5 @@
 /** Whether the tenant lets forwarded mail out: its outbound spam policies and its remote domains; `peers.md` 3c, SW02. */
-import type { BulkContext, FoundRow, Page, Restarted, Row } from "../../src/job.ts";
+import type { BulkContext, FoundRow, Page, Restarted, Row } from "../../src/job/index.ts";
 import { complete, flagAt, textAt } from "../common/answers.ts";
 import { NO_MAILBOX, UNKNOWN, originCells } from "../common/cells.ts";
 import type { Kind } from "./columns.ts";

@@ -3,7 +3,7 @@
  * The second answer is asked for only where a rule calls for it; a rule that was deleted in between would look hidden, so rules that do are
  * looked for once more.
  */
-import type { CmdletReply, TaskContext } from "../../src/job.ts";
+import type { CmdletReply, TaskContext } from "../../src/job/index.ts";
 import { INBOX_RULES, type InboxRule, rulesIn } from "./rule.ts";
 
 export interface ReadRules {

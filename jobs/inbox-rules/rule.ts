@@ -1,6 +1,6 @@
 /** An inbox rule as sweeps see it: where it sends mail, what it hides, and whether it hides itself. Pure; `exo-protocol.md` 10.13. */
-import { UnusableReply } from "../../src/job.ts";
-import type { CmdletReply, ExoRow } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type { CmdletReply, ExoRow } from "../../src/job/index.ts";
 import { complete, flagAt, textAt, textsAt } from "../common/answers.ts";
 
 export const INBOX_RULES = "Get-InboxRule";

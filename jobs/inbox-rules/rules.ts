@@ -1,5 +1,5 @@
 /** What deserves a look about an inbox rule, and how much; `peers.md` 3c, SW11. Pure. */
-import type { Row } from "../../src/job.ts";
+import type { Row } from "../../src/job/index.ts";
 import type { Rule } from "../common/rules.ts";
 
 /** Folders nobody opens, in the languages we know. Intruders move their victim's answers there. */

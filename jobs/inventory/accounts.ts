@@ -1,5 +1,5 @@
 /** Groups without mail, which no recipient listing has: they hold rights all the same. */
-import type { BulkContext, FoundRow, Restarted } from "../../src/job.ts";
+import type { BulkContext, FoundRow, Restarted } from "../../src/job/index.ts";
 import { complete, textAt, textsAt } from "../common/answers.ts";
 import { JOINT, NO_MAILBOX } from "../common/cells.ts";
 import { type Told, commonOf, principalCells } from "./row.ts";

@@ -1,5 +1,5 @@
 /** Everybody with an address: mailboxes, groups, guests, contacts, deleted ones too. */
-import type { CmdletReply, Directory, ExoRow, FoundRow, Page } from "../../src/job.ts";
+import type { CmdletReply, Directory, ExoRow, FoundRow, Page } from "../../src/job/index.ts";
 import { flagAt, textAt, textsAt } from "../common/answers.ts";
 import { JOINT, NO_MAILBOX, UNKNOWN, mailboxCells, type Origin } from "../common/cells.ts";
 import type { Listed, MailboxListing } from "../common/mailbox-listing.ts";

@@ -1,5 +1,5 @@
 /** A principal as a row: what one source does not tell is `unknown` until the other one does. */
-import type { CmdletReply, ExoRow, Page, Row } from "../../src/job.ts";
+import type { CmdletReply, ExoRow, Page, Row } from "../../src/job/index.ts";
 import { textAt } from "../common/answers.ts";
 import { type Origin, UNKNOWN, originCells } from "../common/cells.ts";
 

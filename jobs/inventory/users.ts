@@ -1,5 +1,5 @@
 /** Accounts: who can sign in, and the SIDs that permissions name them by. */
-import type { CmdletReply, ExoRow, FoundRow, Page } from "../../src/job.ts";
+import type { CmdletReply, ExoRow, FoundRow, Page } from "../../src/job/index.ts";
 import { flagAt, textAt, textsAt, triStateAt } from "../common/answers.ts";
 import { JOINT, NO_MAILBOX, UNKNOWN, mailboxCells, type Origin } from "../common/cells.ts";
 import { type Listed, type MailboxListing, exceptGroups } from "../common/mailbox-listing.ts";

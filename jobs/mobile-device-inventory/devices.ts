@@ -2,8 +2,16 @@
  * All devices of a tenant with their owners. Pages come unordered and may miss a device at a seam (`exo-protocol.md` 6.4), and a device that is
  * missing is not missed, unlike a mailbox; so they are listed until a pass brings nothing new.
  */
-import { UnusableReply } from "../../src/job.ts";
-import type { BulkContext, CmdletReply, ExoRow, FoundRow, Page, Restarted, Row } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type {
+  BulkContext,
+  CmdletReply,
+  ExoRow,
+  FoundRow,
+  Page,
+  Restarted,
+  Row,
+} from "../../src/job/index.ts";
 import { complete, textAt } from "../common/answers.ts";
 import { NO_MAILBOX, UNKNOWN, mailboxCells, originCells, type Origin } from "../common/cells.ts";
 

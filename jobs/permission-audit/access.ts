@@ -1,5 +1,5 @@
 /** A row of the permission audit as the access it tells of, for look-ups. Pure. */
-import { type Access, type AccessSource, addressId, type Holder, type Row } from "../../src/job.ts";
+import { type Access, type AccessSource, addressId, type Holder, type Row } from "../../src/job/index.ts";
 import { type Column, isRowOfGroup, JOINT, textOf, UNKNOWN } from "./columns.ts";
 
 /** Whoever comes in by a group is found by way of the group, whether or not there are rows of them. */

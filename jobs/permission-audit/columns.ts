@@ -1,5 +1,5 @@
 /** What a row of the permission audit holds, column by column; `peers.md` 3a. */
-import type { Row } from "../../src/job.ts";
+import type { Row } from "../../src/job/index.ts";
 
 export const COLUMNS = [
   "MailboxId",

@@ -1,5 +1,5 @@
 /** The last read of the audit: who is in the groups that hold rights. Membership is kept once; a row for each person only where that is asked for. */
-import type { BulkContext, ComesIn, FoundRow, Principal, Row } from "../../src/job.ts";
+import type { BulkContext, ComesIn, FoundRow, Principal, Row } from "../../src/job/index.ts";
 import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
 import { GROUP_MEMBERS, groupsWithRights, readGroups } from "./members.ts";
 import { Reach } from "./reach.ts";

@@ -1,5 +1,5 @@
 /** What deserves a look, and how much: the default severities of `peers.md` 3a. What only unread members of a group could tell is `unknown`, not fine. Pure. */
-import type { Finding, GroupReach, Row, RuleFacts } from "../../src/job.ts";
+import type { Finding, GroupReach, Row, RuleFacts } from "../../src/job/index.ts";
 import { isRowOfGroup, textOf, UNKNOWN } from "./columns.ts";
 
 /** A row, with what only the other rows can tell. */

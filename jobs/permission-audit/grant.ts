@@ -1,6 +1,6 @@
 /** Rows of Exchange turned into grants: one right, given or denied, as the service told it. Pure; `exo-protocol.md` 10.2, 10.4, 10.5. */
-import { UnusableReply } from "../../src/job.ts";
-import type { CmdletReply, ExoRow, ExoValue, Page } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type { CmdletReply, ExoRow, ExoValue, Page } from "../../src/job/index.ts";
 import { splitList } from "../../src/values.ts";
 import { complete, flagAt, textAt } from "../common/answers.ts";
 import { JOINT, UNKNOWN } from "./columns.ts";

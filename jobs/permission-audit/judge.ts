@@ -1,5 +1,5 @@
 /** Turns stored rows into the rows people see: doubles merged, findings added. Keeps one number per trustee that holds FullAccess, no rows. */
-import type { FoundRow, GroupReach, Judge, Reaches, Row } from "../../src/job.ts";
+import type { FoundRow, GroupReach, Judge, Reaches, Row } from "../../src/job/index.ts";
 import { isRowOfGroup, textOf, UNKNOWN } from "./columns.ts";
 import { findingsOf, isAllowed } from "./findings.ts";
 import { mergeDoubles, trusteeKey } from "./merge.ts";

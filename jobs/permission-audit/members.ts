@@ -5,7 +5,7 @@
  * Which cmdlet tells of a group depends on what it is (`exo-protocol.md` 10.16): `Get-DistributionGroupMember` says nothing of a Microsoft 365
  * group, so emptiness is believed only from the right one. What cannot be read is a gap, never an empty group.
  */
-import { isGone, recipientKind, UnusableReply } from "../../src/job.ts";
+import { isGone, recipientKind, UnusableReply } from "../../src/job/index.ts";
 import type {
   BulkContext,
   CmdletReply,
@@ -15,7 +15,7 @@ import type {
   GroupMembers,
   Parameters,
   Principal,
-} from "../../src/job.ts";
+} from "../../src/job/index.ts";
 import { complete, textAt, textsAt } from "../common/answers.ts";
 import { textOf } from "./columns.ts";
 

@@ -1,5 +1,5 @@
 /** Rows that say the same of one mailbox (same trustee, right, and allowed or denied) made one: two cmdlets, a doubled entry, a repeated row. Pure. */
-import type { FoundRow, Row } from "../../src/job.ts";
+import type { FoundRow, Row } from "../../src/job/index.ts";
 import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
 
 /** Who the trustee is, as far as rows can be compared: by SID, else by object, else by what the service called it. */

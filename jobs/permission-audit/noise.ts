@@ -2,7 +2,7 @@
  * The noise rules of `peers.md` 3a: rows of the service's own making that hide the grants people made. A hidden row is kept and counted.
  * NR9 is about folders and has no row here.
  */
-import type { Mailbox } from "../../src/job.ts";
+import type { Mailbox } from "../../src/job/index.ts";
 import type { Grant } from "./grant.ts";
 import type { Trustee } from "./trustee.ts";
 import { domainOf, forestName, isAccountSid, supportForestName, wellKnown } from "./well-known.ts";

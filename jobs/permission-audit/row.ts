@@ -1,5 +1,5 @@
 /** A grant with its mailbox and its trustee as a row of the audit. */
-import type { Count, Directory, FoundRow, Mailbox, Row } from "../../src/job.ts";
+import type { Count, Directory, FoundRow, Mailbox, Row } from "../../src/job/index.ts";
 import { type Column, UNKNOWN } from "./columns.ts";
 import type { Grant } from "./grant.ts";
 import { forestsIn, noiseOf } from "./noise.ts";

@@ -1,5 +1,5 @@
 /** What the tenant-wide SendAs listing said, by line of the manifest. Kept to the listing's end: only then is it known what each name stands for. */
-import type { BulkContext, ExoRow, Page } from "../../src/job.ts";
+import type { BulkContext, ExoRow, Page } from "../../src/job/index.ts";
 import { complete } from "../common/answers.ts";
 import { type Grant, SEND_AS, sendAsGrants } from "./grant.ts";
 import { wellKnown } from "./well-known.ts";

@@ -12,8 +12,8 @@
  * What names cannot tell: a closed ring, two mailboxes renamed to each other's old name while the listing still has the old names of both.
  * Small runs ask every mailbox by GUID and have no such doubt.
  */
-import { isGone } from "../../src/job.ts";
-import type { BulkContext, CmdletReply, FoundRow, Mailbox, Restarted } from "../../src/job.ts";
+import { isGone } from "../../src/job/index.ts";
+import type { BulkContext, CmdletReply, FoundRow, Mailbox, Restarted } from "../../src/job/index.ts";
 import { complete } from "../common/answers.ts";
 import { slices } from "../common/slices.ts";
 import { type Grant, SEND_AS, sendAsGrants } from "./grant.ts";

@@ -1,5 +1,5 @@
 /** SendOnBehalf of the whole tenant: the service lists only the mailboxes that have delegates (`exo-protocol.md` 10.2), each with all of them. */
-import type { BulkContext, CmdletReply, FoundRow, Parameters, Restarted } from "../../src/job.ts";
+import type { BulkContext, CmdletReply, FoundRow, Parameters, Restarted } from "../../src/job/index.ts";
 import { complete } from "../common/answers.ts";
 import { type Grant, SEND_ON_BEHALF, sendOnBehalfGrants } from "./grant.ts";
 import { rowsOf } from "./row.ts";

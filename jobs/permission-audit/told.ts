@@ -7,7 +7,7 @@ import type {
   Row,
   ToldContext,
   ToldGrant,
-} from "../../src/job.ts";
+} from "../../src/job/index.ts";
 import { textOf, type TrusteeClass, UNKNOWN } from "./columns.ts";
 import { FULL_ACCESS, type Grant, SEND_AS, SEND_ON_BEHALF } from "./grant.ts";
 import { forestsIn, noiseOf } from "./noise.ts";

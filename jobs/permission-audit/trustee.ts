@@ -1,5 +1,5 @@
 /** Finds out who a trustee is: by SID first, then by address or name. Never guesses: a name of several principals stays unresolved. */
-import type { Count, Directory, Mailbox, Principal } from "../../src/job.ts";
+import type { Count, Directory, Mailbox, Principal } from "../../src/job/index.ts";
 import type { TrusteeClass } from "./columns.ts";
 import type { Grant } from "./grant.ts";
 import { forestName, isAccountSid, isSid, supportForestName, wellKnown } from "./well-known.ts";

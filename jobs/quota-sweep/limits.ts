@@ -1,6 +1,6 @@
 /** What a mailbox may hold, from the listing of all of them. */
-import { UnusableReply } from "../../src/job.ts";
-import type { FoundRow } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type { FoundRow } from "../../src/job/index.ts";
 import { parseSize } from "../../src/values.ts";
 import { flagAt, textAt } from "../common/answers.ts";
 import { type Origin, UNKNOWN } from "../common/cells.ts";

@@ -1,5 +1,5 @@
 /** What two sources tell of one part of a mailbox, as one row with its share of the limit. Pure. */
-import type { Cell, FoundRow, Row } from "../../src/job.ts";
+import type { Cell, FoundRow, Row } from "../../src/job/index.ts";
 import { UNKNOWN } from "../common/cells.ts";
 import { mergedBy } from "../common/merge.ts";
 

@@ -1,5 +1,5 @@
 /** A part of a mailbox that has a limit of its own, as one source tells of it. */
-import type { FoundRow, Mailbox, Row } from "../../src/job.ts";
+import type { FoundRow, Mailbox, Row } from "../../src/job/index.ts";
 import { type Origin, UNKNOWN, mailboxCells, originCells } from "../common/cells.ts";
 
 export type Store = "mailbox" | "recoverable-items" | "archive";

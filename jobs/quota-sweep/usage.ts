@@ -1,6 +1,6 @@
 /** What the statistics of a mailbox say: sizes come as text with the exact bytes in it (`exo-protocol.md` 5.4, 10.10). Pure. */
-import { UnusableReply } from "../../src/job.ts";
-import type { CmdletReply, ExoRow, FoundRow, TaskContext } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
+import type { CmdletReply, ExoRow, FoundRow, TaskContext } from "../../src/job/index.ts";
 import { parseSize } from "../../src/values.ts";
 import { complete } from "../common/answers.ts";
 import { type About, storeRow } from "./store.ts";

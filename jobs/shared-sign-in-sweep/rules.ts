@@ -1,5 +1,5 @@
 /** What deserves a look about mailboxes without a person (`peers.md` 3c, SW08), and how much. Pure. */
-import type { Row } from "../../src/job.ts";
+import type { Row } from "../../src/job/index.ts";
 import { UNKNOWN } from "../common/cells.ts";
 import type { Rule } from "../common/rules.ts";
 

@@ -1,5 +1,5 @@
 /** Where the mailbox goes in the parameters of a write: `Identity` for most cmdlets, another parameter for those that act on something of it. */
-import type { Change, Mailbox, ParameterValue, Parameters } from "../job.ts";
+import type { Change, Mailbox, ParameterValue, Parameters } from "../job/index.ts";
 
 const FOLDER = /^(add|set|remove)-mailboxfolderpermission$/i;
 const RULE = /^(new|set|enable|disable|remove)-(inboxrule|sweeprule)$/i;

@@ -1,5 +1,5 @@
 /** Proxy addresses: one primary in capitals, in no order (`exo-protocol.md` 5.3). */
-import type { ParameterValue } from "../job.ts";
+import type { ParameterValue } from "../job/index.ts";
 import { askedOf, itemsOf, sortedTexts, wantedPairs } from "./lists.ts";
 import type { Part } from "./part.ts";
 

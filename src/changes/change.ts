@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { isSlow } from "../exo/index.ts";
-import type { Change, ParameterValue } from "../job.ts";
+import type { Change, ParameterValue } from "../job/index.ts";
 
 const valueSchema: z.ZodType<ParameterValue> = z.lazy(() =>
   z.union([

@@ -1,6 +1,6 @@
 /** What several looks say about a write whose reply was lost: the class rules of the design, decision 4. Pure. */
 import type { Effect } from "../exo/index.ts";
-import type { ExoValue } from "../job.ts";
+import type { ExoValue } from "../job/index.ts";
 
 /** Looks that may differ from one another before somebody has to decide. */
 const MOST_LOOKS = 6;

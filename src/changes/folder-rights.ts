@@ -1,5 +1,5 @@
 /** Recipes for the rights on one folder (`exo-protocol.md` 10.8). */
-import type { ExoValue, Mailbox } from "../job.ts";
+import type { ExoValue, Mailbox } from "../job/index.ts";
 import { splitList } from "../values.ts";
 import { folderOf } from "./addressed.ts";
 import { type Given, hasOnly, textIn, wordsIn } from "./given.ts";

@@ -1,5 +1,5 @@
 /** Parameters of a planned write, by their names in lower case: the service does not mind casing (`exo-protocol.md` 4.1). */
-import type { ParameterValue, Parameters } from "../job.ts";
+import type { ParameterValue, Parameters } from "../job/index.ts";
 import { parseFlag, splitList } from "../values.ts";
 
 export type Given = ReadonlyMap<string, ParameterValue>;

@@ -1,5 +1,5 @@
 /** Recipes for `Add-` and `Remove-DistributionGroupMember` (`exo-protocol.md` 10.16). */
-import type { ExoRow, Mailbox } from "../job.ts";
+import type { ExoRow, Mailbox } from "../job/index.ts";
 import { type Given, hasOnly, textIn } from "./given.ts";
 import { lookUp } from "./people.ts";
 import type { Look, Recipe } from "./recipe.ts";

@@ -1,5 +1,5 @@
 /** Recipes for inbox rules (`exo-protocol.md` 10.13). A rule is named by its name or by a number beyond what most can count to. */
-import type { ExoRow, ExoValue, Mailbox } from "../job.ts";
+import type { ExoRow, ExoValue, Mailbox } from "../job/index.ts";
 import { type Given, hasOnly, textIn } from "./given.ts";
 import type { Look, Recipe } from "./recipe.ts";
 import { flagOf, rowsOf, textOf, unusable } from "./rows.ts";

@@ -1,5 +1,5 @@
 /** List properties: a whole value replaces the list, a hashtable adds and removes (`exo-protocol.md` 4.3). */
-import type { ExoValue, ParameterValue } from "../job.ts";
+import type { ExoValue, ParameterValue } from "../job/index.ts";
 import type { Part } from "./part.ts";
 
 /** What a list parameter asks for: the whole list, or some in and some out. */

@@ -1,5 +1,5 @@
 /** The recipe for `New-MoveRequest`: a mailbox has one request at most, and the batch's name tells whose it is (`exo-protocol.md` 10.18). */
-import type { Mailbox } from "../job.ts";
+import type { Mailbox } from "../job/index.ts";
 import { type Given, textIn } from "./given.ts";
 import type { Recipe } from "./recipe.ts";
 import { rowsOf, textOf } from "./rows.ts";

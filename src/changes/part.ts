@@ -1,5 +1,5 @@
 /** One property of a write that sets properties: what is read of it, and what that says. */
-import type { ExoRow, ExoValue } from "../job.ts";
+import type { ExoRow, ExoValue } from "../job/index.ts";
 
 export interface Part {
   /** Property that shows it. */

@@ -2,7 +2,7 @@
  * Properties that hold recipients. They are sent by any identity and shown by a name or an id of the service's choice (`exo-protocol.md` 10.2), so
  * each one a write names is looked up, and what is shown is compared with all that it is known by.
  */
-import type { ExoRow, ExoValue, ParameterValue } from "../job.ts";
+import type { ExoRow, ExoValue, ParameterValue } from "../job/index.ts";
 import { askedOf, itemsOf, sortedTexts } from "./lists.ts";
 import type { Look } from "./recipe.ts";
 import type { Part } from "./part.ts";

@@ -4,8 +4,8 @@
  * else is done. Every step may be the last of this process: whoever comes next finds the announcement.
  */
 import { effectOf, ExoError, type Exchange, type SendOptions } from "../exo/index.ts";
-import type { Change, CmdletReply, ExoRow, ExoValue, Mailbox, Parameters, Written } from "../job.ts";
-import { isGone } from "../job.ts";
+import type { Change, CmdletReply, ExoRow, ExoValue, Mailbox, Parameters, Written } from "../job/index.ts";
+import { isGone } from "../job/index.ts";
 import type { Intent, IntentEnd, Journal, Json, Outcome } from "../journal/index.ts";
 import { crashPoint, planted } from "../test-points.ts";
 import { addressed } from "./addressed.ts";

@@ -1,5 +1,5 @@
 /** Which recipe looks after which write. */
-import type { Change, Mailbox } from "../job.ts";
+import type { Change, Mailbox } from "../job/index.ts";
 import { disableMailbox, enableMailbox, mailboxGone } from "./existence.ts";
 import { folderRight } from "./folder-rights.ts";
 import { type Given, givenIn } from "./given.ts";

@@ -1,5 +1,5 @@
 /** The contract of a recipe: how to look whether a planned write happened. */
-import type { ExoRow, ExoValue, Parameters } from "../job.ts";
+import type { ExoRow, ExoValue, Parameters } from "../job/index.ts";
 
 /** One read of a recipe. All reads of a recipe go by the mailbox's anchor and connection, so that they see what was written there. */
 export interface Look {

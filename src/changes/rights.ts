@@ -1,5 +1,5 @@
 /** Recipes for rights on a mailbox and the right to send as it: asked of the server by trustee, so that it is the server who knows who is meant. */
-import type { ExoRow, ExoValue, Mailbox, Parameters } from "../job.ts";
+import type { ExoRow, ExoValue, Mailbox, Parameters } from "../job/index.ts";
 import { splitList } from "../values.ts";
 import { type Given, hasOnly, isOn, textIn, wordsIn } from "./given.ts";
 import type { Recipe, Seeing } from "./recipe.ts";

@@ -1,5 +1,5 @@
 /** Reads the rows of a look strictly: what is missing or odd ends in `UnusableReply`, never in a guess. */
-import { type ExoRow, type ExoValue, UnusableReply } from "../job.ts";
+import { type ExoRow, type ExoValue, UnusableReply } from "../job/index.ts";
 import { parseFlag } from "../values.ts";
 import type { Seeing } from "./recipe.ts";
 

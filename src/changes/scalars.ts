@@ -1,6 +1,6 @@
 /** Single values as they are sent and as they are shown, each in one canonical form; undefined for what cannot be compared. Pure; `exo-protocol.md` 5.3. */
 import { createHash } from "node:crypto";
-import type { ExoValue, ParameterValue } from "../job.ts";
+import type { ExoValue, ParameterValue } from "../job/index.ts";
 import { parseFlag, parseSize } from "../values.ts";
 
 /** Both sides go through the same door: a `Date` is only ever sent, the rest may stand on either side. */

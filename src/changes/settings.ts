@@ -1,6 +1,6 @@
 /** The recipe for every cmdlet that sets properties of a mailbox: reads the same properties back, each compared by its kind. */
 import { type SettingEntry, type SettingKind, settingsOf } from "../exo/index.ts";
-import type { ExoRow, ExoValue, Mailbox, ParameterValue, Parameters } from "../job.ts";
+import type { ExoRow, ExoValue, Mailbox, ParameterValue, Parameters } from "../job/index.ts";
 import { addresses } from "./addresses.ts";
 import { type Given, isOn } from "./given.ts";
 import { texts } from "./lists.ts";

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { changeSchema, refusalOf } from "../changes/index.ts";
-import type { Change } from "../job.ts";
+import type { Change } from "../job/index.ts";
 import { RunError } from "../runs/index.ts";
 import { cellsOf } from "./delimited.ts";
 import { changeOfWords } from "./change-words.ts";

@@ -1,6 +1,6 @@
 /** One line of a table of changes kept by hand (`Action,Mailbox,Right,Trustee,AutoMapping,Folder,Level,Field,Value`) as a cmdlet. Pure. */
 import { settingsOf } from "../exo/index.ts";
-import type { Change, ParameterValue } from "../job.ts";
+import type { Change, ParameterValue } from "../job/index.ts";
 
 /** Where a field is looked for, in this order; one that none of them has is of Set-Mailbox. */
 const SETTERS = [

@@ -1,6 +1,6 @@
 /** Cmdlets of a tenant beside what this product knows of them: what they do, how they are run, which jobs use them. */
 import { EFFECTS, effectOf, plainCmdlet, RESOURCES } from "../exo/index.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { LISTING_ROLE, LISTINGS } from "../runs/index.ts";
 
 export interface CmdletView {

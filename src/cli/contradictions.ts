@@ -1,6 +1,6 @@
 /** Changes of one plan that undo each other: they may be carried out in any order, so what is there in the end would be chance. Pure. */
 import { canonical } from "../changes/index.ts";
-import type { Change, ParameterValue } from "../job.ts";
+import type { Change, ParameterValue } from "../job/index.ts";
 
 interface Placed extends Change {
   readonly identity: string;

@@ -1,6 +1,6 @@
 /** `--param key=value`, read with the help of the job's own schema, so that `true` is a boolean where one is wanted and a word where not. */
 import { z } from "zod";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { RunError } from "../runs/index.ts";
 import { suggestion, UsageError } from "./usage.ts";
 

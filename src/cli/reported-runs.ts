@@ -1,7 +1,7 @@
 /** What a report is about, as people name it: `RUN`, which is each of its parts in turn, or `RUN:PART`. */
 import { join, parse } from "node:path";
 import type { App } from "../app.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { splitId } from "../reports/index.ts";
 import { RunError } from "../runs/index.ts";

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { parseRulesFile } from "../config.ts";
-import { GRADES } from "../job.ts";
+import { GRADES } from "../job/index.ts";
 import { type AppliedRules, idleSuppressions, knownRules, type Rules } from "../reports/index.ts";
 import { errorCode } from "./error-code.ts";
 import type { Session } from "./session.ts";

@@ -1,6 +1,6 @@
 /** Prints a run as it stands, and says what to do next. */
 import type { App } from "../app.ts";
-import type { Job, Severity } from "../job.ts";
+import type { Job, Severity } from "../job/index.ts";
 import { isOver } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import {

@@ -1,7 +1,7 @@
 /** `--all`, `--csv`, `--type`, `--filter`, `--sample` as a scope. */
 import { readFile } from "node:fs/promises";
-import { MAILBOX_TYPES } from "../job.ts";
-import type { MailboxType } from "../job.ts";
+import { MAILBOX_TYPES } from "../job/index.ts";
+import type { MailboxType } from "../job/index.ts";
 import { DEFAULT_TYPES, RunError } from "../runs/index.ts";
 import type { Scope } from "../runs/index.ts";
 import { errorCode } from "./error-code.ts";

@@ -1,6 +1,6 @@
 /** What an app may do on a tenant, measured against what the jobs need. */
 import { type Exchange, plainCmdlet } from "../exo/index.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { LISTING_ROLE, LISTINGS } from "../runs/index.ts";
 
 export interface CmdletCheck {

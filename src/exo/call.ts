@@ -1,5 +1,5 @@
 /** One call on its way: what is to be sent, who waits for it, and what has happened to it so far. */
-import type { ExoRow } from "../job.ts";
+import type { ExoRow } from "../job/index.ts";
 import type { Lane } from "../throttle/index.ts";
 import type { Effect } from "./effects.ts";
 import type { CmdletInput } from "./encode.ts";

@@ -1,5 +1,5 @@
 /** One tenant's Exchange: cmdlets in, rows out. Puts the pieces together; what replies mean and what follows from it is decided elsewhere. */
-import type { CmdletReply, ExoRow, Parameters } from "../job.ts";
+import type { CmdletReply, ExoRow, Parameters } from "../job/index.ts";
 import { NO_HISTORY } from "./call.ts";
 import type { Answer, Call, Target } from "./call.ts";
 import { Courier } from "./courier.ts";

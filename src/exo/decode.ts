@@ -1,5 +1,5 @@
 /** The members of a successful reply (`exo-protocol.md` 5): rows without annotations, warnings sorted by what they mean, the link to the next page. */
-import type { ExoRow, ExoValue } from "../job.ts";
+import type { ExoRow, ExoValue } from "../job/index.ts";
 import type { BalanceReading } from "../throttle/index.ts";
 
 export interface Envelope {

@@ -1,5 +1,5 @@
 /** What a cmdlet does to the tenant, which decides what a lost reply means: read off the tables, and `once` for whatever they do not name. */
-import type { ParameterValue, Parameters } from "../job.ts";
+import type { ParameterValue, Parameters } from "../job/index.ts";
 import { SETTINGS } from "./effects-of-settings.ts";
 import { WRITES } from "./effects-of-writes.ts";
 

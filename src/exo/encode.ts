@@ -1,5 +1,5 @@
 /** A call as the service wants it (`exo-protocol.md` 4), and the refusal of calls that would mean something else than they say. */
-import type { ParameterValue, Parameters } from "../job.ts";
+import type { ParameterValue, Parameters } from "../job/index.ts";
 import { ExoError } from "./errors.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

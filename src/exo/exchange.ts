@@ -1,4 +1,4 @@
-import type { CallOptions, CmdletReply, Page, Parameters, Restarted } from "../job.ts";
+import type { CallOptions, CmdletReply, Page, Parameters, Restarted } from "../job/index.ts";
 import type { Lane } from "../throttle/index.ts";
 
 /** How a call is anchored; `exo-protocol.md` 3.2. `tenant`: the system mailbox, for listings. */

@@ -1,6 +1,6 @@
 /** Reads a listing from its first page to its last, and never takes less for all of it (`exo-protocol.md` 6). */
 import { createHash } from "node:crypto";
-import type { Page, Restarted } from "../job.ts";
+import type { Page, Restarted } from "../job/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import type { Answer, Target } from "./call.ts";
 import { ExoError } from "./errors.ts";

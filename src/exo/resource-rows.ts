@@ -1,5 +1,5 @@
 /** Objects of the resource endpoints as the rows PowerShell shows of them; `exo-protocol.md` 1.4. Pure; what has an unknown shape stays as it came. */
-import type { ExoRow, ExoValue } from "../job.ts";
+import type { ExoRow, ExoValue } from "../job/index.ts";
 
 /** Only these properties, in any casing; all when there are none. */
 export function pickProperties(names: readonly string[]): (row: ExoRow) => readonly ExoRow[] {

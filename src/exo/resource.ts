@@ -1,5 +1,5 @@
 /** A `Get-EXO*` call as an address of the service (`exo-protocol.md` 1.4), and the refusal of one that would mean something else than it says. */
-import type { ExoRow, ParameterValue, Parameters } from "../job.ts";
+import type { ExoRow, ParameterValue, Parameters } from "../job/index.ts";
 import { checkNaming, nameForPeople } from "./encode.ts";
 import { ExoError } from "./errors.ts";
 import { PAGE_ROWS } from "./limits.ts";

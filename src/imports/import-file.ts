@@ -1,7 +1,7 @@
 /** A file of another tool as a run: read once to know what it is, before anything is recorded, and twice more to record it. */
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { isComplete, type Journal, type RunRecord } from "../journal/index.ts";
 import { ImportError } from "./errors.ts";
 import { cancelDead, Importing } from "./importing.ts";

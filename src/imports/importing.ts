@@ -3,7 +3,7 @@
  * `importing`, a state that no answer is made of, and that stands in no other run's way. Who dies in the middle leaves such a run: the next
  * import cancels it.
  */
-import type { FoundRow, Mailbox, ToldGrant } from "../job.ts";
+import type { FoundRow, Mailbox, ToldGrant } from "../job/index.ts";
 import {
   type IndexEntry,
   isComplete,

@@ -2,7 +2,7 @@
  * Whom a file means. Files have addresses and names, runs have immutable ids: a run that has read the tenant tells which address is whose.
  * Who cannot be found there is known by the address alone, and never by a guess.
  */
-import { addressId, type Count, type Directory, type Mailbox, type Principal } from "../job.ts";
+import { addressId, type Count, type Directory, type Mailbox, type Principal } from "../job/index.ts";
 import { isComplete, type Journal, type RunRecord } from "../journal/index.ts";
 import { importedFrom } from "../reports/index.ts";
 import { RunDirectory } from "../runs/index.ts";

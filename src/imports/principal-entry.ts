@@ -1,5 +1,5 @@
 /** Who holds a right, as an entry of an imported run's principal index: who is asked for later is found by all the file calls them. Pure. */
-import type { Access, Principal, PrincipalType } from "../job.ts";
+import type { Access, Principal, PrincipalType } from "../job/index.ts";
 import type { IndexEntry } from "../journal/index.ts";
 
 const TYPES: ReadonlyMap<string, PrincipalType> = new Map(

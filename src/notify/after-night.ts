@@ -3,7 +3,7 @@
  * written to. Done again after a death, it writes the same deliveries under the same ids, and so nothing anew.
  */
 import type { SinkSettings } from "../config.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { isComplete, type Journal, type NewDelivery, type RunRecord } from "../journal/index.ts";
 import { completenessOf } from "../reports/index.ts";
 import type { AfterNight, EndedNight } from "../schedule/index.ts";

@@ -1,6 +1,6 @@
 /** What one sink is told: made of what happened, with no more of the tenant's data in it than the sink may have. Pure. */
 import type { Details, SinkSettings } from "../config.ts";
-import { type Grade, GRADES } from "../job.ts";
+import { type Grade, GRADES } from "../job/index.ts";
 import { plain } from "../reports/index.ts";
 import type { News, RuleNews } from "./news.ts";
 

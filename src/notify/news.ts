@@ -1,5 +1,5 @@
 /** What a night brought: findings that came and went since the last night that was told of, and how many rows changed. Reads, and decides nothing. */
-import { type Grade, GRADES, type Row } from "../job.ts";
+import { type Grade, GRADES, type Row } from "../job/index.ts";
 import {
   comparable,
   compareRuns,

@@ -1,6 +1,6 @@
 /** Everything about messages, put together: what follows a night, the watch over nights without an end, the loops that send, and the words of the command line. */
 import type { Settings } from "../config.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import type { Delivery, DeliveryFilter, Journal } from "../journal/index.ts";
 import { createNetwork, type Network } from "../network/index.ts";
 import type { AfterNight } from "../schedule/index.ts";

@@ -1,7 +1,7 @@
 /** The user's rules, as they are tonight. A file that cannot be used keeps nobody from being told: the jobs' own rules judge then, and the message says so. */
 import { readFile } from "node:fs/promises";
 import { parseRulesFile, SettingsError } from "../config.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { knownRules, type Rules } from "../reports/index.ts";
 
 export interface RulesNow {

@@ -1,5 +1,5 @@
 /** What a run is made of, as it is judged, compared and told of: its parts, or itself where it has none. */
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { PartedJournal } from "../reports/index.ts";
 

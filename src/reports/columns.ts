@@ -1,5 +1,5 @@
 /** A run's rows as the cells of an export, in order: the job's own columns, or those of another tool. Pure. */
-import type { Cell, ColumnType, Job, Row } from "../job.ts";
+import type { Cell, ColumnType, Job, Row } from "../job/index.ts";
 
 export interface Column {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** Cells and lines of CSV: RFC 4180, and safe from formulas unless asked to be raw. Pure. */
-import type { Cell } from "../job.ts";
+import type { Cell } from "../job/index.ts";
 
 /** Excel needs it to read UTF-8. */
 export const BYTE_ORDER_MARK = "\u{feff}";

@@ -1,6 +1,6 @@
 /** Writes a run's rows to a file or a stream. The same run gives the same bytes every time: no clock, no chance. */
 import type { Writable } from "node:stream";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { isOver, type Journal, type RunRecord } from "../journal/index.ts";
 import { type Layout, ownLayout } from "./columns.ts";
 import { type Delimiter, delimiterCharacter } from "./csv.ts";

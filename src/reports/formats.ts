@@ -1,5 +1,5 @@
 /** The formats of an export, and what each needs to be written. */
-import type { Cell } from "../job.ts";
+import type { Cell } from "../job/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import type { Layout } from "./columns.ts";
 import { BYTE_ORDER_MARK, csvLine, type CsvStyle } from "./csv.ts";

@@ -3,7 +3,7 @@
  * `peers.md` 5. Names and words as in: Export-RecipientPermissions.ps1 (README, "Output"), Mailbox_Permissions_inventoryV2.ps1 and
  * Mailbox_Folder_Permissions_inventoryV2.ps1 (V. Michev), Find-MailboxDelegates.ps1 (Microsoft FastTrack). Pure.
  */
-import type { Cell, Job, Row } from "../job.ts";
+import type { Cell, Job, Row } from "../job/index.ts";
 import type { Layout } from "./columns.ts";
 import type { Delimiter } from "./csv.ts";
 import { ReportError } from "./errors.ts";

@@ -1,5 +1,5 @@
 /** What is known of a run that was imported from a file: whose file, of when, and what such files never tell. Pure. */
-import type { Access } from "../job.ts";
+import type { Access } from "../job/index.ts";
 import type { Json, RunRecord } from "../journal/index.ts";
 
 export interface Imported {

@@ -1,5 +1,5 @@
 /** Rows of a run as people see them: read twice from the journal, judged, mailbox by mailbox. Memory does not grow with the run. */
-import type { FoundRow, Job, Judge, Reaches } from "../job.ts";
+import type { FoundRow, Job, Judge, Reaches } from "../job/index.ts";
 import type { Journal, RunRecord } from "../journal/index.ts";
 import { ReportError } from "./errors.ts";
 import { GroupPages } from "./groups/book.ts";

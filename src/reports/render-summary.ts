@@ -1,5 +1,5 @@
 /** A run and what it found as a block of text for a terminal. Pure; names are made safe to show. */
-import { type Grade, GRADES } from "../job.ts";
+import { type Grade, GRADES } from "../job/index.ts";
 import { isOver, type RunRecord } from "../journal/index.ts";
 import { isDominated, movedText } from "./limit.ts";
 import { plain } from "./plain.ts";

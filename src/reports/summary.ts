@@ -1,5 +1,5 @@
 /** What a run found, in numbers and a few examples. Made from its judged rows; everything else about a run is in its record. */
-import { type Grade, type Job, type Severity, SEVERITIES } from "../job.ts";
+import { type Grade, type Job, type Severity, SEVERITIES } from "../job/index.ts";
 import type { Journal, RunRecord } from "../journal/index.ts";
 import type { Limit } from "./limit.ts";
 import { judgedRows, type RunSource } from "./judged-rows.ts";

@@ -1,5 +1,5 @@
 /** Counts the rows of a run as people see them. */
-import { type Grade, GRADES, type Row } from "../job.ts";
+import { type Grade, GRADES, type Row } from "../job/index.ts";
 import type { Summary } from "./summary.ts";
 
 const EXAMPLES = 3;

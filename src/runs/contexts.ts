@@ -1,7 +1,7 @@
 /** What a job is handed for one mailbox or one bulk read: cmdlets under the read-only guard, look-ups, counters. */
 import type { Exchange, SendOptions } from "../exo/index.ts";
 import { PlannedWrite, type WriteOrder, type WriteParts } from "../changes/index.ts";
-import type { BulkContext, Change, Count, Mailbox, TaskContext, WriteContext } from "../job.ts";
+import type { BulkContext, Change, Count, Mailbox, TaskContext, WriteContext } from "../job/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { GroupBook } from "../reports/index.ts";
 import type { Task } from "../queue/index.ts";

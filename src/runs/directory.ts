@@ -1,6 +1,6 @@
 /** Looks trustees up in a run's principal index; in a small run, which has none, asks the service for each once. */
 import { ExoError, type FailureKind } from "../exo/index.ts";
-import type { Cmdlets, Directory, Principal } from "../job.ts";
+import type { Cmdlets, Directory, Principal } from "../job/index.ts";
 import type { Json, Journal } from "../journal/index.ts";
 import { mergePrincipals, PRINCIPAL_PROPERTIES, principalEntry } from "./mailbox.ts";
 

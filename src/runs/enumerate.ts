@@ -5,7 +5,7 @@
  */
 import type { Exchange, SendOptions } from "../exo/index.ts";
 import { ExoError } from "../exo/index.ts";
-import type { Job, Mailbox, MailboxType, Parameters } from "../job.ts";
+import type { Job, Mailbox, MailboxType, Parameters } from "../job/index.ts";
 import type { IndexEntry, Journal } from "../journal/index.ts";
 import {
   mailboxEntry,

@@ -1,6 +1,6 @@
 /** What a run will cost, said before it starts: calls by cmdlet, disk, time. Pure. */
 import { plainCmdlet } from "../exo/index.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { needed } from "./preflight.ts";
 import type { RunPlan } from "./run-service.ts";
 

@@ -9,7 +9,7 @@ import { randomInt } from "node:crypto";
 import type { Settings } from "../config.ts";
 import type { PlannedWrite, WriteParts } from "../changes/index.ts";
 import type { Exchange } from "../exo/index.ts";
-import type { BulkRead, FoundRow } from "../job.ts";
+import type { BulkRead, FoundRow } from "../job/index.ts";
 import { JournalError, type Journal, type NewRow, type Outcome, type Settlement } from "../journal/index.ts";
 import {
   type DeathMarks,

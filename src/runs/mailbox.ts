@@ -7,7 +7,7 @@ import {
   type Principal,
   type PrincipalType,
   recipientKind,
-} from "../job.ts";
+} from "../job/index.ts";
 import type { IndexEntry } from "../journal/index.ts";
 
 /** Properties asked for when mailboxes are listed; `exo-protocol.md` 10.2. */

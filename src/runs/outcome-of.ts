@@ -1,7 +1,7 @@
 /** What an error means for a task: one place, and it says what an unknown error means. Reads `remedy`, never a message. */
 import { WriteEnded, WriteLater } from "../changes/index.ts";
 import { ExoError } from "../exo/index.ts";
-import { UnusableReply } from "../job.ts";
+import { UnusableReply } from "../job/index.ts";
 import type { Outcome } from "../journal/index.ts";
 import { JournalError } from "../journal/index.ts";
 import { RedisError } from "../queue/index.ts";

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { ExoError, type Exchange, leastRole, plainCmdlet } from "../exo/index.ts";
-import type { CmdletNeed, Job, Parameters } from "../job.ts";
+import type { CmdletNeed, Job, Parameters } from "../job/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { LISTINGS, LISTING_ROLE } from "./listings.ts";
 import { naming } from "./read-mailbox.ts";

@@ -4,7 +4,7 @@
  */
 import type { Exchange, SendOptions } from "../exo/index.ts";
 import { ExoError } from "../exo/index.ts";
-import { type FoundRow, type Job, type Mailbox, UnusableReply } from "../job.ts";
+import { type FoundRow, type Job, type Mailbox, UnusableReply } from "../job/index.ts";
 import type { IndexEntry, Json, RunRecord, TargetStatus } from "../journal/index.ts";
 import { type Names, RunDirectory } from "./directory.ts";
 import { RunError } from "./errors.ts";

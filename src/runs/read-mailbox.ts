@@ -13,7 +13,7 @@ import type {
   Parameters,
   Principal,
   ReadOptions,
-} from "../job.ts";
+} from "../job/index.ts";
 import { keysOfMailbox } from "./mailbox.ts";
 import type { Sender } from "./read-only.ts";
 import { planted } from "../test-points.ts";

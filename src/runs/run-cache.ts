@@ -1,5 +1,5 @@
 /** The part of a run that never changes, loaded once per process: its job, its checked parameters, its tenant. */
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { RunError } from "./errors.ts";
 

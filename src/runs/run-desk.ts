@@ -1,7 +1,7 @@
 /** A run at the desk of whoever steers it: found, moved, kept from standing in another's way, and its limits changed. */
 import { isDeepStrictEqual } from "node:util";
 import type { Settings } from "../config.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { type Journal, type RunRecord, RunOpenError, type RunState } from "../journal/index.ts";
 import { RunError } from "./errors.ts";
 import { failuresOf, type Limits, limitsOf } from "./limits.ts";

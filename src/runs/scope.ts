@@ -1,7 +1,7 @@
 /** Which mailboxes a run is about, as the user said it: enough to enumerate again after a crash. */
 import { z } from "zod";
 import { changeSchema } from "../changes/index.ts";
-import { MAILBOX_TYPES } from "../job.ts";
+import { MAILBOX_TYPES } from "../job/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { importedFrom } from "../reports/index.ts";
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { isComplete, type Journal, type RunRecord } from "../journal/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { crashPoint } from "../test-points.ts";

@@ -1,7 +1,7 @@
 /** How a run begins: what was asked for is checked, and put on record. */
 import { randomBytes } from "node:crypto";
 import type { Exchange } from "../exo/index.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import { type Json, RunOpenError } from "../journal/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { crashPoint } from "../test-points.ts";

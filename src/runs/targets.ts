@@ -1,6 +1,6 @@
 /** Targets of the manifest and back again: what is kept of a mailbox, and how a task finds it. */
 import { changeSchema, digestOf } from "../changes/index.ts";
-import type { Change, Mailbox } from "../job.ts";
+import type { Change, Mailbox } from "../job/index.ts";
 import type { Json, NewTarget, Target } from "../journal/index.ts";
 
 /** A line of the manifest as the executor sees it. */

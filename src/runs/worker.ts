@@ -2,7 +2,7 @@
 import { MachineClock, type WriteParts } from "../changes/index.ts";
 import type { Settings } from "../config.ts";
 import type { Exchange } from "../exo/index.ts";
-import type { Job } from "../job.ts";
+import type { Job } from "../job/index.ts";
 import type { Journal } from "../journal/index.ts";
 import type { DeathMarks, Presence, Snoozes, TaskQueues } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Doubt, isSameState, weigh } from "../../src/changes/doubt.ts";
 import type { Effect } from "../../src/exo/index.ts";
-import type { ExoValue } from "../../src/job.ts";
+import type { ExoValue } from "../../src/job/index.ts";
 
 const BEFORE = { held: [] };
 const WANTED = { held: ["FullAccess"] };

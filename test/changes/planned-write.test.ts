@@ -9,7 +9,7 @@ import {
   type WriteParts,
 } from "../../src/changes/planned-write.ts";
 import { ExoError, type SendOptions } from "../../src/exo/index.ts";
-import type { Change, CmdletReply, Mailbox, Parameters } from "../../src/job.ts";
+import type { Change, CmdletReply, Mailbox, Parameters } from "../../src/job/index.ts";
 import type { Journal } from "../../src/journal/index.ts";
 import { changeTarget } from "../../src/runs/targets.ts";
 import { freshJournal, newRun } from "../support/journal.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Change, Mailbox, Parameters } from "../../src/job.ts";
+import type { Change, Mailbox, Parameters } from "../../src/job/index.ts";
 import { type EmulatedMailboxes, openMailboxes } from "./support/emulated-mailboxes.ts";
 
 /** Somebody else in the tenant, in the forms an administrator may write down. */

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import { addressed } from "../../src/changes/addressed.ts";
 import { recipeFor } from "../../src/changes/recipe-for.ts";
 import type { Seeing } from "../../src/changes/recipe.ts";
-import { type Change, type ExoRow, type Mailbox, type Parameters, UnusableReply } from "../../src/job.ts";
+import {
+  type Change,
+  type ExoRow,
+  type Mailbox,
+  type Parameters,
+  UnusableReply,
+} from "../../src/job/index.ts";
 
 const MAILBOX: Mailbox = {
   id: "11111111-0000-4000-8000-000000000001",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { findJob, parametersOf, readParameters, splitParameters } from "../../src/cli/job-parameters.ts";
-import { defineJob } from "../../src/job.ts";
+import { defineJob } from "../../src/job/index.ts";
 
 const job = defineJob({
   name: "permission-audit",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { recipeFor } from "../../src/changes/recipe-for.ts";
 import { type Effect, EFFECTS, effectOf, settingsOf, type WriteEntry } from "../../src/exo/index.ts";
-import type { Mailbox, Parameters, ParameterValue } from "../../src/job.ts";
+import type { Mailbox, Parameters, ParameterValue } from "../../src/job/index.ts";
 import { page, section } from "./pages.ts";
 
 const MAILBOX: Mailbox = {

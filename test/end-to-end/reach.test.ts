@@ -8,7 +8,7 @@ import { applyChanges } from "../../jobs/apply-changes.ts";
 import { type App, createApp } from "../../src/app.ts";
 import { defaultSettings } from "../../src/config.ts";
 import { type Emulator, type ProfilePatch, startEmulator } from "../../src/emulator/index.ts";
-import { defineJob, type FoundRow, type Job } from "../../src/job.ts";
+import { defineJob, type FoundRow, type Job } from "../../src/job/index.ts";
 import type { RunRecord } from "../../src/journal/index.ts";
 import type { Scope } from "../../src/runs/index.ts";
 import { until } from "../support/processes.ts";

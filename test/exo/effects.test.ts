@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Effect, EFFECTS, effectOf, settingsOf } from "../../src/exo/index.ts";
-import type { Parameters } from "../../src/job.ts";
+import type { Parameters } from "../../src/job/index.ts";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 

@@ -4,7 +4,7 @@ import { bodyOf } from "../../src/exo/body.ts";
 import { withoutAnnotations } from "../../src/exo/decode.ts";
 import { encodeCall } from "../../src/exo/encode.ts";
 import { ExoError } from "../../src/exo/index.ts";
-import type { Parameters } from "../../src/job.ts";
+import type { Parameters } from "../../src/job/index.ts";
 
 function sent(parameters: Parameters, cmdlet = "Set-Mailbox"): unknown {
   return encodeCall(cmdlet, parameters).CmdletInput.Parameters;

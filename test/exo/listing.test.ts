@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ExoRow, Page, Restarted } from "../../src/job.ts";
+import type { ExoRow, Page, Restarted } from "../../src/job/index.ts";
 import { INVOKE, clientOf, errorOf } from "./support/client.ts";
 import type { Client } from "./support/client.ts";
 import { CONCURRENCY, MICRO_DELAY, TRUNCATED, expiredCursor, notFound } from "./support/replies.ts";

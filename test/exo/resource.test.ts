@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ExoError } from "../../src/exo/index.ts";
 import { resourceOf } from "../../src/exo/resource.ts";
 import { RESOURCES } from "../../src/exo/resource-table.ts";
-import type { Parameters } from "../../src/job.ts";
+import type { Parameters } from "../../src/job/index.ts";
 
 const ANNA = "'YW5uYUBjb250b3NvLmNvbQ=='";
 const GUID = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { permissionAudit } from "../../jobs/permission-audit.ts";
 import { importFile } from "../../src/imports/index.ts";
-import type { Row } from "../../src/job.ts";
+import type { Row } from "../../src/job/index.ts";
 import { type Delimiter, exportRun, type Headers, judgedRows } from "../../src/reports/index.ts";
 import { HOSTILE_STRINGS } from "../support/hostile-strings.ts";
 import { journalledRun } from "../support/journalled-run.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compose } from "../../jobs/common/compose.ts";
 import { catalogue } from "../../jobs/index.ts";
-import type { FoundRow, ReadingJob } from "../../src/job.ts";
+import type { FoundRow, ReadingJob } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 
 const PART = "Job";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { folderPermissionAudit } from "../../jobs/folder-permission-audit.ts";
 import type { FolderEntryFact } from "../../src/emulator/cmdlet.ts";
 import { ExoError } from "../../src/exo/index.ts";
-import { type ExoRow, type FoundRow, type Row, UnusableReply } from "../../src/job.ts";
+import { type ExoRow, type FoundRow, type Row, UnusableReply } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { findingsOf } from "../support/findings.ts";
 import { type Call, aMailbox, aPrincipal, guid, performJob } from "../support/perform-job.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { forwardingSweep } from "../../jobs/forwarding-sweep.ts";
 import type { MailboxFact } from "../../src/emulator/cmdlet.ts";
-import { UnusableReply, type FoundRow, type Row } from "../../src/job.ts";
+import { UnusableReply, type FoundRow, type Row } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { findingsOf } from "../support/findings.ts";
 import { aMailbox, aPrincipal, guid, performBulk, performJob } from "../support/perform-job.ts";

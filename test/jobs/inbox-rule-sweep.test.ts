@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inboxRuleSweep } from "../../jobs/inbox-rule-sweep.ts";
-import type { Row } from "../../src/job.ts";
+import type { Row } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { performJob } from "../support/perform-job.ts";
 import { findingsOf } from "../support/findings.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { inventory } from "../../jobs/inventory.ts";
 import type { PrincipalFact } from "../../src/emulator/cmdlet.ts";
-import type { FoundRow, Row } from "../../src/job.ts";
+import type { FoundRow, Row } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { aMailbox, aPrincipal, guid, performBulk } from "../support/perform-job.ts";
 

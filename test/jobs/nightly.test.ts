@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { catalogue } from "../../jobs/index.ts";
 import { nightly } from "../../jobs/nightly.ts";
-import type { Job, ReadingJob } from "../../src/job.ts";
+import type { Job, ReadingJob } from "../../src/job/index.ts";
 import {
   type Journal,
   openThreadedJournal,

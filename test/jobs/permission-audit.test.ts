@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { permissionAudit } from "../../jobs/permission-audit.ts";
-import { UnusableReply } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
 import { aMailbox, aPrincipal, guid, performJob } from "../support/perform-job.ts";
 
 const SELF = { User: "NT AUTHORITY\\SELF", UserSid: "S-1-5-10", IsInherited: false, Deny: false };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { protocolsSweep } from "../../jobs/protocols-sweep.ts";
-import type { Row } from "../../src/job.ts";
+import type { Row } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { findingsOf } from "../support/findings.ts";
 import { aMailbox, performBulk } from "../support/perform-job.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { quotaSweep } from "../../jobs/quota-sweep.ts";
 import type { MailboxFact, SizeFact } from "../../src/emulator/cmdlet.ts";
-import { type ExoRow, type FoundRow, type Row, UnusableReply } from "../../src/job.ts";
+import { type ExoRow, type FoundRow, type Row, UnusableReply } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { findingsOf, judgeOf } from "../support/findings.ts";
 import { type Answer, aMailbox, guid, performBulk, performJob } from "../support/perform-job.ts";

@@ -1,7 +1,7 @@
 /** Calls of one mailbox that several parts make: once, but never fewer answers than a part asked for. */
 import { expect, test } from "vitest";
 import { SharedCalls } from "../../jobs/common/shared-calls.ts";
-import type { CmdletReply, Parameters, ReadOptions } from "../../src/job.ts";
+import type { CmdletReply, Parameters, ReadOptions } from "../../src/job/index.ts";
 
 function counted(answer: (n: number) => CmdletReply | Error = replyOf) {
   const sent: { readonly cmdlet: string; readonly parameters: Parameters; readonly options?: ReadOptions }[] =

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sharedSignInSweep } from "../../jobs/shared-sign-in-sweep.ts";
-import { type Row, UnusableReply } from "../../src/job.ts";
+import { type Row, UnusableReply } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { findingsOf } from "../support/findings.ts";
 import { aMailbox, guid, performBulk } from "../support/perform-job.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { smtpAuthSweep } from "../../jobs/smtp-auth-sweep.ts";
-import { type ExoRow, type Row, UnusableReply } from "../../src/job.ts";
+import { type ExoRow, type Row, UnusableReply } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
 import { findingsOf } from "../support/findings.ts";
 import { aMailbox, guid, performBulk, performJob } from "../support/perform-job.ts";

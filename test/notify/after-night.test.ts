@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { compose } from "../../jobs/common/compose.ts";
 import { defaultSettings, type SinkSettings } from "../../src/config.ts";
-import type { Job } from "../../src/job.ts";
+import type { Job } from "../../src/job/index.ts";
 import type { Journal, RunRecord } from "../../src/journal/index.ts";
 import { createAfterNight } from "../../src/notify/after-night.ts";
 import type { Message } from "../../src/notify/message.ts";

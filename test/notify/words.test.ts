@@ -1,6 +1,6 @@
 /** What messages look like, and that nothing hostile gets through any of their forms. */
 import { describe, expect, test } from "vitest";
-import { GRADES } from "../../src/job.ts";
+import { GRADES } from "../../src/job/index.ts";
 import { type Happening, type Message, messageFor, testMessage } from "../../src/notify/message.ts";
 import type { News } from "../../src/notify/news.ts";
 import { cardOf } from "../../src/notify/words/card.ts";

@@ -1,6 +1,6 @@
 /** Runs of the permission audit as they lie in a journal, from a few words about each mailbox. */
 import { permissionAudit } from "../../jobs/permission-audit.ts";
-import type { Job, Row } from "../../src/job.ts";
+import type { Job, Row } from "../../src/job/index.ts";
 import type { Journal, Json, NewRow, Outcome, RunRecord } from "../../src/journal/index.ts";
 import { type ChangedTarget, comparable, compareRuns, type Delta } from "../../src/reports/index.ts";
 import { newRun } from "../support/journal.ts";

@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { rearm } from "../../src/reports/csv.ts";
-import { defineJob } from "../../src/job.ts";
+import { defineJob } from "../../src/job/index.ts";
 import type { Journal, RunRecord } from "../../src/journal/index.ts";
 import {
   comparable,

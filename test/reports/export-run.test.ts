@@ -8,7 +8,7 @@ import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { defineJob } from "../../src/job.ts";
+import { defineJob } from "../../src/job/index.ts";
 import { EXPORT_FORMATS, exportFileName, type ExportRequest, exportRun } from "../../src/reports/index.ts";
 import { journalledRun } from "../support/journalled-run.ts";
 import { parseCsv } from "./csv-parser.ts";

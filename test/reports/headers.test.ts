@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { permissionAudit } from "../../jobs/permission-audit.ts";
-import type { Job, Row } from "../../src/job.ts";
+import type { Job, Row } from "../../src/job/index.ts";
 import { type ExportFormat, exportRun, type Headers } from "../../src/reports/index.ts";
 import { journalledRun } from "../support/journalled-run.ts";
 import { hostileJob } from "../support/hostile-run.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { defineJob, type Row } from "../../src/job.ts";
+import { defineJob, type Row } from "../../src/job/index.ts";
 import { hasFindings, plain, renderSummary, summarise, summariseUnjudged } from "../../src/reports/index.ts";
 import { type JournalledTarget, journalledRun } from "../support/journalled-run.ts";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ExoError } from "../../src/exo/index.ts";
-import type { Cmdlets, CmdletReply, ExoRow } from "../../src/job.ts";
+import type { Cmdlets, CmdletReply, ExoRow } from "../../src/job/index.ts";
 import { RunDirectory } from "../../src/runs/directory.ts";
 import { mailboxEntry, mailboxFrom, principalEntry } from "../../src/runs/mailbox.ts";
 import { freshJournal, newRun } from "../support/journal.ts";

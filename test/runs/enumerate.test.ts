@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ExoError, type Exchange, type SendOptions } from "../../src/exo/index.ts";
-import { type BulkRead, defineJob, type ExoRow } from "../../src/job.ts";
+import { type BulkRead, defineJob, type ExoRow } from "../../src/job/index.ts";
 import { enumerate } from "../../src/runs/enumerate.ts";
 import type { Scope } from "../../src/runs/scope.ts";
 import { freshJournal, newRun } from "../support/journal.ts";

@@ -4,7 +4,7 @@ import { applyChanges } from "../../jobs/apply-changes.ts";
 import { MachineClock } from "../../src/changes/index.ts";
 import { defaultSettings } from "../../src/config.ts";
 import { ExoError, type Exchange, type SendOptions } from "../../src/exo/index.ts";
-import { type CmdletReply, defineJob, type Job, type Mailbox, type Parameters } from "../../src/job.ts";
+import { type CmdletReply, defineJob, type Job, type Mailbox, type Parameters } from "../../src/job/index.ts";
 import { type Delivery, RedisError } from "../../src/queue/index.ts";
 import { Executor } from "../../src/runs/executor.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";

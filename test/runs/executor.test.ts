@@ -16,7 +16,7 @@ import {
   type ReadingJob,
   type Mailbox,
   type Restarted,
-} from "../../src/job.ts";
+} from "../../src/job/index.ts";
 import type { DeathMarks, Delivery, Snoozes, Task } from "../../src/queue/index.ts";
 import { RunError } from "../../src/runs/errors.ts";
 import { Executor } from "../../src/runs/executor.ts";

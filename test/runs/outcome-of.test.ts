@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ExoError, type FailureKind, type Remedy } from "../../src/exo/index.ts";
-import { UnusableReply } from "../../src/job.ts";
+import { UnusableReply } from "../../src/job/index.ts";
 import { JournalError } from "../../src/journal/index.ts";
 import { verdictOf } from "../../src/runs/outcome-of.ts";
 import { SignInError } from "../../src/tenants/index.ts";

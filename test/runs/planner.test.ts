@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { defaultSettings } from "../../src/config.ts";
 import { ExoError, type Exchange } from "../../src/exo/index.ts";
-import { type AccessReading, defineJob, type Page } from "../../src/job.ts";
+import { type AccessReading, defineJob, type Page } from "../../src/job/index.ts";
 import { type Journal, JournalError } from "../../src/journal/index.ts";
 import type { Task, TaskQueues } from "../../src/queue/index.ts";
 import { OpenRuns } from "../../src/runs/open-runs.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ExoError, type Exchange } from "../../src/exo/index.ts";
-import { defineJob } from "../../src/job.ts";
+import { defineJob } from "../../src/job/index.ts";
 import { estimate } from "../../src/runs/estimate.ts";
 import { checkOffered, checkWrites, preflight, type PreflightParts } from "../../src/runs/preflight.ts";
 import { changeTarget, mailboxTarget } from "../../src/runs/targets.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { ExoError } from "../../src/exo/index.ts";
-import type { CmdletReply, Directory, Mailbox, Principal, ReadOptions } from "../../src/job.ts";
+import type { CmdletReply, Directory, Mailbox, Principal, ReadOptions } from "../../src/job/index.ts";
 import { readMailbox } from "../../src/runs/read-mailbox.ts";
 
 const GOSHO: Mailbox = {

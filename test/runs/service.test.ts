@@ -4,7 +4,7 @@ import { defaultSettings } from "../../src/config.ts";
 import { createRunService } from "../../src/runs/index.ts";
 import { mailboxTarget } from "../../src/runs/targets.ts";
 import type { Journal } from "../../src/journal/index.ts";
-import type { Job } from "../../src/job.ts";
+import type { Job } from "../../src/job/index.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
 
 const MAILBOX = {

@@ -1,6 +1,6 @@
 /** Runs of the permission audit written straight into a journal: what look-ups are asked about. */
 import { permissionAudit } from "../../jobs/permission-audit.ts";
-import type { GroupMembers, GroupReach, Principal, Row } from "../../src/job.ts";
+import type { GroupMembers, GroupReach, Principal, Row } from "../../src/job/index.ts";
 import type { IndexEntry, Journal, Outcome } from "../../src/journal/index.ts";
 import { GroupBook } from "../../src/reports/index.ts";
 

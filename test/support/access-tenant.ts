@@ -1,5 +1,5 @@
 /** A pretend tenant for look-ups, of any size, from a seed: mailboxes, principals, and who holds what. Its truth is worked out, not kept. */
-import type { FoundRow, Row } from "../../src/job.ts";
+import type { FoundRow, Row } from "../../src/job/index.ts";
 import type { IndexEntry, NewTarget } from "../../src/journal/index.ts";
 
 const RIGHTS = ["FullAccess", "SendAs", "SendOnBehalf", "ReadPermission"] as const;

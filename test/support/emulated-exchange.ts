@@ -1,7 +1,7 @@
 /** The emulator's cmdlets without the wire: what the client would hand a job if nothing ever went wrong on the way. */
 import type { CmdletAnswer, Organisation, WireRow } from "../../src/emulator/cmdlet.ts";
 import { ExoError, type Exchange, type SendOptions } from "../../src/exo/index.ts";
-import type { ExoRow, ExoValue, Page, Parameters } from "../../src/job.ts";
+import type { ExoRow, ExoValue, Page, Parameters } from "../../src/job/index.ts";
 
 const PAGE_ROWS = 1_000;
 

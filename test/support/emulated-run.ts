@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Organisation, OrganisationOptions } from "../../src/emulator/cmdlet.ts";
 import { createOrganisation } from "../../src/emulator/organisation/index.ts";
-import type { FoundRow, Job } from "../../src/job.ts";
+import type { FoundRow, Job } from "../../src/job/index.ts";
 import { type Journal, openSqliteJournal, type Target } from "../../src/journal/index.ts";
 import { GroupBook } from "../../src/reports/index.ts";
 import { JobContexts } from "../../src/runs/contexts.ts";

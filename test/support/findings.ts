@@ -1,5 +1,5 @@
 /** What a job's judge says of a row: `critical hidden-rule deletes-all-mail`; empty when it says nothing. */
-import { type FoundRow, GRADES, type Job, type Reaches, type Row } from "../../src/job.ts";
+import { type FoundRow, GRADES, type Job, type Reaches, type Row } from "../../src/job/index.ts";
 import { Ruling, type SeenRow } from "../../src/reports/index.ts";
 
 /** @param others rows that stand beside it in the run */

@@ -1,6 +1,6 @@
 /** A run in which everything that can be text is hostile, for tests of what shows runs. */
 import { z } from "zod";
-import { defineJob, type Row } from "../../src/job.ts";
+import { defineJob, type Row } from "../../src/job/index.ts";
 import { HOSTILE_STRINGS } from "./hostile-strings.ts";
 import { journalledRun, type JournalledRun } from "./journalled-run.ts";
 

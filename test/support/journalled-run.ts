@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Job } from "../../src/job.ts";
+import type { Job } from "../../src/job/index.ts";
 import { type Journal, type NewRow, openSqliteJournal, type RunRecord } from "../../src/journal/index.ts";
 
 export interface JournalledTarget {

@@ -1,5 +1,5 @@
 /** Rows on their way into one writer of an export, for its tests. */
-import type { Cell } from "../../src/job.ts";
+import type { Cell } from "../../src/job/index.ts";
 import type { RunRecord } from "../../src/journal/index.ts";
 import type { Column } from "../../src/reports/columns.ts";
 import type { Writing, WritingContext } from "../../src/reports/formats.ts";

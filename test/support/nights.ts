@@ -1,6 +1,6 @@
 /** Nights of a small job in a real journal: its rows are as a test says, and one word in a row is a finding. */
 import { z } from "zod";
-import { defineJob, type Job, type ReadingJob } from "../../src/job.ts";
+import { defineJob, type Job, type ReadingJob } from "../../src/job/index.ts";
 import type { Journal, Outcome, RunRecord } from "../../src/journal/index.ts";
 
 const TENANT_ID = "0b1e0c7c-6f0e-4a6b-9c8e-1f2d3a4b5c6d";

@@ -21,7 +21,7 @@ import type {
   ReadOptions,
   Restarted,
   TaskContext,
-} from "../../src/job.ts";
+} from "../../src/job/index.ts";
 import { naming } from "../../src/runs/read-mailbox.ts";
 
 export interface Call {

@@ -3,7 +3,7 @@
  * times are those of the emulator, so that two runs bring the same bytes.
  */
 import type { Organisation } from "../../src/emulator/cmdlet.ts";
-import type { BulkContext, FoundRow, Groups, Job, ReadingJob } from "../../src/job.ts";
+import type { BulkContext, FoundRow, Groups, Job, ReadingJob } from "../../src/job/index.ts";
 import type { Journal, NewRow, RunRecord, StoredRow, TargetStatus } from "../../src/journal/index.ts";
 import { indexAccess, summarise } from "../../src/reports/index.ts";
 import { JobContexts } from "../../src/runs/contexts.ts";

@@ -3,7 +3,7 @@ import { extname } from "node:path";
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { App } from "../../app.ts";
-import type { Job } from "../../job.ts";
+import type { Job } from "../../job/index.ts";
 import { isComplete } from "../../journal/index.ts";
 import {
   comparable,

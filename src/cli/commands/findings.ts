@@ -1,7 +1,7 @@
 /** `exosweep findings`: what the rules have to say about a run, one line for each finding, those that are suppressed included. */
 import { Option } from "commander";
 import type { Command } from "commander";
-import { GRADES, type Grade, type Job, type Row, SEVERITIES, type Severity } from "../../job.ts";
+import { GRADES, type Grade, type Job, type Row, SEVERITIES, type Severity } from "../../job/index.ts";
 import { appliedRules, completenessOf, judgedRows, Ruling } from "../../reports/index.ts";
 import type { AppliedRules, RuledFinding } from "../../reports/index.ts";
 import { EXIT } from "../exit-codes.ts";

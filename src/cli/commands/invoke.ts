@@ -1,6 +1,6 @@
 /** `exosweep invoke`: one cmdlet, like curl. Reads only: writes go through plans. */
 import type { Command } from "commander";
-import type { ParameterValue } from "../../job.ts";
+import type { ParameterValue } from "../../job/index.ts";
 import { effectOf } from "../../exo/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";

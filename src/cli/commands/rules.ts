@@ -1,6 +1,6 @@
 /** `exosweep rules`: by which rules each job finds what deserves a look, and what the user has made of them. */
 import type { Command } from "commander";
-import type { Job } from "../../job.ts";
+import type { Job } from "../../job/index.ts";
 import type { Rules } from "../../reports/index.ts";
 import type { Host } from "../host.ts";
 import { findJob } from "../job-parameters.ts";

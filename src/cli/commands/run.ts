@@ -2,8 +2,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import type { App } from "../../app.ts";
-import { SEVERITIES } from "../../job.ts";
-import type { Severity } from "../../job.ts";
+import { SEVERITIES } from "../../job/index.ts";
+import type { Severity } from "../../job/index.ts";
 import type { Rules } from "../../reports/index.ts";
 import { describeScope } from "../../runs/index.ts";
 import type { StartOptions } from "../../runs/index.ts";

@@ -1,5 +1,5 @@
 /** A job as the command line shows it. */
-import type { Job } from "../../job.ts";
+import type { Job } from "../../job/index.ts";
 import type { JobParameter } from "../job-parameters.ts";
 
 export interface JobView {

@@ -3,7 +3,7 @@
  * "ExportSids". Semicolons, all cells in quotes, UTF-8 with a byte order mark.
  */
 import { splitList } from "../../values.ts";
-import type { ToldGrant } from "../../job.ts";
+import type { ToldGrant } from "../../job/index.ts";
 import {
   guidIn,
   isAddress,

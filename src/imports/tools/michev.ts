@@ -4,7 +4,7 @@
  * They leave out what is inherited and NT AUTHORITY\SELF, and do not say whether a right is denied.
  */
 import { splitList } from "../../values.ts";
-import type { ToldGrant } from "../../job.ts";
+import type { ToldGrant } from "../../job/index.ts";
 import { isAddress, mailboxTypeOf, type Tool, type ToldLine, type ToldMailbox, truthIn } from "./tool.ts";
 
 const LIMITS = { denied: false, inherited: false, withoutAddress: true, rights: null } as const;

@@ -1,5 +1,5 @@
 /** What a tool's file looks like, and what one of its lines tells. */
-import { MAILBOX_TYPES, type MailboxType, type PrincipalType, type ToldGrant } from "../../job.ts";
+import { MAILBOX_TYPES, type MailboxType, type PrincipalType, type ToldGrant } from "../../job/index.ts";
 import type { Headers } from "../../reports/index.ts";
 
 /** A mailbox as a file names it. Empty texts where it does not say. */

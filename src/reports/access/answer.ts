@@ -1,5 +1,5 @@
 /** An answer about access: what was found, from which runs, and what a reader must know first. */
-import type { Access, Principal } from "../../job.ts";
+import type { Access, Principal } from "../../job/index.ts";
 import type { RunRecord } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { importedFrom } from "../imported.ts";

@@ -1,5 +1,5 @@
 /** What mailboxes say right now, beside what an answer has recorded. Pure. */
-import type { Access, FoundRow, Holder, Job } from "../../job.ts";
+import type { Access, FoundRow, Holder, Job } from "../../job/index.ts";
 import type { Answer } from "./answer.ts";
 import { accessOf, identityOf, keysOfHolder } from "./make-index.ts";
 

@@ -1,5 +1,5 @@
 /** What both questions about access share: what they are asked with, which runs they are put to, and how those answer together. */
-import type { Job } from "../../job.ts";
+import type { Job } from "../../job/index.ts";
 import { isComplete, type Journal, type RunRecord } from "../../journal/index.ts";
 import { plain } from "../plain.ts";
 import { timeOf } from "./answer.ts";

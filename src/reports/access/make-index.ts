@@ -1,5 +1,5 @@
 /** Makes the index that look-ups ask: each row of a run under the keys of whoever it gives access. In stretches, so whoever dies over it loses one. */
-import type { Access, AccessReading, Holder, Job, Row } from "../../job.ts";
+import type { Access, AccessReading, Holder, Job, Row } from "../../job/index.ts";
 import type { Journal } from "../../journal/index.ts";
 import { ReportError } from "../errors.ts";
 

@@ -2,7 +2,7 @@
  * Whom a person means. Names are hostile: who is called like somebody's address does not become that somebody, so what belongs to one
  * object alone goes before what anybody may be called.
  */
-import type { Directory, Principal } from "../../job.ts";
+import type { Directory, Principal } from "../../job/index.ts";
 import { wholeId } from "../parts/part.ts";
 import { plain } from "../plain.ts";
 import type { Owner, Witness } from "./witness.ts";

@@ -1,5 +1,5 @@
 /** What somebody can access. */
-import { addressId, type Principal } from "../../job.ts";
+import { addressId, type Principal } from "../../job/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { type Answer, answerOf, askedRun } from "./answer.ts";
 import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";

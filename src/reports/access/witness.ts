@@ -1,5 +1,5 @@
 /** A kept run, asked what it saw: who had access where, and whether its silence about somebody means anything. */
-import type { Access, AccessReading, Job, Principal } from "../../job.ts";
+import type { Access, AccessReading, Job, Principal } from "../../job/index.ts";
 import type { RunRecord, StoredRow, TargetStatus } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { GroupPages } from "../groups/book.ts";

@@ -1,5 +1,5 @@
 /** Whether two runs can be compared at all: of one job, of one tenant, and two. Pure. */
-import type { Comparison, Job } from "../../job.ts";
+import type { Comparison, Job } from "../../job/index.ts";
 import type { RunRecord } from "../../journal/index.ts";
 import { importedFrom } from "../imported.ts";
 

@@ -2,7 +2,7 @@
  * The difference of two runs: read twice from the journal, mailbox by mailbox. Memory does not grow with their rows; each mailbox that changed
  * costs two numbers (`docs/decisions/0012`).
  */
-import type { FoundRow, Judge } from "../../job.ts";
+import type { FoundRow, Judge } from "../../job/index.ts";
 import type {
   Journal,
   Outcome,

@@ -1,6 +1,6 @@
 /** Which findings about one mailbox came or went between two runs. Pure. */
 import { createHash } from "node:crypto";
-import type { Comparison, Row } from "../../job.ts";
+import type { Comparison, Row } from "../../job/index.ts";
 import type { RuledFinding, SeenRow } from "../rules/ruling.ts";
 import type { Side } from "./mailbox.ts";
 import { matchRows, nameOfRow } from "./match.ts";

@@ -1,5 +1,5 @@
 /** What changed about one mailbox between two runs. Pure. */
-import type { Comparison, FoundRow, Row } from "../../job.ts";
+import type { Comparison, FoundRow, Row } from "../../job/index.ts";
 import type { Outcome } from "../../journal/index.ts";
 import { changedFacts, matchRows } from "./match.ts";
 import { isRead, type Reads, unreadWords } from "./reads.ts";

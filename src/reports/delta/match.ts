@@ -1,5 +1,5 @@
 /** Which row of one run is which of another, about the same mailbox: by immutable ids, never by names where there are ids. Pure. */
-import type { Cell, Comparison, FoundRow, Row } from "../../job.ts";
+import type { Cell, Comparison, FoundRow, Row } from "../../job/index.ts";
 
 /** Written by jobs where a value exists but is not known. */
 const UNKNOWN = "unknown";

@@ -1,5 +1,5 @@
 /** What a run can answer for: which mailboxes it was about, and which of their rows it has read. Pure, but for a look at its bulk reads. */
-import type { FoundRow, Job } from "../../job.ts";
+import type { FoundRow, Job } from "../../job/index.ts";
 import type { Journal, Json, Outcome, RunRecord } from "../../journal/index.ts";
 import { ReportError } from "../errors.ts";
 import { importedFrom, whyUntold } from "../imported.ts";

@@ -1,5 +1,5 @@
 /** The difference of two runs as text for a terminal. Pure; nothing from outside gets through unplain. */
-import type { Job, Row } from "../../job.ts";
+import type { Job, Row } from "../../job/index.ts";
 import type { RunRecord } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { importedFrom } from "../imported.ts";

@@ -1,7 +1,7 @@
 /** Writes the difference of two runs to a file or a stream, a row a change. The same runs give the same bytes every time. */
 import { basename } from "node:path";
 import type { Writable } from "node:stream";
-import type { Job, Row } from "../../job.ts";
+import type { Job, Row } from "../../job/index.ts";
 import type { Json, TargetStatus } from "../../journal/index.ts";
 import { type Layout, ownLayout } from "../columns.ts";
 import { completenessOf } from "../completeness.ts";

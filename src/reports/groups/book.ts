@@ -3,7 +3,14 @@
  * group counts as read when its record is there, which is written last; pieces of a reading that was cut short belong to no record.
  */
 import { randomBytes } from "node:crypto";
-import type { ComesIn, GroupMember, GroupMembers, GroupReach, Groups, PrincipalType } from "../../job.ts";
+import type {
+  ComesIn,
+  GroupMember,
+  GroupMembers,
+  GroupReach,
+  Groups,
+  PrincipalType,
+} from "../../job/index.ts";
 import type { IndexEntry, Journal, Json } from "../../journal/index.ts";
 import { crashPoint } from "../../test-points.ts";
 import { peopleIn } from "./paths.ts";

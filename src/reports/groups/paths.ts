@@ -1,5 +1,5 @@
 /** Ways through groups: who comes in by a group, and which groups lead to somebody. The shortest way, of several the first by id. Pure but for reading. */
-import { type ComesIn, type GroupMembers, hasAccount } from "../../job.ts";
+import { type ComesIn, type GroupMembers, hasAccount } from "../../job/index.ts";
 import type { GroupPages } from "./book.ts";
 
 /** A group somebody is in, directly or through others. */

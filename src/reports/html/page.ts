@@ -3,7 +3,7 @@
  * own script and style run and nothing else; data is text everywhere. The same run gives the same bytes.
  */
 import { createHash } from "node:crypto";
-import { type Cell, type Grade, GRADES } from "../../job.ts";
+import { type Cell, type Grade, GRADES } from "../../job/index.ts";
 import type { RunRecord } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import type { Writing, WritingContext } from "../formats.ts";

@@ -1,5 +1,5 @@
 /** The values of one column within a row group, encoded as they come: few bytes for what repeats, so that memory stays small. */
-import type { Cell, ColumnType } from "../../job.ts";
+import type { Cell, ColumnType } from "../../job/index.ts";
 import { timeIn } from "../columns.ts";
 import { Bytes } from "./bytes.ts";
 import { bitWidth, writeHybrid } from "./hybrid.ts";

@@ -4,7 +4,7 @@
  */
 import { promisify } from "node:util";
 import { zstdCompress } from "node:zlib";
-import type { Cell } from "../../job.ts";
+import type { Cell } from "../../job/index.ts";
 import type { Column as NamedColumn } from "../columns.ts";
 import { completenessOf } from "../completeness.ts";
 import type { Writing, WritingContext } from "../formats.ts";

@@ -1,5 +1,5 @@
 /** What a Parquet file says of itself, as `parquet.thrift` of the format defines it. Pure. */
-import type { ColumnType } from "../../job.ts";
+import type { ColumnType } from "../../job/index.ts";
 import type { Column } from "../columns.ts";
 import { ENCODING, type Page } from "./column.ts";
 import { bool, i32, i64, list, struct, text, type Value } from "./thrift.ts";

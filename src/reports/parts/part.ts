@@ -2,7 +2,7 @@
  * A part of a run as a run of its own: what it is called, its record, and where its lines are in the whole. Pure, but for a look at bulk
  * reads. `docs/decisions/0016`.
  */
-import type { Job, Part } from "../../job.ts";
+import type { Job, Part } from "../../job/index.ts";
 import {
   isComplete,
   type Journal,

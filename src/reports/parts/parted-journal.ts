@@ -2,7 +2,7 @@
  * The journal as reports read it: `RUN:PART` names a part of a run, which shows as a run of that job alone, with its own rows, its own bulk
  * reads by their own names, and lines without gaps. Any other run is what it is. `docs/decisions/0016`.
  */
-import type { Job, Part } from "../../job.ts";
+import type { Job, Part } from "../../job/index.ts";
 import type { Journal, RunRecord, StoredRow, TargetPair, TargetStatus } from "../../journal/index.ts";
 import {
   bulkTargets,

@@ -1,6 +1,6 @@
 /** What a job of jobs found: each part by its own judge, all of them in two passes over the run's rows, and their sum. */
-import type { FoundRow, Part, Reaches } from "../../job.ts";
-import { GRADES } from "../../job.ts";
+import type { FoundRow, Part, Reaches } from "../../job/index.ts";
+import { GRADES } from "../../job/index.ts";
 import type { RunRecord, TargetStatus } from "../../journal/index.ts";
 import { ReportError } from "../errors.ts";
 import { byMailbox, guarded, newJudge, reachesOf, type SeeingJudge } from "../judged-rows.ts";

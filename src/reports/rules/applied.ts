@@ -1,6 +1,6 @@
 /** What a report says of the user's rules it was judged by. Pure. */
 import { basename } from "node:path";
-import type { Job } from "../../job.ts";
+import type { Job } from "../../job/index.ts";
 import type { Rules } from "./rules.ts";
 import type { Ruling, SuppressionState } from "./ruling.ts";
 

@@ -1,5 +1,5 @@
 /** What a rules file may name: the jobs of a catalogue that have rules, and these. Pure. */
-import { type Job, SEVERITIES } from "../../job.ts";
+import { type Job, SEVERITIES } from "../../job/index.ts";
 
 /** As `parseRulesFile` of the settings wants it. */
 export function knownRules(catalogue: readonly Job[]) {

@@ -1,5 +1,5 @@
 /** What a user has decided about rules and findings, as reports need it. The file it comes from is held against the catalogue before. */
-import type { Severity } from "../../job.ts";
+import type { Severity } from "../../job/index.ts";
 
 export interface Rules {
   /** As it was named. */

@@ -7,7 +7,7 @@ import {
   type Job,
   type JudgedRow,
   type Row,
-} from "../../job.ts";
+} from "../../job/index.ts";
 import type { Rules, Suppression } from "./rules.ts";
 
 /** A finding as it counts. */

@@ -1,5 +1,5 @@
 /** Cells of a worksheet as XML (ECMA-376 part 1, 18.3.1.4). Pure. A cell is text, a number, a truth or a time: never a formula. */
-import type { Cell, ColumnType } from "../../job.ts";
+import type { Cell, ColumnType } from "../../job/index.ts";
 import { timeIn } from "../columns.ts";
 import { disarm } from "../csv.ts";
 import { STYLE } from "./styles.ts";

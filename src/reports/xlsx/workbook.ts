@@ -2,7 +2,7 @@
  * A run as a workbook of Excel: its rows, on as many sheets as they need, and a sheet about the run. Written from front to back in little
  * memory; the same rows give the same bytes.
  */
-import type { Cell } from "../../job.ts";
+import type { Cell } from "../../job/index.ts";
 import { completenessOf } from "../completeness.ts";
 import type { Writing, WritingContext } from "../formats.ts";
 import { runHeader } from "../run-header.ts";

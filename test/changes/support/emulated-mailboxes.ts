@@ -13,7 +13,7 @@ import {
   isGone,
   type Mailbox,
   type Parameters,
-} from "../../../src/job.ts";
+} from "../../../src/job/index.ts";
 import { createNetwork } from "../../../src/network/index.ts";
 import { Telemetry } from "../../../src/telemetry/index.ts";
 import { createTokenSource, tenantFrom } from "../../../src/tenants/index.ts";

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { catalogue } from "../../../jobs/index.ts";
-import type { Change } from "../../../src/job.ts";
+import type { Change } from "../../../src/job/index.ts";
 import { exportRun } from "../../../src/reports/index.ts";
 import { DEFAULT_TYPES } from "../../../src/runs/index.ts";
 import {

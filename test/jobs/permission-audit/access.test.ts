@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { accessOf as readAccess } from "../../../jobs/permission-audit/access.ts";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
-import type { Access, Row } from "../../../src/job.ts";
+import type { Access, Row } from "../../../src/job/index.ts";
 
 const ROW: Row = {
   MailboxId: "m1",

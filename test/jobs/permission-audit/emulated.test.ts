@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
 import type { Organisation } from "../../../src/emulator/cmdlet.ts";
-import type { FoundRow, Row } from "../../../src/job.ts";
+import type { FoundRow, Row } from "../../../src/job/index.ts";
 import { organisation, runEmulated } from "../../support/emulated-run.ts";
 
 /** A fact as both sides can state it; a trustee without a known SID is nobody. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fullAccessGrants, sendAsGrants, sendOnBehalfGrants } from "../../../jobs/permission-audit/grant.ts";
-import { type CmdletReply, type ExoRow, UnusableReply } from "../../../src/job.ts";
+import { type CmdletReply, type ExoRow, UnusableReply } from "../../../src/job/index.ts";
 
 function reply(...rows: readonly ExoRow[]): CmdletReply {
   return { rows, warnings: [], errors: [], requestId: "request-9", sentAtMs: 5, answeredAtMs: 9 };

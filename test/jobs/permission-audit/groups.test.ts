@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
 import type { GroupAccessFact, Organisation } from "../../../src/emulator/cmdlet.ts";
-import type { FoundRow } from "../../../src/job.ts";
+import type { FoundRow } from "../../../src/job/index.ts";
 import { whatCanAccess, whoCanAccess } from "../../../src/reports/index.ts";
 import { RunDirectory } from "../../../src/runs/index.ts";
 import { type EmulatedRun, organisation, runEmulated } from "../../support/emulated-run.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { auditJudge, type Thresholds } from "../../../jobs/permission-audit/judge.ts";
-import { type FoundRow, GRADES, type GroupReach, type JudgedRow, type Row } from "../../../src/job.ts";
+import { type FoundRow, GRADES, type GroupReach, type JudgedRow, type Row } from "../../../src/job/index.ts";
 
 const USUAL: Thresholds = { hubMailboxes: 50, hubPercent: 1, sensitive: [], manyPeople: 100 };
 

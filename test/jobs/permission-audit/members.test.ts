@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
 import { ExoError } from "../../../src/exo/index.ts";
-import type { ExoRow, FoundRow, GroupMembers, GroupReach, Principal } from "../../../src/job.ts";
+import type { ExoRow, FoundRow, GroupMembers, GroupReach, Principal } from "../../../src/job/index.ts";
 import { type Answer, aPrincipal, type Call, guid, performBulk } from "../../support/perform-job.ts";
 
 const TEAM = guid(500);

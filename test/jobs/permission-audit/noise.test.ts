@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { TrusteeClass } from "../../../jobs/permission-audit/columns.ts";
 import type { Grant } from "../../../jobs/permission-audit/grant.ts";
 import { type Evidence, NOISE_RULES, noiseOf } from "../../../jobs/permission-audit/noise.ts";
-import type { Mailbox } from "../../../src/job.ts";
+import type { Mailbox } from "../../../src/job/index.ts";
 import { aMailbox, aPrincipal } from "../../support/perform-job.ts";
 
 interface Facts extends Partial<Grant> {

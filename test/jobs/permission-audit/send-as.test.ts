@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
-import type { ExoRow, Mailbox, Principal } from "../../../src/job.ts";
+import type { ExoRow, Mailbox, Principal } from "../../../src/job/index.ts";
 import {
   type Answer,
   aMailbox,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Grant } from "../../../jobs/permission-audit/grant.ts";
 import { resolveTrustee } from "../../../jobs/permission-audit/trustee.ts";
-import type { Mailbox, Principal } from "../../../src/job.ts";
+import type { Mailbox, Principal } from "../../../src/job/index.ts";
 import { aMailbox, aPrincipal, guid } from "../../support/perform-job.ts";
 
 const ORPHAN = "S-1-5-21-9-9-9-1234";

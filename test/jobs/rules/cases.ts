@@ -1,5 +1,5 @@
 /** For each rule of the catalogue: rows that make it fire, and rows just as near that must not. */
-import type { GroupReach, Row } from "../../../src/job.ts";
+import type { GroupReach, Row } from "../../../src/job/index.ts";
 
 export interface RuleCase {
   readonly fires: Row;

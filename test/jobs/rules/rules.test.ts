@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../../jobs/index.ts";
-import type { Job, Row } from "../../../src/job.ts";
+import type { Job, Row } from "../../../src/job/index.ts";
 import { CASES, type RuleCase } from "./cases.ts";
 
 const judging = catalogue.filter(({ rules }) => rules !== undefined);

@@ -1,6 +1,6 @@
 /** What a journal promises of the principal index. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { GroupMember } from "../../../src/job.ts";
+import type { GroupMember } from "../../../src/job/index.ts";
 import type { IndexEntry, Journal } from "../../../src/journal/index.ts";
 import { GroupBook } from "../../../src/reports/index.ts";
 import type { OpenedRecord } from "./record.ts";

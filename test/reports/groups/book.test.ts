@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GroupMember, GroupMembers } from "../../../src/job.ts";
+import type { GroupMember, GroupMembers } from "../../../src/job/index.ts";
 import type { IndexEntry } from "../../../src/journal/index.ts";
 import { GroupBook, GroupPages } from "../../../src/reports/groups/book.ts";
 import { freshJournal, newRun } from "../../support/journal.ts";

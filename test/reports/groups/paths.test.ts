@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GroupMember, GroupMembers } from "../../../src/job.ts";
+import type { GroupMember, GroupMembers } from "../../../src/job/index.ts";
 import type { KeptGroup } from "../../../src/reports/groups/book.ts";
 import { groupsOf, NOT_READ, peopleIn } from "../../../src/reports/groups/paths.ts";
 

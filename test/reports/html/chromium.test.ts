@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import type { Row } from "../../../src/job.ts";
+import type { Row } from "../../../src/job/index.ts";
 import { exportRun, plain } from "../../../src/reports/index.ts";
 import { openPage, type Page, whyNoChromium } from "../../support/chromium.ts";
 import { hostileJob, hostileRun } from "../../support/hostile-run.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Row } from "../../../src/job.ts";
+import type { Row } from "../../../src/job/index.ts";
 import { ownLayout } from "../../../src/reports/columns.ts";
 import { htmlWriting } from "../../../src/reports/html/page.ts";
 import { judgedRows } from "../../../src/reports/judged-rows.ts";

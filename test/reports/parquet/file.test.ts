@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as fc from "fast-check";
-import type { Cell, ColumnType } from "../../../src/job.ts";
+import type { Cell, ColumnType } from "../../../src/job/index.ts";
 import type { Column } from "../../../src/reports/columns.ts";
 import { type GroupLimits, parquetWriting } from "../../../src/reports/parquet/file.ts";
 import { written } from "../../support/layout.ts";

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { compose } from "../../../jobs/common/compose.ts";
 import { catalogue } from "../../../jobs/index.ts";
-import type { Job, ReadingJob } from "../../../src/job.ts";
+import type { Job, ReadingJob } from "../../../src/job/index.ts";
 import type { Journal, RunRecord, TargetStatus } from "../../../src/journal/index.ts";
 import {
   comparable,

@@ -2,7 +2,14 @@ import { assert, constantFrom, dictionary, property } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { catalogue } from "../../../jobs/index.ts";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
-import { type Finding, type FoundRow, GRADES, type Job, type Row, SEVERITIES } from "../../../src/job.ts";
+import {
+  type Finding,
+  type FoundRow,
+  GRADES,
+  type Job,
+  type Row,
+  SEVERITIES,
+} from "../../../src/job/index.ts";
 import { appliedRules, expiredSuppressions, idleSuppressions, Ruling } from "../../../src/reports/index.ts";
 import type { Rules, SeenRow, Suppression } from "../../../src/reports/index.ts";
 import { CASES } from "../../jobs/rules/cases.ts";

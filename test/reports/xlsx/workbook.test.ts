@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Cell } from "../../../src/job.ts";
+import type { Cell } from "../../../src/job/index.ts";
 import type { Column } from "../../../src/reports/columns.ts";
 import { type SheetLimits, xlsxWriting } from "../../../src/reports/xlsx/workbook.ts";
 import { written } from "../../support/layout.ts";
