@@ -2,8 +2,8 @@
  * How far the access index of a run goes. It is made in passes over the lines: a pass takes the outcomes recorded before it began that no
  * pass before took, whose places in the chain tell them (`chain.ts`); so what a redrive changed is found by the next pass.
  */
-import { JournalError } from "./journal.ts";
-import type { PlacedRow, UnindexedRows } from "./journal.ts";
+import { JournalError } from "./contract/errors.ts";
+import type { PlacedRow, UnindexedRows } from "./contract/rows.ts";
 
 export interface AccessMark {
   /** Outcomes up to this place are in the index. */

@@ -1,6 +1,6 @@
 /** Cells of a database, read with their types checked. Both journals name their columns alike. */
-import { JournalError } from "./journal.ts";
-import type { Json } from "./journal.ts";
+import { JournalError } from "./contract/errors.ts";
+import type { Json } from "./contract/json.ts";
 
 export type Cells = Readonly<Record<string, unknown>>;
 

@@ -5,7 +5,7 @@
 import { firstLink, manifestLink, nextLink } from "./chain.ts";
 import type { Linked } from "./chain.ts";
 import type { VerifiedRun } from "./evidence.ts";
-import type { RunChain } from "./journal.ts";
+import type { RunChain } from "./contract/runs.ts";
 import type { Problems } from "./problems.ts";
 
 export interface Placed extends Linked {

@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 import { asBytes, asNumber, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
-import type { NewRun, RunChain } from "./journal.ts";
+import type { NewRun, RunChain } from "./contract/runs.ts";
 
 /** Links are 16 bytes of SHA-256, in hex here and as bytes in the tables. */
 const LINK_CHARACTERS = 32;

@@ -1,6 +1,7 @@
 /** What a journal keeps of messages to people: what is to be told, where, and what became of each try. Both journals read it by this. */
 import { asJson, asNumber, asText, type Cells, optional } from "./cells.ts";
-import { JournalError, type Json } from "./journal.ts";
+import { JournalError } from "./contract/errors.ts";
+import type { Json } from "./contract/json.ts";
 
 /** A message on its way to one sink. */
 export interface NewDelivery {

@@ -4,8 +4,9 @@
  */
 import { asNumber, asText } from "./cells.ts";
 import type { Cells } from "./cells.ts";
-import { TARGET_KINDS } from "./journal.ts";
-import type { RunRecord, TargetKind } from "./journal.ts";
+import { TARGET_KINDS } from "./contract/targets.ts";
+import type { RunRecord } from "./contract/runs.ts";
+import type { TargetKind } from "./contract/targets.ts";
 
 /** What verifying needs of a run record. */
 export type VerifiedRun = Pick<

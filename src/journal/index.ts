@@ -2,17 +2,10 @@
  * journal: the durable record of manifests, outcomes and rows. What it has answered is on disk; Redis may lose everything else.
  * Never talks to Exchange or Redis. The only home of node:sqlite and pg.
  */
-export {
-  INTENT_ENDS,
-  IN_DOUBT,
-  isComplete,
-  isInDoubt,
-  JournalError,
-  OUTCOMES,
-  RUN_STATES,
-  RunOpenError,
-  isOver,
-} from "./journal.ts";
+export { INTENT_ENDS } from "./contract/intents.ts";
+export { IN_DOUBT, isInDoubt, OUTCOMES } from "./contract/outcomes.ts";
+export { isComplete, RUN_STATES, isOver } from "./contract/runs.ts";
+export { JournalError, RunOpenError } from "./contract/errors.ts";
 export { DELIVERY_STATES } from "./deliveries.ts";
 export type {
   Delivery,
@@ -30,35 +23,20 @@ export { openPostgresJournal } from "./postgres/load.ts";
 export { openSqliteJournal } from "./sqlite/open.ts";
 export { openThreadedJournal } from "./sqlite/threaded.ts";
 export type { BundleVerification } from "./bundle/verify.ts";
+export type { AccessLead, NewRow, PlacedRow, StoredRow, UnindexedRows } from "./contract/rows.ts";
+export type { BundleCounts, Verification } from "./contract/proofs.ts";
+export type { CallCounts, NewRun, RunChain, RunRecord, RunState } from "./contract/runs.ts";
+export type { Decision, Settlement, SettleResult } from "./contract/settlements.ts";
+export type { IndexEntry, RunEvent } from "./contract/entries.ts";
+export type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "./contract/intents.ts";
+export type { Journal } from "./journal.ts";
+export type { Json } from "./contract/json.ts";
 export type {
-  AccessLead,
-  BundleCounts,
-  CallCounts,
-  Decision,
-  IndexEntry,
-  Intent,
-  IntentEnd,
-  Journal,
-  Json,
-  NewIntent,
-  NewRow,
-  NewRun,
   NewTarget,
-  OpenIntentResult,
-  Outcome,
-  PlacedRow,
-  RunChain,
-  RunEvent,
-  RunRecord,
-  RunState,
-  Settlement,
-  SettleResult,
-  StoredRow,
   Target,
   TargetFilter,
   TargetKind,
   TargetPair,
   TargetStatus,
-  UnindexedRows,
-  Verification,
-} from "./journal.ts";
+} from "./contract/targets.ts";
+export type { Outcome } from "./contract/outcomes.ts";

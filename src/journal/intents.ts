@@ -2,17 +2,14 @@
 import { asJson, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
 import { planted } from "../test-points.ts";
-import { INTENT_ENDS, JournalError, isOver } from "./journal.ts";
-import type {
-  Intent,
-  IntentEnd,
-  Json,
-  OpenIntentResult,
-  Outcome,
-  RunState,
-  Settlement,
-  SettleResult,
-} from "./journal.ts";
+import { INTENT_ENDS } from "./contract/intents.ts";
+import { JournalError } from "./contract/errors.ts";
+import { isOver } from "./contract/runs.ts";
+import type { Intent, IntentEnd, OpenIntentResult } from "./contract/intents.ts";
+import type { Json } from "./contract/json.ts";
+import type { Outcome } from "./contract/outcomes.ts";
+import type { RunState } from "./contract/runs.ts";
+import type { Settlement, SettleResult } from "./contract/settlements.ts";
 
 /**
  * What becomes of a pending target when its run is cancelled. One with an open intent may have been written to.

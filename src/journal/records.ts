@@ -3,18 +3,15 @@ import { asJson, asNumber, asText, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
 import { TIP_COLUMNS, toChain, toTip } from "./chain.ts";
 import type { Tip } from "./chain.ts";
-import { JournalError, OUTCOMES, RUN_STATES, TARGET_KINDS } from "./journal.ts";
+import { JournalError } from "./contract/errors.ts";
+import { OUTCOMES } from "./contract/outcomes.ts";
+import { RUN_STATES } from "./contract/runs.ts";
+import { TARGET_KINDS } from "./contract/targets.ts";
 import type { SealedTarget } from "./seal.ts";
-import type {
-  Json,
-  Outcome,
-  RunRecord,
-  RunState,
-  TargetFilter,
-  TargetKind,
-  TargetPair,
-  TargetStatus,
-} from "./journal.ts";
+import type { Json } from "./contract/json.ts";
+import type { Outcome } from "./contract/outcomes.ts";
+import type { RunRecord, RunState } from "./contract/runs.ts";
+import type { TargetFilter, TargetKind, TargetPair, TargetStatus } from "./contract/targets.ts";
 
 export type TallyKind = "outcome" | "noise" | "count" | "call" | "worker";
 

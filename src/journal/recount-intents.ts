@@ -1,8 +1,10 @@
 /** Where the intents of targets contradict each other, or the outcomes they led to. Pure; fed a stretch of the manifest at a time. */
 import { asNumber, optional } from "./cells.ts";
 import type { Cells } from "./cells.ts";
-import { INTENT_ENDS, OUTCOMES } from "./journal.ts";
-import type { IntentEnd, Outcome } from "./journal.ts";
+import { INTENT_ENDS } from "./contract/intents.ts";
+import { OUTCOMES } from "./contract/outcomes.ts";
+import type { IntentEnd } from "./contract/intents.ts";
+import type { Outcome } from "./contract/outcomes.ts";
 
 /** Ends no intent may have that led to this outcome: what was sent, or may have been, is not said to have had no effect. */
 const CONTRADICTED: Readonly<Record<Outcome, readonly IntentEnd[]>> = {

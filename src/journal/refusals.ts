@@ -1,6 +1,8 @@
 /** What a journal does not do, in the same words whatever it is kept in. */
-import { JournalError, isOver } from "./journal.ts";
-import type { Decision, NewTarget } from "./journal.ts";
+import { JournalError } from "./contract/errors.ts";
+import { isOver } from "./contract/runs.ts";
+import type { Decision } from "./contract/settlements.ts";
+import type { NewTarget } from "./contract/targets.ts";
 import type { RunHead } from "./records.ts";
 
 export function unknownRun(id: string): JournalError {

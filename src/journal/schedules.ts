@@ -1,6 +1,7 @@
 /** What a journal keeps of schedules: when runs are to begin by themselves, and what became of each time they were due. Both journals read it by this. */
 import { asJson, asNumber, asText, type Cells, optional } from "./cells.ts";
-import { JournalError, type Json } from "./journal.ts";
+import { JournalError } from "./contract/errors.ts";
+import type { Json } from "./contract/json.ts";
 
 /** What is done about a time at which nobody was there to start a run: the latest one is caught up, or none is. */
 export const MISSED_WORDS = ["catch-up", "skip"] as const;

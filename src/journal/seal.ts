@@ -6,7 +6,7 @@
 import { hash } from "node:crypto";
 import type { Cells } from "./cells.ts";
 import { INTENT_COLUMNS } from "./intents.ts";
-import type { Outcome } from "./journal.ts";
+import type { Outcome } from "./contract/outcomes.ts";
 
 const SEAL_BYTES = 16;
 const INTENT_CELLS = INTENT_COLUMNS.split(", ");

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { asText } from "./cells.ts";
 import type { Evidence, EvidenceSource, VerifiedRun } from "./evidence.ts";
 import { gather } from "./evidence.ts";
-import type { Verification } from "./journal.ts";
+import type { Verification } from "./contract/proofs.ts";
 import { Problems } from "./problems.ts";
 import { Recount } from "./recount.ts";
 

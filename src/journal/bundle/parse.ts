@@ -3,8 +3,10 @@ import { z } from "zod";
 import type { Cells } from "../cells.ts";
 import { bytesOf } from "../chain.ts";
 import type { VerifiedRun } from "../evidence.ts";
-import { OUTCOMES, RUN_STATES, TARGET_KINDS } from "../journal.ts";
-import type { Json } from "../journal.ts";
+import { OUTCOMES } from "../contract/outcomes.ts";
+import { RUN_STATES } from "../contract/runs.ts";
+import { TARGET_KINDS } from "../contract/targets.ts";
+import type { Json } from "../contract/json.ts";
 import { BYTES } from "./records.ts";
 
 /** The file is no bundle, or cannot be read. `advice` says what to do. */

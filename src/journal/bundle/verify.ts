@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { asNumber, asText } from "../cells.ts";
 import type { Cells } from "../cells.ts";
 import type { VerifiedRun } from "../evidence.ts";
-import type { Verification } from "../journal.ts";
+import type { Verification } from "../contract/proofs.ts";
 import { Problems } from "../problems.ts";
 import { Verifier } from "../verifier.ts";
 import { LineMarks } from "./line-marks.ts";

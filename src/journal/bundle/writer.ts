@@ -6,7 +6,7 @@ import { asHex } from "../chain.ts";
 import { gather } from "../evidence.ts";
 import type { Evidence, EvidenceSource, Lines } from "../evidence.ts";
 import { inSteps } from "../in-steps.ts";
-import type { BundleCounts } from "../journal.ts";
+import type { BundleCounts } from "../contract/proofs.ts";
 import { COLUMNS, SCHEMA_VERSION, lineOf, sumOf } from "./records.ts";
 
 /** Ids, rows, and about how many characters of rows, of one record. */

@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { type AccessMark, passed, type Taken } from "../access-mark.ts";
 import { asJson, asNumber, asText, optional } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import type { AccessLead, PlacedRow, StoredRow } from "../journal.ts";
+import type { AccessLead, PlacedRow, StoredRow } from "../contract/rows.ts";
 import type { Session } from "./database.ts";
 import { headOf, lockRun } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";

@@ -1,6 +1,6 @@
 /** Where a journal in Postgres lies: its URL taken apart, and what may be done with it. Pure; none of its words hold a password. */
 import { isIP } from "node:net";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 
 export interface Address {
   /** A host, or the directory of a unix socket: that one begins with a slash. */

@@ -1,7 +1,7 @@
 /** Decisions: what a person says of a target nobody could be sure of. */
 import { asNumber } from "../cells.ts";
-import { isInDoubt } from "../journal.ts";
-import type { Decision } from "../journal.ts";
+import { isInDoubt } from "../contract/outcomes.ts";
+import type { Decision } from "../contract/settlements.ts";
 import { mustDecide, unknownLine } from "../refusals.ts";
 import { crashPoint } from "../../test-points.ts";
 import { Endings, emptyTake, toLinkable } from "./columns.ts";

@@ -1,6 +1,6 @@
 /** Turns what the server and the network report into a JournalError that says what to do. */
 import { DatabaseError } from "pg";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 
 /** Something the driver threw. What our own code throws is none. */
 export class Fault extends Error {

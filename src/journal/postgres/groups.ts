@@ -1,6 +1,6 @@
 /** Group commit: what is asked about a run while one transaction is under way shares the next. */
 import { setImmediate as breathe } from "node:timers/promises";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 import type { Database, Session } from "./database.ts";
 import { isAboutValues } from "./faults.ts";
 

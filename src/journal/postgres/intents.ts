@@ -2,8 +2,9 @@
 import { asNumber, asText, optional } from "../cells.ts";
 import type { Cells } from "../cells.ts";
 import { INTENT_COLUMNS, toIntent, whyNotOpened } from "../intents.ts";
-import { JournalError } from "../journal.ts";
-import type { Intent, IntentEnd, Json, NewIntent, OpenIntentResult } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
+import type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "../contract/intents.ts";
+import type { Json } from "../contract/json.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeSealed, unknownLine } from "../refusals.ts";
 import type { Seal } from "../seal.ts";

@@ -1,6 +1,6 @@
 /** Notes: single values under a name, about a tenant or a run. */
 import { asJson, optional } from "../cells.ts";
-import type { Json } from "../journal.ts";
+import type { Json } from "../contract/json.ts";
 import type { Session } from "./database.ts";
 
 export async function putNote(db: Session, about: string, name: string, value: Json): Promise<void> {

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 import type { Address } from "./address.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

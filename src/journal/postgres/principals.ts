@@ -1,7 +1,8 @@
 /** The principal index: values, found under any of their keys. */
 import { hash } from "node:crypto";
 import { asJson, asNumber, asText } from "../cells.ts";
-import type { IndexEntry, Json } from "../journal.ts";
+import type { IndexEntry } from "../contract/entries.ts";
+import type { Json } from "../contract/json.ts";
 import type { Session } from "./database.ts";
 import { lockRun } from "./run-record.ts";
 import { WRITE_STEP } from "./steps.ts";

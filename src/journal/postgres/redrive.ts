@@ -1,7 +1,7 @@
 /** Redriving: settled targets are opened for another try, and what they had becomes history. */
 import { asCounts, asNumber } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import type { TargetFilter } from "../journal.ts";
+import type { TargetFilter } from "../contract/targets.ts";
 import { asOutcome } from "../records.ts";
 import type { Session } from "./database.ts";
 import { lockRun } from "./run-record.ts";

@@ -1,6 +1,6 @@
 /** Rows on their way out: those of settled targets, by the line they are about. */
 import { asJson, asNumber, asText, optional } from "../cells.ts";
-import type { StoredRow } from "../journal.ts";
+import type { StoredRow } from "../contract/rows.ts";
 import type { Session } from "./database.ts";
 import { READ_STEP } from "./steps.ts";
 import type { Value } from "./wire.ts";

@@ -1,7 +1,8 @@
 /** Runs as they are read, and the lock everybody takes who writes about one. */
 import { asText, optional } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import type { Journal, RunRecord } from "../journal.ts";
+import type { Journal } from "../journal.ts";
+import type { RunRecord } from "../contract/runs.ts";
 import { HEAD_COLUMNS, asState, toHead, toRunRecord } from "../records.ts";
 import type { RunHead } from "../records.ts";
 import { unknownRun } from "../refusals.ts";

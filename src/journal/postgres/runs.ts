@@ -2,8 +2,11 @@
 import { planted } from "../../test-points.ts";
 import { asJson, asNumber, asText } from "../cells.ts";
 import { bytesOf, firstLink } from "../chain.ts";
-import { RunOpenError, isComplete, isOver } from "../journal.ts";
-import type { CallCounts, Json, NewRun, RunEvent, RunRecord, RunState } from "../journal.ts";
+import { RunOpenError } from "../contract/errors.ts";
+import { isComplete, isOver } from "../contract/runs.ts";
+import type { CallCounts, NewRun, RunRecord, RunState } from "../contract/runs.ts";
+import type { Json } from "../contract/json.ts";
+import type { RunEvent } from "../contract/entries.ts";
 import { idInUse, unknownRun } from "../refusals.ts";
 import type { Session } from "./database.ts";
 import { IS_OPEN, headOf, lockRun, readRun } from "./run-record.ts";

@@ -1,6 +1,6 @@
 /** The tables, as an ordered list of steps: a schema of an older version is brought up to date when it is opened. */
 import { asNumber, asText } from "../cells.ts";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 import type { Session } from "./database.ts";
 
 /**

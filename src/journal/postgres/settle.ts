@@ -1,8 +1,8 @@
 /** Settling: targets get their outcomes, each once, any number of them in one transaction. */
 import { asNumber, optional } from "../cells.ts";
 import { cancelled, leftoverOf, whyNotSettled } from "../intents.ts";
-import { JournalError } from "../journal.ts";
-import type { Settlement, SettleResult } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
+import type { Settlement, SettleResult } from "../contract/settlements.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
 import { crashPoint, planted } from "../../test-points.ts";

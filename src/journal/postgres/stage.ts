@@ -1,8 +1,8 @@
 /** Rows that wait for their target to settle, each under the take of the attempt that brought it. */
 import { asBytes, asCounts, asNumber, asText, countsColumn, optional } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import { isOver } from "../journal.ts";
-import type { NewRow } from "../journal.ts";
+import { isOver } from "../contract/runs.ts";
+import type { NewRow } from "../contract/rows.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";
 import { Seal } from "../seal.ts";
 import { FoundRows, LINKABLE, emptyTake, toLinkable } from "./columns.ts";

@@ -1,7 +1,7 @@
 /** Targets, with how they ended, as they are read. */
 import { asJson, asNumber } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import type { TargetFilter, TargetPair, TargetStatus } from "../journal.ts";
+import type { TargetFilter, TargetPair, TargetStatus } from "../contract/targets.ts";
 import { toPair, toTargetStatus } from "../records.ts";
 import type { Session } from "./database.ts";
 import { headOf } from "./run-record.ts";

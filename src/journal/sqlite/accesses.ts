@@ -1,7 +1,7 @@
 /** The access index: rows, found under the keys of whoever they give access. */
 import { type AccessMark, passed, type Taken } from "../access-mark.ts";
 import { asNumber, asText, optional } from "../cells.ts";
-import type { AccessLead, PlacedRow, StoredRow } from "../journal.ts";
+import type { AccessLead, PlacedRow, StoredRow } from "../contract/rows.ts";
 import type { RunHead } from "../records.ts";
 import type { Cells, Connection } from "./connection.ts";
 import {

@@ -1,7 +1,7 @@
 /** Turns what SQLite and the file system throw into a JournalError that says what to do. */
 import { accessSync, constants, statfsSync } from "node:fs";
 import { dirname } from "node:path";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html) that say something about the file or its disk. */
 const CODE = {

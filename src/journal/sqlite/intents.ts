@@ -1,7 +1,8 @@
 /** Intents: writes announced before they are sent. */
 import { asNumber } from "../cells.ts";
 import { INTENT_COLUMNS, toIntent, whyNotOpened } from "../intents.ts";
-import type { Intent, IntentEnd, Json, NewIntent, OpenIntentResult } from "../journal.ts";
+import type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "../contract/intents.ts";
+import type { Json } from "../contract/json.ts";
 import { mustBeSealed } from "../refusals.ts";
 import type { Seal } from "../seal.ts";
 import { crashPoint } from "../../test-points.ts";

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
 import { bytesOf, manifestLink } from "../chain.ts";
-import { TARGET_KINDS } from "../journal.ts";
-import type { NewTarget, TargetKind } from "../journal.ts";
+import { TARGET_KINDS } from "../contract/targets.ts";
+import type { NewTarget, TargetKind } from "../contract/targets.ts";
 import type { RunHead } from "../records.ts";
 import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
 import type { Cells, Connection } from "./connection.ts";

@@ -1,6 +1,6 @@
 /** Notes: single values under a name, about a tenant or a run. */
 import { asJson, optional } from "../cells.ts";
-import type { Json } from "../journal.ts";
+import type { Json } from "../contract/json.ts";
 import type { Connection } from "./connection.ts";
 
 export function putNote(db: Connection, about: string, name: string, value: Json): void {

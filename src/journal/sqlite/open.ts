@@ -1,7 +1,7 @@
 /** Opens the file: permissions, pragmas, migrations. */
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 import type { Journal } from "../journal.ts";
 import { Connection, USUAL_CACHE } from "./connection.ts";
 import { Reader, whenFree } from "./reader.ts";

@@ -1,5 +1,6 @@
 /** The principal index: values, found under any of their keys. */
-import type { IndexEntry, Json } from "../journal.ts";
+import type { IndexEntry } from "../contract/entries.ts";
+import type { Json } from "../contract/json.ts";
 import { asNumber, asText } from "../cells.ts";
 import type { Connection } from "./connection.ts";
 import {

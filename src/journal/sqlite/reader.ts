@@ -1,6 +1,6 @@
 /** Readings: short synchronous steps on a connection of their own, which sees only what is committed. */
 import { setImmediate as breathe, setTimeout as wait } from "node:timers/promises";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 import type { Connection } from "./connection.ts";
 import { explain, isBusy } from "./errors.ts";
 

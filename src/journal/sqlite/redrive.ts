@@ -1,6 +1,6 @@
 /** Redriving: settled targets are opened for another try, and what they had becomes history. */
 import { asCounts, asNumber } from "../cells.ts";
-import type { TargetFilter } from "../journal.ts";
+import type { TargetFilter } from "../contract/targets.ts";
 import { asOutcome, matches } from "../records.ts";
 import type { Cells, Connection } from "./connection.ts";
 import { tally } from "./outcomes.ts";

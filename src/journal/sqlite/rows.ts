@@ -1,5 +1,5 @@
 /** Rows on their way out: those of settled targets, by the line they are about. */
-import type { StoredRow } from "../journal.ts";
+import type { StoredRow } from "../contract/rows.ts";
 import { asNumber, asText, optional } from "../cells.ts";
 import type { Connection } from "./connection.ts";
 import type { Shapes } from "./shapes.ts";

@@ -1,6 +1,6 @@
 /** Runs as they are read. */
 import { asNumber, asText } from "../cells.ts";
-import type { RunRecord, RunState } from "../journal.ts";
+import type { RunRecord, RunState } from "../contract/runs.ts";
 import { HEAD_COLUMNS, asState, toHead, toRunRecord } from "../records.ts";
 import type { RunHead } from "../records.ts";
 import { unknownRun } from "../refusals.ts";

@@ -1,5 +1,5 @@
 /** The tables, as an ordered list of steps: a file of an older version is brought up to date when it is opened. */
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 import { asNumber } from "../cells.ts";
 import type { Connection } from "./connection.ts";
 

@@ -2,7 +2,7 @@
 import { asNumber } from "../cells.ts";
 import { ChainEnd } from "../chain.ts";
 import { cancelled, leftoverOf, whyNotSettled } from "../intents.ts";
-import type { Settlement, SettleResult } from "../journal.ts";
+import type { Settlement, SettleResult } from "../contract/settlements.ts";
 import { mustBeSealed } from "../refusals.ts";
 import { Seal } from "../seal.ts";
 import { crashPoint, planted } from "../../test-points.ts";

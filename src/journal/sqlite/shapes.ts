@@ -1,5 +1,5 @@
 /** Packs objects: the values as a JSON array, the keys once per file. */
-import type { Json } from "../journal.ts";
+import type { Json } from "../contract/json.ts";
 import { asNumber, asText } from "../cells.ts";
 import { WHOLE, markOfNames } from "../seal.ts";
 import type { Connection } from "./connection.ts";

@@ -4,34 +4,16 @@ import { isPassed, nextStretch, readMark } from "../access-mark.ts";
 import { writeBundle } from "../bundle/writer.ts";
 import { ChangedMeanwhile } from "../evidence.ts";
 import { inSteps } from "../in-steps.ts";
-import { JournalError } from "../journal.ts";
-import type {
-  AccessLead,
-  BundleCounts,
-  CallCounts,
-  Decision,
-  IndexEntry,
-  Intent,
-  IntentEnd,
-  Journal,
-  Json,
-  NewIntent,
-  NewRow,
-  NewRun,
-  NewTarget,
-  OpenIntentResult,
-  RunEvent,
-  RunRecord,
-  RunState,
-  Settlement,
-  SettleResult,
-  StoredRow,
-  TargetFilter,
-  TargetPair,
-  TargetStatus,
-  UnindexedRows,
-  Verification,
-} from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
+import type { AccessLead, NewRow, StoredRow, UnindexedRows } from "../contract/rows.ts";
+import type { BundleCounts, Verification } from "../contract/proofs.ts";
+import type { CallCounts, NewRun, RunRecord, RunState } from "../contract/runs.ts";
+import type { Decision, Settlement, SettleResult } from "../contract/settlements.ts";
+import type { IndexEntry, RunEvent } from "../contract/entries.ts";
+import type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "../contract/intents.ts";
+import type { Journal } from "../journal.ts";
+import type { Json } from "../contract/json.ts";
+import type { NewTarget, TargetFilter, TargetPair, TargetStatus } from "../contract/targets.ts";
 import { verify } from "../verifier.ts";
 import { crashPoint } from "../../test-points.ts";
 import * as accesses from "./accesses.ts";

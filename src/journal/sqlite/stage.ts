@@ -1,7 +1,7 @@
 /** Rows on their way in: each lies under the take of the attempt that brought it, and counts once its target settles with that take. */
 import { asBytes, asCounts, asNumber, asText, optional } from "../cells.ts";
-import { isOver } from "../journal.ts";
-import type { NewRow } from "../journal.ts";
+import { isOver } from "../contract/runs.ts";
+import type { NewRow } from "../contract/rows.ts";
 import { SEALED_COLUMNS, toSealedTarget } from "../records.ts";
 import type { RunHead } from "../records.ts";
 import { mustBeInManifest, mustBeSealed, unknownLine } from "../refusals.ts";

@@ -1,6 +1,6 @@
 /** Targets, with how they ended, as they are read. */
 import { asNumber, asText, optional } from "../cells.ts";
-import type { TargetFilter, TargetPair, TargetStatus } from "../journal.ts";
+import type { TargetFilter, TargetPair, TargetStatus } from "../contract/targets.ts";
 import { matches, toPair, toTargetStatus } from "../records.ts";
 import type { Cells, Connection } from "./connection.ts";
 import { headOf } from "./run-record.ts";

@@ -1,5 +1,6 @@
 /** What the writing thread and its process say to each other. Plain data: it crosses by structured clone. */
-import { JournalError, RunOpenError, type Journal } from "../journal.ts";
+import { JournalError, RunOpenError } from "../contract/errors.ts";
+import type { Journal } from "../journal.ts";
 
 /** Methods that write; everything else is read where it is asked for. */
 export type WriteName = Exclude<

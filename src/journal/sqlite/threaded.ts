@@ -5,7 +5,8 @@
  */
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
-import { JournalError, type Journal } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
+import type { Journal } from "../journal.ts";
 import { openSqliteJournal, type SqliteJournalOptions } from "./open.ts";
 import { type Answer, type Ask, errorOf, NOBODY, type WriteName } from "./thread-words.ts";
 

@@ -1,6 +1,6 @@
 /** Group commit: writes asked for close together share one transaction, and are answered after it is synced. */
 import { setImmediate as breathe, setTimeout as wait } from "node:timers/promises";
-import { JournalError } from "../journal.ts";
+import { JournalError } from "../contract/errors.ts";
 import type { Connection } from "./connection.ts";
 import { explain, isBusy, isStorageFault } from "./errors.ts";
 
