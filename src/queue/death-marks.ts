@@ -7,19 +7,24 @@ const KEPT_MS = 7 * 24 * 3_600_000;
 
 export function createDeathMarks(redis: RedisHandle, prefix: string = KEY_PREFIX): DeathMarks {
   const key = ({ run }: Task): string => `${prefix}:deaths:${run}`;
+  const add = async (task: Task, by: number): Promise<number> => {
+    const [count] = await Promise.all([
+      redis.patient.hincrby(key(task), String(task.line), by),
+      redis.patient.pexpire(key(task), KEPT_MS),
+    ]);
+    return count;
+  };
   return {
-    async mark(task) {
-      const [count] = await Promise.all([
-        redis.patient.hincrby(key(task), String(task.line), 1),
-        redis.patient.pexpire(key(task), KEPT_MS),
-      ]);
-      return count;
+    mark: (task) => add(task, 1),
+    async unmark(task) {
+      await add(task, -1);
     },
     async clear(task) {
       await redis.patient.hdel(key(task), String(task.line));
     },
     async count(task) {
-      return Number((await redis.patient.hget(key(task), String(task.line))) ?? 0);
+      // Redis may have been emptied between a mark and its end.
+      return Math.max(0, Number((await redis.patient.hget(key(task), String(task.line))) ?? 0));
     },
   };
 }

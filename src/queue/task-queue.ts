@@ -64,6 +64,8 @@ export interface Presence {
 /** What poisons: counts, per target, how often a worker died while reading its reply. Lost with Redis; then it counts again. */
 export interface DeathMarks {
   mark(task: Task): Promise<number>;
+  /** Takes one mark back. */
+  unmark(task: Task): Promise<void>;
   clear(task: Task): Promise<void>;
   count(task: Task): Promise<number>;
 }

@@ -9,6 +9,7 @@ import { RunDirectory } from "./directory.ts";
 import { readMailbox } from "./read-mailbox.ts";
 import { ahead } from "./side-by-side.ts";
 import { readOnly } from "./read-only.ts";
+import type { ReplyMark } from "./reply-mark.ts";
 import type { LoadedRun } from "./run-cache.ts";
 import { subjectOf } from "./targets.ts";
 
@@ -20,8 +21,8 @@ export interface AttemptFacts {
   readonly run: LoadedRun;
   readonly signal: AbortSignal;
   readonly counts: Map<string, number>;
-  /** Set while the target runs alone. */
-  readonly alone: SendOptions["alone"] | undefined;
+  /** Set while the target is suspected of killing workers. */
+  readonly suspect: { readonly mark: ReplyMark; readonly company: boolean } | undefined;
 }
 
 export class JobContexts {
@@ -116,10 +117,16 @@ export class JobContexts {
   async #base(attempt: AttemptFacts, lane: Lane, small: boolean) {
     const exchange = await this.#exchange(attempt.run.tenant);
     const options = this.#options(attempt, lane);
+    const mark = attempt.suspect?.mark;
     const exo = readOnly({
-      invoke: (cmdlet, parameters, extra) => exchange.invoke(cmdlet, parameters, { ...options, ...extra }),
-      pages: (cmdlet, parameters, extra) =>
-        ahead(exchange.pages(cmdlet, parameters, { ...options, ...extra })),
+      invoke: (cmdlet, parameters, extra) =>
+        exchange.invoke(cmdlet, parameters, { ...options, ...extra }).finally(() => mark?.handed()),
+      pages: async function* pages(cmdlet, parameters, extra) {
+        for await (const page of ahead(exchange.pages(cmdlet, parameters, { ...options, ...extra }))) {
+          mark?.handed();
+          yield page;
+        }
+      },
     });
     const count: Count = (name, by = 1) =>
       void attempt.counts.set(name, (attempt.counts.get(name) ?? 0) + by);
@@ -138,7 +145,11 @@ export class JobContexts {
     return { base, readFor };
   }
 
-  #options({ task, signal, alone }: AttemptFacts, lane: Lane): SendOptions {
+  #options({ task, signal, suspect }: AttemptFacts, lane: Lane): SendOptions {
+    const alone = suspect && {
+      company: suspect.company,
+      beforeReply: () => suspect.mark.beforeReply(),
+    };
     return { run: task.run, lane, signal, ...(alone === undefined ? {} : { alone }) };
   }
 

@@ -11,14 +11,7 @@ import type { PlannedWrite, WriteParts } from "../changes/index.ts";
 import type { Exchange } from "../exo/index.ts";
 import type { BulkRead, FoundRow } from "../job/index.ts";
 import { JournalError, type Journal, type NewRow, type Outcome, type Settlement } from "../journal/index.ts";
-import {
-  type DeathMarks,
-  type Delivery,
-  RedisError,
-  type Snoozes,
-  type Task,
-  type TaskEnd,
-} from "../queue/index.ts";
+import type { DeathMarks, Delivery, Snoozes, TaskEnd } from "../queue/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
 import { type AttemptFacts, JobContexts } from "./contexts.ts";
 import { isFailure, limitsOf, reached } from "./limits.ts";
@@ -27,6 +20,7 @@ import { type Verdict, verdictOf } from "./outcome-of.ts";
 import { pauseReason } from "./pause.ts";
 import type { RunCache } from "./run-cache.ts";
 import { isWorking, sourcesOf, WORKING } from "./state.ts";
+import { ReplyMark } from "./reply-mark.ts";
 import { Streaks } from "./streaks.ts";
 import type { TenantClosed } from "./tenant-closed.ts";
 import { type Subject, subjectOf } from "./targets.ts";
@@ -35,7 +29,7 @@ import { crashPoint, planted } from "../test-points.ts";
 
 /** That come back after a death, in one process. */
 const BULK_READS_AT_ONCE = 10;
-/** Deaths while its reply is read, after which a target is quarantined: once in a batch, twice alone; a bulk read has many replies. */
+/** Deaths while its reply is read, after which a target is quarantined: once in a batch, twice alone; a bulk read has many replies, and the rows of each to record. */
 const DEATHS = 3;
 const DEATHS_BULK = 10;
 /** A tenant closed for longer has its queue paused; for less, calls wait at the gate, gathered and ready. */
@@ -145,14 +139,11 @@ export class Executor {
       await marks.clear(task);
       return { kind: "done" };
     }
-    let marking: Promise<void> | undefined;
+    const mark = new ReplyMark(marks, task);
     const attempt = async (): Promise<TaskEnd> => {
-      const end = await this.#attempt(facts, {
-        // A bulk read is marked from its first page to its end; its reads by GUID may be thousands, and travel in batches as always.
-        company: isBulk || deaths === 0,
-        beforeReply: () => (marking ??= this.#mark(task)),
-      });
-      if (marking !== undefined || deaths > 0) await marks.clear(task);
+      // The reads by GUID of a bulk read may be thousands: they travel in batches as always.
+      const end = await this.#attempt(facts, { mark, company: isBulk || deaths === 0 });
+      await mark.end(deaths);
       return end;
     };
     if (isBulk) return this.#bulkReads.through(attempt);
@@ -171,24 +162,18 @@ export class Executor {
       : { outcome: "unresolved", intent: { n: open.n, end: "doubtful" } };
   }
 
-  async #mark(task: Task): Promise<void> {
-    try {
-      await this.#parts.marks.mark(task);
-    } catch (cause) {
-      throw new RedisError(
-        "Cannot mark a target before its reply is read: Redis refused",
-        "Look at the memory and the log of Redis; the target is read when it takes commands again",
-        { cause },
-      );
-    }
+  #newAttempt(facts: Facts, suspect: AttemptFacts["suspect"]): Attempt {
+    return {
+      ...facts,
+      suspect,
+      id: randomInt(1, 2 ** 47),
+      counts: new Map(),
+      startedAtMs: performance.now(),
+    };
   }
 
-  #newAttempt(facts: Facts, alone: Attempt["alone"]): Attempt {
-    return { ...facts, alone, id: randomInt(1, 2 ** 47), counts: new Map(), startedAtMs: performance.now() };
-  }
-
-  async #attempt(facts: Facts, alone?: Attempt["alone"]): Promise<TaskEnd> {
-    const attempt = this.#newAttempt(facts, alone);
+  async #attempt(facts: Facts, suspect?: AttemptFacts["suspect"]): Promise<TaskEnd> {
+    const attempt = this.#newAttempt(facts, suspect);
     try {
       const rows = await this.#perform(attempt);
       const unchanged = attempt.write?.written?.changed === false;
@@ -263,6 +248,7 @@ export class Executor {
       } else if (chunk.length > 0) {
         await journal.stageRows(task.run, task.line, id, chunk.map(toNewRow));
       }
+      await attempt.suspect?.mark.recorded();
     }
   }
 

@@ -37,9 +37,19 @@ test("marks count per target and can be cleared", async () => {
   expect(await marks.count(task)).toBe(0);
   expect(await marks.mark(task)).toBe(1);
   expect(await marks.mark(task)).toBe(2);
+  await marks.unmark(task);
+  expect(await marks.count(task)).toBe(1);
   expect(await marks.count({ ...task, line: 8 })).toBe(0);
   await marks.clear(task);
   expect(await marks.count(task)).toBe(0);
+});
+
+test("a mark that is taken back after Redis was emptied is no mark", async () => {
+  const marks = createDeathMarks(redis);
+  const task = { run: "run-a", line: 7 };
+  await marks.unmark(task);
+  expect(await marks.count(task)).toBe(0);
+  expect(await redis.patient.pttl("exosweep:deaths:run-a")).toBeGreaterThan(24 * 3_600_000);
 });
 
 test("marks of an old run are forgotten by themselves", async () => {

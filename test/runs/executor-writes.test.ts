@@ -99,6 +99,7 @@ async function setup({ answer, job = applyChanges, targets = 1, snoozes = 1, dea
     open,
     marks: {
       mark: () => Promise.resolve(1),
+      unmark: () => Promise.resolve(),
       clear: () => Promise.resolve(),
       count: () => Promise.resolve(deaths),
     },

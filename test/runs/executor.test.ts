@@ -49,6 +49,7 @@ interface Wishes {
   readonly perform?: Perform;
   readonly bulk?: Bulk;
   readonly invoke?: Exchange["invoke"];
+  readonly pages?: Exchange["pages"];
   readonly closedForMs?: number;
   readonly exchange?: () => Promise<Exchange>;
   readonly snoozes?: Snoozes;
@@ -71,6 +72,11 @@ class Marks implements DeathMarks {
     const count = (this.counts.get(`${task.run}/${task.line}`) ?? 0) + 1;
     this.counts.set(`${task.run}/${task.line}`, count);
     return Promise.resolve(count);
+  }
+  unmark(task: Task): Promise<void> {
+    const key = `${task.run}/${task.line}`;
+    this.counts.set(key, (this.counts.get(key) ?? 0) - 1);
+    return Promise.resolve();
   }
   clear(task: Task): Promise<void> {
     this.counts.delete(`${task.run}/${task.line}`);
@@ -112,9 +118,11 @@ async function setup(wishes: Wishes = {}) {
   const marks = new Marks();
   const exchange: Exchange = {
     invoke: wishes.invoke ?? (() => Promise.reject(new Error("Not asked for"))),
-    pages: () => {
-      throw new Error("Not asked for");
-    },
+    pages:
+      wishes.pages ??
+      (() => {
+        throw new Error("Not asked for");
+      }),
     cmdlets: () => Promise.resolve([]),
     load: { waiting: 0, inFlight: 0 },
     close: () => Promise.resolve(),
@@ -325,6 +333,39 @@ test("Executor marks a suspect bulk read once, and lets its calls travel in comp
   });
   await deliver(3, { deaths: 1 });
   expect(seen.map((alone) => alone?.company)).toEqual([true, true, true]);
+  expect(marks.counts.size).toBe(0);
+});
+
+test("Executor holds against a suspect bulk read who dies while a reply is read or recorded, not while the next is waited for", async () => {
+  const waits = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  const counts: number[] = [];
+  const count = () => [...marks.counts.values()][0] ?? 0;
+  const { marks, deliver, rows } = await setup({
+    bulk: async function* ({ exo }) {
+      for await (const page of exo.pages("Get-Thing", {})) {
+        counts.push(count());
+        if ("rows" in page) yield [{ about: 1, row: { Text: "page" } }];
+      }
+    },
+    pages: async function* (_cmdlet, _parameters, options) {
+      for (const { promise } of waits) {
+        await promise;
+        await options?.alone?.beforeReply?.();
+        counts.push(count());
+        yield { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
+      }
+    },
+  });
+  await marks.mark({ run: "run-1", line: 3 });
+  const done = deliver(3, { deaths: 1 });
+  for (const wait of waits) {
+    await expect.poll(count).toBe(1);
+    wait.resolve();
+    await expect.poll(() => counts.length).toBe(2 * (waits.indexOf(wait) + 1));
+  }
+  await done;
+  expect(counts).toEqual([2, 2, 2, 2, 2, 2]);
+  expect(await rows()).toEqual(["page", "page", "page"]);
   expect(marks.counts.size).toBe(0);
 });
 

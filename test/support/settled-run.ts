@@ -65,7 +65,7 @@ export async function settledRun(
         run: loaded,
         signal,
         counts: new Map(),
-        alone: undefined,
+        suspect: undefined,
       };
       const end = { run: id, line, attempt, worker: `w${attempt}`, atMs: 0 };
       if (fails(target)) {
@@ -127,7 +127,7 @@ export async function rowsAlone(
     run,
     signal,
     counts: new Map<string, number>(),
-    alone: undefined,
+    suspect: undefined,
     task: { run: of, line, tenantId: TENANT },
   });
   const rows: StoredRow[] = [];
