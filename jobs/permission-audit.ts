@@ -19,7 +19,7 @@ import {
 import { expandGroups } from "./permission-audit/expand-groups.ts";
 import { FINDING_RULES } from "./permission-audit/findings.ts";
 import { auditJudge } from "./permission-audit/judge.ts";
-import { GROUP_MEMBERS, OTHER_GROUP_CMDLETS } from "./permission-audit/members.ts";
+import { GROUP_MEMBERS, OTHER_GROUP_CMDLETS } from "./common/groups/members.ts";
 import { NOISE_RULES } from "./permission-audit/noise.ts";
 import { rowsOf } from "./permission-audit/row.ts";
 import { rowsOfTold } from "./permission-audit/told.ts";

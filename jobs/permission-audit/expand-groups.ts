@@ -1,8 +1,8 @@
 /** The last read of the audit: who is in the groups that hold rights. Membership is kept once; a row for each person only where that is asked for. */
 import type { BulkContext, ComesIn, FoundRow, Principal, Row } from "../../src/job/index.ts";
 import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
-import { GROUP_MEMBERS, groupsWithRights, readGroups } from "./members.ts";
-import { Reach } from "./reach.ts";
+import { GROUP_MEMBERS, groupsWithRights, readGroups } from "../common/groups/members.ts";
+import { Reach } from "../common/groups/reach.ts";
 
 interface Params {
   readonly expand: "none" | "members" | "rows";
@@ -14,11 +14,15 @@ const GROUPS_AT_HAND = 20;
 const ROWS_AT_ONCE = 1_000;
 
 export async function* expandGroups(context: BulkContext<Params>): AsyncGenerator<readonly FoundRow[]> {
-  const groups = await groupsWithRights(context);
+  const groups = await groupsWithRights(context, groupIn);
   const reach = new Reach();
   await readGroups(context, groups, (group) => reach.add(group));
   await context.groups.keepReach(reach.of(groups.map(({ id }) => id)));
   if (context.params.expand === "rows") yield* rowsOfPeople(context);
+}
+
+function groupIn(row: Row): string | undefined {
+  return textOf(row, "TrusteeClass") === "group" ? textOf(row, "TrusteeId") : undefined;
 }
 
 async function* rowsOfPeople(context: BulkContext<Params>): AsyncGenerator<readonly FoundRow[]> {

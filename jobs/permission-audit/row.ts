@@ -36,7 +36,7 @@ export function cells(
   grant: Grant,
   trustee: Trustee,
 ): Row {
-  // Whose hands a group's right ends in is read last (`members.ts`), and told by the judge.
+  // Whose hands a group's right ends in is read last (`expand-groups.ts`), and told by the judge.
   const people = trustee.class === "group" ? UNKNOWN : null;
   return {
     MailboxId: mailbox.id,

@@ -1,11 +1,11 @@
 /**
- * Members of the groups that hold rights, and of the groups in them: each group read once in a run, whatever it holds and however often it is
+ * Members of the groups that a run tells of, and of the groups in them: each group read once in a run, whatever it holds and however often it is
  * nested. What the run has on record of a group is not read again, so a killed run goes on where it was.
  *
  * Which cmdlet tells of a group depends on what it is (`exo-protocol.md` 10.16): `Get-DistributionGroupMember` says nothing of a Microsoft 365
  * group, so emptiness is believed only from the right one. What cannot be read is a gap, never an empty group.
  */
-import { isGone, recipientKind, UnusableReply } from "../../src/job/index.ts";
+import { isGone, recipientKind, UnusableReply } from "../../../src/job/index.ts";
 import type {
   BulkContext,
   CmdletReply,
@@ -15,9 +15,9 @@ import type {
   GroupMembers,
   Parameters,
   Principal,
-} from "../../src/job/index.ts";
-import { complete, textAt, textsAt } from "../common/answers.ts";
-import { textOf } from "./columns.ts";
+  Row,
+} from "../../../src/job/index.ts";
+import { complete, textAt, textsAt } from "../answers.ts";
 
 export const GROUP_MEMBERS = "Get-DistributionGroupMember";
 
@@ -48,14 +48,19 @@ export interface Wanted {
   readonly groupType: string;
 }
 
-/** Groups that the rows of the run name as trustees. */
-export async function groupsWithRights(context: BulkContext<unknown>): Promise<readonly Wanted[]> {
+/**
+ * Groups that the rows of the run tell of.
+ * @param groupIn id of the group a row is about; undefined for a row about somebody else
+ */
+export async function groupsWithRights(
+  context: BulkContext<unknown>,
+  groupIn: (row: Row) => string | undefined,
+): Promise<readonly Wanted[]> {
   const ids = new Map<string, string>();
   for await (const rows of context.rows())
     for (const { row } of rows) {
-      const id = textOf(row, "TrusteeId");
-      if (textOf(row, "TrusteeClass") === "group" && !ids.has(id.toLowerCase()))
-        ids.set(id.toLowerCase(), id);
+      const id = groupIn(row);
+      if (id !== undefined && !ids.has(id.toLowerCase())) ids.set(id.toLowerCase(), id);
     }
   const wanted: Wanted[] = [];
   for (const id of [...ids.values()].toSorted()) {

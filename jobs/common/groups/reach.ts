@@ -1,5 +1,10 @@
 /** How many people each group brings in, groups in it followed: everybody once, rings and all. Pure; keeps numbers, not names. */
-import { type GroupMembers, type GroupReach, hasAccount, type PrincipalType } from "../../src/job/index.ts";
+import {
+  type GroupMembers,
+  type GroupReach,
+  hasAccount,
+  type PrincipalType,
+} from "../../../src/job/index.ts";
 
 interface Node {
   /** Numbers of its members with an account. */
