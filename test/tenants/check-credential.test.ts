@@ -1,8 +1,8 @@
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { X509Certificate } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { SignInError, checkCredential } from "../../src/tenants/index.ts";
 import { tenantAt } from "./support.ts";
 
@@ -12,7 +12,9 @@ const CERTIFICATE = new X509Certificate(APP);
 const DAY_MS = 86_400_000;
 
 function file(text: string, mode = 0o600): string {
-  const path = join(mkdtempSync(join(tmpdir(), "credential-")), "app.pem");
+  const directory = mkdtempSync(join(tmpdir(), "credential-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, "app.pem");
   writeFileSync(path, text, { mode });
   chmodSync(path, mode);
   return path;

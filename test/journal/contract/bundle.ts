@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { verifyBundle } from "../../../src/journal/index.ts";
 import type { BundleVerification, Journal } from "../../../src/journal/index.ts";
 import { mailbox, mailboxes, newRun, rowAbout, settlement, startRun } from "../samples.ts";
@@ -11,12 +11,13 @@ import type { OpenedRecord } from "./record.ts";
 
 export function bundleContract(record: () => OpenedRecord): void {
   describe("a bundle", () => {
-    const directory = mkdtempSync(join(tmpdir(), "exosweep-bundle-"));
-    afterAll(() => rmSync(directory, { recursive: true }));
-    const path = join(directory, "run.bundle");
+    let path = "";
     let journal: Journal;
 
     beforeEach(() => {
+      const directory = mkdtempSync(join(tmpdir(), "exosweep-bundle-"));
+      onTestFinished(() => rmSync(directory, { recursive: true }));
+      path = join(directory, "run.bundle");
       ({ journal } = record());
     });
 
