@@ -4,17 +4,21 @@
  * Only FullAccess has to be asked of every mailbox; the other two come from the whole tenant at once, unless the run is small.
  */
 import { z } from "zod";
-import { defineJob } from "../src/job/index.ts";
-import type { FoundRow, Row, TaskContext } from "../src/job/index.ts";
+import { defineJob, GRANTOR_TYPES, isList } from "../src/job/index.ts";
+import type { FoundRow, Mailbox, Parameters, Row, TaskContext } from "../src/job/index.ts";
 import { accessOf } from "./permission-audit/access.ts";
+import { onlyRow } from "./common/answers.ts";
 import { listOf, numberOf } from "./common/params.ts";
 import { COLUMNS, isRowOfGroup, textOf } from "./permission-audit/columns.ts";
 import {
+  DYNAMIC_LIST,
   FULL_ACCESS,
   fullAccessGrants,
   type Grant,
+  LIST,
   SEND_AS,
   SEND_ON_BEHALF,
+  sendOnBehalfGrants,
 } from "./permission-audit/grant.ts";
 import { expandGroups } from "./permission-audit/expand-groups.ts";
 import { FINDING_RULES } from "./permission-audit/findings.ts";
@@ -26,6 +30,7 @@ import { rowsOfTold } from "./permission-audit/told.ts";
 import { sendAsOf, sendAsOfTenant } from "./permission-audit/send-as.ts";
 import {
   DELEGATE_PROPERTIES,
+  DELEGATES_OF_LIST,
   sendOnBehalfOf,
   sendOnBehalfOfTenant,
 } from "./permission-audit/send-on-behalf.ts";
@@ -78,15 +83,30 @@ export const permissionAudit = defineJob<Params>({
       role: "View-Only Organization Management",
       per: "target",
       wanted: wants("full-access"),
+      sentFor: (type) => !isList(type),
     },
     // Not in the read-only roles (`exo-protocol.md` 2.2).
-    { cmdlet: SEND_AS, role: "Recipient Management", per: "tenant", wanted: wants("send-as") },
+    {
+      cmdlet: SEND_AS,
+      role: "Recipient Management",
+      per: "tenant",
+      wanted: wants("send-as"),
+      sentFor: (type) => type !== "soft-deleted",
+    },
     {
       cmdlet: SEND_ON_BEHALF,
       role: "View-Only Organization Management",
       per: "tenant",
       wanted: wants("send-on-behalf"),
+      sentFor: (type) => !isList(type),
     },
+    ...([LIST, DYNAMIC_LIST] as const).map((cmdlet) => ({
+      cmdlet,
+      role: "View-Only Organization Management",
+      per: "target" as const,
+      optional: true as const,
+      sentFor: (type: Mailbox["type"]) => isList(type) && listCmdlet(type) === cmdlet,
+    })),
     {
       cmdlet: GROUP_MEMBERS,
       role: "View-Only Organization Management",
@@ -102,9 +122,16 @@ export const permissionAudit = defineJob<Params>({
       wanted: followsGroups,
     })),
   ],
+  grantors: GRANTOR_TYPES,
   naiveCallsPerTarget: 3,
   bulk: [
-    { name: "send-as", cmdlet: SEND_AS, wanted: wants("send-as"), perform: sendAsOfTenant },
+    {
+      name: "send-as",
+      cmdlet: SEND_AS,
+      wanted: wants("send-as"),
+      asksFor: isList,
+      perform: sendAsOfTenant,
+    },
     {
       name: "send-on-behalf",
       cmdlet: SEND_ON_BEHALF,
@@ -155,13 +182,17 @@ function hasRows(given: unknown): boolean {
 }
 
 async function perform(context: TaskContext<Params>): Promise<readonly FoundRow[]> {
+  const { small, line, mailbox } = context;
   const { rights } = context.params;
   const grants = await Promise.all([
-    rights.includes("full-access") ? fullAccess(context) : [],
-    context.small && rights.includes("send-as") ? sendAs(context) : [],
-    context.small && rights.includes("send-on-behalf") ? sendOnBehalf(context) : [],
+    rights.includes("full-access") && !isList(mailbox.type) ? fullAccess(context) : [],
+    // No cmdlet tells who may send as a deleted mailbox: nobody can.
+    small && rights.includes("send-as") && mailbox.type !== "soft-deleted" ? sendAs(context) : [],
+    // A list is asked in any run, so that its own outcome says whether it is still there.
+    isList(mailbox.type) ? ofList(context) : [],
+    small && rights.includes("send-on-behalf") && !isList(mailbox.type) ? sendOnBehalf(context) : [],
   ]);
-  return rowsOf(context, context.line, context.mailbox, grants.flat());
+  return rowsOf(context, line, mailbox, grants.flat());
 }
 
 async function fullAccess(context: TaskContext<Params>): Promise<readonly Grant[]> {
@@ -169,7 +200,7 @@ async function fullAccess(context: TaskContext<Params>): Promise<readonly Grant[
     ResultSize: "Unlimited",
     IncludeUnresolvedPermissions: true,
     IncludeSoftDeletedUserPermissions: true,
-    ...ofGroup(context),
+    ...foundBy(context.mailbox),
   });
   return fullAccessGrants(reply);
 }
@@ -179,14 +210,27 @@ async function sendAs(context: TaskContext<Params>): Promise<readonly Grant[]> {
 }
 
 async function sendOnBehalf(context: TaskContext<Params>): Promise<readonly Grant[]> {
+  const { mailbox } = context;
   return sendOnBehalfOf(
-    await context.read(SEND_ON_BEHALF, ofGroup(context), { select: DELEGATE_PROPERTIES }),
+    await context.read(SEND_ON_BEHALF, foundBy(mailbox), { select: DELEGATE_PROPERTIES }),
   );
 }
 
-/** The mailbox of a Microsoft 365 group is found only by cmdlets told to look among them. */
-function ofGroup(context: TaskContext<Params>): { readonly GroupMailbox?: true } {
-  return context.mailbox.type === "group" ? { GroupMailbox: true } : {};
+async function ofList(context: TaskContext<Params>): Promise<readonly Grant[]> {
+  const cmdlet = listCmdlet(context.mailbox.type);
+  const reply = await context.read(cmdlet, {}, { select: DELEGATES_OF_LIST });
+  const grants = sendOnBehalfGrants(onlyRow(cmdlet, reply), reply, cmdlet);
+  return context.params.rights.includes("send-on-behalf") ? grants : [];
+}
+
+function listCmdlet(type: Mailbox["type"]): string {
+  return type === "dynamic-list" ? DYNAMIC_LIST : LIST;
+}
+
+/** Mailboxes of Microsoft 365 groups, and deleted ones, are found only by cmdlets told to look among them. */
+function foundBy({ type }: Mailbox): Parameters {
+  if (type === "group") return { GroupMailbox: true };
+  return type === "soft-deleted" ? { SoftDeletedMailbox: true } : {};
 }
 
 function headline(row: Row): string {

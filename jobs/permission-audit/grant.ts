@@ -9,6 +9,9 @@ import { isSid } from "./well-known.ts";
 export const FULL_ACCESS = "Get-MailboxPermission";
 export const SEND_AS = "Get-RecipientPermission";
 export const SEND_ON_BEHALF = "Get-Mailbox";
+/** Tell who may send on behalf of groups without a mailbox (`exo-protocol.md` 10.2, 10.16). */
+export const LIST = "Get-DistributionGroup";
+export const DYNAMIC_LIST = "Get-DynamicDistributionGroup";
 
 export interface Grant {
   /** The cmdlet that told of it. */
@@ -56,15 +59,19 @@ export function sendAsGrants(row: ExoRow, answer: CmdletReply | Page): readonly 
   });
 }
 
-/** Delegates of one mailbox row: names, GUIDs or display names, never addresses. */
-export function sendOnBehalfGrants(row: ExoRow, answer: CmdletReply | Page): readonly Grant[] {
+/** Delegates of one row of a mailbox or a list: names, GUIDs or display names, never addresses. */
+export function sendOnBehalfGrants(
+  row: ExoRow,
+  answer: CmdletReply | Page,
+  source: string = SEND_ON_BEHALF,
+): readonly Grant[] {
   const value = row["GrantSendOnBehalfTo"];
   // A delegate's name may contain a comma, so this list is never split.
   const delegates = (Array.isArray(value) ? value : [value])
     .filter((delegate) => typeof delegate === "string")
     .filter((delegate) => delegate.trim() !== "");
   return delegates.map((delegate) => ({
-    source: SEND_ON_BEHALF,
+    source,
     readAtMs: answer.sentAtMs,
     right: "SendOnBehalf",
     rights: ["SendOnBehalf"],

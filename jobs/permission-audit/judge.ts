@@ -1,5 +1,12 @@
 /** Turns stored rows into the rows people see: doubles merged, findings added. Keeps one number per trustee that holds FullAccess, no rows. */
-import type { FoundRow, GroupReach, Judge, Reaches, Row } from "../../src/job/index.ts";
+import {
+  type FoundRow,
+  type GroupReach,
+  isGrantorType,
+  type Judge,
+  type Reaches,
+  type Row,
+} from "../../src/job/index.ts";
 import { isRowOfGroup, textOf, UNKNOWN } from "./columns.ts";
 import { findingsOf, isAllowed } from "./findings.ts";
 import { mergeDoubles, trusteeKey } from "./merge.ts";
@@ -29,6 +36,7 @@ export function auditJudge(thresholds: Thresholds, reaches: Reaches = new Map())
 
   return {
     observe(rows) {
+      if (!isOfMailbox(rows)) return;
       mailboxes += 1;
       for (const holder of fullAccessHolders(rows))
         fullAccessOn.set(holder, (fullAccessOn.get(holder) ?? 0) + 1);
@@ -74,6 +82,11 @@ function withReach(row: Row, reach: GroupReach | undefined): Row {
 
 function isGroup(row: Row): boolean {
   return row["TrusteeClass"] === "group";
+}
+
+/** Groups cannot be opened, and deleted mailboxes not any more: they make no hub. */
+function isOfMailbox([first]: readonly FoundRow[]): boolean {
+  return first === undefined || !isGrantorType(textOf(first.row, "MailboxType"));
 }
 
 /** Who can open this mailbox, hidden rows aside, and rows that only some runs have. */

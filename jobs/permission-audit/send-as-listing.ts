@@ -1,5 +1,5 @@
 /** What the tenant-wide SendAs listing said, by line of the manifest. Kept to the listing's end: only then is it known what each name stands for. */
-import type { BulkContext, ExoRow, Page } from "../../src/job/index.ts";
+import { type BulkContext, type ExoRow, isList, type Page } from "../../src/job/index.ts";
 import { complete } from "../common/answers.ts";
 import { type Grant, SEND_AS, sendAsGrants } from "./grant.ts";
 import { wellKnown } from "./well-known.ts";
@@ -14,10 +14,12 @@ export class SendAsListing {
     const lists = new Map<Grant, readonly Grant[]>();
     for (const [identity, rows] of byIdentity(whole.rows)) {
       const place = await context.mailboxOf(identity);
-      if (place === undefined) {
+      if (place === undefined || place.mailbox.type === "soft-deleted") {
         context.count(await whyNowhere(context, identity), rows.length);
         continue;
       }
+      // Nothing tells the rows of a group from those of a mailbox that was called so: it has no SELF row, and is read by GUID.
+      if (isList(place.mailbox.type)) continue;
       const grants = rows.flatMap((row) => sendAsGrants(row, whole)).map((grant) => shared(known, grant));
       const before = this.#grants.get(place.line);
       this.#grants.set(place.line, before === undefined ? alike(lists, grants) : [...before, ...grants]);

@@ -1,10 +1,21 @@
 /** SendOnBehalf of the whole tenant: the service lists only the mailboxes that have delegates (`exo-protocol.md` 10.2), each with all of them. */
-import type { BulkContext, CmdletReply, FoundRow, Parameters, Restarted } from "../../src/job/index.ts";
+import type {
+  BulkContext,
+  CmdletReply,
+  FoundRow,
+  Mailbox,
+  Parameters,
+  Restarted,
+} from "../../src/job/index.ts";
+import { softDeletedId } from "../../src/job/index.ts";
 import { complete } from "../common/answers.ts";
 import { type Grant, SEND_ON_BEHALF, sendOnBehalfGrants } from "./grant.ts";
 import { rowsOf } from "./row.ts";
 
 export const DELEGATE_PROPERTIES = ["ExchangeGuid", "Identity", "GrantSendOnBehalfTo"] as const;
+
+/** A group without a mailbox has no ExchangeGuid. */
+export const DELEGATES_OF_LIST = ["Guid", "Identity", "GrantSendOnBehalfTo"] as const;
 
 const WITH_DELEGATES: Parameters = { Filter: "GrantSendOnBehalfTo -ne $null", ResultSize: "Unlimited" };
 
@@ -12,15 +23,20 @@ export async function* sendOnBehalfOfTenant(
   context: BulkContext<unknown>,
 ): AsyncGenerator<readonly FoundRow[] | Restarted> {
   yield* delegates(context, WITH_DELEGATES);
-  // Mailboxes of Microsoft 365 groups have a listing of their own. Its rows, which are few, wait for its end: handing on its restart
-  // would drop the rows of the first listing.
-  if (!(await hasGroups(context))) return;
-  let rows: FoundRow[] = [];
-  for await (const step of delegates(context, { ...WITH_DELEGATES, GroupMailbox: true })) {
-    if ("restarted" in step) rows = [];
-    else rows.push(...step);
+  // Mailboxes of Microsoft 365 groups, and deleted ones, have a listing of their own each. Its rows, which are few, wait for its end:
+  // handing on its restart would drop the rows of the listing before.
+  const types = await typesIn(context);
+  const more: Parameters[] = [];
+  if (types.has("group")) more.push({ GroupMailbox: true });
+  if (types.has("soft-deleted")) more.push({ SoftDeletedMailbox: true });
+  for (const chosenBy of more) {
+    let rows: FoundRow[] = [];
+    for await (const step of delegates(context, { ...WITH_DELEGATES, ...chosenBy })) {
+      if ("restarted" in step) rows = [];
+      else rows.push(...step);
+    }
+    yield rows;
   }
-  yield rows;
 }
 
 /** Delegates of one mailbox, from an answer about it. */
@@ -43,7 +59,7 @@ async function* delegates(
     const rows = await Promise.all(
       complete(SEND_ON_BEHALF, page).rows.map(async (row) => {
         const guid = row["ExchangeGuid"];
-        const place = typeof guid === "string" ? await context.mailboxOf(guid) : undefined;
+        const place = typeof guid === "string" ? await context.mailboxOf(keyOf(guid, parameters)) : undefined;
         if (place !== undefined)
           return rowsOf(context, place.line, place.mailbox, sendOnBehalfGrants(row, page));
         outside += 1;
@@ -55,7 +71,13 @@ async function* delegates(
   if (outside > 0) context.count("outside-scope", outside);
 }
 
-async function hasGroups(context: BulkContext<unknown>): Promise<boolean> {
-  for await (const { mailbox } of context.missing(new Set())) if (mailbox.type === "group") return true;
-  return false;
+/** A deleted mailbox is another target than the one it was. */
+function keyOf(guid: string, { SoftDeletedMailbox }: Parameters): string {
+  return SoftDeletedMailbox === true ? softDeletedId(guid) : guid;
+}
+
+async function typesIn(context: BulkContext<unknown>): Promise<ReadonlySet<Mailbox["type"]>> {
+  const types = new Set<Mailbox["type"]>();
+  for await (const { mailbox } of context.missing(new Set())) types.add(mailbox.type);
+  return types;
 }

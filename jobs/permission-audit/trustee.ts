@@ -59,7 +59,8 @@ function only(found: readonly Principal[], count: Count): Principal | undefined 
 }
 
 function isOwner(principal: Principal, mailbox: Mailbox): boolean {
-  return principal.mailboxId === mailbox.id || (mailbox.objectId !== "" && principal.id === mailbox.objectId);
+  const ids = [mailbox.id, mailbox.objectId].filter((id) => id !== "");
+  return ids.includes(principal.id) || principal.mailboxId === mailbox.id;
 }
 
 function principalClass(principal: Principal): TrusteeClass {

@@ -1,7 +1,7 @@
 /** `--all`, `--csv`, `--type`, `--filter`, `--sample` as a scope. */
 import { readFile } from "node:fs/promises";
-import { MAILBOX_TYPES } from "../job/index.ts";
-import type { MailboxType } from "../job/index.ts";
+import { GRANTOR_TYPES, MAILBOX_TYPES, TARGET_TYPES } from "../job/index.ts";
+import type { TargetType } from "../job/index.ts";
 import { DEFAULT_TYPES, RunError } from "../runs/index.ts";
 import type { Scope } from "../runs/index.ts";
 import { errorCode } from "./error-code.ts";
@@ -65,14 +65,17 @@ export function wholeNumber(
   );
 }
 
-function typesOf(text: string | undefined): MailboxType[] {
+/** What `--type` takes, for people. */
+export const TYPES_IN_WORDS = `types of mailbox, with commas: ${MAILBOX_TYPES.join(",")}; for jobs about permissions also ${GRANTOR_TYPES.join(",")}`;
+
+function typesOf(text: string | undefined): TargetType[] {
   if (text === undefined) return [...DEFAULT_TYPES];
   const types = text.split(",").map((word) => {
-    const type = MAILBOX_TYPES.find((known) => known === word.trim().toLowerCase());
+    const type = TARGET_TYPES.find((known) => known === word.trim().toLowerCase());
     if (type) return type;
     throw new UsageError(
       `Cannot use --type "${word.trim()}": there is no such type of mailbox`,
-      `${suggestion(word.trim(), MAILBOX_TYPES)}types are: ${MAILBOX_TYPES.join(", ")}`,
+      `${suggestion(word.trim(), TARGET_TYPES)}types are: ${TARGET_TYPES.join(", ")}`,
     );
   });
   return [...new Set(types)];

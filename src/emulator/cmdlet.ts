@@ -100,8 +100,13 @@ export interface Cmdlet {
   run(request: CmdletRequest): CmdletAnswer;
 }
 
+/** What rights are held on. `mailboxes`: user, shared, room and equipment mailboxes; `groups`: those with mail and without a mailbox. */
+export const GRANTOR_SORTS = ["mailboxes", "microsoft-365-groups", "groups", "soft-deleted"] as const;
+export type GrantorSort = (typeof GRANTOR_SORTS)[number];
+
 /** One permission that really exists: the truth, straight from the organisation model. */
 export interface PermissionFact {
+  /** ExchangeGuid; of a group without a mailbox, its Guid. */
   readonly mailboxGuid: string;
   readonly mailboxType: string;
   readonly right: string;
@@ -271,8 +276,8 @@ export interface Organisation {
   readonly cmdlets: ReadonlyMap<string, Cmdlet>;
   /** How many writes have changed what is true. */
   readonly changes: number;
-  /** All permissions of user, shared, room and equipment mailboxes, mailbox by mailbox; noise included. */
-  truth(): Iterable<PermissionFact>;
+  /** All permissions on grantors of these sorts (`mailboxes` alone when absent), grantor by grantor; noise included. */
+  truth(sorts?: readonly GrantorSort[]): Iterable<PermissionFact>;
   /** Everybody whom a group brings to a permission of `truth()`, noise left out. */
   groupAccess(): Iterable<GroupAccessFact>;
   /** What sweeps look for, of every user, shared, room and equipment mailbox. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { GRANTOR_SORTS, type GrantorSort } from "./cmdlet.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { factLines } from "./fact-lines.ts";
 import { decoded, urlOf } from "./receive.ts";
@@ -34,7 +35,10 @@ export async function control(
           world.tenants.map((tenant) => tenant.access),
         );
       case "GET tenants/*/truth":
-        return await sendLines(response, tenantOf(world, id).organisation.truth());
+        return await sendLines(
+          response,
+          tenantOf(world, id).organisation.truth(readSorts(url.searchParams.getAll("of"))),
+        );
       case "GET tenants/*/group-access":
         return await sendLines(response, tenantOf(world, id).organisation.groupAccess());
       case "GET tenants/*/mailboxes":
@@ -117,6 +121,18 @@ function tenantOf(world: World, id: string): World["tenants"][number] {
 function readIdentities(input: unknown): readonly string[] {
   if (Array.isArray(input) && input.every((item): item is string => typeof item === "string")) return input;
   throw new ControlError("Cannot read this: expected a list of identities");
+}
+
+/** `of`, as often as one likes, or with commas; none: what a default run is about. */
+function readSorts(asked: readonly string[]): readonly GrantorSort[] | undefined {
+  if (asked.length === 0) return undefined;
+  return asked
+    .flatMap((text) => text.split(","))
+    .map((text) => {
+      const sort = GRANTOR_SORTS.find((known) => known === text);
+      if (sort !== undefined) return sort;
+      throw new ControlError(`Cannot tell the truth of "${text}": expected ${GRANTOR_SORTS.join(", ")}`);
+    });
 }
 
 function readGrants(input: unknown): Parameters<World["tenants"][number]["grant"]>[0] {

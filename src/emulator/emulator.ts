@@ -2,7 +2,7 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import { once } from "node:events";
 import { Clock } from "./clock.ts";
-import type { Organisation, OrganisationOptions, PermissionFact } from "./cmdlet.ts";
+import type { GrantorSort, Organisation, OrganisationOptions, PermissionFact } from "./cmdlet.ts";
 import { LateWork } from "./late.ts";
 import { Ledger } from "./ledger.ts";
 import { DeviceCodes } from "./login/device-codes.ts";
@@ -77,7 +77,7 @@ export interface Emulator {
   /** @throws {ProfileError} naming every mistake */
   setProfile(patch: ProfileName | ProfilePatch): Profile;
   addFaults(script: readonly ScriptedFault[]): void;
-  truth(tenantId: string): Iterable<PermissionFact>;
+  truth(tenantId: string, sorts?: readonly GrantorSort[]): Iterable<PermissionFact>;
   /** What holds on the objects the identities mean; on every object somebody has written to when there are none. */
   facts(tenantId: string, identities?: readonly string[]): Iterable<FactsLine>;
   targets(tenantId: string): Iterable<string>;
@@ -157,7 +157,7 @@ export async function startEmulatorWith(
     profile: () => world.profile.get(),
     setProfile: (patch) => world.profile.set(patch),
     addFaults: (script) => world.faults.add(script),
-    truth: (tenantId) => known(world, tenantId).organisation.truth(),
+    truth: (tenantId, sorts) => known(world, tenantId).organisation.truth(sorts),
     facts: (tenantId, identities) => factLines(known(world, tenantId), identities),
     targets: (tenantId) => known(world, tenantId).organisation.targets(),
     inFlight: () => api.inFlight,

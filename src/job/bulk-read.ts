@@ -1,6 +1,7 @@
 /** Reads of the whole tenant. */
 import type { Restarted } from "./cmdlets.ts";
 import type { BulkContext } from "./contexts.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { FoundRow } from "./rows.ts";
 
 /** A read of the whole tenant, in place of one call per mailbox. It is a line of the manifest: all of it arrives, or the run is not complete. */
@@ -14,6 +15,8 @@ export interface BulkRead<Params> {
   readonly last?: true;
   /** False for parameters that make the read pointless. */
   wanted?(params: Params): boolean;
+  /** True for types of target that it asks for one by one all the same, of which its listing says too little. */
+  asksFor?(type: Mailbox["type"]): boolean;
   /** Yields rows as they come. `Restarted` means: drop what was yielded so far. */
   perform(context: BulkContext<Params>): AsyncIterable<readonly FoundRow[] | Restarted>;
 }

@@ -5,7 +5,8 @@
  * - job: what can be done: a file in `jobs/`. BullMQ's own "jobs" are called *tasks* here
  * - run: one execution of a job against one tenant
  * - manifest: the frozen, counted, hashed list of a run's targets
- * - target: one line of the manifest: a mailbox, or a bulk read of the whole tenant
+ * - target: one line of the manifest: a mailbox (or another grantor), or a bulk read of the whole tenant
+ * - grantor: whatever rights are held on: a mailbox, for some jobs also a group or a deleted mailbox
  * - task: a run's work for one target: one entry in the queue
  * - call: one cmdlet with its parameters; several calls travel in one batch
  * - row: one result record
@@ -18,8 +19,16 @@
 export type { ExoRow, ExoValue, ParameterValue, Parameters } from "./values.ts";
 export { UnusableReply, isGone } from "./cmdlets.ts";
 export type { CallOptions, CmdletReply, Cmdlets, Page, ReadOptions, Restarted } from "./cmdlets.ts";
-export { MAILBOX_TYPES } from "./mailbox.ts";
-export type { Mailbox, MailboxType } from "./mailbox.ts";
+export {
+  GRANTOR_TYPES,
+  isGrantorType,
+  isList,
+  isSoftDeletedId,
+  MAILBOX_TYPES,
+  softDeletedId,
+  TARGET_TYPES,
+} from "./mailbox.ts";
+export type { GrantorType, Mailbox, MailboxType, TargetType } from "./mailbox.ts";
 export { addressId, hasAccount, recipientKind } from "./principal.ts";
 export type { Directory, Principal, PrincipalType } from "./principal.ts";
 export type { ComesIn, GroupMember, GroupMembers, GroupReach, Groups, Reaches } from "./groups.ts";

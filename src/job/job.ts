@@ -6,6 +6,7 @@ import type { Comparison } from "./comparison.ts";
 import type { TaskContext, WriteContext } from "./contexts.ts";
 import type { Judge, RuleFacts } from "./findings.ts";
 import type { Reaches } from "./groups.ts";
+import type { GrantorType, Mailbox } from "./mailbox.ts";
 import type { ColumnType, FoundRow, Row } from "./rows.ts";
 import type { ToldContext, ToldGrant } from "./told.ts";
 
@@ -34,6 +35,8 @@ export interface CmdletNeed<Params = unknown> {
   readonly optional?: true;
   /** How often a run sends it: once per target, or in pages of the whole tenant. */
   readonly per: "target" | "tenant";
+  /** False for types of target that it is never sent for. Absent: it is sent for every target. */
+  sentFor?(type: Mailbox["type"]): boolean;
 }
 
 /**
@@ -58,6 +61,8 @@ interface AnyJob<Params> {
    */
   readonly columnTypes?: Readonly<Record<string, ColumnType>>;
   readonly cmdlets: readonly CmdletNeed<Params>[];
+  /** What a scope may name for it beside mailboxes: it is performed for these, too. Absent: nothing. */
+  readonly grantors?: readonly GrantorType[];
   /** Calls per target of the script people use today: the "naive number". */
   readonly naiveCallsPerTarget: number;
   readonly bulk: readonly BulkRead<Params>[];

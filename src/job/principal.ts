@@ -46,7 +46,10 @@ export interface Principal {
   readonly guest: boolean;
   readonly disabled: boolean;
   readonly softDeleted: boolean;
-  /** ExchangeGuid when the principal has a mailbox, else empty. */
+  /**
+   * Id of the target that is its mailbox, in a run that is about it: ExchangeGuid; `soft-deleted:` and it for a deleted one that is a grantor
+   * of the run; Guid of a group that is one. Empty for whoever has no mailbox.
+   */
   readonly mailboxId: string;
   /** Of a group: its RecipientTypeDetails, which decides how its members are asked for. Absent where nobody said. */
   readonly groupType?: string;

@@ -44,6 +44,10 @@ const RECIPIENT_TYPES: Readonly<Record<string, readonly [type: string, details: 
   room: ["UserMailbox", "RoomMailbox"],
   equipment: ["UserMailbox", "EquipmentMailbox"],
   scheduling: ["UserMailbox", "SchedulingMailbox"],
+  "soft-deleted": ["UserMailbox", "UserMailbox"],
+  "distribution-list": ["MailUniversalDistributionGroup", "MailUniversalDistributionGroup"],
+  "security-group": ["MailUniversalSecurityGroup", "MailUniversalSecurityGroup"],
+  "dynamic-list": ["DynamicDistributionGroup", "DynamicDistributionGroup"],
   guest: ["MailUser", "GuestMailUser"],
   "mail-user": ["MailUser", "MailUser"],
   contact: ["MailContact", "MailContact"],
@@ -52,7 +56,7 @@ const RECIPIENT_TYPES: Readonly<Record<string, readonly [type: string, details: 
 const ERP: ForeignTable = {
   needs: [...NEEDS, "MailboxDisplayName", "Inherited", "TrusteeDisplayName", "TrusteeType"],
   columns: [
-    ["Grantor Primary SMTP", (row) => known(row["MailboxPrimarySmtp"])],
+    ["Grantor Primary SMTP", living((row) => known(row["MailboxPrimarySmtp"]))],
     ["Grantor Display Name", (row) => known(row["MailboxDisplayName"])],
     ["Grantor Recipient Type", (row) => recipientType(row["MailboxType"])],
     ["Grantor Environment", () => "Cloud"],
@@ -77,7 +81,7 @@ const MICHEV: ForeignTable = {
     ["User Sid", (row) => known(row["TrusteeSid"])],
     ["Mailbox address", (row) => known(row["MailboxPrimarySmtp"])],
     ["Mailbox type", (row) => typeDetails(row["MailboxType"])],
-    ["Is soft-deleted", (row) => (row["MailboxSoftDeleted"] === true ? "True" : "False")],
+    ["Is soft-deleted", (row) => (row["MailboxType"] === "soft-deleted" ? "True" : "False")],
     ["Access Rights", granted((row) => row["Right"] ?? "")],
   ],
 };
@@ -104,7 +108,7 @@ const FASTTRACK_RIGHTS: Readonly<Record<string, string>> = {
 const FASTTRACK: ForeignTable = {
   needs: NEEDS,
   columns: [
-    ["Mailbox", (row) => known(row["MailboxPrimarySmtp"]) || undefined],
+    ["Mailbox", living((row) => known(row["MailboxPrimarySmtp"]) || undefined)],
     ["User", (row) => known(row["TrusteePrimarySmtp"]) || undefined],
     [
       "AccessRights",
@@ -157,6 +161,11 @@ function tableFor(headers: Headers, ofFolders: boolean): ForeignTable {
 /** Of a tool that does not say whether a right is given or denied: a denied one would read as given. */
 function granted(fill: Fill): Fill {
   return (row) => (row["Allow"] === false ? undefined : fill(row));
+}
+
+/** Of a tool that knows no deleted mailbox: its rows would read as those of the living one with the address. */
+function living(fill: Fill): Fill {
+  return (row) => (row["MailboxType"] === "soft-deleted" ? undefined : fill(row));
 }
 
 function known(cell: Cell | undefined): string {

@@ -2,7 +2,7 @@
 import { ExoError, type FailureKind } from "../exo/index.ts";
 import type { Cmdlets, Directory, Principal } from "../job/index.ts";
 import type { Json, Journal } from "../journal/index.ts";
-import { mergePrincipals, PRINCIPAL_PROPERTIES, principalEntry } from "./mailbox.ts";
+import { livingFirst, mergePrincipals, PRINCIPAL_PROPERTIES, principalEntry } from "./mailbox.ts";
 
 /** Names found lately, so that a hub trustee is not looked up a thousand times. */
 const CACHE_SIZE = 10_000;
@@ -46,11 +46,11 @@ export class RunDirectory implements Directory {
     return found;
   }
 
-  /** ExchangeGuid of the mailbox that alone has this key; undefined when nobody, several, or somebody without a mailbox have it. */
+  /** `Principal.mailboxId` of whoever alone has this key; undefined when nobody, several, or somebody without a mailbox have it. */
   async mailboxIdOf(key: string): Promise<string | undefined> {
     const parts = await this.#parts(key.trim().toLowerCase());
     if (new Set(parts.map((part) => part.id)).size !== 1) return undefined;
-    const named = parts.find((part) => part.mailboxId !== "");
+    const named = livingFirst(parts).find((part) => part.mailboxId !== "");
     if (named !== undefined) return named.mailboxId;
     // Its mailbox may be known by another of its keys only.
     const [whole] = await this.#whole(parts);

@@ -5,21 +5,21 @@
  */
 import type { Exchange, SendOptions } from "../exo/index.ts";
 import { ExoError } from "../exo/index.ts";
-import type { Job, Mailbox, MailboxType, Parameters } from "../job/index.ts";
+import type { Job, Mailbox, TargetType } from "../job/index.ts";
 import type { IndexEntry, Journal } from "../journal/index.ts";
 import {
   mailboxEntry,
   mailboxFrom,
-  MAILBOX_PROPERTIES,
   namedBy,
   type NamedBy,
   NAMED_PROPERTIES,
   PRINCIPAL_PROPERTIES,
   principalEntry,
-  typeDetails,
+  targetIdOf,
 } from "./mailbox.ts";
 import type { Scope } from "./scope.ts";
 import { ahead, sideBySide } from "./side-by-side.ts";
+import { type TargetListing, targetListings } from "./target-listings.ts";
 import { bulkTarget, changeTarget, mailboxTarget, nobodyTarget } from "./targets.ts";
 import { crashPoint } from "../test-points.ts";
 
@@ -110,8 +110,11 @@ async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promis
   const take = async (mailboxes: readonly Mailbox[]): Promise<number> => {
     if (!large) {
       // The second pass brings the same ones again.
-      const known = new Set(kept.map((mailbox) => mailbox.id));
-      const fresh = mailboxes.filter((mailbox) => !known.has(mailbox.id) && known.add(mailbox.id));
+      const known = new Set(kept.map(targetIdOf));
+      const fresh = mailboxes.filter((mailbox) => {
+        const id = targetIdOf(mailbox);
+        return !known.has(id) && known.add(id);
+      });
       if (known.size <= parts.smallScope) {
         kept.push(...fresh);
         return fresh.length;
@@ -123,7 +126,7 @@ async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promis
   };
   const count = await passes(
     parts,
-    listings(scope.types, scope.kind === "filter" ? scope.opath : undefined),
+    targetListings(scope.types, scope.kind === "filter" ? scope.opath : undefined),
     take,
   );
   return {
@@ -152,14 +155,14 @@ async function addLarge(parts: EnumerateParts, mailboxes: readonly Mailbox[]): P
 /** Lists until a pass brings nothing new. @returns how many different mailboxes there are */
 async function passes(
   parts: EnumerateParts,
-  from: readonly Parameters[],
+  from: readonly TargetListing[],
   take: (mailboxes: readonly Mailbox[]) => Promise<number>,
 ): Promise<number> {
   let total = 0;
   for (let pass = 1; pass <= MOST_PASSES; pass += 1) {
     let fresh = 0;
-    for (const parameters of from) {
-      for await (const mailboxes of mailboxPages(parts, parameters)) fresh += await take(mailboxes);
+    for (const listing of from) {
+      for await (const mailboxes of targetPages(parts, listing)) fresh += await take(mailboxes);
     }
     total += fresh;
     if (pass > 1 && fresh === 0) return total;
@@ -172,58 +175,48 @@ async function passes(
   });
 }
 
-/** The listings that together bring these types; Microsoft 365 groups have one of their own (`exo-protocol.md` 10.2). */
-function listings(types: readonly MailboxType[], opath: string | undefined): Parameters[] {
-  const filter: Parameters = opath === undefined ? {} : { Filter: opath };
-  const plain = types.filter((type) => type !== "group");
-  return [
-    ...(plain.length > 0
-      ? [{ ResultSize: "Unlimited", RecipientTypeDetails: typeDetails(plain), ...filter }]
-      : []),
-    ...(types.includes("group") ? [{ ResultSize: "Unlimited", GroupMailbox: true, ...filter }] : []),
-  ];
-}
-
-async function* mailboxPages(
+async function* targetPages(
   parts: EnumerateParts,
-  parameters: Parameters,
+  { cmdlet, parameters, select, targetIn }: TargetListing,
 ): AsyncGenerator<readonly Mailbox[]> {
-  const pages = parts.exo.pages("Get-Mailbox", parameters, {
-    select: MAILBOX_PROPERTIES,
-    run: parts.run,
-    signal: parts.signal,
-  });
+  const pages = parts.exo.pages(cmdlet, parameters, { select, run: parts.run, signal: parts.signal });
   for await (const page of ahead(pages)) {
     // A restarted listing repeats rows; the manifest collapses them by id.
     if ("restarted" in page) continue;
-    yield page.rows.map(mailboxFrom).filter((mailbox) => mailbox !== undefined);
+    yield page.rows.map(targetIn).filter((mailbox) => mailbox !== undefined);
   }
 }
 
 async function listSample(
   parts: EnumerateParts,
   count: number,
-  types: readonly MailboxType[],
+  types: readonly TargetType[],
 ): Promise<Listed> {
-  let smallest: Mailbox[] = [];
+  let smallest: (readonly [id: string, mailbox: Mailbox])[] = [];
   const take = async (mailboxes: readonly Mailbox[]): Promise<number> => {
-    const before = new Set(smallest.map((mailbox) => mailbox.id));
-    const all = new Map([...smallest, ...mailboxes].map((mailbox) => [mailbox.id, mailbox]));
-    smallest = [...all.values()].sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, count);
-    return smallest.filter((mailbox) => !before.has(mailbox.id)).length;
+    const before = new Set(smallest.map(([id]) => id));
+    const all = new Map([...smallest, ...mailboxes.map((mailbox) => [sampleKey(mailbox), mailbox] as const)]);
+    smallest = [...all].sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, count);
+    return smallest.filter(([id]) => !before.has(id)).length;
   };
-  await passes(parts, listings(types, undefined), take);
+  await passes(parts, targetListings(types, undefined), take);
+  const mailboxes = smallest.map(([, mailbox]) => mailbox);
   return {
     count: smallest.length,
     add: async (small) => {
       if (small)
         await parts.journal.addTargets(
           parts.run,
-          smallest.map((mailbox) => mailboxTarget(mailbox, true)),
+          mailboxes.map((mailbox) => mailboxTarget(mailbox, true)),
         );
-      else await addLarge(parts, smallest);
+      else await addLarge(parts, mailboxes);
     },
   };
+}
+
+/** In an order that does not depend on what a target is. */
+function sampleKey(mailbox: Mailbox): string {
+  return `${mailbox.id} ${targetIdOf(mailbox)}`;
 }
 
 /** A long list: each name is asked for; the batches make that cheap, and a name nobody has is a line of its own. */
@@ -350,17 +343,30 @@ async function listPrincipals(parts: EnumerateParts): Promise<void> {
   );
 }
 
-/** How many mailboxes a scope has now, for a plan; lists ids only. @throws {ExoError} */
-export async function countMailboxes(exo: Exchange, scope: Scope, signal: AbortSignal): Promise<number> {
-  if (scope.kind === "list") return scope.identities.length;
-  if (scope.kind === "changes") return scope.changes.length;
-  const ids = new Set<string>();
-  for (const parameters of listings(scope.types, scope.kind === "filter" ? scope.opath : undefined)) {
-    for await (const page of exo.pages("Get-Mailbox", parameters, { select: ["ExchangeGuid"], signal })) {
+/** How many targets of each type a scope has now, for a plan; lists ids only. @throws {ExoError} */
+export async function countTargets(
+  exo: Exchange,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<Mailbox["type"], number>> {
+  // What names stand for is known when they are asked for.
+  if (scope.kind === "list") return new Map([["other", scope.identities.length]]);
+  if (scope.kind === "changes") return new Map([["other", scope.changes.length]]);
+  const types = new Map<string, Mailbox["type"]>();
+  for (const { cmdlet, parameters, targetIn } of targetListings(
+    scope.types,
+    scope.kind === "filter" ? scope.opath : undefined,
+  )) {
+    const select = ["ExchangeGuid", "Guid", "RecipientTypeDetails"];
+    for await (const page of exo.pages(cmdlet, parameters, { select, signal })) {
       if ("restarted" in page) continue;
-      for (const row of page.rows)
-        if (typeof row["ExchangeGuid"] === "string") ids.add(row["ExchangeGuid"].toLowerCase());
+      for (const target of page.rows.map(targetIn))
+        if (target !== undefined) types.set(sampleKey(target), target.type);
     }
   }
-  return scope.kind === "sample" ? Math.min(scope.count, ids.size) : ids.size;
+  const all = [...types].sort(([one], [other]) => (one < other ? -1 : 1));
+  const counts = new Map<Mailbox["type"], number>();
+  for (const [, type] of scope.kind === "sample" ? all.slice(0, scope.count) : all)
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
 }

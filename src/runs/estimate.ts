@@ -1,8 +1,8 @@
 /** What a run will cost, said before it starts: calls by cmdlet, disk, time. Pure. */
 import { plainCmdlet } from "../exo/index.ts";
-import type { Job } from "../job/index.ts";
-import { needed } from "./preflight.ts";
+import type { CmdletNeed, Job, Mailbox } from "../job/index.ts";
 import type { RunPlan } from "./run-service.ts";
+import { listingOf } from "./target-listings.ts";
 
 /** Rows of a page; `exo-protocol.md` 6.1. */
 const PAGE_ROWS = 1_000;
@@ -22,7 +22,7 @@ export interface EstimateFacts {
   readonly params: unknown;
   readonly tenant: string;
   readonly scope: string;
-  readonly targets: number;
+  readonly byType: ReadonlyMap<Mailbox["type"], number>;
   readonly small: boolean;
   /** Calls per second of the tenant's last run, when there was one. */
   readonly lastPerSecond: number | undefined;
@@ -35,8 +35,35 @@ function alone(cmdlet: string): boolean {
   return plainCmdlet(cmdlet) !== cmdlet;
 }
 
+/** Cmdlets that targets are asked with, each with how often. */
+function sent({ job, params, byType }: EstimateFacts): readonly (Pick<CmdletNeed, "cmdlet" | "per"> & {
+  readonly count: number;
+})[] {
+  const isSent = ({ optional, sentFor, wanted }: CmdletNeed): boolean =>
+    (optional !== true || sentFor !== undefined) && (wanted?.(params) ?? true);
+  return job.cmdlets.filter(isSent).flatMap(({ cmdlet, per, sentFor }) => {
+    const count = countOf(byType, (type) => sentFor?.(type) ?? true);
+    return sentFor !== undefined && count === 0 ? [] : [{ cmdlet, per, count }];
+  });
+}
+
+/** How many targets each listing brings; that of mailboxes first. */
+function listedBy(byType: EstimateFacts["byType"]): ReadonlyMap<string, number> {
+  const listed = new Map<string, number>();
+  for (const [type, count] of byType) {
+    const cmdlet = listingOf(type);
+    listed.set(cmdlet, (listed.get(cmdlet) ?? 0) + count);
+  }
+  return listed.size > 0 ? listed : new Map([[listingOf("other"), 0]]);
+}
+
+function countOf(byType: EstimateFacts["byType"], isMeant: (type: Mailbox["type"]) => boolean): number {
+  return [...byType].reduce((sum, [type, count]) => (isMeant(type) ? sum + count : sum), 0);
+}
+
 export function estimate(facts: EstimateFacts): RunPlan {
-  const { job, targets, small } = facts;
+  const { job, byType, small } = facts;
+  const targets = countOf(byType, () => true);
   const pages = Math.max(1, Math.ceil(targets / PAGE_ROWS));
   const calls: { cmdlet: string; count: number; how: string }[] = [];
   const ofTenant = new Set(
@@ -45,14 +72,15 @@ export function estimate(facts: EstimateFacts): RunPlan {
       .map(({ cmdlet }) => cmdlet),
   );
   if (small) {
-    for (const need of needed(job, facts.params).filter(({ cmdlet }) => !ofTenant.has(cmdlet)))
-      calls.push({ cmdlet: need.cmdlet, count: targets, how: "one per mailbox: the scope is small" });
+    for (const { cmdlet, count } of sent(facts).filter((call) => !ofTenant.has(call.cmdlet)))
+      calls.push({ cmdlet, count, how: "one per mailbox: the scope is small" });
   } else {
-    calls.push({
-      cmdlet: "Get-Mailbox",
-      count: 2 * pages,
-      how: "pages of 1000, listed until nothing new comes",
-    });
+    for (const [cmdlet, listed] of listedBy(byType))
+      calls.push({
+        cmdlet,
+        count: 2 * Math.max(1, Math.ceil(listed / PAGE_ROWS)),
+        how: "pages of 1000, listed until nothing new comes",
+      });
     calls.push({
       cmdlet: "Get-User, Get-Group, Get-Recipient",
       count: 3 * pages,
@@ -65,9 +93,12 @@ export function estimate(facts: EstimateFacts): RunPlan {
         count: bulk.cmdlet === "Get-Mailbox" ? pages : 2 * pages,
         how: `pages of 1000 of the whole tenant (${bulk.name}), in place of ${targets} calls`,
       });
+      const besides = countOf(byType, (type) => bulk.asksFor?.(type) ?? false);
+      if (besides > 0)
+        calls.push({ cmdlet: bulk.cmdlet, count: besides, how: "one per group besides, in batches" });
     }
-    for (const { cmdlet } of needed(job, facts.params).filter((need) => need.per === "target"))
-      calls.push({ cmdlet, count: targets, how: `one per mailbox, ${alone(cmdlet) ? APART : "in batches"}` });
+    for (const { cmdlet, count } of sent(facts).filter(({ per }) => per === "target"))
+      calls.push({ cmdlet, count, how: `one per mailbox, ${alone(cmdlet) ? APART : "in batches"}` });
   }
   const last = job.bulk.filter((read) => read.last && (read.wanted?.(facts.params) ?? true));
   for (const { cmdlet } of last) ofTenant.delete(cmdlet);

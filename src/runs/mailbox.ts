@@ -2,11 +2,16 @@
 import {
   type ExoRow,
   type ExoValue,
+  type GrantorType,
+  isGrantorType,
+  isList,
+  isSoftDeletedId,
   type Mailbox,
   type MailboxType,
   type Principal,
   type PrincipalType,
   recipientKind,
+  softDeletedId,
 } from "../job/index.ts";
 import type { IndexEntry } from "../journal/index.ts";
 
@@ -75,16 +80,24 @@ export function typeDetails(types: readonly MailboxType[]): string[] {
 
 /** A listing's row as a mailbox; undefined for a row that has no usable ExchangeGuid. */
 export function mailboxFrom(row: ExoRow): Mailbox | undefined {
-  const id = guid(row["ExchangeGuid"]);
-  if (id === "") return undefined;
   const details = text(row["RecipientTypeDetails"]);
   const type = (Object.keys(TYPE_NAMES) as MailboxType[]).find(
     (name) => TYPE_NAMES[name].toLowerCase() === details.toLowerCase(),
   );
+  return targetFrom(row, guid(row["ExchangeGuid"]), type ?? "other");
+}
+
+/** A row of a listing of other grantors; undefined for a row without its id. */
+export function grantorFrom(row: ExoRow, type: GrantorType): Mailbox | undefined {
+  return targetFrom(row, guid(row[isList(type) ? "Guid" : "ExchangeGuid"]), type);
+}
+
+function targetFrom(row: ExoRow, id: string, type: Mailbox["type"]): Mailbox | undefined {
+  if (id === "") return undefined;
   return {
     id,
     objectId: guid(row["ExternalDirectoryObjectId"]),
-    type: type ?? "other",
+    type,
     primarySmtp: text(row["PrimarySmtpAddress"]),
     displayName: text(row["DisplayName"]),
     userPrincipalName: text(row["UserPrincipalName"]),
@@ -98,6 +111,11 @@ export function mailboxFrom(row: ExoRow): Mailbox | undefined {
     }),
     ...(guid(row["ArchiveGuid"]) !== "" && { hasArchive: true }),
   };
+}
+
+/** By what the manifest knows a mailbox, or another grantor. */
+export function targetIdOf({ id, type }: Pick<Mailbox, "id" | "type">): string {
+  return type === "soft-deleted" ? softDeletedId(id) : id;
 }
 
 /** Every text the service may name this mailbox by, in lower case. */
@@ -139,20 +157,31 @@ export function namedBy(identity: string, mailbox: Mailbox, row: ExoRow): NamedB
 
 /** A mailbox's entry in the principal index. */
 export function mailboxEntry(mailbox: Mailbox): IndexEntry {
+  const targetId = targetIdOf(mailbox);
   const principal: Principal = {
     id: mailbox.objectId || mailbox.id,
     sid: "",
-    type: principalType(TYPE_NAMES[mailbox.type === "other" ? "user" : mailbox.type], ""),
+    type: ownerType(mailbox.type),
     displayName: mailbox.displayName,
     name: mailbox.name,
     userPrincipalName: mailbox.userPrincipalName,
     primarySmtp: mailbox.primarySmtp,
     guest: false,
     disabled: false,
-    softDeleted: false,
-    mailboxId: mailbox.id,
+    softDeleted: mailbox.type === "soft-deleted",
+    mailboxId: targetId,
   };
-  return { id: `mailbox:${mailbox.id}`, keys: keysOfMailbox(mailbox), value: { ...principal } };
+  return {
+    id: `mailbox:${targetId}`,
+    keys: keys([...keysOfMailbox(mailbox), targetId]),
+    value: { ...principal },
+  };
+}
+
+function ownerType(type: Mailbox["type"]): PrincipalType {
+  if (isList(type)) return "group";
+  // Whose a deleted mailbox was, and what one of an unknown type is, is told by other entries, if at all.
+  return principalType(TYPE_NAMES[type === "other" || isGrantorType(type) ? "user" : type], "");
 }
 
 /** An entry for a row of Get-User, Get-Group or Get-Recipient; undefined when the row names nobody. */
@@ -202,9 +231,12 @@ export function principalEntry(source: "user" | "group" | "recipient", row: ExoR
   };
 }
 
-/** What several entries say about one principal, as one: a later part fills what earlier ones left empty. */
+/**
+ * What several entries say about one principal, as one: a later part fills what earlier ones left empty. An account whose mailbox was deleted
+ * may live, and have a new one.
+ */
 export function mergePrincipals(parts: readonly Principal[]): Principal | undefined {
-  const [first, ...rest] = parts;
+  const [first, ...rest] = livingFirst(parts);
   if (first === undefined) return undefined;
   return rest.reduce(
     (all, part) => ({
@@ -217,12 +249,19 @@ export function mergePrincipals(parts: readonly Principal[]): Principal | undefi
       primarySmtp: all.primarySmtp || part.primarySmtp,
       guest: all.guest || part.guest,
       disabled: all.disabled || part.disabled,
-      softDeleted: all.softDeleted || part.softDeleted,
+      softDeleted: all.softDeleted && part.softDeleted,
       mailboxId: all.mailboxId || part.mailboxId,
       ...groupTypeOf(all, part),
     }),
     first,
   );
+}
+
+/** Of what is deleted, what is a target of the run comes first. */
+export function livingFirst(parts: readonly Principal[]): readonly Principal[] {
+  const rank = ({ softDeleted, mailboxId }: Principal): number =>
+    !softDeleted ? 0 : isSoftDeletedId(mailboxId) ? 1 : 2;
+  return parts.toSorted((one, other) => rank(one) - rank(other));
 }
 
 function groupTypeOf(one: Principal, other: Principal): Pick<Principal, "groupType"> {

@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { ExoError, type Exchange, leastRole, plainCmdlet } from "../exo/index.ts";
-import type { CmdletNeed, Job, Parameters } from "../job/index.ts";
+import { isGrantorType, type CmdletNeed, type Job, type Parameters } from "../job/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { LISTINGS, LISTING_ROLE } from "./listings.ts";
 import { naming } from "./read-mailbox.ts";
@@ -106,7 +106,7 @@ export async function preflight(parts: PreflightParts): Promise<void> {
 }
 
 /** Cmdlets a run with these parameters cannot do without. */
-export function needed(job: Job, params: unknown): readonly CmdletNeed[] {
+function needed(job: Job, params: unknown): readonly CmdletNeed[] {
   return job.cmdlets.filter((need) => need.optional !== true && (need.wanted?.(params) ?? true));
 }
 
@@ -208,7 +208,8 @@ async function nthMailbox(journal: Journal, run: string, n: number): Promise<str
   for await (const chunk of journal.targets(run)) {
     for (const target of chunk) {
       const subject = subjectOf(target);
-      if (subject.kind !== "mailbox") continue;
+      // Cmdlets about mailboxes do not know other grantors: a trial on one would prove nothing.
+      if (subject.kind !== "mailbox" || isGrantorType(subject.mailbox.type)) continue;
       found = subject.mailbox.id;
       if (seen === n) return found;
       seen += 1;

@@ -8,6 +8,7 @@ import { type FoundRow, type Job, type Mailbox, UnusableReply } from "../job/ind
 import type { IndexEntry, Json, RunRecord, TargetStatus } from "../journal/index.ts";
 import { type Names, RunDirectory } from "./directory.ts";
 import { RunError } from "./errors.ts";
+import { targetIdOf } from "./mailbox.ts";
 import { readMailbox } from "./read-mailbox.ts";
 import { readOnly } from "./read-only.ts";
 import { subjectOf } from "./targets.ts";
@@ -73,10 +74,10 @@ export async function readLive({
         read: (cmdlet, parameters, extra) =>
           readMailbox({ exo, directory, count }, mailbox, cmdlet, parameters, { ...options, ...extra }),
       });
-      return { mailboxId: mailbox.id, rows };
+      return { mailboxId: targetIdOf(mailbox), rows };
     } catch (error) {
       if (signal.aborted || !isOfMailbox(error)) throw error;
-      return { mailboxId: mailbox.id, rows: [], failed: error.message };
+      return { mailboxId: targetIdOf(mailbox), rows: [], failed: error.message };
     }
   };
   const readings: LiveReading[] = [];

@@ -4,15 +4,16 @@
  * object id, in a request of its own, and a second mismatch fails.
  */
 import { ExoError, plainCmdlet, type SendOptions } from "../exo/index.ts";
-import type {
-  CmdletReply,
-  Count,
-  Directory,
-  ExoRow,
-  Mailbox,
-  Parameters,
-  Principal,
-  ReadOptions,
+import {
+  type CmdletReply,
+  type Count,
+  type Directory,
+  type ExoRow,
+  isGrantorType,
+  type Mailbox,
+  type Parameters,
+  type Principal,
+  type ReadOptions,
 } from "../job/index.ts";
 import { keysOfMailbox } from "./mailbox.ts";
 import type { Sender } from "./read-only.ts";
@@ -56,7 +57,7 @@ export async function readMailbox(
   parameters: Parameters,
   { part, ...options }: SendOptions & ReadOptions,
 ): Promise<CmdletReply> {
-  const anchored: SendOptions = { ...options, anchor: { kind: "mailbox", guid: mailbox.id } };
+  const anchored: SendOptions = { ...options, anchor: anchorOf(mailbox) };
   const first = await parts.exo.invoke(
     cmdlet,
     { ...parameters, ...naming(cmdlet, mailbox.id, part) },
@@ -119,6 +120,11 @@ async function strangersIn(
   return strangers;
 }
 
+/** Requests find their way by a mailbox that lives; what is about another grantor goes where listings go. */
+function anchorOf({ id, type }: Mailbox): NonNullable<SendOptions["anchor"]> {
+  return isGrantorType(type) ? { kind: "tenant" } : { kind: "mailbox", guid: id };
+}
+
 /** `anna\Kalender\Urlaub` → `anna`, `anna\kalender`: what may be the mailbox's name, the shortest first. */
 function beginnings(identity: string): readonly string[] {
   return [...identity.matchAll(/[\\:]/g)].map(({ index }) => identity.slice(0, index).trim().toLowerCase());
@@ -130,7 +136,11 @@ function told(parts: ReadParts, { old, doubtful }: Strangers, reply: CmdletReply
 }
 
 function isSame(owner: Principal, mailbox: Mailbox): boolean {
-  return owner.mailboxId === mailbox.id || (mailbox.objectId !== "" && owner.id === mailbox.objectId);
+  return (
+    owner.mailboxId === mailbox.id ||
+    owner.id === mailbox.id ||
+    (mailbox.objectId !== "" && owner.id === mailbox.objectId)
+  );
 }
 
 /** By something that, unlike a display name, belongs to one object. */

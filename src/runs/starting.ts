@@ -1,17 +1,17 @@
 /** How a run begins: what was asked for is checked, and put on record. */
 import { randomBytes } from "node:crypto";
 import type { Exchange } from "../exo/index.ts";
-import type { Job } from "../job/index.ts";
+import { isGrantorType, type Job } from "../job/index.ts";
 import { type Json, RunOpenError } from "../journal/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { crashPoint } from "../test-points.ts";
 import { asJson } from "./as-json.ts";
-import { countMailboxes } from "./enumerate.ts";
+import { countTargets } from "./enumerate.ts";
 import { RunError } from "./errors.ts";
 import { estimate } from "./estimate.ts";
 import { runOpen } from "./run-desk.ts";
 import type { RunPlan, RunService, StartOptions } from "./run-service.ts";
-import { describeScope } from "./scope.ts";
+import { describeScope, type Scope } from "./scope.ts";
 import type { ServiceParts } from "./service.ts";
 import { tryFilter } from "./try-filter.ts";
 
@@ -66,6 +66,7 @@ export function createStarting(parts: ServiceParts): Pick<RunService, "check" | 
     const tenant = tenantNamed(options.tenant);
     const params = checked(job, options.params);
     if (job.writes !== (options.scope.kind === "changes")) throw wrongScope(job);
+    checkTypes(job, options.scope);
     return { job, tenant, params };
   }
 
@@ -101,7 +102,8 @@ export function createStarting(parts: ServiceParts): Pick<RunService, "check" | 
       checked(job, options.params);
       const exchange = (): Promise<Exchange> => parts.exchange(tenant.name);
       await tryFilter(options.scope, exchange, signal);
-      const targets = await countMailboxes(await exchange(), options.scope, signal);
+      const byType = await countTargets(await exchange(), options.scope, signal);
+      const targets = [...byType.values()].reduce((sum, count) => sum + count, 0);
       const last = (await journal.runs({ tenant: tenant.name, limit: 20 })).find(
         (run) => run.endedAtMs !== undefined && run.startedAtMs !== undefined && run.calls.items > 0,
       );
@@ -114,12 +116,24 @@ export function createStarting(parts: ServiceParts): Pick<RunService, "check" | 
         params: job.params.parse(options.params),
         tenant: tenant.name,
         scope: describeScope(options.scope),
-        targets,
+        byType,
         small: targets <= parts.smallScope,
         lastPerSecond: last !== undefined && lastSeconds > 0 ? last.calls.items / lastSeconds : undefined,
       });
     },
   };
+}
+
+/** @throws {RunError} `bad-parameter` when the scope names what the job cannot be performed for */
+function checkTypes({ name, grantors = [] }: Job, scope: Scope): void {
+  const types = "types" in scope ? scope.types : [];
+  const strange = types.filter(isGrantorType).filter((type) => !grantors.includes(type));
+  if (strange.length === 0) return;
+  throw new RunError(
+    "bad-parameter",
+    `Cannot run "${name}" on ${strange.join(", ")}: it is about mailboxes only`,
+    `Leave ${strange.join(", ")} out of --type`,
+  );
 }
 
 function wrongScope({ name, writes }: Job): RunError {

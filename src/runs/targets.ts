@@ -2,6 +2,7 @@
 import { changeSchema, digestOf } from "../changes/index.ts";
 import type { Change, Mailbox } from "../job/index.ts";
 import type { Json, NewTarget, Target } from "../journal/index.ts";
+import { targetIdOf } from "./mailbox.ts";
 
 /** A line of the manifest as the executor sees it. */
 export type Subject =
@@ -13,13 +14,19 @@ export type Subject =
   | { readonly kind: "bulk"; readonly name: string; readonly small: boolean };
 
 export function mailboxTarget({ addresses, ...mailbox }: Mailbox, small: boolean): NewTarget {
+  const id = targetIdOf(mailbox);
   return {
     kind: "mailbox",
-    id: mailbox.id,
+    id,
     objectId: mailbox.objectId,
     label: mailbox.primarySmtp || mailbox.displayName,
-    // A large run has an index of names.
-    data: { ...mailbox, small, ...(small && addresses !== undefined && { addresses }) },
+    data: {
+      ...mailbox,
+      small,
+      // A large run has an index of names.
+      ...(small && addresses !== undefined && { addresses }),
+      ...(id !== mailbox.id && { mailboxId: mailbox.id }),
+    },
   };
 }
 

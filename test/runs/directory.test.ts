@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { ExoError } from "../../src/exo/index.ts";
-import type { Cmdlets, CmdletReply, ExoRow } from "../../src/job/index.ts";
+import { type Cmdlets, type CmdletReply, type ExoRow, softDeletedId } from "../../src/job/index.ts";
 import { RunDirectory } from "../../src/runs/directory.ts";
-import { mailboxEntry, mailboxFrom, principalEntry } from "../../src/runs/mailbox.ts";
+import { grantorFrom, mailboxEntry, mailboxFrom, principalEntry } from "../../src/runs/mailbox.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
+import { guid } from "../support/perform-job.ts";
 
 const MAILBOX: ExoRow = {
   ExchangeGuid: "AAAAAAAA-0000-4000-8000-000000000001",
@@ -108,4 +109,37 @@ test("RunDirectory asks the service once for a key of a small run, and remembers
   expect(await directory.find("s-1-5-21-9")).toHaveLength(1);
   expect(asked).toEqual([`Get-User "s-1-5-21-9"`, `Get-Group "s-1-5-21-9"`, `Get-Recipient "s-1-5-21-9"`]);
   expect(await new RunDirectory("run-1", journal, undefined).find("S-1-5-21-9")).toHaveLength(1);
+});
+
+test("a deleted mailbox and the living one of the same account: names mean the living one, ids the one they are of", async () => {
+  const account = {
+    ExternalDirectoryObjectId: "bbbbbbbb-0000-4000-8000-000000000009",
+    RecipientTypeDetails: "UserMailbox",
+    PrimarySmtpAddress: "ann@contoso.com",
+    DisplayName: "Ann",
+    Name: "ann",
+  };
+  const [old, now] = ["aaaaaaaa-0000-4000-8000-00000000000a", "aaaaaaaa-0000-4000-8000-00000000000b"];
+  const deleted = {
+    ...account,
+    ExchangeGuid: old,
+    WhenSoftDeleted: "2026-01-01T00:00:00Z",
+    Identity: "Soft Deleted Objects\\ann",
+  };
+  const living = { ...account, ExchangeGuid: now };
+  const entries = [grantorFrom(deleted, "soft-deleted"), mailboxFrom(living)].flatMap((mailbox) =>
+    mailbox === undefined ? [] : [mailboxEntry(mailbox)],
+  );
+  const listed = [deleted, living, { ...account, Guid: guid(7), Sid: "S-1-5-21-1-2-3-7" }].flatMap(
+    (row, n) => principalEntry(n === 2 ? "user" : "recipient", row) ?? [],
+  );
+  const journal = await freshJournal();
+  await journal.createRun(newRun());
+  await journal.putIndex("run-1", [...entries, ...listed]);
+  const directory = new RunDirectory("run-1", journal, undefined);
+  for (const name of ["ann@contoso.com", "Ann", now]) {
+    expect(await directory.mailboxIdOf(name)).toBe(now);
+    expect(await directory.find(name)).toMatchObject([{ mailboxId: now, softDeleted: false }]);
+  }
+  expect(await directory.mailboxIdOf(softDeletedId(old.toUpperCase()))).toBe(softDeletedId(old));
 });

@@ -174,7 +174,8 @@ test("what never travels in a batch is a request each in the estimate", async ()
     { cmdlet: "Get-InboxRule", role: "View-Only Organization Management", per: "target" as const },
   ];
   const job = { ...parts.job, cmdlets };
-  const facts = { job, params: {}, tenant: "t", scope: "all", targets: 5_000, lastPerSecond: undefined };
+  const byType = new Map([["user", 5_000] as const]);
+  const facts = { job, params: {}, tenant: "t", scope: "all", byType, lastPerSecond: undefined };
   const plan = estimate({ ...facts, small: false });
   expect(plan.calls.at(-2)).toEqual({
     cmdlet: "Get-EXOMailboxPermission",

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Organisation, OrganisationOptions } from "../../src/emulator/cmdlet.ts";
 import { createOrganisation } from "../../src/emulator/organisation/index.ts";
-import type { FoundRow, Job } from "../../src/job/index.ts";
+import type { FoundRow, Job, TargetType } from "../../src/job/index.ts";
 import { type Journal, openSqliteJournal, type Target } from "../../src/journal/index.ts";
 import { GroupBook } from "../../src/reports/index.ts";
 import { JobContexts } from "../../src/runs/contexts.ts";
 import { enumerate } from "../../src/runs/enumerate.ts";
-import type { Scope } from "../../src/runs/scope.ts";
+import { DEFAULT_TYPES, type Scope } from "../../src/runs/scope.ts";
 import { subjectOf } from "../../src/runs/targets.ts";
 import { judgeOf } from "./findings.ts";
 import { emulatedExchange } from "./emulated-exchange.ts";
@@ -47,11 +47,14 @@ export async function runEmulated(
     params = {},
     smallScope = 0,
     record = false,
+    types = DEFAULT_TYPES,
   }: {
     readonly params?: object;
     readonly smallScope?: number;
     /** Settles each target, as an executor does. */
     readonly record?: boolean;
+    /** What the run is about. */
+    readonly types?: readonly TargetType[];
   } = {},
 ): Promise<EmulatedRun> {
   const directory = await mkdtemp(join(tmpdir(), "exosweep-emulated-"));
@@ -63,7 +66,7 @@ export async function runEmulated(
   const exo = emulatedExchange(emulated);
   const { signal } = new AbortController();
   const run = { id: "r1", job, params: job.params.parse(params), tenant: "t", tenantId: TENANT };
-  const scope: Scope = { kind: "all", types: ["user", "shared", "room", "equipment"] };
+  const scope: Scope = { kind: "all", types: [...types] };
   const { id, tenant } = run;
   const { naiveCallsPerTarget } = job;
   await journal.createRun({

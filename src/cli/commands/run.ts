@@ -15,7 +15,7 @@ import { collect } from "../options.ts";
 import { printRecord } from "../output.ts";
 import { printRun } from "../run-report.ts";
 import { readRules, withRules } from "../rules-file.ts";
-import { readScope } from "../scope-words.ts";
+import { readScope, TYPES_IN_WORDS } from "../scope-words.ts";
 import type { ScopeOptions } from "../scope-words.ts";
 import type { Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
@@ -42,7 +42,7 @@ export function defineRun(command: Command, host: Host): void {
       "--csv <file>",
       "mailboxes of a list: PrimarySmtpAddress, UserPrincipalName, ExternalDirectoryObjectId or ExchangeGuid",
     )
-    .option("--type <types>", "types of mailbox, with commas: user,shared,room,equipment,scheduling,group")
+    .option("--type <types>", TYPES_IN_WORDS)
     .option("--filter <opath>", "mailboxes an OPATH filter finds")
     .option("--sample <count>", "the first so many mailboxes by id: the same ones every time")
     .option("--plan-only", "say what it would do and cost, and start nothing")

@@ -9,7 +9,7 @@ import { findJob, readParameters } from "../job-parameters.ts";
 import { collect } from "../options.ts";
 import { printList, printRecord } from "../output.ts";
 import { printRun } from "../run-report.ts";
-import { readScope, type ScopeOptions, wholeNumber } from "../scope-words.ts";
+import { readScope, type ScopeOptions, TYPES_IN_WORDS, wholeNumber } from "../scope-words.ts";
 import type { Session } from "../session.ts";
 import { suggestion, UsageError } from "../usage.ts";
 import { SCHEDULE_COLUMNS, scheduleText, scheduleView, TICK_COLUMNS, tickView } from "../views/schedule.ts";
@@ -52,7 +52,7 @@ function defineAdd(schedule: Command, host: Host): void {
     .option("--param <key=value>", "a parameter of the job; may be given again", collect, [])
     .option("--all", "all mailboxes")
     .option("--csv <file>", "mailboxes of a list, as it is now")
-    .option("--type <types>", "types of mailbox, with commas: user,shared,room,equipment,scheduling,group")
+    .option("--type <types>", TYPES_IN_WORDS)
     .option("--filter <opath>", "mailboxes an OPATH filter finds")
     .option("--sample <count>", "the first so many mailboxes by id: the same ones every time")
     .addHelpText(

@@ -111,7 +111,7 @@ function rightCells({
 
 function mailboxOf({ accesses }: Answer, mailboxId: string): FoundAccess["mailbox"] {
   const known = accesses.find(({ mailbox }) => mailbox.id === mailboxId)?.mailbox;
-  return known ?? { id: mailboxId, objectId: "", address: "", displayName: mailboxId };
+  return known ?? { id: mailboxId, objectId: "", address: "", displayName: mailboxId, type: "" };
 }
 
 /** `2026-11-22 03:10`, UTC. */

@@ -13,6 +13,8 @@ export interface JobView {
   /** Jobs that it may be made of; `usual` are those that run when nobody says which. */
   readonly parts: readonly { readonly name: string; readonly summary: string; readonly usual: boolean }[];
   readonly cmdlets: readonly { readonly cmdlet: string; readonly role: string; readonly per: string }[];
+  /** What `--type` may name for it, beside mailboxes. */
+  readonly grantors: readonly string[];
   readonly bulkReads: readonly { readonly name: string; readonly cmdlet: string }[];
 }
 
@@ -26,6 +28,7 @@ export function jobView(job: Job, parameters: readonly JobParameter[]): JobView 
     columns: job.columns,
     parts: partViews(job),
     cmdlets: job.cmdlets.map(({ cmdlet, role, per }) => ({ cmdlet, role, per })),
+    grantors: job.grantors ?? [],
     bulkReads: job.bulk.map(({ name, cmdlet }) => ({ name, cmdlet })),
   };
 }
@@ -54,6 +57,7 @@ export function jobText(job: JobView): string {
     "cmdlets, and the least role that can run them",
     ...job.cmdlets.map(({ cmdlet, role, per }) => `  ${cmdlet}  ${role}  (once per ${per})`),
     "",
+    ...(job.grantors.length === 0 ? [] : ["also for", `  --type ${job.grantors.join(",")}`, ""]),
     ...(job.parts.length === 0
       ? ["columns", `  ${job.columns.join(", ")}`]
       : [

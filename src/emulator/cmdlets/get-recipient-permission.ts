@@ -23,6 +23,7 @@ const LISTED: readonly Kind[] = [
   "mail-user",
   "distribution",
   "mail-security",
+  "dynamic",
 ];
 
 export const RECIPIENT_RIGHTS: EnumType = {

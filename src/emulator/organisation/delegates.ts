@@ -21,6 +21,7 @@ const SHARING: Partial<Record<Kind, number>> = {
   "mail-security": 20,
   dynamic: 50,
   "group-mailbox": 40,
+  "soft-deleted": 100,
 };
 
 export function delegatesOf(plan: Plan, { index, kind }: Recipient): Delegate[] {

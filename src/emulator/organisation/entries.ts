@@ -34,6 +34,8 @@ const SHARING: Partial<Record<Kind, { readonly perCent: number; readonly most: n
   shared: { perCent: 90, most: 8 },
   room: { perCent: 30, most: 3 },
   equipment: { perCent: 20, most: 2 },
+  // Whoever could open a mailbox keeps the right when it is deleted.
+  "soft-deleted": { perCent: 60, most: 3 },
 };
 
 export function entriesOf(plan: Plan, mailbox: Recipient): Entry[] {

@@ -62,7 +62,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
     get changes() {
       return model.overlay.changes;
     },
-    truth: () => truth(model),
+    truth: (sorts) => truth(model, sorts),
     groupAccess: () => groupAccess(model),
     mailboxFacts: () => mailboxFacts(model),
     folderEntries: () => folderEntries(model),

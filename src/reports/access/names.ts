@@ -73,6 +73,28 @@ export async function whoIs(
   return undefined;
 }
 
+/**
+ * By which the manifests know the mailbox of a principal, or the group that it is. Not every run is about groups and deleted mailboxes, so it
+ * is the newest that is about this one which tells. Empty when none does.
+ */
+export async function grantorId(
+  witnesses: readonly Witness[],
+  findIn: FindIn,
+  { id, mailboxId, type, softDeleted }: Principal,
+): Promise<string> {
+  if (mailboxId !== "" && type !== "group" && !softDeleted) return mailboxId;
+  for (const witness of witnesses) {
+    const same = (await candidates(witness, findIn, id)).filter((one) => one.id === id);
+    for (const known of new Set([...same.map((one) => one.mailboxId), mailboxId]))
+      if (known !== "" && (await witness.target(known)) !== undefined) return known;
+    // A small run may have met the group as somebody who holds a right, too.
+    const own = isSmall(witness) ? await witness.everyMailbox() : [];
+    const owner = own.find((one) => one.id === id && one.softDeleted === softDeleted);
+    if (owner !== undefined) return owner.mailboxId;
+  }
+  return mailboxId;
+}
+
 /** The same object in a newer run, under the name it has there. */
 async function today(
   newer: readonly Witness[],
@@ -104,16 +126,22 @@ async function candidates(witness: Witness, findIn: FindIn, key: string): Promis
   if (found.length > 0) return found;
   const owner = await witness.ownerOf(key);
   if (owner !== undefined) return [owner];
-  if ((witness.run.manifest?.count ?? 0) > FEW) return [];
+  if (!isSmall(witness)) return [];
   const owners = (await witness.everyMailbox()).filter((owner) => keysOfOwner(owner).includes(key));
   if (owners.length > 0) return owners;
   const member = await witness.memberNamed(key);
   return member === undefined ? [] : [member];
 }
 
+function isSmall({ run }: Witness): boolean {
+  return (run.manifest?.count ?? 0) <= FEW;
+}
+
 function keysOfOwner(owner: Owner): readonly string[] {
-  const { id, mailboxId, userPrincipalName, primarySmtp, alias, displayName, name, addresses } = owner;
-  return [id, mailboxId, userPrincipalName, primarySmtp, alias, displayName, name, ...addresses].map((key) =>
+  const { id, mailboxId, exchangeGuid, userPrincipalName, primarySmtp, alias, displayName, name, addresses } =
+    owner;
+  const ids = [id, mailboxId, exchangeGuid];
+  return [...ids, userPrincipalName, primarySmtp, alias, displayName, name, ...addresses].map((key) =>
     key.trim().toLowerCase(),
   );
 }

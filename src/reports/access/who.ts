@@ -1,30 +1,30 @@
 /** Who can access a mailbox. */
+import { GRANTOR_TYPES, isGrantorType, isList, type Principal } from "../../job/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { importedFrom } from "../imported.ts";
 import { plain } from "../plain.ts";
 import { type Answer, answerOf, askedRun, type AskedRun, runAt } from "./answer.ts";
 import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
 import { identityOf } from "./make-index.ts";
-import { NameError, whoIs } from "./names.ts";
+import { grantorId, NameError, whoIs } from "./names.ts";
 import type { Found } from "./gather.ts";
 import { type ByGroups, MOST_PEOPLE, type Witness } from "./witness.ts";
 
 /** @throws {NameError} when nobody, or several, have this name; {ReportError} when a run cannot be read by this version */
 export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer> {
   const witnesses = await witnessesOf(lookUp);
-  const known = await whoIs(witnesses, lookUp.findIn, text, ({ mailboxId }) => mailboxId !== "");
-  if (known === undefined) throw unknownName(text, lookUp, witnesses);
-  const { principal } = known;
-  if (principal.mailboxId === "")
-    throw new NameError(
-      `Cannot tell who can access "${plain(text)}": ${plain(principal.displayName)} (${principal.type}) has no mailbox`,
-      `Ask what it can access: exosweep what-can-access ${principal.id}`,
-    );
+  const meant = await whoIs(witnesses, lookUp.findIn, text, ({ mailboxId }) => mailboxId !== "");
+  if (meant === undefined) throw unknownName(text, lookUp, witnesses);
+  const mailboxId = await grantorId(witnesses, lookUp.findIn, meant.principal);
+  const principal = { ...meant.principal, mailboxId };
+  const known = { ...meant, principal };
+  if (mailboxId === "") throw noGrantor(text, principal, lookUp.tenant);
+  const type = await typeIn(witnesses, mailboxId);
   const byGroups = new Map<Witness, ByGroups>();
   const gathered = await gatherAll(
     witnesses,
     async (witness) => {
-      const own = await witness.about(principal.mailboxId);
+      const own = await witness.about(mailboxId);
       const through = await witness.byGroups(own);
       byGroups.set(witness, through);
       return [...own, ...through.sightings];
@@ -40,14 +40,16 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
   const gaps: string[] = [];
   const warnings: string[] = [];
   for (const own of byJob(witnesses)) {
-    const { newest, reader } = await readersOf(own, principal.mailboxId);
-    runs.push(askedRun(newest, await outcomeIn(newest, principal.mailboxId)));
+    // What a job does not take, no run of it could tell of.
+    if (isGrantorType(type) && own[0]?.job.grantors?.includes(type) !== true) continue;
+    const { newest, reader } = await readersOf(own, mailboxId, type);
+    runs.push(askedRun(newest, await outcomeIn(newest, mailboxId)));
     const imported = reader && importedFrom(reader.run);
     if (imported !== undefined)
       gaps.push(
         `run ${reader?.run.id} is the file ${plain(imported.file)} (${imported.as}): what such a file does not tell is unknown`,
       );
-    if (reader !== newest) gaps.push(await unreadNote(newest, reader, principal.mailboxId));
+    if (reader !== newest) gaps.push(await unreadNote(newest, reader, mailboxId));
     else if (!completenessOf(newest.run).complete)
       warnings.push(
         `this mailbox was read in run ${newest.run.id}, others were not: ${completenessOf(newest.run).words}`,
@@ -87,15 +89,38 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
   });
 }
 
+/** As a scope names it; empty when no run has it. */
+async function typeIn(witnesses: readonly Witness[], mailboxId: string): Promise<string> {
+  for (const witness of witnesses) {
+    const owner = await witness.ownerOf(mailboxId);
+    if (owner !== undefined) return owner.mailboxType;
+  }
+  return "";
+}
+
+function noGrantor(text: string, { id, type, displayName }: Principal, tenant: string): NameError {
+  const subject = `Cannot tell who can access "${plain(text)}": ${plain(displayName)}`;
+  return type === "group"
+    ? new NameError(
+        `${subject} is a group, and no kept run was about groups`,
+        `Run one: exosweep run permission-audit --tenant ${tenant} --type user,shared,room,equipment,${GRANTOR_TYPES.filter(isList).join(",")}; or ask what it can access: exosweep what-can-access ${id}`,
+      )
+    : new NameError(
+        `${subject} (${type}) has no mailbox`,
+        `Ask what it can access: exosweep what-can-access ${id}`,
+      );
+}
+
 /** The newest run that should have read a mailbox, and the newest that did. */
 async function readersOf(
   witnesses: readonly Witness[],
   mailboxId: string,
+  type: string,
 ): Promise<{ readonly newest: Witness; readonly reader: Witness | undefined }> {
   let newest: Witness | undefined;
   for (const witness of witnesses) {
     const target = await witness.target(mailboxId);
-    if (target === undefined && !witness.isWhole) continue;
+    if (target === undefined && !witness.covers(type)) continue;
     newest ??= witness;
     if (target?.outcome === "ok" || target?.outcome === "ok_no_change") return { newest, reader: witness };
   }

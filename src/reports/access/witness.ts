@@ -1,5 +1,12 @@
 /** A kept run, asked what it saw: who had access where, and whether its silence about somebody means anything. */
-import type { Access, AccessReading, Job, Principal } from "../../job/index.ts";
+import {
+  type Access,
+  type AccessReading,
+  isGrantorType,
+  type Job,
+  type Principal,
+  TARGET_TYPES,
+} from "../../job/index.ts";
 import type { RunRecord, StoredRow, TargetStatus } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { GroupPages } from "../groups/book.ts";
@@ -11,6 +18,8 @@ import { accessOf, keysOfHolder } from "./make-index.ts";
 
 /** Types of mailbox a run of the whole tenant covers. */
 const WHOLE = ["user", "shared", "room", "equipment"];
+/** Types that a run is about only where its scope names them. */
+const ASKED_FOR: ReadonlySet<string> = new Set(TARGET_TYPES.filter((type) => !WHOLE.includes(type)));
 
 /**
  * What a run says of an access it does not show. `read`: it looked, and there was none. `gone`: nor was there the mailbox. `unread`: it
@@ -19,11 +28,13 @@ const WHOLE = ["user", "shared", "room", "equipment"];
 export type Verdict = "read" | "gone" | "unread" | "silent";
 
 export interface SeenMailbox {
-  /** ExchangeGuid. */
+  /** By which the manifest knows it: ExchangeGuid; `soft-deleted:` and it for a deleted one; Guid for a group without a mailbox. */
   readonly id: string;
   readonly objectId: string;
   readonly address: string;
   readonly displayName: string;
+  /** As a scope names it: `user`, `shared`, `distribution-list`, `soft-deleted`, … */
+  readonly type: string;
 }
 
 /** An access as one run saw it. */
@@ -94,6 +105,11 @@ export class Witness {
   /** A run whose parameters are not what the job takes today cannot be asked. */
   static canBe(run: RunRecord, job: Job): boolean {
     return run.manifest !== undefined && job.params.safeParse(run.params).success;
+  }
+
+  /** Whether it would have listed a grantor of this type, were it there. */
+  covers(type: string): boolean {
+    return ASKED_FOR.has(type) ? isWholeScope(this.run.scope, [type]) : this.isWhole;
   }
 
   /** Whether nothing older can add to what it says of the whole tenant. */
@@ -180,7 +196,7 @@ export class Witness {
     if (!this.job.access.seeks(this.#params, access)) return "silent";
     if (this.#imported !== undefined && whyUntold(this.#imported, access) !== undefined) return "silent";
     const target = await this.target(mailbox.id);
-    if (target === undefined) return this.isWhole ? "gone" : "silent";
+    if (target === undefined) return this.covers(mailbox.type) ? "gone" : "silent";
     if ((this.#imported?.lostLines ?? 0) > 0) return "unread";
     const bulk = this.job.bulk.find(({ cmdlet }) => cmdlets.includes(cmdlet));
     const brings = (bulk && (await this.target(bulk.name))) ?? target;
@@ -208,8 +224,8 @@ export class Witness {
     return found;
   }
 
-  /** Whose mailbox this is, by ExchangeGuid. */
-  async ownerOf(mailboxId: string): Promise<Principal | undefined> {
+  /** Whose mailbox this is, by the id of its target. */
+  async ownerOf(mailboxId: string): Promise<Owner | undefined> {
     const target = await this.target(mailboxId);
     return target?.kind === "mailbox" ? ownerOf(target) : undefined;
   }
@@ -256,22 +272,25 @@ export class Witness {
   async #readMailbox(line: number): Promise<SeenMailbox | undefined> {
     const target = await this.#journal.target(this.run.id, line);
     if (target === undefined) return undefined;
-    const { mailboxId, objectId, primarySmtp, displayName } = ownerOf(target);
-    return { id: mailboxId, objectId, address: primarySmtp, displayName };
+    const { mailboxId, objectId, primarySmtp, displayName, mailboxType } = ownerOf(target);
+    return { id: mailboxId, objectId, address: primarySmtp, displayName, type: mailboxType };
   }
 }
 
-function isWholeScope(scope: RunRecord["scope"]): boolean {
+function isWholeScope(scope: RunRecord["scope"], wanted: readonly string[] = WHOLE): boolean {
   if (scope === null || typeof scope !== "object" || !("kind" in scope) || scope["kind"] !== "all")
     return false;
   const types = scope["types"];
-  return Array.isArray(types) && WHOLE.every((type) => types.includes(type));
+  return Array.isArray(types) && wanted.every((type) => types.includes(type));
 }
 
 /** Whose mailbox a target is, as far as the manifest knows. */
 export interface Owner extends Principal {
   readonly objectId: string;
   readonly alias: string;
+  readonly mailboxType: string;
+  /** ExchangeGuid, where the manifest knows it by another id. */
+  readonly exchangeGuid: string;
   /** All it has or had; of a small run only. */
   readonly addresses: readonly string[];
 }
@@ -298,12 +317,16 @@ function ownerOf(target: TargetStatus): Owner {
     return typeof value === "string" ? value : "";
   };
   const addresses = field("addresses");
+  const mailboxType = text("type");
   return {
     ...NOTHING_KNOWN,
     id: target.objectId || target.id,
     objectId: target.objectId,
     mailboxId: target.id,
-    type: "user",
+    type: isGrantorType(mailboxType) && mailboxType !== "soft-deleted" ? "group" : "user",
+    softDeleted: mailboxType === "soft-deleted",
+    mailboxType,
+    exchangeGuid: text("mailboxId"),
     addresses: Array.isArray(addresses) ? addresses.map(String) : [],
     displayName: text("displayName") || target.label,
     name: text("name"),

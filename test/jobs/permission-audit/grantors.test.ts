@@ -1,0 +1,188 @@
+/** Groups and deleted mailboxes as grantors: against the emulator's truth, and one by one. */
+import { expect, test } from "vitest";
+import { permissionAudit } from "../../../jobs/permission-audit.ts";
+import { GRANTOR_SORTS, type Organisation } from "../../../src/emulator/cmdlet.ts";
+import {
+  type FoundRow,
+  GRANTOR_TYPES,
+  type Row,
+  type TargetType,
+  UnusableReply,
+} from "../../../src/job/index.ts";
+import { DEFAULT_TYPES } from "../../../src/runs/index.ts";
+import { organisation, runEmulated } from "../../support/emulated-run.ts";
+import { aMailbox, aPrincipal, guid, performBulk, performJob } from "../../support/perform-job.ts";
+
+const EVERY_TYPE: readonly TargetType[] = [...DEFAULT_TYPES, "group", ...GRANTOR_TYPES];
+
+function fact(...parts: readonly unknown[]): string {
+  return parts.join(" | ").toLowerCase();
+}
+
+function factOf({ noise, row }: FoundRow): string {
+  const sid = row["TrusteeSid"] === "unknown" ? "" : (row["TrusteeSid"] ?? "");
+  return fact(row["MailboxId"], row["Right"], row["Allow"], row["Inherited"], sid, noise ?? "");
+}
+
+function truthOf(emulated: Organisation): string[] {
+  return [...emulated.truth(GRANTOR_SORTS)].map((known) =>
+    fact(known.mailboxGuid, known.right, known.allow, known.inherited, known.trusteeSid, known.noise),
+  );
+}
+
+function byType(rows: readonly FoundRow[]): Readonly<Record<string, ReadonlySet<unknown>>> {
+  const shown = rows.filter(({ noise }) => noise === undefined);
+  const types = Map.groupBy(shown, ({ row }) => String(row["MailboxType"]));
+  return Object.fromEntries(
+    [...types].map(([type, own]) => [type, new Set(own.map(({ row }) => row["Right"]))]),
+  );
+}
+
+test.each([
+  ["5,000 mailboxes by bulk reads", 5_000, 0],
+  ["60 mailboxes one by one", 60, 200],
+])(
+  "%s, their groups and deleted ones: who holds what is exactly the truth",
+  async (_how, mailboxes, smallScope) => {
+    const emulated = organisation(mailboxes);
+    const params = { expand: "none" };
+    const { rows, calls } = await runEmulated(permissionAudit, emulated, {
+      params,
+      smallScope,
+      types: EVERY_TYPE,
+    });
+    const [found, truth] = [new Set(rows.map(factOf)), new Set(truthOf(emulated))];
+    expect([...found].filter((known) => !truth.has(known)).slice(0, 5)).toEqual([]);
+    expect([...truth].filter((known) => !found.has(known)).slice(0, 5)).toEqual([]);
+    expect(rows).toHaveLength(truth.size);
+    // Groups have no call of Get-MailboxPermission, deleted mailboxes one.
+    const types = byType(rows);
+    const boxes = [...emulated.principals()].filter(
+      ({ type, mailboxGuid }) => mailboxGuid !== "" && /User|Shared|Room|Equipment|Group/.test(type),
+    );
+    expect(calls.get("Get-MailboxPermission")).toBeLessThanOrEqual(boxes.length);
+    if (mailboxes < 5_000) return;
+    expect(types).toMatchObject({
+      "distribution-list": new Set(["SendAs", "SendOnBehalf"]),
+      "security-group": new Set(["SendAs", "SendOnBehalf"]),
+      "dynamic-list": new Set(["SendAs", "SendOnBehalf"]),
+      group: new Set(["SendAs", "SendOnBehalf"]),
+    });
+    expect([...(types["soft-deleted"] ?? [])]).toEqual(
+      expect.arrayContaining(["FullAccess", "SendOnBehalf"]),
+    );
+  },
+  60_000,
+);
+
+test("what is said of mailboxes is the same, whoever else is asked about", async () => {
+  const shown = async (types: readonly TargetType[]): Promise<readonly Row[]> => {
+    const { rows } = await runEmulated(permissionAudit, organisation(100), { types });
+    return rows
+      .map(({ row }) => row)
+      .filter(({ MailboxType }) => DEFAULT_TYPES.some((type) => type === MailboxType));
+  };
+  expect(await shown([...DEFAULT_TYPES, ...GRANTOR_TYPES])).toEqual(await shown(DEFAULT_TYPES));
+});
+
+const SELF = {
+  Trustee: "NT AUTHORITY\\SELF",
+  TrusteeSidString: "S-1-5-10",
+  AccessRights: ["SendAs"],
+  AccessControlType: "Allow",
+};
+const ANNA = aPrincipal({ name: "anna" });
+const list = (more: Parameters<typeof aMailbox>[0] = {}) =>
+  aMailbox({ id: guid(2), name: "staff", type: "distribution-list", ...more });
+const sendAs = (Identity: string): Readonly<Record<string, string | string[]>> => ({
+  ...SELF,
+  Identity,
+  Trustee: "anna@contoso.com",
+  TrusteeSidString: ANNA.sid,
+});
+
+test("a group is never believed by the name it has in the listing, which may be a mailbox's old one", async () => {
+  const { rows, calls } = await performBulk(permissionAudit, "send-as", {
+    manifest: [aMailbox({ id: guid(1), name: "sales" }), list()],
+    principals: [ANNA],
+    // The mailbox that is `sales` today was called `staff` when the listing was made.
+    pages: () => [[{ ...SELF, Identity: "staff" }, sendAs("staff")]],
+    answer: ({ parameters }) =>
+      parameters["Identity"] === guid(1) ? [{ ...SELF, Identity: "staff" }, sendAs("staff")] : [],
+  });
+  expect(rows.filter(({ noise }) => noise === undefined).map(({ about }) => about)).toEqual([1]);
+  expect(calls.map(({ parameters }) => parameters["Identity"])).toEqual([undefined, guid(1), guid(2)]);
+});
+
+test("who may send as a deleted mailbox is not asked, and a row under its name is not its own", async () => {
+  const { rows, calls, counts } = await performBulk(permissionAudit, "send-as", {
+    manifest: [aMailbox({ id: guid(1), name: "gone", type: "soft-deleted" })],
+    principals: [ANNA],
+    pages: () => [[{ ...SELF, Identity: "gone" }, sendAs("gone")]],
+  });
+  expect(rows).toEqual([]);
+  expect(calls).toHaveLength(1);
+  expect(counts).toMatchObject({ "unknown-name": 2 });
+});
+
+test.each([
+  ["distribution-list", "Get-DistributionGroup", {}],
+  ["security-group", "Get-DistributionGroup", {}],
+  ["dynamic-list", "Get-DynamicDistributionGroup", {}],
+] as const)("a %s is asked for its delegates, and for nothing of a mailbox", async (type, cmdlet, more) => {
+  const { rows, calls } = await performJob(permissionAudit, {
+    mailbox: list({ type }),
+    principals: [ANNA],
+    answer: () => [{ Identity: "staff", GrantSendOnBehalfTo: ["anna"] }],
+  });
+  expect(calls.map((call) => [call.cmdlet, call.parameters])).toEqual([
+    [cmdlet, { Identity: guid(2), ...more }],
+  ]);
+  expect(rows.map(({ row }) => [row["MailboxType"], row["Right"], row["TrusteeId"], row["Source"]])).toEqual([
+    [type, "SendOnBehalf", ANNA.id, cmdlet],
+  ]);
+});
+
+test("a group nobody's right on which is wanted is asked all the same: its outcome says that it is there", async () => {
+  const performing = (answer: readonly object[]) =>
+    performJob(permissionAudit, {
+      mailbox: list(),
+      params: { rights: "full-access" },
+      answer: () => answer as never,
+    });
+  const { rows, calls } = await performing([{ Identity: "staff", GrantSendOnBehalfTo: ["anna"] }]);
+  expect([rows, calls.length]).toEqual([[], 1]);
+  await expect(performing([])).rejects.toThrow(UnusableReply);
+});
+
+test("a deleted mailbox is looked for among deleted ones", async () => {
+  const { calls } = await performJob(permissionAudit, {
+    mailbox: aMailbox({ type: "soft-deleted" }),
+    small: true,
+    answer: () => [],
+  });
+  expect(calls.map(({ cmdlet, parameters }) => [cmdlet, parameters["SoftDeletedMailbox"]])).toEqual([
+    ["Get-MailboxPermission", true],
+    ["Get-Mailbox", true],
+  ]);
+});
+
+test("rights on deleted mailboxes make nobody a hub", async () => {
+  const row = (n: number, MailboxType: string): FoundRow => ({
+    about: n,
+    row: {
+      MailboxId: guid(n),
+      MailboxType,
+      Right: "FullAccess",
+      Allow: true,
+      Inherited: false,
+      TrusteeSid: ANNA.sid,
+      TrusteeId: ANNA.id,
+      TrusteeClass: "user",
+    },
+  });
+  const judge = permissionAudit.judge(permissionAudit.params.parse({ hubMailboxes: 5, hubPercent: 100 }));
+  for (let n = 1; n <= 10; n += 1) judge.observe([row(n, n <= 3 ? "shared" : "soft-deleted")]);
+  const rules = judge.report([row(1, "shared")]).flatMap(({ findings }) => findings ?? []);
+  expect(rules.map(({ rule }) => rule)).not.toContain("hub");
+});
