@@ -39,11 +39,12 @@ function alone(cmdlet: string): boolean {
 function sent({ job, params, byType }: EstimateFacts): readonly (Pick<CmdletNeed, "cmdlet" | "per"> & {
   readonly count: number;
 })[] {
-  const isSent = ({ optional, sentFor, wanted }: CmdletNeed): boolean =>
-    (optional !== true || sentFor !== undefined) && (wanted?.(params) ?? true);
-  return job.cmdlets.filter(isSent).flatMap(({ cmdlet, per, sentFor }) => {
-    const count = countOf(byType, (type) => sentFor?.(type) ?? true);
-    return sentFor !== undefined && count === 0 ? [] : [{ cmdlet, per, count }];
+  return job.cmdlets.flatMap((need) => {
+    const { cmdlet, per } = need;
+    const ofSome = need.sentFor !== undefined;
+    if ((need.optional === true && !ofSome) || need.wanted?.(params) === false) return [];
+    const count = countOf(byType, (type) => need.sentFor?.(type) ?? true);
+    return ofSome && count === 0 ? [] : [{ cmdlet, per, count }];
   });
 }
 

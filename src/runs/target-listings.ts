@@ -14,7 +14,7 @@ export interface TargetListing {
   readonly parameters: Parameters;
   readonly select: readonly string[];
   /** Undefined for a row without an id. */
-  targetIn(row: ExoRow): Mailbox | undefined;
+  readonly targetIn: (row: ExoRow) => Mailbox | undefined;
 }
 
 /** Groups have no ExchangeGuid and nobody signs in as one. */

@@ -46,7 +46,7 @@ export async function gather(
       found.set(key, draft);
       open.set(key, draft);
     }
-    if (open.size === 0 && witness.closes) break;
+    if (open.size === 0 && witness.closes(witnesses.slice(place + 1))) break;
   }
   return [...found.values()];
 }

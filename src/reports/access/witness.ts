@@ -112,12 +112,16 @@ export class Witness {
     return ASKED_FOR.has(type) ? isWholeScope(this.run.scope, [type]) : this.isWhole;
   }
 
-  /** Whether nothing older can add to what it says of the whole tenant. */
-  get closes(): boolean {
+  /** Whether none of these, which are older, can add to what it says of the whole tenant. */
+  closes(older: readonly Witness[]): boolean {
     const { run } = this;
     const asUsual =
       run.params !== null && typeof run.params === "object" && Object.keys(run.params).length === 0;
-    return this.isWhole && asUsual && completenessOf(run).complete;
+    if (!this.isWhole || !asUsual || !completenessOf(run).complete) return false;
+    const types = new Set(typesOf(run.scope));
+    return older.every((witness) =>
+      typesOf(witness.run.scope).every((type) => !ASKED_FOR.has(type) || types.has(type)),
+    );
   }
 
   /** `unread`: they were to be read, and were not. `silent`: nobody wanted them, or the run is older than their reading. */
@@ -280,8 +284,15 @@ export class Witness {
 function isWholeScope(scope: RunRecord["scope"], wanted: readonly string[] = WHOLE): boolean {
   if (scope === null || typeof scope !== "object" || !("kind" in scope) || scope["kind"] !== "all")
     return false;
-  const types = scope["types"];
-  return Array.isArray(types) && wanted.every((type) => types.includes(type));
+  const types = typesOf(scope);
+  return wanted.every((type) => types.includes(type));
+}
+
+/** That a scope names; none of a list. */
+function typesOf(scope: RunRecord["scope"]): readonly string[] {
+  if (scope === null || typeof scope !== "object" || !("types" in scope)) return [];
+  const { types } = scope;
+  return Array.isArray(types) ? types.map(String) : [];
 }
 
 /** Whose mailbox a target is, as far as the manifest knows. */

@@ -77,7 +77,7 @@ test.each([
 
 test("what is said of mailboxes is the same, whoever else is asked about", async () => {
   const shown = async (types: readonly TargetType[]): Promise<readonly Row[]> => {
-    const { rows } = await runEmulated(permissionAudit, organisation(100), { types });
+    const { rows } = await runEmulated(permissionAudit, organisation(60), { types });
     return rows
       .map(({ row }) => row)
       .filter(({ MailboxType }) => DEFAULT_TYPES.some((type) => type === MailboxType));
