@@ -12,7 +12,7 @@ afterAll(() => emulated[Symbol.asyncDispose]());
 const { here, emulator } = emulated;
 const [tenant] = emulated.tenants;
 await emulated.configure(
-  "runs: { pollMs: 20, smallScope: 10 }\nrequests: { retryDelayMs: 10, maxRetries: 1 }",
+  "runs: { pollMs: 50, smallScope: 10 }\nrequests: { retryDelayMs: 10, maxRetries: 1 }",
 );
 emulator.setProfile({ quirks: { ...politeQuirks(), writeLagSeconds: 0 } });
 const bench = await benchOf(emulator);
