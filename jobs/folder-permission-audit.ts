@@ -3,13 +3,16 @@ import { z } from "zod";
 import { defineJob } from "../src/job/index.ts";
 import type { FoundRow, Row, TaskContext } from "../src/job/index.ts";
 import { LAST_COLUMNS, MAILBOX_COLUMNS, mailboxWords } from "./common/cells.ts";
+import { groupNeeds, groupRead } from "./common/groups/expand.ts";
+import { REACH_COLUMNS, REACH_TYPES } from "./common/groups/reach-cells.ts";
 import { judgeBy } from "./common/rules.ts";
 import { slices } from "./common/slices.ts";
 import { folderAccess } from "./folder-permission-audit/access.ts";
-import { entriesOf } from "./folder-permission-audit/entries.ts";
+import { entriesOf, readFolder } from "./folder-permission-audit/entries.ts";
 import { CHOICES, FOLDERS, foldersOf } from "./folder-permission-audit/folders.ts";
 import { LEVELS, rulesFor } from "./folder-permission-audit/rules.ts";
-import { DEFAULT_LEVEL, PERMISSIONS } from "./folder-permission-audit/row.ts";
+import { DEFAULT_LEVEL, groupIn, PERMISSIONS } from "./folder-permission-audit/row.ts";
+import { Words } from "./folder-permission-audit/special.ts";
 
 const READER = "View-Only Organization Management";
 /** Folders of one mailbox asked for at once: a mailbox may have thousands. */
@@ -26,6 +29,12 @@ const params = z.strictObject({
     .enum(LEVELS)
     .default("AvailabilityOnly")
     .describe("What everybody in the tenant may see of a calendar"),
+  expand: z
+    .enum(["none", "members"])
+    .default("members")
+    .describe(
+      "What is made of groups that have entries: nothing; or their members read, counted and found by look-ups",
+    ),
 });
 type Params = z.output<typeof params>;
 
@@ -44,23 +53,26 @@ export const folderPermissionAudit = defineJob<Params>({
     "UserId",
     "UserPrimarySmtp",
     "UserDisplayName",
+    ...REACH_COLUMNS,
     "AccessRights",
     "SharingPermissionFlags",
     ...LAST_COLUMNS,
   ],
+  columnTypes: REACH_TYPES,
   cmdlets: [
     { cmdlet: FOLDERS, role: READER, per: "target" },
     { cmdlet: PERMISSIONS, role: READER, per: "target" },
+    ...groupNeeds<Params>(followsGroups),
   ],
   naiveCallsPerTarget: 2,
-  bulk: [],
+  bulk: [groupRead<Params>({ wanted: followsGroups, groupIn })],
   perform,
-  judge: ({ calendarLevel }) => judgeBy(rulesFor(calendarLevel)),
+  judge: ({ calendarLevel }, reaches) => judgeBy(rulesFor(calendarLevel), { groupIn, reaches }),
   rules: rulesFor("None"),
   principalColumns: ["UserId", "UserPrimarySmtp"],
   noiseRules: { [DEFAULT_LEVEL]: "everybody's entry at the level that every new mailbox has" },
   headline,
-  access: folderAccess,
+  access: { ...folderAccess, followsGroups },
   comparison: {
     key: ["FolderId", "UserClass"],
     who: { ids: ["UserId"], name: "UserRaw" },
@@ -68,11 +80,20 @@ export const folderPermissionAudit = defineJob<Params>({
   },
 });
 
+function followsGroups({ expand }: Params): boolean {
+  return expand !== "none";
+}
+
 async function perform(context: TaskContext<Params>): Promise<readonly FoundRow[]> {
   const folders = await foldersOf(context, context.params.folders);
   const found: FoundRow[] = [];
-  for await (const some of slices(folders, ASKED_AT_ONCE))
-    found.push(...(await Promise.all(some.map((folder) => entriesOf(context, folder)))).flat());
+  const words = new Words();
+  for await (const some of slices(folders, ASKED_AT_ONCE)) {
+    const read = await Promise.all(some.map((folder) => readFolder(context, folder)));
+    // One after another: what the mailbox calls everybody is learnt once.
+    for (const folder of read)
+      if (folder !== undefined) found.push(...(await entriesOf(context, folder, words)));
+  }
   return found;
 }
 

@@ -8,13 +8,15 @@ import { z } from "zod";
 import { defineJob } from "../src/job/index.ts";
 import type { BulkContext, FoundRow, Row, TaskContext } from "../src/job/index.ts";
 import { mailboxWords } from "./common/cells.ts";
+import { groupNeeds, groupRead } from "./common/groups/expand.ts";
+import { REACH_TYPES } from "./common/groups/reach-cells.ts";
 import { listingRead, ofThisMailbox } from "./common/mailbox-listing.ts";
 import { listOf } from "./common/params.ts";
 import { forwardingAccess } from "./forwarding-sweep/access.ts";
 import { COLUMNS } from "./forwarding-sweep/columns.ts";
 import { ACCEPTED_DOMAINS, Destinations, RECIPIENTS } from "./forwarding-sweep/destination.ts";
 import { forwardingJudge, RULES } from "./forwarding-sweep/rules.ts";
-import { LISTING, ruleRows, settingRows } from "./forwarding-sweep/row.ts";
+import { groupIn, LISTING, ruleRows, settingRows } from "./forwarding-sweep/row.ts";
 import {
   OUTBOUND_POLICIES,
   REMOTE_DOMAINS,
@@ -36,6 +38,12 @@ const params = z.strictObject({
   allowedDomains: listOf(z.string().min(1).toLowerCase())
     .default([])
     .describe("Domains outside the tenant that mail may be forwarded to"),
+  expand: z
+    .enum(["none", "members"])
+    .default("members")
+    .describe(
+      "What is made of groups that mail goes to: nothing; or their members read, counted and found by look-ups",
+    ),
 });
 type Params = z.output<typeof params>;
 
@@ -44,13 +52,17 @@ const wants =
   (params: Params): boolean =>
     places.some((place) => params.places.includes(place));
 
+function followsGroups(params: Params): boolean {
+  return params.expand !== "none" && wants("mailboxes", "rules")(params);
+}
+
 export const forwardingSweep = defineJob<Params>({
   name: "forwarding-sweep",
   summary: "Lists where mail is forwarded by itself, and which of it leaves the tenant",
   writes: false,
   params,
   columns: COLUMNS,
-  columnTypes: { Hidden: "boolean", Active: "boolean", KeepsCopy: "boolean" },
+  columnTypes: { Hidden: "boolean", Active: "boolean", KeepsCopy: "boolean", ...REACH_TYPES },
   cmdlets: [
     { cmdlet: INBOX_RULES, role: READER, per: "target", wanted: wants("rules") },
     { cmdlet: LISTING.cmdlet, role: READER, per: "tenant", wanted: wants("mailboxes") },
@@ -58,6 +70,7 @@ export const forwardingSweep = defineJob<Params>({
     { cmdlet: ACCEPTED_DOMAINS, role: READER, per: "tenant", wanted: wants("mailboxes", "rules") },
     { cmdlet: OUTBOUND_POLICIES, role: READER, per: "tenant", wanted: wants("tenant") },
     { cmdlet: REMOTE_DOMAINS, role: READER, per: "tenant", wanted: wants("tenant") },
+    ...groupNeeds<Params>(followsGroups),
   ],
   naiveCallsPerTarget: 2,
   bulk: [
@@ -84,13 +97,14 @@ export const forwardingSweep = defineJob<Params>({
       wanted: wants("tenant"),
       perform: (context: BulkContext<Params>) => remoteDomains(context),
     },
+    groupRead<Params>({ wanted: followsGroups, groupIn }),
   ],
   perform,
   judge: forwardingJudge,
   rules: RULES,
   principalColumns: ["DestinationId", "DestinationAddress"],
   headline,
-  access: forwardingAccess,
+  access: { ...forwardingAccess, followsGroups },
   comparison: {
     key: ["Kind", "RuleId", "SettingId"],
     who: { ids: ["DestinationId", "DestinationAddress"], name: "DestinationRaw" },

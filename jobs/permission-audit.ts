@@ -8,6 +8,7 @@ import { defineJob, GRANTOR_TYPES, isList } from "../src/job/index.ts";
 import type { FoundRow, Mailbox, Parameters, Row, TaskContext } from "../src/job/index.ts";
 import { accessOf } from "./permission-audit/access.ts";
 import { onlyRow } from "./common/answers.ts";
+import { groupNeeds, groupRead } from "./common/groups/expand.ts";
 import { listOf, numberOf } from "./common/params.ts";
 import { COLUMNS, isRowOfGroup, textOf } from "./permission-audit/columns.ts";
 import {
@@ -20,10 +21,9 @@ import {
   SEND_ON_BEHALF,
   sendOnBehalfGrants,
 } from "./permission-audit/grant.ts";
-import { expandGroups } from "./permission-audit/expand-groups.ts";
+import { groupIn, peopleRows } from "./permission-audit/expand-groups.ts";
 import { FINDING_RULES } from "./permission-audit/findings.ts";
 import { auditJudge } from "./permission-audit/judge.ts";
-import { GROUP_MEMBERS, OTHER_GROUP_CMDLETS } from "./common/groups/members.ts";
 import { NOISE_RULES } from "./permission-audit/noise.ts";
 import { rowsOf } from "./permission-audit/row.ts";
 import { rowsOfTold } from "./permission-audit/told.ts";
@@ -107,20 +107,7 @@ export const permissionAudit = defineJob<Params>({
       optional: true as const,
       sentFor: (type: Mailbox["type"]) => isList(type) && listCmdlet(type) === cmdlet,
     })),
-    {
-      cmdlet: GROUP_MEMBERS,
-      role: "View-Only Organization Management",
-      per: "tenant",
-      wanted: followsGroups,
-    },
-    // Groups of other kinds are asked for in ways of their own.
-    ...OTHER_GROUP_CMDLETS.map((cmdlet) => ({
-      cmdlet,
-      role: "View-Only Organization Management",
-      per: "tenant" as const,
-      optional: true as const,
-      wanted: followsGroups,
-    })),
+    ...groupNeeds<Params>(followsGroups),
   ],
   grantors: GRANTOR_TYPES,
   naiveCallsPerTarget: 3,
@@ -138,14 +125,7 @@ export const permissionAudit = defineJob<Params>({
       wanted: wants("send-on-behalf"),
       perform: sendOnBehalfOfTenant,
     },
-    {
-      name: "group-members",
-      cmdlet: GROUP_MEMBERS,
-      always: true,
-      last: true,
-      wanted: followsGroups,
-      perform: expandGroups,
-    },
+    groupRead<Params>({ wanted: followsGroups, groupIn, rows: peopleRows }),
   ],
   perform,
   judge: auditJudge,

@@ -25,7 +25,7 @@ export const folderAccess: AccessReading = {
     };
   },
   // Of other folders a run about calendars knows nothing; an access does not say which kind its folder is of, so it says nothing of any.
-  seeks: (params, { source }) => source.kind === "folder" && isAll(params),
+  seeks: isAll,
 };
 
 function isAll(params: unknown): boolean {

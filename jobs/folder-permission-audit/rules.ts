@@ -47,6 +47,19 @@ export function rulesFor(level: Level): readonly Rule[] {
       fires: (row) => is(row, "external") && grants(row),
     },
     {
+      id: "guests-through-group",
+      severity: "medium",
+      why: "somebody outside the tenant can open this folder by a group, which nobody sees at the folder",
+      fires: (row, reach) => is(row, "group") && grants(row) && reach !== undefined && reach.guests > 0,
+    },
+    {
+      id: "group-members-unknown",
+      severity: UNKNOWN,
+      why: "a group can open this folder, and not all of the people it brings in are known",
+      fires: (row, reach) =>
+        is(row, "group") && grants(row) && (reach === undefined || reach.gap !== undefined),
+    },
+    {
       id: "user-unresolved",
       severity: UNKNOWN,
       why: "who this entry is for could not be found out: nobody has the name, or several have",

@@ -24,8 +24,8 @@ export const forwardingAccess: AccessReading<{ readonly places: readonly string[
       readAt: known(row, "ReadAtUtc"),
     };
   },
-  seeks: ({ places }, { source }) =>
-    source.kind === "forwarding" && (places.includes("mailboxes") || places.includes("rules")),
+  seeks: ({ places }) => places.includes("mailboxes") || places.includes("rules"),
+  reachesContacts: true,
 };
 
 /** Empty for an empty cell and for one that is not known. */

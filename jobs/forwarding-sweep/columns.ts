@@ -1,5 +1,6 @@
 /** What a row of the forwarding sweep holds. */
 import { LAST_COLUMNS, MAILBOX_COLUMNS } from "../common/cells.ts";
+import { REACH_COLUMNS } from "../common/groups/reach-cells.ts";
 
 export const COLUMNS = [
   ...MAILBOX_COLUMNS,
@@ -15,6 +16,7 @@ export const COLUMNS = [
   "DestinationName",
   "DestinationType",
   "DestinationScope",
+  ...REACH_COLUMNS,
   "Setting",
   "SettingId",
   ...LAST_COLUMNS,

@@ -1,5 +1,5 @@
 /** Finds out where forwarded mail ends: inside the tenant or outside. Never guesses: who cannot be found is `unknown`. */
-import { isGone } from "../../src/job/index.ts";
+import { isGone, recipientKind } from "../../src/job/index.ts";
 import type { Cmdlets, Directory, ExoRow, Principal } from "../../src/job/index.ts";
 import { complete, flagAt, textAt } from "../common/answers.ts";
 import { UNKNOWN } from "../common/cells.ts";
@@ -116,7 +116,7 @@ export class Destinations {
       address: address || UNKNOWN,
       id: (textAt(row, "ExternalDirectoryObjectId") || textAt(row, "Guid")).toLowerCase(),
       name: textAt(row, "DisplayName") || textAt(row, "Name"),
-      type: typeOf(textAt(row, "RecipientTypeDetails")),
+      type: recipientKind(textAt(row, "RecipientTypeDetails")),
     };
   }
 
@@ -142,16 +142,4 @@ export class Destinations {
 interface Domain {
   readonly name: string;
   readonly withSubdomains: boolean;
-}
-
-function typeOf(details: string): Destination["type"] {
-  const name = details.toLowerCase();
-  if (name.includes("guest")) return "guest";
-  if (name.includes("group")) return "group";
-  if (name.includes("contact")) return "contact";
-  if (name === "mailuser") return "mail-user";
-  if (name === "sharedmailbox") return "shared";
-  if (name === "roommailbox") return "room";
-  if (name === "equipmentmailbox") return "equipment";
-  return name === "usermailbox" || name === "linkedmailbox" ? "user" : "other";
 }

@@ -2,6 +2,7 @@
 import type { FoundRow, Mailbox, Row, TaskContext } from "../../src/job/index.ts";
 import { flagAt, textAt } from "../common/answers.ts";
 import { type Origin, mailboxCells, originCells } from "../common/cells.ts";
+import { unreadCells } from "../common/groups/reach-cells.ts";
 import { type Listed, type MailboxListing, asGroup } from "../common/mailbox-listing.ts";
 import type { ReadRules } from "../inbox-rules/read.ts";
 import { INBOX_RULES } from "../inbox-rules/rule.ts";
@@ -82,6 +83,13 @@ export async function ruleRows(
   return (await Promise.all(rows)).flat();
 }
 
+/** Id of the group that mail goes to. */
+export function groupIn(row: Row): string | undefined {
+  return row["DestinationType"] === "group" && row["DestinationId"]
+    ? String(row["DestinationId"])
+    : undefined;
+}
+
 const NO_RULE: Row = { RuleId: null, RuleName: null, Hidden: null };
 const NO_SETTING: Row = { Setting: null, SettingId: null };
 
@@ -93,5 +101,6 @@ function destinationCells(raw: string, { address, id, name, type, scope }: Desti
     DestinationName: name || null,
     DestinationType: type,
     DestinationScope: scope,
+    ...unreadCells(type === "group"),
   };
 }

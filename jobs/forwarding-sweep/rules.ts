@@ -1,7 +1,9 @@
 /** What deserves a look about forwarding (`peers.md` 3c, SW01 and SW02), and how much. Pure. */
-import type { Judge, Row, RuleFacts } from "../../src/job/index.ts";
+import type { GroupReach, Judge, Reaches, Row, RuleFacts } from "../../src/job/index.ts";
 import { UNKNOWN } from "../common/cells.ts";
+import { withReach } from "../common/groups/reach-cells.ts";
 import { type Rule, findingsOf } from "../common/rules.ts";
+import { groupIn } from "./row.ts";
 
 export interface Policy {
   /** Domains outside the tenant that mail may be forwarded to, in lower case. */
@@ -38,6 +40,12 @@ export function rulesFor({ allowedDomains, letOut }: Known): readonly Rule[] {
       fires: (row) => row["Hidden"] === true && row["DestinationScope"] !== null,
     },
     {
+      id: "external-forwarding-by-group",
+      severity: "critical",
+      why: "mail goes to a group with guests or contacts in it, who read it outside the tenant",
+      fires: (row, reach) => row["Active"] === true && isGroup(row) && outsidersIn(reach) > 0,
+    },
+    {
       id: "auto-forwarding-allowed",
       severity: "high",
       why: "an outbound policy lets mail be forwarded out of the tenant by itself",
@@ -65,8 +73,8 @@ export function rulesFor({ allowedDomains, letOut }: Known): readonly Rule[] {
     {
       id: "forwarding-to-group",
       severity: UNKNOWN,
-      why: "who receives the mail has not been read: the group may have members outside the tenant",
-      fires: (row) => row["DestinationType"] === "group",
+      why: "not all who receive the mail are known: the group may have members outside the tenant",
+      fires: (row, reach) => isGroup(row) && (reach === undefined || reach.gap !== undefined),
     },
     {
       id: "allowed-forwarding",
@@ -84,7 +92,13 @@ export function rulesFor({ allowedDomains, letOut }: Known): readonly Rule[] {
   ];
 }
 
-export function forwardingJudge(policy: Policy): Judge {
+const isGroup = (row: Row): boolean => row["DestinationType"] === "group";
+
+function outsidersIn(reach: GroupReach | undefined): number {
+  return reach === undefined ? 0 : reach.guests + (reach.contacts ?? 0);
+}
+
+export function forwardingJudge(policy: Policy, reaches: Reaches = new Map()): Judge {
   let letOut = false;
   let rules: readonly Rule[] | undefined;
   return {
@@ -93,7 +107,10 @@ export function forwardingJudge(policy: Policy): Judge {
     },
     report(rows) {
       const all = (rules ??= rulesFor({ ...policy, letOut }));
-      return rows.map((found) => ({ ...found, findings: findingsOf(all, found.row) }));
+      return rows.map((found) => {
+        const { row, reach } = withReach(found.row, groupIn(found.row), reaches);
+        return { ...found, row, findings: findingsOf(all, row, reach) };
+      });
     },
   };
 }

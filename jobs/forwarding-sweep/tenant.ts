@@ -2,6 +2,7 @@
 import type { BulkContext, FoundRow, Page, Restarted, Row } from "../../src/job/index.ts";
 import { complete, flagAt, textAt } from "../common/answers.ts";
 import { NO_MAILBOX, UNKNOWN, originCells } from "../common/cells.ts";
+import { unreadCells } from "../common/groups/reach-cells.ts";
 import type { Kind } from "./columns.ts";
 
 export const OUTBOUND_POLICIES = "Get-HostedOutboundSpamFilterPolicy";
@@ -19,6 +20,7 @@ const NOWHERE: Row = {
   DestinationName: null,
   DestinationType: null,
   DestinationScope: null,
+  ...unreadCells(false),
 };
 
 export async function* outboundPolicies(

@@ -1,8 +1,7 @@
-/** The last read of the audit: who is in the groups that hold rights. Membership is kept once; a row for each person only where that is asked for. */
+/** Groups among the trustees. Membership is kept once; a row for each person only where that is asked for. */
 import type { BulkContext, ComesIn, FoundRow, Principal, Row } from "../../src/job/index.ts";
 import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
-import { GROUP_MEMBERS, groupsWithRights, readGroups } from "../common/groups/members.ts";
-import { Reach } from "../common/groups/reach.ts";
+import { GROUP_MEMBERS } from "../common/groups/members.ts";
 
 interface Params {
   readonly expand: "none" | "members" | "rows";
@@ -13,16 +12,13 @@ interface Params {
 const GROUPS_AT_HAND = 20;
 const ROWS_AT_ONCE = 1_000;
 
-export async function* expandGroups(context: BulkContext<Params>): AsyncGenerator<readonly FoundRow[]> {
-  const groups = await groupsWithRights(context, groupIn);
-  const reach = new Reach();
-  await readGroups(context, groups, (group) => reach.add(group));
-  await context.groups.keepReach(reach.of(groups.map(({ id }) => id)));
-  if (context.params.expand === "rows") yield* rowsOfPeople(context);
+/** Id of the group that holds a right. */
+export function groupIn(row: Row): string | undefined {
+  return textOf(row, "TrusteeClass") === "group" ? textOf(row, "TrusteeId") : undefined;
 }
 
-function groupIn(row: Row): string | undefined {
-  return textOf(row, "TrusteeClass") === "group" ? textOf(row, "TrusteeId") : undefined;
+export async function* peopleRows(context: BulkContext<Params>): AsyncGenerator<readonly FoundRow[]> {
+  if (context.params.expand === "rows") yield* rowsOfPeople(context);
 }
 
 async function* rowsOfPeople(context: BulkContext<Params>): AsyncGenerator<readonly FoundRow[]> {

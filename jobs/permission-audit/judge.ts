@@ -7,7 +7,8 @@ import {
   type Reaches,
   type Row,
 } from "../../src/job/index.ts";
-import { isRowOfGroup, textOf, UNKNOWN } from "./columns.ts";
+import { reachCells } from "../common/groups/reach-cells.ts";
+import { isRowOfGroup, textOf } from "./columns.ts";
 import { findingsOf, isAllowed } from "./findings.ts";
 import { mergeDoubles, trusteeKey } from "./merge.ts";
 
@@ -69,15 +70,7 @@ function reachOf(reaches: Reaches, row: Row): GroupReach | undefined {
 
 /** Rows of older runs have no such cells, and `unknown` for what a group goes through. */
 function withReach(row: Row, reach: GroupReach | undefined): Row {
-  if (!isGroup(row)) return row;
-  const isKnown = reach !== undefined && reach.gap === undefined;
-  return {
-    ...row,
-    ViaGroup: null,
-    GroupPath: null,
-    GroupPeople: isKnown ? reach.people : UNKNOWN,
-    GroupGuests: isKnown ? reach.guests : UNKNOWN,
-  };
+  return isGroup(row) ? { ...row, ViaGroup: null, GroupPath: null, ...reachCells(reach) } : row;
 }
 
 function isGroup(row: Row): boolean {

@@ -1,5 +1,6 @@
 /** A grant with its mailbox and its trustee as a row of the audit. */
 import type { Count, Directory, FoundRow, Mailbox, Row } from "../../src/job/index.ts";
+import { unreadCells } from "../common/groups/reach-cells.ts";
 import { type Column, UNKNOWN } from "./columns.ts";
 import type { Grant } from "./grant.ts";
 import { forestsIn, noiseOf } from "./noise.ts";
@@ -36,8 +37,6 @@ export function cells(
   grant: Grant,
   trustee: Trustee,
 ): Row {
-  // Whose hands a group's right ends in is read last (`expand-groups.ts`), and told by the judge.
-  const people = trustee.class === "group" ? UNKNOWN : null;
   return {
     MailboxId: mailbox.id,
     MailboxPrimarySmtp: mailbox.primarySmtp || null,
@@ -53,8 +52,8 @@ export function cells(
     ViaGroup: null,
     GroupPath: null,
     ViaGroupId: null,
-    GroupPeople: people,
-    GroupGuests: people,
+    // Whose hands a group's right ends in is read last (`common/groups`), and told by the judge.
+    ...unreadCells(trustee.class === "group"),
     TenantId: setting.tenantId,
     RunId: setting.runId,
     ReadAtUtc: new Date(grant.readAtMs).toISOString(),

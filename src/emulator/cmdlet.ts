@@ -161,12 +161,25 @@ export interface ObjectFacts {
 }
 
 export interface FolderFact {
-  /** `Default`, `Anonymous`, or a display name. */
+  /** As it is shown: a display name, or what the owner's language calls the special users. */
   readonly user: string;
+  /** Which special user it is, in any language; null for a person. */
+  readonly special: "Default" | "Anonymous" | null;
   /** `objectId` of the person; empty for special users. */
   readonly userId: string;
   readonly rights: readonly string[];
   readonly flags: string | null;
+}
+
+/** Somebody with an account who comes by a group to a folder of a mailbox, or to mail that is forwarded. */
+export interface GroupReceiverFact {
+  readonly mailboxGuid: string;
+  /** Empty for forwarded mail. */
+  readonly folderId: string;
+  readonly groupId: string;
+  readonly personId: string;
+  /** Groups on the shortest way, the one that was given it included. */
+  readonly groups: number;
 }
 
 export interface RuleFact {
@@ -280,6 +293,8 @@ export interface Organisation {
   truth(sorts?: readonly GrantorSort[]): Iterable<PermissionFact>;
   /** Everybody whom a group brings to a permission of `truth()`, noise left out. */
   groupAccess(): Iterable<GroupAccessFact>;
+  /** Who comes to folders and to forwarded mail by a group. */
+  groupReceivers(): Iterable<GroupReceiverFact>;
   /** What sweeps look for, of every user, shared, room and equipment mailbox. */
   mailboxFacts(): Iterable<MailboxFact>;
   /** Entries of every folder of user, shared, room and equipment mailboxes, mailbox by mailbox. */

@@ -21,6 +21,10 @@ export interface AccessSource {
   readonly path: readonly string[];
   /** `Principal.id` of the group that holds the right, where a member comes in by it. */
   readonly group?: string;
+  /** How that group holds it, where it is not the mailbox itself: a folder, forwarding, on behalf. */
+  readonly held?: Pick<AccessSource, "kind" | "path">;
+  /** When the members of these groups were read: the oldest reading, ISO 8601, UTC. Absent where nobody noted it. */
+  readonly readAt?: string;
 }
 
 /** Who may do what, or is denied it, with the mailbox a row is about. */
@@ -42,4 +46,6 @@ export interface AccessReading<Params = unknown> {
   seeks(params: Params, access: Access): boolean;
   /** Whether its rows tell what members of groups reach through them. Absent: they do not, and look-ups say so. */
   followsGroups?(params: Params): boolean;
+  /** What a group has here goes to everybody in it, also to contacts, who have no account: mail does, a right does not. */
+  readonly reachesContacts?: true;
 }

@@ -21,6 +21,8 @@ export interface GroupMembers {
   readonly members: readonly GroupMember[];
   /** Why there may be more; absent when these are all. No names in it. */
   readonly gap?: string;
+  /** When that was kept: ISO 8601, UTC. Absent where nobody noted it, and before it is kept. */
+  readonly readAt?: string;
 }
 
 /** Whom a group that holds a right brings in, through groups in it, too. */
@@ -31,6 +33,8 @@ export interface GroupReach {
   readonly people: number;
   /** How many of them are guests. */
   readonly guests: number;
+  /** Contacts besides: addresses without an account, which only mail goes to. Absent when there are none. */
+  readonly contacts?: number;
   /** Why there may be more; absent when all are counted. */
   readonly gap?: string;
 }
@@ -43,6 +47,8 @@ export interface ComesIn {
   readonly member: GroupMember;
   /** Names of the groups on the shortest way, from the one that holds the right to the one the member is in. */
   readonly path: readonly string[];
+  /** When these groups were read: the oldest reading, ISO 8601, UTC; empty where nobody noted it of one of them. */
+  readonly readAt: string;
 }
 
 /** What a run has read of its groups: each group once, kept over crashes. */

@@ -20,6 +20,8 @@ export interface AttemptFacts {
   readonly task: Task;
   readonly run: LoadedRun;
   readonly signal: AbortSignal;
+  /** How often the target was opened again. */
+  readonly redrive: number;
   readonly counts: Map<string, number>;
   /** Set while the target is suspected of killing workers. */
   readonly suspect: { readonly mark: ReplyMark; readonly company: boolean } | undefined;
@@ -52,7 +54,7 @@ export class JobContexts {
 
   /** The planned write of an attempt, and what its job gets to carry it out with. */
   async change(
-    attempt: AttemptFacts & { readonly id: number; readonly redrive: number },
+    attempt: AttemptFacts & { readonly id: number },
     { mailbox, change }: { readonly mailbox: Mailbox; readonly change: Change },
     parts: Pick<WriteParts, "clock" | "times"> & { readonly worker: string },
   ): Promise<{ readonly context: WriteContext<unknown>; readonly write: PlannedWrite }> {
@@ -92,7 +94,7 @@ export class JobContexts {
       ...base,
       line: attempt.task.line,
       readFor,
-      groups: new GroupBook(journal, run),
+      groups: new GroupBook(journal, run, attempt.redrive),
       rows: () => journal.rows(run),
       mailboxOf: async (key) => {
         const id = await base.directory.mailboxIdOf(key);

@@ -57,10 +57,8 @@ export interface ExecutorParts {
 }
 
 /** What an attempt is about. */
-interface Facts extends Pick<AttemptFacts, "task" | "run" | "signal"> {
+interface Facts extends Pick<AttemptFacts, "task" | "run" | "signal" | "redrive"> {
   readonly subject: Subject;
-  /** How often its target was opened again. */
-  readonly redrive: number;
 }
 
 /** One attempt: everything its steps need. */

@@ -1,11 +1,12 @@
 /**
- * Reads some mailboxes right now, as a small run does, and records nothing: for a look beside what a run has recorded. The same job, the same
- * read-only guard and the same check that an answer is about the mailbox that was asked for.
+ * Reads some mailboxes right now, and the groups that hold something there, as a small run does, and records nothing: for a look beside what
+ * a run has recorded. The same job, the same read-only guard and the same check that an answer is about the mailbox that was asked for.
  */
 import type { Exchange, SendOptions } from "../exo/index.ts";
 import { ExoError } from "../exo/index.ts";
-import { type FoundRow, type Job, type Mailbox, UnusableReply } from "../job/index.ts";
+import { type BulkContext, type FoundRow, type Job, type Mailbox, UnusableReply } from "../job/index.ts";
 import type { IndexEntry, Json, RunRecord, TargetStatus } from "../journal/index.ts";
+import { GroupBook } from "../reports/index.ts";
 import { type Names, RunDirectory } from "./directory.ts";
 import { RunError } from "./errors.ts";
 import { targetIdOf } from "./mailbox.ts";
@@ -13,6 +14,8 @@ import { readMailbox } from "./read-mailbox.ts";
 import { readOnly } from "./read-only.ts";
 import { subjectOf } from "./targets.ts";
 
+/** What nothing is recorded under. */
+const LIVE = "live";
 /** Calls of so many mailboxes gather at once. */
 const AT_ONCE = 200;
 
@@ -22,7 +25,15 @@ export interface LiveRequest {
   /** The run that is looked beside: its parameters say what is read. */
   readonly run: RunRecord;
   readonly targets: readonly TargetStatus[];
+  /** Ids of groups, in lower case, whose members are read again where they still hold something; absent: of all that do. */
+  readonly groups?: ReadonlySet<string>;
   readonly signal: AbortSignal;
+}
+
+export interface LiveReadings {
+  readonly readings: readonly LiveReading[];
+  /** Who is in the groups now; undefined where the run does not read members. */
+  readonly groups: GroupBook | undefined;
 }
 
 /** What became of one mailbox. */
@@ -42,8 +53,9 @@ export async function readLive({
   job,
   run,
   targets,
+  groups: wanted,
   signal,
-}: LiveRequest): Promise<readonly LiveReading[]> {
+}: LiveRequest): Promise<LiveReadings> {
   const params = job.params.safeParse(run.params);
   if (job.writes || !params.success)
     throw new RunError(
@@ -56,23 +68,20 @@ export async function readLive({
     invoke: (cmdlet, parameters, extra) => exchange.invoke(cmdlet, parameters, { ...options, ...extra }),
     pages: (cmdlet, parameters, extra) => exchange.pages(cmdlet, parameters, { ...options, ...extra }),
   });
-  const directory = new RunDirectory("live", namesInMemory(), exo);
+  const names = namesInMemory();
+  const directory = new RunDirectory(LIVE, names, exo);
   const count = (): void => undefined; // Nobody asks for oddities of a look.
+  const base = { params: params.data, tenantId: run.tenantId, runId: run.id, exo, directory, count, signal };
+  const readFor: BulkContext<unknown>["readFor"] = (mailbox, cmdlet, parameters, extra) =>
+    readMailbox({ exo, directory, count }, mailbox, cmdlet, parameters, { ...options, ...extra });
   const readOne = async (mailbox: Mailbox, line: number): Promise<LiveReading> => {
     try {
       const rows = await job.perform({
-        params: params.data,
-        tenantId: run.tenantId,
-        runId: run.id,
-        exo,
-        directory,
-        count,
-        signal,
+        ...base,
         mailbox,
         line,
         small: true,
-        read: (cmdlet, parameters, extra) =>
-          readMailbox({ exo, directory, count }, mailbox, cmdlet, parameters, { ...options, ...extra }),
+        read: (cmdlet, parameters, extra) => readFor(mailbox, cmdlet, parameters, extra),
       });
       return { mailboxId: targetIdOf(mailbox), rows };
     } catch (error) {
@@ -90,7 +99,24 @@ export async function readLive({
     });
     readings.push(...(await Promise.all(some)));
   }
-  return readings;
+  const last = job.bulk.find((bulk) => bulk.last && (bulk.wanted?.(params.data) ?? true));
+  if (last === undefined) return { readings, groups: undefined };
+  const rows = readings.flatMap((reading) => reading.rows);
+  const groups = new GroupBook(names, LIVE);
+  const context: BulkContext<unknown> = {
+    ...base,
+    groups,
+    readFor,
+    line: 0,
+    async *rows() {
+      yield rows.filter(({ row }) => wanted?.has(job.access?.of(row)?.holder.id.toLowerCase() ?? "") ?? true);
+    },
+    mailboxOf: () => Promise.resolve(undefined),
+    async *missing() {},
+  };
+  // Its rows, where it has any, say again what the groups do.
+  for await (const _ of last.perform(context)) signal.throwIfAborted();
+  return { readings, groups };
 }
 
 /** The trouble of one mailbox; whatever would stop a run stops the look. */
@@ -102,11 +128,16 @@ function isOfMailbox(error: unknown): error is Error {
 /** A principal index for the time of a look. */
 function namesInMemory(): Names {
   const found = new Map<string, Map<string, Json>>();
+  const under = (key: string): Map<string, Json> => {
+    const folded = key.trim().toLowerCase();
+    const known = found.get(folded) ?? new Map<string, Json>();
+    found.set(folded, known);
+    return known;
+  };
   return {
-    lookUp: (_, key) => Promise.resolve([...(found.get(key)?.values() ?? [])]),
+    lookUp: (_, key) => Promise.resolve([...under(key).values()]),
     putIndex: (_, entries: readonly IndexEntry[]) => {
-      for (const { id, keys, value } of entries)
-        for (const key of keys) found.set(key, (found.get(key) ?? new Map<string, Json>()).set(id, value));
+      for (const { id, keys, value } of entries) for (const key of keys) under(key).set(id, value);
       return Promise.resolve();
     },
   };

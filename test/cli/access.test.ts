@@ -186,7 +186,7 @@ describe("a look-up", () => {
     expect(table.stderr).toMatch(/^\d+ accesses, \d+ hidden by noise rules/);
     const csv = await here(["what-can-access", text(holder, "PrimarySmtpAddress"), "-o", "csv"]);
     expect(csv.stdout).toMatch(
-      /^Mailbox,Address,As,Right,Allow,Inherited,Source,Since,Age,Run,Status,Noise\r\n/,
+      /^Mailbox,Address,As,Right,Allow,Inherited,Source,Since,Age,GroupsAge,Run,Status,Noise\r\n/,
     );
     expect(csv.stderr).toMatch(/\d+ accesses/);
   });

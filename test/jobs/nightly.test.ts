@@ -192,7 +192,12 @@ test("who can access what is answered from the night as from the runs of its job
   }
   const told = ({ accesses, complete }: Awaited<ReturnType<typeof whoCanAccess>>) => ({
     complete,
-    accesses: accesses.map((access) => ({ ...access, run: "r", since: "s" })),
+    accesses: accesses.map(({ source, ...access }) => ({
+      ...access,
+      source: { ...source, ...(source.readAt && { readAt: "t" }) },
+      run: "r",
+      since: "s",
+    })),
   });
   let answered = 0;
   for (const [ask, names] of [

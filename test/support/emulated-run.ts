@@ -103,7 +103,7 @@ export async function runEmulated(
     const subject = subjectOf(target);
     const bulk = job.bulk.find(({ name }) => subject.kind === "bulk" && subject.name === name);
     if (bulk === undefined || (bulk.last ?? false) !== last) return;
-    const attempt = { task: taskOf(target), run, signal, counts, suspect: undefined };
+    const attempt = { task: taskOf(target), run, signal, redrive: 0, counts, suspect: undefined };
     const context = await contexts.bulk(attempt, subject.kind === "bulk" && subject.small);
     const own: FoundRow[] = [];
     const soFar = [...found];
@@ -120,7 +120,7 @@ export async function runEmulated(
       await Promise.all(
         chunk.slice(from, from + AT_ONCE).map(async (target) => {
           const subject = subjectOf(target);
-          const attempt = { task: taskOf(target), run, signal, counts, suspect: undefined };
+          const attempt = { task: taskOf(target), run, signal, redrive: 0, counts, suspect: undefined };
           if (subject.kind === "mailbox" && !job.writes)
             await settle(
               target.line,

@@ -66,6 +66,7 @@ export async function settledRun(
         signal,
         counts: new Map(),
         suspect: undefined,
+        redrive: 0,
       };
       const end = { run: id, line, attempt, worker: `w${attempt}`, atMs: 0 };
       if (fails(target)) {
@@ -128,6 +129,7 @@ export async function rowsAlone(
     signal,
     counts: new Map<string, number>(),
     suspect: undefined,
+    redrive: 0,
     task: { run: of, line, tenantId: TENANT },
   });
   const rows: StoredRow[] = [];

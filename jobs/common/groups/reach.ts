@@ -9,6 +9,7 @@ import {
 interface Node {
   /** Numbers of its members with an account. */
   readonly people: Uint32Array;
+  readonly contacts: Uint32Array;
   /** Ids of the groups in it, in lower case. */
   readonly groups: readonly string[];
   readonly gap: string | undefined;
@@ -21,9 +22,14 @@ export class Reach {
   readonly #guests: boolean[] = [];
 
   add({ id, members, gap }: GroupMembers): void {
-    const people = members.filter(({ type }) => hasAccount(type));
+    const numbers = (of: (type: PrincipalType) => boolean): Uint32Array =>
+      Uint32Array.from(
+        members.filter(({ type }) => of(type)),
+        ({ id: person, type }) => this.#number(person, type),
+      );
     this.#groups.set(id.toLowerCase(), {
-      people: Uint32Array.from(people, ({ id: person, type }) => this.#number(person, type)),
+      people: numbers(hasAccount),
+      contacts: numbers((type) => type === "contact"),
       groups: members.filter(({ type }) => type === "group").map((group) => group.id.toLowerCase()),
       gap,
     });
@@ -40,6 +46,12 @@ export class Reach {
     const seen = new Set([id.toLowerCase()]);
     let people = 0;
     let guests = 0;
+    let contacts = 0;
+    const isNew = (member: number): boolean => {
+      if (counted[member] === mark) return false;
+      counted[member] = mark;
+      return true;
+    };
     let gap: string | undefined;
     // A set grows while it is walked.
     for (const group of seen) {
@@ -50,14 +62,14 @@ export class Reach {
       }
       gap ??= node.gap;
       for (const person of node.people) {
-        if (counted[person] === mark) continue;
-        counted[person] = mark;
+        if (!isNew(person)) continue;
         people += 1;
         if (this.#guests[person] === true) guests += 1;
       }
+      for (const contact of node.contacts) if (isNew(contact)) contacts += 1;
       for (const inner of node.groups) seen.add(inner);
     }
-    return { id, people, guests, ...(gap === undefined ? {} : { gap }) };
+    return { id, people, guests, ...(contacts > 0 && { contacts }), ...(gap === undefined ? {} : { gap }) };
   }
 
   #number(person: string, type: PrincipalType): number {

@@ -55,7 +55,10 @@ function define(command: Command, host: Host, question: Question): void {
       "--as-of <run|date>",
       "as a run saw it, or as it was at the end of a day (2026-11-22, UTC) or at a time",
     )
-    .option("--live", "also read the mailboxes concerned again, and say what has changed since")
+    .option(
+      "--live",
+      "also read the mailboxes concerned again, and the groups that hold something there, and say what has changed since",
+    )
     .option("--include-noise", "also what noise rules hide")
     .action(
       host.action(async (session, command) => {
@@ -108,7 +111,12 @@ async function look(session: Session, app: App, answer: Answer, lookUp: LookUp):
     question === "who-can-access"
       ? [subject.mailboxId]
       : [...new Set(answer.accesses.map(({ mailbox }) => mailbox.id))];
-  session.terminal.note(`reading ${count(concerned.length)} mailboxes`);
+  // Groups that hold something there, and of what somebody can access, those they come by.
+  const groups =
+    question === "who-can-access"
+      ? undefined
+      : new Set(answer.accesses.flatMap(({ source }) => source.group?.toLowerCase() ?? []));
+  session.terminal.note(`reading ${count(concerned.length)} mailboxes, and groups that hold something there`);
   const exchange = await app.exchange(answer.tenant);
   const reads = [];
   for (const [name, runs] of Map.groupBy(answer.runs, ({ job }) => job)) {
@@ -124,8 +132,15 @@ async function look(session: Session, app: App, answer: Answer, lookUp: LookUp):
     const targets = found.filter((target) => target !== undefined);
     const run = await app.reports.run(newest.run);
     if (run === undefined) continue;
-    const readings = await readLive({ exchange, job, run, targets, signal: session.signals.soft });
-    reads.push({ job, readings });
+    const read = await readLive({
+      exchange,
+      job,
+      run,
+      targets,
+      signal: session.signals.soft,
+      ...(groups && { groups }),
+    });
+    reads.push({ job, ...read });
   }
   return beside(answer, reads, lookUp.includeNoise === true);
 }

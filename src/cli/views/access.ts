@@ -11,10 +11,19 @@ export function answerView(answer: Answer, live: LiveLook | undefined, nowMs: nu
     runs: answer.runs.map((run) => ({ ...run, ageSeconds: ageSeconds(run.at, nowMs) })),
     accesses: accesses.map((access, place) => ({
       ...access,
-      ageSeconds: ageSeconds(access.readAt, nowMs),
+      ageSeconds: ageSeconds(oldest(access), nowMs),
       ...(live === undefined ? {} : { live: live.words[place] ?? "unread" }),
     })),
-    ...(live === undefined ? {} : { live: { added: live.added, unread: live.unread } }),
+    ...(live === undefined
+      ? {}
+      : {
+          live: {
+            readAt: new Date(nowMs).toISOString(),
+            added: live.added,
+            unread: live.unread,
+            groups: live.groups,
+          },
+        }),
   };
 }
 
@@ -29,7 +38,8 @@ export function accessRows(
     ...(who ? holderCells(access) : mailboxCells(access)),
     ...rightCells(access),
     Since: `${access.since.atLeast ? "at least since " : ""}${minute(access.since.at)} (${access.since.run})`,
-    Age: ageOf(access.readAt, nowMs),
+    Age: ageOf(oldest(access), nowMs),
+    GroupsAge: access.source.group === undefined ? "" : ageOf(access.source.readAt ?? "", nowMs),
     Run: access.run,
     Status: access.status === "unknown" ? `unknown: not read in ${access.unreadIn ?? ""}` : "",
     Noise: access.noise ?? "",
@@ -42,6 +52,7 @@ export function accessRows(
     ...rightCells(access),
     Since: "",
     Age: "0 s",
+    GroupsAge: access.source.group === undefined ? "" : "0 s",
     Run: "",
     Status: "",
     Noise: access.noise ?? "",
@@ -78,7 +89,7 @@ export function closingLine(answer: Answer, live: LiveLook | undefined): string 
   const looked =
     live === undefined
       ? ""
-      : `; now: ${count(live.words.filter((word) => word === "gone").length)} gone, ${count(live.added.length)} new, ${count(live.unread.length)} mailboxes not read`;
+      : `; now: ${count(live.words.filter((word) => word === "gone").length)} gone, ${count(live.added.length)} new, ${count(live.unread.length)} mailboxes not read, ${count(live.groups.read)} groups read${live.groups.unread.length === 0 ? "" : ` and ${count(live.groups.unread.length)} not, or not whole`}`;
   return `${count(answer.accesses.length)} accesses${hidden}${looked}`;
 }
 
@@ -107,6 +118,11 @@ function rightCells({
     Inherited: inherited ? "inherited" : "",
     Source: [source.kind, ...source.path].join(" > "),
   };
+}
+
+/** What comes by groups is as old as the older of both: the right, and who is in them. */
+function oldest({ readAt, source }: Pick<FoundAccess, "readAt" | "source">): string {
+  return source.group !== undefined && (source.readAt ?? "") < readAt ? (source.readAt ?? "") : readAt;
 }
 
 function mailboxOf({ accesses }: Answer, mailboxId: string): FoundAccess["mailbox"] {

@@ -6,6 +6,7 @@ import {
   findFolder,
   folderEntriesOf,
   foldersOf,
+  specialNamed,
 } from "../organisation/folders.ts";
 import type { State } from "../organisation/overlay.ts";
 import type { Recipient } from "../organisation/recipient.ts";
@@ -121,13 +122,16 @@ export const getMailboxFolderPermission: Definition = {
   run(model, request) {
     const { recipient, folder } = namedFolder(model, request);
     const user = textOf(request, "User")?.toLowerCase();
+    const special = user === undefined ? undefined : specialNamed(recipient, user)?.special;
     const state = model.overlay.state(recipient.index, request);
     const entries = entriesOf(state, recipient, folder);
-    const known = user === undefined ? [] : model.directory.find(user).map(({ index }) => index);
+    const known =
+      user === undefined || special !== undefined ? [] : model.directory.find(user).map(({ index }) => index);
     const wanted = entries.filter(
       (entry) =>
         user === undefined ||
-        entry.user.toLowerCase() === user ||
+        (special !== undefined && entry.special === special) ||
+        (special === undefined && entry.user.toLowerCase() === user) ||
         (entry.index !== undefined && known.includes(entry.index)),
     );
     if (wanted.length === 0) throw new Refusal({ kind: "folder-user-missing", subject: user ?? "" });

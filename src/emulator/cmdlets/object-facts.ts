@@ -67,8 +67,9 @@ function foldersNow(model: Model, recipient: Recipient): Record<string, readonly
   return Object.fromEntries(
     foldersOf(recipient).map((folder) => [
       folder.path,
-      entriesOf(state, recipient, folder).map(({ user, index, rights, flags }) => ({
+      entriesOf(state, recipient, folder).map(({ user, special, index, rights, flags }) => ({
         user,
+        special: special ?? null,
         userId: index === undefined ? "" : model.directory.at(index).objectId,
         rights,
         flags,

@@ -1,6 +1,6 @@
 /** `Get-` and `Set-MailboxRegionalConfiguration`: language, formats and time zone. No recorded row: names are the documented ones. */
 import type { WireValue } from "../cmdlet.ts";
-import { languageOf } from "../organisation/details.ts";
+import { type Language, languageOf } from "../organisation/details.ts";
 import { Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
 import { aboutMailbox } from "./objects.ts";
@@ -10,8 +10,22 @@ import { settingCmdlet } from "./setting-cmdlet.ts";
 import { always, of } from "./shared-columns.ts";
 import { flag, text } from "./wire-values.ts";
 
-const DATE_FORMATS = { "en-US": "M/d/yyyy", "de-DE": "dd.MM.yyyy", "fr-FR": "dd/MM/yyyy" };
-const TIME_FORMATS = { "en-US": "h:mm tt", "de-DE": "HH:mm", "fr-FR": "HH:mm" };
+const DATE_FORMATS: Readonly<Record<Language, string>> = {
+  "en-US": "M/d/yyyy",
+  "de-DE": "dd.MM.yyyy",
+  "fr-FR": "dd/MM/yyyy",
+  "es-ES": "dd/MM/yyyy",
+  "pl-PL": "dd.MM.yyyy",
+  "hu-HU": "yyyy. MM. dd.",
+};
+const TIME_FORMATS: Readonly<Record<Language, string>> = {
+  "en-US": "h:mm tt",
+  "de-DE": "HH:mm",
+  "fr-FR": "HH:mm",
+  "es-ES": "H:mm",
+  "pl-PL": "HH:mm",
+  "hu-HU": "H:mm",
+};
 
 export const REGIONAL_COLUMNS = new Columns([
   ["DateFormat", of((recipient) => text(DATE_FORMATS[languageOf(recipient)]))],

@@ -1,6 +1,6 @@
 /** `Add-`, `Set-` and `Remove-MailboxFolderPermission`: what is there already, or not there, is an error (exo-protocol.md 10.8). */
 import type { CmdletRequest } from "../cmdlet.ts";
-import type { Folder, FolderEntry } from "../organisation/folders.ts";
+import { type Folder, type FolderEntry, specialNamed } from "../organisation/folders.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Definition, MANAGERS, rows } from "./define.ts";
@@ -36,8 +36,8 @@ const RIGHTS: EnumType = {
   ],
 };
 
-/** They stand on every folder, and cannot be taken off. */
-const SPECIAL = ["default", "anonymous", "owner@local", "member@local"];
+/** Special users beside those that stand on every folder. */
+const LOCAL = ["owner@local", "member@local"];
 
 export const addMailboxFolderPermission: Definition = {
   name: "Add-MailboxFolderPermission",
@@ -46,7 +46,7 @@ export const addMailboxFolderPermission: Definition = {
   parameters: ["Identity", "User", "AccessRights", "SendNotificationToUser", "SharingPermissionFlags"],
   run(model, request) {
     const { recipient, folder } = namedFolder(model, request);
-    const user = userOf(model, request);
+    const user = userOf(model, request, recipient);
     if (currentOf(model, recipient, folder).some((entry) => isSame(entry, user)))
       throw new Refusal({ kind: "folder-user-exists", subject: user.user });
     const entry: FolderEntry = { ...user, rights: rightsOf(model, request), flags: flagsOf(request) };
@@ -62,7 +62,7 @@ export const setMailboxFolderPermission: Definition = {
   parameters: ["Identity", "User", "AccessRights", "SendNotificationToUser", "SharingPermissionFlags"],
   run(model, request) {
     const { recipient, folder } = namedFolder(model, request);
-    const user = userOf(model, request);
+    const user = userOf(model, request, recipient);
     if (!currentOf(model, recipient, folder).some((entry) => isSame(entry, user)))
       throw new Refusal({ kind: "folder-user-missing", subject: user.user });
     const change = { rights: rightsOf(model, request), flags: flagsOf(request) };
@@ -80,8 +80,8 @@ export const removeMailboxFolderPermission: Definition = {
   parameters: ["Identity", "User", "Force", "ResetDelegateUserCollection", "SendNotificationToUser"],
   run(model, request) {
     const { recipient, folder } = namedFolder(model, request);
-    const user = userOf(model, request);
-    if (SPECIAL.includes(user.user.toLowerCase()))
+    const user = userOf(model, request, recipient);
+    if (user.special !== undefined || LOCAL.includes(user.user.toLowerCase()))
       throw new Refusal({ kind: "special-user", subject: user.user });
     if (!currentOf(model, recipient, folder).some((entry) => isSame(entry, user)))
       throw new Refusal({ kind: "folder-user-missing", subject: user.user });
@@ -90,11 +90,13 @@ export const removeMailboxFolderPermission: Definition = {
   },
 };
 
-type FolderUser = Pick<FolderEntry, "user" | "index">;
+type FolderUser = Pick<FolderEntry, "user" | "special" | "index">;
 
-function userOf(model: Model, request: CmdletRequest): FolderUser {
+function userOf(model: Model, request: CmdletRequest, recipient: Recipient): FolderUser {
   const user = required(request, "User");
-  if (SPECIAL.includes(user.toLowerCase())) return { user };
+  const special = specialNamed(recipient, user);
+  if (special !== undefined) return special;
+  if (LOCAL.includes(user.toLowerCase())) return { user };
   const { displayName, index } = oneObject(
     model,
     user,
@@ -104,7 +106,8 @@ function userOf(model: Model, request: CmdletRequest): FolderUser {
   return { user: displayName, index };
 }
 
-function isSame(entry: FolderEntry, { user, index }: FolderUser): boolean {
+function isSame(entry: FolderEntry, { user, special, index }: FolderUser): boolean {
+  if (special !== undefined || entry.special !== undefined) return entry.special === special;
   return index === undefined ? entry.user.toLowerCase() === user.toLowerCase() : entry.index === index;
 }
 

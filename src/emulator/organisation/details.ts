@@ -67,22 +67,35 @@ export function outsideAddressOf({ tag }: Recipient): string {
   return `${tag}@private.example`;
 }
 
-/** Where mail is forwarded to: an address outside, a contact or colleague by number, or neither. */
+/** Where mail is forwarded to: an address outside, a contact, colleague or group by number, or neither. */
 export function forwardingOf(recipient: Recipient): { readonly smtp?: string; readonly to?: number } {
   if (recipient.kind !== "user" && recipient.kind !== "shared") return {};
   const draw = detail(recipient, "forward");
   if (happens(draw, 12)) return { smtp: `smtp:${outsideAddressOf(recipient)}` };
   const { census } = recipient.plan;
-  const inside = draw % 2 === 0 ? census.range("contact") : census.mailboxes;
+  const colleagues = draw % 8 === 7 ? census.range("distribution") : census.mailboxes;
+  const inside = draw % 2 === 0 ? census.range("contact") : colleagues;
   const to = happens(draw, 20) ? census.pick(inside, draw >>> 10) : undefined;
   return to === undefined || to === recipient.index ? {} : { to };
 }
 
-export type Language = "en-US" | "de-DE" | "fr-FR";
+export type Language = "en-US" | "de-DE" | "fr-FR" | "es-ES" | "pl-PL" | "hu-HU";
+
+/** Each as often as it is named. */
+const LANGUAGES: readonly Language[] = [
+  "en-US",
+  "en-US",
+  "de-DE",
+  "fr-FR",
+  "en-US",
+  "es-ES",
+  "pl-PL",
+  "hu-HU",
+];
 
 export function languageOf(recipient: Recipient): Language {
   if (!recipient.plan.quirk("localised-folders")) return "en-US";
-  return pick(["en-US", "en-US", "de-DE", "fr-FR"] as const, detail(recipient, "language"));
+  return pick(LANGUAGES, detail(recipient, "language"));
 }
 
 /** A mailbox nobody has ever opened has no statistics. */

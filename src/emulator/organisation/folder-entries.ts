@@ -9,16 +9,19 @@ export function* folderEntries(model: Model): Iterable<FolderEntryFact> {
     const mailbox = model.directory.at(number);
     const { folders } = model.overlay.writtenOn(number, "latest");
     for (const folder of foldersOf(mailbox))
-      for (const { user, index, rights, flags } of folders.get(folder.id) ?? folderEntriesOf(mailbox, folder))
+      for (const entry of folders.get(folder.id) ?? folderEntriesOf(mailbox, folder)) {
+        const { user, special, index, rights, flags } = entry;
         yield {
           mailboxGuid: mailbox.exchangeGuid,
           folderId: folder.id,
           folderType: folder.type,
           path: folder.path,
           user,
+          special: special ?? null,
           userId: index === undefined ? "" : model.directory.at(index).objectId,
           rights,
           flags,
         };
+      }
   }
 }

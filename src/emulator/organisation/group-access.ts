@@ -22,7 +22,7 @@ export function* groupAccess(model: Model): Iterable<GroupAccessFact> {
 }
 
 /** Numbers of everybody in a group who has an account, with how many groups lead there. */
-function peopleIn(model: Model, group: Recipient): ReadonlyMap<number, number> {
+export function peopleIn(model: Model, group: Recipient): ReadonlyMap<number, number> {
   const people = new Map<number, number>();
   const seen = new Set([group.index]);
   let level = [group];
@@ -43,6 +43,6 @@ function peopleIn(model: Model, group: Recipient): ReadonlyMap<number, number> {
   return people;
 }
 
-function isAnyGroup({ isGroup, kind }: Recipient): boolean {
+export function isAnyGroup({ isGroup, kind }: Recipient): boolean {
   return isGroup || kind === "group-mailbox";
 }

@@ -10,6 +10,7 @@ import type { Organisation, OrganisationOptions } from "../cmdlet.ts";
 import { Directory } from "./directory.ts";
 import { folderEntries } from "./folder-entries.ts";
 import { groupAccess } from "./group-access.ts";
+import { groupReceivers } from "./group-receivers.ts";
 import { heldOn } from "./held.ts";
 import { auditBypassed, mailboxFacts } from "./mailbox-facts.ts";
 import type { Model } from "./model.ts";
@@ -64,6 +65,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
     },
     truth: (sorts) => truth(model, sorts),
     groupAccess: () => groupAccess(model),
+    groupReceivers: () => groupReceivers(model),
     mailboxFacts: () => mailboxFacts(model),
     folderEntries: () => folderEntries(model),
     principals: () => principals(model),

@@ -92,10 +92,13 @@ function nestedPermissions(rows: readonly WireRow[]): readonly WireRow[] {
   ]);
 }
 
-function folderPermission(row: WireRow): WireRow {
+/** The special users stand on every folder, before all others, whatever they are called. */
+const SPECIALS = ["Default", "Anonymous"];
+
+function folderPermission(row: WireRow, place: number): WireRow {
   const of = (name: string): WireValue => row.find(([own]) => own === name)?.[1] ?? plain(null);
   const user = of("User").value;
-  const type = user === "Default" || user === "Anonymous" ? user : "Internal";
+  const type = SPECIALS[place] ?? "Internal";
   return [
     ["Identity", of("Identity")],
     ["MailboxFolderIdentity", of("Identity")],

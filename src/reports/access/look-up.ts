@@ -91,6 +91,7 @@ export async function gatherAll(
       source.kind,
       // A group's name, and the way through others, may be another one the next night.
       source.group?.toLowerCase() ?? source.path,
+      source.held?.path ?? [],
       holderKey(sighting),
     ]);
   };

@@ -2,6 +2,7 @@
 import { addressId, type Principal } from "../../job/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { type Answer, answerOf, askedRun } from "./answer.ts";
+import { sourceByGroup } from "./by-group.ts";
 import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
 import { keysOfHolder } from "./make-index.ts";
 import { whoIs } from "./names.ts";
@@ -99,8 +100,7 @@ async function throughGroups(witness: Witness, member: string): Promise<readonly
   const keys = [...groups.values()].flatMap(({ id }) => keysOfHolder({ id, sid: "", text: "" }));
   return (await witness.under(keys)).map((sighting) => {
     const { access } = sighting;
-    const path = groups.get(access.holder.id.toLowerCase())?.path ?? [];
-    const source = { kind: "group", path: [...path, ...access.source.path], group: access.holder.id };
-    return { ...sighting, access: { ...access, source } };
+    const way = groups.get(access.holder.id.toLowerCase()) ?? { path: [], readAt: "" };
+    return { ...sighting, access: { ...access, source: sourceByGroup(access, way) } };
   });
 }

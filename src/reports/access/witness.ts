@@ -14,6 +14,7 @@ import { type GroupOf, groupsOf, peopleIn } from "../groups/paths.ts";
 import { importedFrom, type Imported, whyUntold } from "../imported.ts";
 import { wholeId } from "../parts/part.ts";
 import type { ReportJournal } from "../parts/parted-journal.ts";
+import { holderOf, sourceByGroup } from "./by-group.ts";
 import { accessOf, keysOfHolder } from "./make-index.ts";
 
 /** Types of mailbox a run of the whole tenant covers. */
@@ -152,20 +153,22 @@ export class Witness {
       else if (reach.gap !== undefined) unread.set(group, "some");
       const read = reach && (await this.#peopleIn(group));
       if (reach !== undefined && read === undefined) large.add(group);
-      for (const { member, path } of read?.people ?? []) {
-        const { id, displayName, address, type } = member;
-        const person = { id, sid: "", text: address || displayName || id, displayName, address, type };
-        const source = { kind: "group", path, group: holder.id };
-        found.push({ ...sighting, access: { ...sighting.access, holder: person, source } });
+      for (const { member, ...way } of read?.people ?? []) {
+        const source = sourceByGroup(sighting.access, way);
+        found.push({ ...sighting, access: { ...sighting.access, holder: holderOf(member), source } });
       }
     }
     return { sightings: found, unread, large };
   }
 
   #peopleIn(group: string): ReturnType<typeof peopleIn> {
-    const known = this.#people.get(group) ?? peopleIn(this.#pages, group, MOST_PEOPLE);
+    const known = this.#people.get(group) ?? this.#readPeople(group);
     this.#people.set(group, known);
     return known;
+  }
+
+  #readPeople(group: string): ReturnType<typeof peopleIn> {
+    return peopleIn(this.#pages, group, MOST_PEOPLE, this.job.access.reachesContacts);
   }
 
   /** Bulk reads that were to be made, and brought nothing that can be trusted. */
@@ -190,7 +193,7 @@ export class Witness {
     const reach = await this.#pages.reach(source.group);
     if (reach === undefined) return "read"; // The group held nothing then.
     if (reach.gap !== undefined) return "unread";
-    if (reach.people <= MOST_PEOPLE) return "read";
+    if (reach.people + (reach.contacts ?? 0) <= MOST_PEOPLE) return "read";
     // Its people are not spelt out; whether somebody is one of them can be told all the same.
     const around = await this.groupsOf(holder.id);
     return around.some(({ id }) => id.toLowerCase() === source.group?.toLowerCase()) ? "unread" : "read";

@@ -31,6 +31,10 @@ export interface KeptGroup {
   readonly gap?: string;
   /** Names the reading: only its pieces count. */
   readonly stamp: string;
+  /** When it was kept: ISO 8601, UTC; absent in older runs. */
+  readonly readAt?: string;
+  /** How often the read of the groups had been opened again by then. */
+  readonly round: number;
 }
 
 interface Piece {
@@ -75,12 +79,13 @@ export class GroupPages {
       .filter((piece) => piece !== undefined)
       .filter(({ stamp }) => stamp === group.stamp)
       .toSorted((one, other) => one.n - other.n);
-    const { displayName, gap } = group;
+    const { displayName, gap, readAt } = group;
     return {
       id: group.id,
       displayName,
       members: pieces.flatMap(({ members }) => members),
       ...(gap === undefined ? {} : { gap }),
+      ...(readAt === undefined ? {} : { readAt }),
     };
   }
 
@@ -123,19 +128,34 @@ export class GroupPages {
     return value === undefined ? undefined : toReach(value);
   }
 
+  /** It may be another one by now. */
+  protected forget(id: string): void {
+    this.#groups.delete(id.toLowerCase());
+  }
+
   async #readGroup(key: string): Promise<KeptGroup | undefined> {
     const [value] = await this.#journal.lookUp(this.#run, `${MARK}group${MARK}${key}`);
     return value === undefined ? undefined : toGroup(value);
   }
 }
 
-/** What a run writes down, too. */
+/** What a run writes down, too. What was read before its read of groups was opened again does not count: it may have been days ago. */
 export class GroupBook extends GroupPages implements Groups {
   readonly #put: (entries: readonly IndexEntry[]) => Promise<void>;
+  readonly #round: number;
 
-  constructor(journal: Pick<Journal, "lookUp" | "putIndex">, run: string) {
+  /** @param round how often the read of the groups was opened again */
+  constructor(journal: Pick<Journal, "lookUp" | "putIndex">, run: string, round = 0) {
     super(journal, run);
     this.#put = (entries) => journal.putIndex(run, entries);
+    this.#round = round;
+  }
+
+  override async group(id: string): Promise<KeptGroup | undefined> {
+    const known = await super.group(id);
+    if (known === undefined || known.round >= this.#round) return known;
+    this.forget(id);
+    return undefined;
   }
 
   async keep({ id, displayName, members, gap }: GroupMembers): Promise<void> {
@@ -159,9 +179,18 @@ export class GroupBook extends GroupPages implements Groups {
       {
         id: `${MARK}group${MARK}${group}`,
         keys: [`${MARK}group${MARK}${group}`],
-        value: { group: id, displayName, count: members.length, stamp, gap: gap ?? null },
+        value: {
+          group: id,
+          displayName,
+          count: members.length,
+          stamp,
+          gap: gap ?? null,
+          readAt: new Date().toISOString(),
+          round: this.#round,
+        },
       },
     ]);
+    this.forget(id);
     crashPoint("group.kept");
   }
 
@@ -172,10 +201,10 @@ export class GroupBook extends GroupPages implements Groups {
   async keepReach(reaches: readonly GroupReach[]): Promise<void> {
     for (let from = 0; from < reaches.length; from += PIECE)
       await this.#put(
-        reaches.slice(from, from + PIECE).map(({ id, people, guests, gap }) => ({
+        reaches.slice(from, from + PIECE).map(({ id, people, guests, contacts = 0, gap }) => ({
           id: `${MARK}reach${MARK}${id.toLowerCase()}`,
           keys: [`${MARK}reach`, `${MARK}reach${MARK}${id.toLowerCase()}`],
-          value: { reach: id, people, guests, gap: gap ?? null },
+          value: { reach: id, people, guests, contacts, gap: gap ?? null },
         })),
       );
   }
@@ -235,13 +264,15 @@ function toGroup(value: Json): KeptGroup | undefined {
   const fields = fieldsOf(value);
   const stamp = textOf(fields?.["stamp"]);
   if (fields === undefined || stamp === "") return undefined;
-  const { group, displayName, count, gap } = fields;
+  const { group, displayName, count, gap, readAt, round } = fields;
   return {
     id: textOf(group),
     displayName: textOf(displayName),
     count: Number(count),
     stamp,
     ...gapOf(gap),
+    ...(typeof readAt === "string" && { readAt }),
+    round: Number(round ?? 0),
   };
 }
 
@@ -249,10 +280,13 @@ function toReach(value: Json): GroupReach | undefined {
   const fields = fieldsOf(value);
   const id = textOf(fields?.["reach"]);
   if (fields === undefined || id === "") return undefined;
+  // Older runs did not count them.
+  const contacts = Number(fields["contacts"] ?? 0);
   return {
     id,
     people: Number(fields["people"]),
     guests: Number(fields["guests"]),
+    ...(contacts > 0 && { contacts }),
     ...gapOf(fields["gap"]),
   };
 }

@@ -2,12 +2,26 @@
 import { type ComesIn, type GroupMembers, hasAccount } from "../../job/index.ts";
 import type { GroupPages } from "./book.ts";
 
-/** A group somebody is in, directly or through others. */
-export interface GroupOf {
-  readonly id: string;
-  /** Names of the groups, from this one to the one the member is in. */
+/** Groups one after another. */
+export interface Way {
+  /** Names of the groups, from the outermost to the one the member is in. */
   readonly path: readonly string[];
+  /** The oldest reading of their members: ISO 8601, UTC; empty where nobody noted it of one of them. */
+  readonly readAt: string;
 }
+
+/** A group somebody is in, directly or through others. */
+export interface GroupOf extends Way {
+  readonly id: string;
+}
+
+/** ISO times compare as texts, and nothing is older than what is not known. */
+function older(one: string | undefined, other: string): string {
+  return one === undefined || one < other ? (one ?? "") : other;
+}
+
+/** Later than any reading. */
+const NOW = "\uffff";
 
 /** All groups that lead to a member, the nearest first. */
 export async function groupsOf(
@@ -15,16 +29,18 @@ export async function groupsOf(
   member: string,
 ): Promise<readonly GroupOf[]> {
   const found = new Map<string, GroupOf>();
-  let around: readonly (GroupOf & { readonly next: string })[] = [{ id: "", path: [], next: member }];
+  let around: readonly (GroupOf & { readonly next: string })[] = [
+    { id: "", path: [], readAt: NOW, next: member },
+  ];
   while (around.length > 0) {
     const farther: (GroupOf & { readonly next: string })[] = [];
     const holders = await Promise.all(around.map(({ next }) => pages.groupsWith(next)));
-    for (const [place, { path }] of around.entries()) {
-      for (const { id, displayName } of holders[place] ?? []) {
+    for (const [place, { path, readAt }] of around.entries()) {
+      for (const { id, displayName, readAt: own } of holders[place] ?? []) {
         const key = id.toLowerCase();
         // A ring leads back to the member itself when that is a group.
         if (found.has(key) || key === member.toLowerCase()) continue;
-        const group = { id, path: [displayName, ...path] };
+        const group = { id, path: [displayName, ...path], readAt: older(own, readAt) };
         found.set(key, group);
         farther.push({ ...group, next: id });
       }
@@ -37,32 +53,34 @@ export async function groupsOf(
 /**
  * Everybody who comes in by a group, groups in it followed, the nearest first.
  * @param most give up when there are more
+ * @param contacts whether those without an account come in, too
  * @returns undefined when there are more than `most`, and `gap` when there may be more than were read
  */
 export async function peopleIn(
   pages: Pick<GroupPages, "members" | "group">,
   group: string,
   most = Number.POSITIVE_INFINITY,
+  contacts = false,
 ): Promise<{ readonly people: readonly ComesIn[]; readonly gap?: string } | undefined> {
   const people = new Map<string, ComesIn>();
   const seen = new Set([group.toLowerCase()]);
   let gap: string | undefined;
-  let level: readonly { readonly id: string; readonly path: readonly string[] }[] = [{ id: group, path: [] }];
+  let level: readonly GroupOf[] = [{ id: group, path: [], readAt: NOW }];
   while (level.length > 0) {
-    const next: { id: string; path: readonly string[] }[] = [];
-    for (const { id, path } of level) {
+    const next: GroupOf[] = [];
+    for (const { id, path, readAt: outer } of level) {
       const read: GroupMembers | undefined = await pages.members(id);
       if (read === undefined) gap ??= NOT_READ;
       if (read?.gap !== undefined) gap ??= read.gap;
-      const own = [...path, read?.displayName ?? id];
+      const way = { path: [...path, read?.displayName ?? id], readAt: older(read?.readAt, outer) };
       for (const member of read?.members ?? []) {
         const key = member.id.toLowerCase();
         if (member.type === "group") {
           if (seen.has(key)) continue;
           seen.add(key);
-          next.push({ id: member.id, path: own });
-        } else if (hasAccount(member.type) && !people.has(key)) {
-          people.set(key, { member, path: own });
+          next.push({ id: member.id, ...way });
+        } else if ((contacts || hasAccount(member.type)) && !people.has(key)) {
+          people.set(key, { member, ...way });
           if (people.size > most) return undefined;
         }
       }

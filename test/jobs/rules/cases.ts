@@ -168,6 +168,14 @@ export const CASES: Readonly<Record<string, Readonly<Record<string, RuleCase>>>>
       { UserClass: "external" },
       { UserClass: "external", AccessRights: "None" },
     ),
+    "guests-through-group": {
+      ...near({ ...ENTRY, UserClass: "group", UserId: "Team-Id" }, {}),
+      reach: { fires: { ...REACH, guests: 1 }, silent: REACH },
+    },
+    "group-members-unknown": {
+      ...near({ ...ENTRY, UserClass: "group", UserId: "Team-Id" }, {}),
+      reach: { fires: { ...REACH, gap: "refused" }, silent: REACH },
+    },
     "user-unresolved": near(ENTRY, { UserClass: "unresolved" }),
     "orphan-entry": near(ENTRY, { UserClass: "orphan-sid" }),
     "sees-private-items": near(
@@ -183,7 +191,14 @@ export const CASES: Readonly<Record<string, Readonly<Record<string, RuleCase>>>>
     "remote-domain-allows-forwarding": { ...near(DOMAIN, {}), beside: [POLICY] },
     "external-forwarding-at-rest": near(FORWARD, { Active: false }),
     "destination-unknown": near(FORWARD, { DestinationScope: "unknown" }),
-    "forwarding-to-group": near(INSIDE, { DestinationType: "group" }),
+    "external-forwarding-by-group": {
+      ...near({ ...INSIDE, DestinationType: "group", DestinationId: "Team-Id" }, {}),
+      reach: { fires: { ...REACH, contacts: 1 }, silent: REACH },
+    },
+    "forwarding-to-group": {
+      ...near({ ...INSIDE, DestinationType: "group", DestinationId: "Team-Id" }, {}),
+      reach: { fires: { ...REACH, gap: "refused" }, silent: REACH },
+    },
     "allowed-forwarding": {
       ...near(FORWARD, {}, { DestinationAddress: "eve@elsewhere.example" }),
       params: { allowedDomains: ["out.example"] },

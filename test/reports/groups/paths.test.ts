@@ -34,7 +34,7 @@ function pagesOf(groups: ReadonlyMap<string, GroupMembers>) {
     groupsWith: async (member: string): Promise<readonly KeptGroup[]> =>
       [...groups.values()]
         .filter(({ members }) => members.some(({ id }) => id === member))
-        .map(({ id, displayName }) => ({ id, displayName, count: 0, stamp: "s" })),
+        .map(({ id, displayName }) => ({ id, displayName, count: 0, stamp: "s", round: 0 })),
   };
 }
 
