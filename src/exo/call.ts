@@ -79,6 +79,7 @@ export interface Call {
   readonly beforeSend: (() => Promise<number>) | undefined;
   /** Goes in a request of its own from the start: listings, slow cmdlets, calls that may kill. */
   readonly single: boolean;
+  /** Has the long timeout when it goes alone. */
   readonly slow: boolean;
   /** Asked to see whether the tenant answers at all: its failure is the answer, and casts no doubt on anything. */
   readonly probe?: true;

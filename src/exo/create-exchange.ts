@@ -9,6 +9,7 @@ import { encodeCall } from "./encode.ts";
 import type { CmdletInput } from "./encode.ts";
 import { ExoError } from "./errors.ts";
 import type { Exchange, SendOptions } from "./exchange.ts";
+import { PAGE_ROWS } from "./limits.ts";
 import { readListing } from "./listing.ts";
 import type { Listing } from "./listing.ts";
 import { DISCOVERY, readOffered } from "./offered.ts";
@@ -18,7 +19,11 @@ import { resourceOf } from "./resource.ts";
 /** What one tenant's Exchange is made of; `clock` is for tests. */
 export type ExchangeParts = Omit<CourierParts, "clock"> & { readonly clock?: Clock };
 
-/** Cmdlets that take minutes (`exo-protocol.md` 8.6): they get the long timeout, and go alone so that nobody waits with them. */
+/**
+ * Cmdlets that take minutes (`exo-protocol.md` 8.6): they get the long timeout, and go alone so that nobody waits with them. Whoever wants no
+ * more than a page of one (a numeric `ResultSize`) is not waited for that long: the call may share a request, and goes alone when that one has
+ * timed out.
+ */
 const SLOW =
   /^(get-distributiongroupmember|import-transportrulecollection|set-unifiedgroup|update-distributiongroupmember|set-organizationconfig|update-rolegroupmember)$/i;
 
@@ -48,13 +53,15 @@ export function createExchange(parts: ExchangeParts): Exchange {
     const input = resource === undefined ? encodeCall(cmdlet, parameters) : NO_INPUT;
     const effect = effectOf(cmdlet, parameters);
     const slow = isSlow(cmdlet);
+    const limit = limitOf(parameters);
+    const endless = slow && (limit === undefined || limit > PAGE_ROWS);
     const alone = options.alone;
     const apart = alone !== undefined && alone.company !== true;
     return {
       cmdlet,
       tenant: parts.tenant,
       follow: effect === "read",
-      limit: limitOf(parameters),
+      limit,
       resource: resource && resourceAddress(parts.tenant, parts.settings.api, resource),
       ask: async (target) => {
         const answer = await ask(courier, {
@@ -70,7 +77,7 @@ export function createExchange(parts: ExchangeParts): Exchange {
           signal: options.signal,
           alone: alone?.beforeReply && (async () => alone.beforeReply?.()),
           beforeSend: options.beforeSend && (async () => (await options.beforeSend?.()) ?? 0),
-          single: listing || slow || apart || resource !== undefined || target.kind !== "invoke",
+          single: listing || endless || apart || resource !== undefined || target.kind !== "invoke",
           slow,
         });
         return resource === undefined ? answer : { ...answer, rows: answer.rows.flatMap(resource.unfold) };

@@ -129,6 +129,22 @@ test("slow cmdlets and listings go in requests of their own", async () => {
   expect(sizesOf(server.asked)).toEqual([1, 1, 1]);
 });
 
+test("a slow cmdlet of which no more than a page is wanted shares a request, and goes alone with its long timeout when that has timed out", async () => {
+  const one = itemwise(({ parameters }) => ({ body: envelope([{ Asked: parameters["Identity"] }]) }));
+  const { exo, server } = await clientOf(
+    (asked) => (asked.url.includes("$batch") ? "silence" : { ...one(asked), afterMs: 400 }),
+    { requests: { timeoutMs: 200, slowTimeoutMs: 5_000, maxRetries: 1 } },
+  );
+  const replies = await Promise.all(
+    names(3).map((Identity) => exo.invoke("Get-DistributionGroupMember", { Identity, ResultSize: 1_000 })),
+  );
+  expect(replies.map(({ rows }) => rows)).toEqual(names(3).map((Asked) => [{ Asked }]));
+  expect(sizesOf(server.asked)).toEqual([3, 1, 1, 1]);
+  const more = { Identity: "a", ResultSize: 1_001 };
+  await Promise.all([1, 2].map(() => exo.invoke("Get-DistributionGroupMember", more)));
+  expect(sizesOf(server.asked).slice(4)).toEqual([1, 1]);
+});
+
 test("one item that fails is failed alone; its neighbours have their rows and are not sent again", async () => {
   const { exo, server, retried } = await clientOf(
     itemwise(({ parameters }) =>

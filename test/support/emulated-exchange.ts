@@ -30,9 +30,10 @@ export function emulatedExchange(organisation: Organisation): EmulatedExchange {
     calls,
     async invoke(cmdlet, parameters, options = {}) {
       const pages = [...pagesOf(cmdlet, parameters, options)];
+      const { ResultSize: most } = parameters;
       return {
         ...page([]),
-        rows: pages.flatMap(({ rows }) => rows),
+        rows: pages.flatMap(({ rows }) => rows).slice(0, typeof most === "number" ? most : undefined),
         errors: pages.flatMap(({ errors }) => errors),
         warnings: pages.flatMap(({ warnings }) => warnings),
       };

@@ -53,6 +53,8 @@ export interface BulkSituation extends Situation {
   readonly pages: (call: Call) => Iterable<Answer | Restarted>;
   /** What the run has on record when a last read is made. */
   readonly recorded?: readonly FoundRow[];
+  /** What is not asked for a mailbox goes there instead. */
+  readonly exo?: Cmdlets;
   /** What is on record of groups, by id in lower case; kept in it, too. */
   readonly groups?: Map<string, GroupMembers>;
   readonly reaches?: GroupReach[];
@@ -90,6 +92,7 @@ export async function performBulk(job: Job, name: string, situation: BulkSituati
   const lines = situation.manifest.map((mailbox, index) => ({ line: index + 1, mailbox }));
   const context: BulkContext<unknown> = {
     ...stage.base(job),
+    ...(situation.exo !== undefined && { exo: situation.exo }),
     line: lines.length + 1,
     async *rows() {
       yield situation.recorded ?? [];

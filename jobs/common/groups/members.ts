@@ -28,8 +28,10 @@ const GROUP = "Get-Group";
 
 export const OTHER_GROUP_CMDLETS = [LINKS, DYNAMIC_MEMBERS, ROLE_MEMBERS, GROUP] as const;
 
-/** Groups asked for at once; the gate says how many of them leave. */
-const READ_AT_ONCE = 40;
+/** Groups asked for at once: enough to fill several batches. The gate says how many of them leave. */
+const READ_AT_ONCE = 60;
+/** Members that are asked for in a request with other groups, and in a page. */
+const PAGE_ROWS = 1_000;
 
 const MEMBER_PROPERTIES = [
   "ExternalDirectoryObjectId",
@@ -77,26 +79,34 @@ export async function readGroups(
   take: (group: GroupMembers) => void,
 ): Promise<void> {
   const seen = new Set(first.map(({ id }) => id.toLowerCase()));
-  let level = first;
-  while (level.length > 0) {
-    const next: Wanted[] = [];
-    for (let from = 0; from < level.length; from += READ_AT_ONCE) {
-      const some = level.slice(from, from + READ_AT_ONCE);
-      // One after another as they come, so that little is held.
-      await settled(
-        some.map(async (group) => {
-          const read = await readGroup(context, group);
-          take(read);
-          for (const { id, displayName, groupType = "", type } of read.members) {
-            if (type !== "group" || seen.has(id.toLowerCase())) continue;
-            seen.add(id.toLowerCase());
-            next.push({ id, displayName, groupType });
-          }
-        }),
-      );
+  const all = [...first];
+  let begun = 0;
+  const reading = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const readNext = async (group: Wanted): Promise<void> => {
+    const read = await readGroup(context, group);
+    take(read);
+    for (const { id, displayName, groupType = "", type } of read.members) {
+      if (type !== "group" || seen.has(id.toLowerCase())) continue;
+      seen.add(id.toLowerCase());
+      all.push({ id, displayName, groupType });
     }
-    level = next.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  };
+  for (;;) {
+    // Who has begun comes to the end, also when another has failed: what was found is kept.
+    while (failures.length === 0 && reading.size < READ_AT_ONCE) {
+      const group = all[begun];
+      if (group === undefined) break;
+      begun += 1;
+      const one = readNext(group)
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => reading.delete(one));
+      reading.add(one);
+    }
+    if (reading.size === 0) break;
+    await Promise.race(reading);
   }
+  if (failures.length > 0) throw failures[0];
 }
 
 async function readGroup(context: BulkContext<unknown>, group: Wanted): Promise<GroupMembers> {
@@ -128,6 +138,7 @@ function gapIn(error: unknown): string | undefined {
   if (error instanceof UnusableReply)
     return error.message.replace(/^Cannot use the answer of (\S+):/, "the answer of $1 could not be used:");
   if (!(error instanceof Error) || !("remedy" in error)) return undefined;
+  if (isCut(error)) return "its members could not be listed to the end";
   if (error.remedy === "denied" || ("kind" in error && error.kind === "forbidden"))
     return "the app may not read the members of such groups";
   return error.remedy === "give-up" ? "the service refused to tell the group's members" : undefined;
@@ -155,27 +166,59 @@ async function membersOf(context: BulkContext<unknown>, { id, groupType }: Wante
   }
 }
 
+/**
+ * In a request with other groups, as far as one page goes. An answer with fewer rows than that is whole: what the service leaves out it says,
+ * and `invoke` takes no such answer for all. Whoever has more is listed page by page, from the beginning.
+ */
 async function listed(context: BulkContext<unknown>, cmdlet: string, parameters: Parameters): Promise<Found> {
+  const asked = { ...parameters, ResultSize: PAGE_ROWS };
+  const options = { select: MEMBER_PROPERTIES, signal: context.signal };
+  const answer = await context.exo.invoke(cmdlet, asked, options).catch((error: unknown) => {
+    if (isCut(error)) return undefined;
+    throw error;
+  });
+  if (answer === undefined || answer.rows.length >= PAGE_ROWS) return paged(context, cmdlet, parameters);
+  const members = new Members();
+  members.add(complete(cmdlet, answer).rows);
+  return members.found();
+}
+
+/** The service left rows out, and gave no way to them. */
+function isCut(error: unknown): boolean {
+  return error instanceof Error && "kind" in error && error.kind === "incomplete";
+}
+
+async function paged(context: BulkContext<unknown>, cmdlet: string, parameters: Parameters): Promise<Found> {
+  context.count("groups-read-in-pages");
   const asked = { ...parameters, ResultSize: "Unlimited" };
-  let members = new Map<string, GroupMember>();
-  let nameless = 0;
+  let members = new Members();
   for await (const page of context.exo.pages(cmdlet, asked, {
     select: MEMBER_PROPERTIES,
     signal: context.signal,
   })) {
-    if ("restarted" in page) {
-      members = new Map();
-      nameless = 0;
-      continue;
-    }
-    for (const row of complete(cmdlet, page).rows) {
+    if ("restarted" in page) members = new Members();
+    else members.add(complete(cmdlet, page).rows);
+  }
+  return members.found();
+}
+
+/** Members of one group, as its rows come. */
+class Members {
+  readonly #members = new Map<string, GroupMember>();
+  #nameless = 0;
+
+  add(rows: readonly ExoRow[]): void {
+    for (const row of rows) {
       const member = memberIn(row);
-      if (member === undefined) nameless += 1;
+      if (member === undefined) this.#nameless += 1;
       // A page's seam may repeat a row (`exo-protocol.md` 6.4).
-      else members.set(member.id.toLowerCase(), member);
+      else this.#members.set(member.id.toLowerCase(), member);
     }
   }
-  return found([...members.values()], nameless);
+
+  found(): Found {
+    return found([...this.#members.values()], this.#nameless);
+  }
 }
 
 /** Groups without mail tell their members by name only. */
@@ -240,10 +283,4 @@ const ZERO_GUID = /^[0-]+$/;
 
 function nameOf(principal: Principal | undefined, otherwise: string): string {
   return principal?.displayName || principal?.name || otherwise;
-}
-
-/** All to their end, also when one fails: what they found is kept. @throws what the first that failed did */
-async function settled(works: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).find(({ status }) => status === "rejected");
-  if (failed?.status === "rejected") throw failed.reason;
 }

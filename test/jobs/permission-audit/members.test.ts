@@ -47,7 +47,11 @@ async function read(given: Given) {
     manifest: [],
     principals: given.principals ?? [groupPrincipal()],
     recorded: given.recorded ?? [held(TEAM)],
-    pages: given.pages ?? (() => []),
+    pages:
+      given.pages ??
+      (() => {
+        throw new Error("Nobody is to be listed page by page");
+      }),
     ...(given.answer === undefined ? {} : { answer: given.answer }),
     groups,
     reaches,
@@ -70,10 +74,10 @@ describe("each kind of group is asked for in its own way", () => {
   ])("%s: %s", async (groupType, cmdlet) => {
     const { calls, groups, reaches } = await read({
       principals: [groupPrincipal({ groupType })],
-      pages: () => [[told(1)], [told(2, { RecipientTypeDetails: "GuestMailUser" })]],
+      answer: () => [told(1), told(2, { RecipientTypeDetails: "GuestMailUser" })],
     });
     expect(asked(calls)).toEqual([ask(cmdlet, TEAM)]);
-    expect(calls[0]?.parameters["ResultSize"]).toBe("Unlimited");
+    expect(calls[0]?.parameters["ResultSize"]).toBe(1_000);
     expect(groups.get(TEAM)?.members.map(({ id, type }) => [id, type])).toEqual([
       [guid(1), "user"],
       [guid(2), "guest"],
@@ -111,7 +115,7 @@ test("each group is read once, whatever it holds and wherever it is nested; ring
   const { calls, reaches } = await read({
     recorded: [held(TEAM, 1), held(TEAM, 2), held(guid(502), 3)],
     principals: [groupPrincipal(), groupPrincipal({ id: guid(502), name: "inner" })],
-    pages: ({ parameters }) => [members[JSON.stringify(parameters["Identity"]).slice(1, -1)] ?? []],
+    answer: ({ parameters }) => members[JSON.stringify(parameters["Identity"]).slice(1, -1)] ?? [],
   });
   expect(asked(calls).toSorted()).toEqual(
     [TEAM, guid(501), guid(502)].map((id) => ask("Get-DistributionGroupMember", id)),
@@ -131,15 +135,57 @@ test("what is on record is not asked again, unless it is not all", async () => {
     recorded: [held(TEAM), held(guid(501))],
     principals: [groupPrincipal(), groupPrincipal({ id: guid(501), name: "other" })],
     groups: new Map([known(TEAM), known(guid(501), "refused")]),
-    pages: () => [[told(1)]],
+    answer: () => [told(1)],
   });
   expect(asked(calls)).toEqual([ask("Get-DistributionGroupMember", guid(501))]);
 });
 
-test("a listing that restarts is the new one alone, and a repeated row is one member", async () => {
-  const restarted = { restarted: true as const, reason: "cursor lost" };
-  const { groups } = await read({ pages: () => [[told(1)], restarted, [told(2)], [told(2), told(3)]] });
-  expect(groups.get(TEAM)?.members.map(({ id }) => id)).toEqual([guid(2), guid(3)]);
+describe("a group with more members than one answer is sure to hold is listed page by page, from the beginning", () => {
+  const many = (first: number, count: number): readonly ExoRow[] =>
+    Array.from({ length: count }, (_, n) => told(first + n));
+  const incomplete = () => {
+    throw new ExoError("Cannot read all", { cmdlet: "x", kind: "incomplete", remedy: "give-up" });
+  };
+  const sizes = (calls: readonly Call[]): readonly unknown[] =>
+    calls.map(({ parameters }) => parameters["ResultSize"]);
+
+  test.each([
+    ["as many as were asked for", () => many(1, 1_000)],
+    ["as many as were asked for, one of them twice", () => [...many(1, 999), told(1)]],
+    ["more than were asked for", () => many(1, 1_200)],
+    ["an answer that the service cut", incomplete],
+  ])("%s", async (_what, answer) => {
+    const { calls, groups, reaches, counts } = await read({
+      answer,
+      pages: () => [many(1, 1_000), many(1_000, 501)],
+    });
+    expect(sizes(calls)).toEqual([1_000, "Unlimited"]);
+    expect(groups.get(TEAM)?.members).toHaveLength(1_500);
+    expect(reaches).toEqual([{ id: TEAM, people: 1_500, guests: 0 }]);
+    expect(counts).toEqual({ "groups-read": 1, "groups-read-in-pages": 1 });
+  });
+
+  test("one member less, and it is not", async () => {
+    const { calls, groups } = await read({ answer: () => many(1, 999) });
+    expect(sizes(calls)).toEqual([1_000]);
+    expect(groups.get(TEAM)?.members).toHaveLength(999);
+  });
+
+  test("a listing that restarts is the new one alone, and a repeated row is one member", async () => {
+    const restarted = { restarted: true as const, reason: "cursor lost" };
+    const { groups } = await read({
+      answer: () => many(1, 1_000),
+      pages: () => [[told(1)], restarted, [told(2)], [told(2), told(3)]],
+    });
+    expect(groups.get(TEAM)?.members.map(({ id }) => id)).toEqual([guid(2), guid(3)]);
+  });
+
+  test("a listing that is cut, too, leaves the group unknown", async () => {
+    const { reaches } = await read({ answer: incomplete, pages: incomplete });
+    expect(reaches).toEqual([
+      { id: TEAM, people: 0, guests: 0, gap: "its members could not be listed to the end" },
+    ]);
+  });
 });
 
 describe("what cannot be read is unknown, never empty", () => {
@@ -153,14 +199,14 @@ describe("what cannot be read is unknown, never empty", () => {
     ["a cmdlet nobody may run", { kind: "forbidden", remedy: "pause-run" }],
     ["an answer nobody understands", { kind: "malformed", remedy: "give-up" }],
   ] as const)("%s", async (_what, facts) => {
-    const { groups, reaches, counts } = await read({ pages: failing(facts) });
+    const { groups, reaches, counts } = await read({ answer: failing(facts) });
     expect(groups.get(TEAM)?.gap).toMatch(/^[a-z]/);
     expect(reaches).toEqual([{ id: TEAM, people: 0, guests: 0, gap: groups.get(TEAM)?.gap }]);
     expect(counts).toEqual({ "groups-read": 1, "groups-not-read-whole": 1 });
   });
 
   test("an answer with errors beside its rows, and a group of a kind we do not know", async () => {
-    const odd = await read({ pages: () => [{ rows: [told(1)], errors: ["half of it"] }] });
+    const odd = await read({ answer: () => ({ rows: [told(1)], errors: ["half of it"] }) });
     expect(odd.groups.get(TEAM)).toMatchObject({
       members: [],
       gap: expect.stringMatching(/^the answer .* came with an error/),
@@ -176,9 +222,9 @@ describe("what cannot be read is unknown, never empty", () => {
       recorded: [held(TEAM), held(guid(501))],
       principals: [groupPrincipal(), groupPrincipal({ id: guid(501), name: "other" })],
       groups,
-      pages: (call) =>
+      answer: (call) =>
         call.parameters["Identity"] === TEAM
-          ? [[told(1)]]
+          ? [told(1)]
           : failing({ kind: "unauthorized", remedy: "pause-run" })(),
     });
     await expect(reading).rejects.toThrow(ExoError);

@@ -1,0 +1,106 @@
+/** Reading the members of many groups, with the real client: how many requests it takes, and that no answer that was cut is taken for all. */
+import { expect, test } from "vitest";
+import { permissionAudit } from "../../../jobs/permission-audit.ts";
+import type { ExoRow, GroupMembers } from "../../../src/job/index.ts";
+import { clientOf, INVOKE } from "../../exo/support/client.ts";
+import { TRUNCATED } from "../../exo/support/replies.ts";
+import { type Asked, envelope, type Said } from "../../exo/support/wire-server.ts";
+import { aPrincipal, guid, performBulk } from "../../support/perform-job.ts";
+
+const GROUPS = 200;
+/** The first page of this one is full; the others have three members. */
+const LARGE = guid(500);
+const LARGE_MEMBERS = 2_500;
+
+function member(n: number): ExoRow {
+  return {
+    ExternalDirectoryObjectId: guid(n),
+    RecipientTypeDetails: "UserMailbox",
+    DisplayName: `person-${n}`,
+  };
+}
+
+function membersOf(group: unknown): readonly ExoRow[] {
+  const count = group === LARGE ? LARGE_MEMBERS : 3;
+  return Array.from({ length: count }, (_, n) => member(10_000 + n));
+}
+
+/** What a service says that pages as it likes. */
+interface Manner {
+  readonly rows: number;
+  readonly warns: boolean;
+  readonly links: boolean;
+}
+
+const HONEST: Manner = { rows: 1_000, warns: true, links: true };
+
+function serviceOf(manner: Manner): (asked: Asked) => Said {
+  const page = ({ host }: Asked["headers"], group: unknown, from: number): object => {
+    const all = membersOf(group);
+    const to = from + manner.rows;
+    const more = to < all.length;
+    return envelope(all.slice(from, to), {
+      ...(more && manner.links && { "@odata.nextLink": `http://${host}${INVOKE}?%24skiptoken=${to}` }),
+      ...(more && manner.warns && { "@adminapi.warnings": [TRUNCATED] }),
+    });
+  };
+  return (asked) => {
+    const from = Number(/skiptoken=(\d+)/.exec(asked.url)?.[1] ?? "0");
+    if (!asked.url.includes("$batch"))
+      return { body: page(asked.headers, asked.json.CmdletInput.Parameters["Identity"], from) };
+    const responses = asked.json.requests.map(({ id, body }) => ({
+      id,
+      status: 200,
+      body: page(asked.headers, body.CmdletInput.Parameters["Identity"], 0),
+    }));
+    return { body: { responses } };
+  };
+}
+
+async function readFrom(manner: Manner) {
+  const { exo, server } = await clientOf(serviceOf(manner));
+  const ids = Array.from({ length: GROUPS }, (_, n) => guid(500 + n));
+  const groups = new Map<string, GroupMembers>();
+  const { counts } = await performBulk(permissionAudit, "group-members", {
+    manifest: [],
+    principals: ids.map((id) =>
+      aPrincipal({ id, name: id, type: "group", groupType: "MailUniversalSecurityGroup" }),
+    ),
+    recorded: ids.map((id, n) => ({
+      about: n + 1,
+      row: { TrusteeId: id, TrusteeClass: "group", Right: "FullAccess", Allow: true },
+    })),
+    pages: () => [],
+    exo,
+    groups,
+  });
+  const of = (id: string): number | undefined => groups.get(id)?.members.length;
+  return { asked: server.asked, counts, groups, of };
+}
+
+test("200 groups take a tenth of as many requests, and the large one a page each beside", async () => {
+  const { asked, counts, groups, of } = await readFrom(HONEST);
+  const batches = asked.filter(({ url }) => url.includes("$batch"));
+  // Ten calls each, and now and then one that is not full.
+  expect(batches.length).toBeLessThan(1.3 * (GROUPS / 10));
+  expect(asked.length).toBe(batches.length + 3);
+  expect(groups.size).toBe(GROUPS);
+  expect([of(LARGE), of(guid(501))]).toEqual([LARGE_MEMBERS, 3]);
+  expect(counts).toEqual({ "groups-read": GROUPS, "groups-read-in-pages": 1 });
+});
+
+test("a service with smaller pages than were asked for, and no warnings, is followed to the end", async () => {
+  const { of, counts } = await readFrom({ rows: 100, warns: false, links: true });
+  expect([of(LARGE), of(guid(501))]).toEqual([LARGE_MEMBERS, 3]);
+  expect(counts).toEqual({ "groups-read": GROUPS, "groups-read-in-pages": 1 });
+});
+
+test("a page that was cut, with no way to the rest, is a gap and never all", async () => {
+  const { groups, of, counts } = await readFrom({ rows: 400, warns: true, links: false });
+  expect(groups.get(LARGE)).toMatchObject({
+    members: [],
+    gap: "its members could not be listed to the end",
+  });
+  expect(of(guid(501))).toBe(3);
+  expect(counts).toMatchObject({ "groups-not-read-whole": 1 });
+});
