@@ -1,6 +1,5 @@
 /** A whole run of a job on an organisation of the emulator: enumerated and performed, one target after another, without queue and wire. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Organisation, OrganisationOptions } from "../../src/emulator/cmdlet.ts";
@@ -14,6 +13,7 @@ import { DEFAULT_TYPES, type Scope } from "../../src/runs/scope.ts";
 import { subjectOf } from "../../src/runs/targets.ts";
 import { judgeOf } from "./findings.ts";
 import { emulatedExchange } from "./emulated-exchange.ts";
+import { quickDirectory } from "./quick-directory.ts";
 
 const TENANT = "11111111-1111-4111-8111-111111111111";
 /** Targets in hand at once. */
@@ -57,7 +57,7 @@ export async function runEmulated(
     readonly types?: readonly TargetType[];
   } = {},
 ): Promise<EmulatedRun> {
-  const directory = await mkdtemp(join(tmpdir(), "exosweep-emulated-"));
+  const directory = quickDirectory("exosweep-emulated-");
   const journal = await openSqliteJournal({ path: join(directory, "journal.db") });
   onTestFinished(async () => {
     await journal.close();

@@ -1,17 +1,31 @@
 /** A journal in a directory of its own, closed and removed with the test. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { type Journal, type NewRun, openSqliteJournal } from "../../src/journal/index.ts";
+import {
+  type Journal,
+  type NewRun,
+  openPostgresJournal,
+  openSqliteJournal,
+} from "../../src/journal/index.ts";
+import type { TestPostgres } from "./postgres.ts";
+import { quickDirectory } from "./quick-directory.ts";
 
 export async function freshJournal(): Promise<Journal> {
-  const dir = mkdtempSync(join(tmpdir(), "exosweep-journal-"));
+  const dir = quickDirectory("exosweep-journal-");
   const journal = await openSqliteJournal({ path: join(dir, "journal.db") });
   onTestFinished(async () => {
     await journal.close();
     rmSync(dir, { recursive: true });
   });
+  return journal;
+}
+
+/** The same, in a schema of its own. */
+export async function freshJournalIn(postgres: TestPostgres): Promise<Journal> {
+  const { environment, trustedHosts } = postgres;
+  const journal = await openPostgresJournal({ url: postgres.freshUrl(), environment, trustedHosts });
+  onTestFinished(() => journal.close());
   return journal;
 }
 
