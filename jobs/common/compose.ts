@@ -19,8 +19,10 @@ import { SharedCalls } from "./shared-calls.ts";
 const PART = "Job";
 
 export interface NightParams {
-  /** Names of the parts that run, each with its own defaults. */
+  /** Names of the parts that run. */
   readonly jobs: readonly string[];
+  /** Parameters of a part, by its name; absent: its defaults. */
+  readonly [part: string]: unknown;
 }
 
 /**
@@ -40,12 +42,7 @@ export function compose(
     name,
     summary,
     writes: false,
-    params: z.strictObject({
-      jobs: listOf(z.enum(parts.map((part) => part.name)))
-        .refine((jobs) => jobs.length > 0, "name at least one")
-        .default([...usual])
-        .describe("Which of its jobs run, each with its own defaults"),
-    }),
+    params: paramsOf(parts, usual),
     columns: [PART, ...new Set(parts.flatMap(({ columns }) => columns))],
     columnTypes: Object.assign({}, ...parts.map(({ columnTypes }) => columnTypes)),
     cmdlets: needsOf(parts),
@@ -55,12 +52,15 @@ export function compose(
       const calls = new SharedCalls(context);
       const found = await Promise.all(
         chosen(context.params).map(async (part) =>
-          tagged(part, await part.perform({ ...context, ...calls.forPart(), params: ownParams(part) })),
+          tagged(
+            part,
+            await part.perform({ ...context, ...calls.forPart(), params: ownParams(part, context.params) }),
+          ),
         ),
       );
       return found.flat();
     },
-    judge: (params, reaches) => judgeOf(chosen(params), reaches),
+    judge: (params, reaches) => judgeOf(chosen(params), params, reaches),
     parts: parts.map((part) => ({
       job: part,
       wanted: ({ jobs }) => jobs.includes(part.name),
@@ -76,9 +76,31 @@ export function compose(
   };
 }
 
+/** Those of a part stand under its name, and are checked as its own. Parameters of a part that does not run are a mistake. */
+function paramsOf(parts: readonly ReadingJob[], usual: readonly string[]): z.ZodType<NightParams> {
+  const names = parts.map((part) => part.name);
+  return z
+    .strictObject({
+      jobs: listOf(z.enum(names))
+        .refine((jobs) => jobs.length > 0, "name at least one")
+        .default([...usual])
+        .describe("Which of its jobs run"),
+      ...Object.fromEntries(parts.map((part) => [part.name, part.params.optional()])),
+    })
+    .superRefine((given: NightParams, context) => {
+      for (const part of names)
+        if (given[part] !== undefined && !given.jobs.includes(part))
+          context.addIssue({
+            code: "custom",
+            path: [part],
+            message: "it does not run: name it in jobs, or leave its parameters out",
+          });
+    });
+}
+
 /** Each part is judged by itself. Rows of a part that does not run any more are left out. */
-function judgeOf(parts: readonly ReadingJob[], reaches: Reaches | undefined): Judge {
-  const judges = parts.map((part) => ({ part, judge: part.judge(ownParams(part), reaches) }));
+function judgeOf(parts: readonly ReadingJob[], params: NightParams, reaches: Reaches | undefined): Judge {
+  const judges = parts.map((part) => ({ part, judge: part.judge(ownParams(part, params), reaches) }));
   return {
     observe(rows) {
       for (const { part, judge } of judges) {
@@ -138,8 +160,10 @@ function asksTheSame(one: BulkRead<unknown>, other: BulkRead<unknown>): boolean 
 }
 
 function readOf({ name, ofParts }: NightRead): BulkRead<NightParams> {
-  const wanted = ({ jobs }: NightParams): readonly PartRead[] =>
-    ofParts.filter(({ part, read }) => jobs.includes(part.name) && (read.wanted?.(ownParams(part)) ?? true));
+  const wanted = (params: NightParams): readonly PartRead[] =>
+    ofParts.filter(
+      ({ part, read }) => params.jobs.includes(part.name) && (read.wanted?.(ownParams(part, params)) ?? true),
+    );
   const [first] = ofParts;
   if (first === undefined) throw new RangeError("A bulk read is some part's");
   return {
@@ -160,7 +184,7 @@ async function* alone(
   const rows = async function* (): AsyncGenerator<readonly FoundRow[]> {
     for await (const all of context.rows()) yield ofPart(part, all);
   };
-  for await (const found of read.perform({ ...context, params: ownParams(part), rows }))
+  for await (const found of read.perform({ ...context, params: ownParams(part, context.params), rows }))
     yield "restarted" in found ? found : tagged(part, found);
 }
 
@@ -171,7 +195,13 @@ function together(
 ): AsyncGenerator<readonly FoundRow[] | Restarted> {
   const readers = ofParts.flatMap(({ part, read }) =>
     isListingRead(read)
-      ? [{ part, listing: read.listing, rowsOf: read.rowsIn({ ...context, params: ownParams(part) }) }]
+      ? [
+          {
+            part,
+            listing: read.listing,
+            rowsOf: read.rowsIn({ ...context, params: ownParams(part, context.params) }),
+          },
+        ]
       : [],
   );
   const [first] = readers;
@@ -193,8 +223,11 @@ function needsOf(parts: readonly ReadingJob[]): readonly CmdletNeed<NightParams>
     role: same[0]?.need.role ?? "",
     per: same.some(({ need }) => need.per === "target") ? "target" : "tenant",
     ...(same.every(({ need }) => need.optional) && { optional: true as const }),
-    wanted: ({ jobs }) =>
-      same.some(({ part, need }) => jobs.includes(part.name) && (need.wanted?.(ownParams(part)) ?? true)),
+    wanted: (params) =>
+      same.some(
+        ({ part, need }) =>
+          params.jobs.includes(part.name) && (need.wanted?.(ownParams(part, params)) ?? true),
+      ),
   }));
 }
 
@@ -202,8 +235,9 @@ function ofPart(part: ReadingJob, rows: readonly FoundRow[]): readonly FoundRow[
   return rows.filter(({ row }) => row[PART] === part.name);
 }
 
-function ownParams(part: ReadingJob): unknown {
-  return part.params.parse({});
+/** @param params as the whole has parsed them */
+function ownParams(part: ReadingJob, params: NightParams): unknown {
+  return params[part.name] ?? part.params.parse({});
 }
 
 function tagged<Found extends FoundRow>({ name }: ReadingJob, found: readonly Found[]): readonly Found[] {

@@ -41,37 +41,77 @@ export function findJob(catalogue: readonly Job[], name: string): Job {
   );
 }
 
+/** Its own, without those of its parts. */
 export function parametersOf(job: Job): JobParameter[] {
   const { properties = {}, required = [] } = shapeOf(job);
-  return Object.entries(properties).map(([name, property]) => ({
-    name,
-    type: typeOf(property),
-    required: required.includes(name) && property.default === undefined,
-    fallback: property.default === undefined ? undefined : typed(property.default),
-    description: property.description ?? "",
-  }));
+  const own = ownNames(job);
+  return Object.entries(properties)
+    .filter(([name]) => own.includes(name))
+    .map(([name, property]) => ({
+      name,
+      type: typeOf(property),
+      required: required.includes(name) && property.default === undefined,
+      fallback: property.default === undefined ? undefined : typed(property.default),
+      description: property.description ?? "",
+    }));
 }
 
 /**
- * What was typed, as the job wants it.
+ * What was typed, as the job wants it: those of a part (`PART.key=value`) under the part's name.
  * @param words each `key=value`
  * @throws {RunError} `bad-parameter` for an unknown name; {UsageError} for a word without `=` or a name given twice
  */
 export function readParameters(job: Job, words: readonly string[]): Record<string, unknown> {
-  const { properties = {} } = shapeOf(job);
-  const names = Object.keys(properties);
+  const own = ownNames(job);
   const read: Record<string, unknown> = {};
+  const ofParts: Record<string, Record<string, unknown>> = {};
   for (const [name, text] of splitParameters(words)) {
-    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (property === undefined)
-      throw new RunError(
-        "bad-parameter",
-        `Cannot run "${job.name}": it has no parameter "${name}"`,
-        `${suggestion(name, names)}${names.length > 0 ? `parameters are: ${names.join(", ")}; ` : "it takes none; "}see "exosweep jobs show ${job.name}"`,
-      );
-    read[name] = valueOf(property.type, property.items?.type, text);
+    const [, partName, key] = /^([^.]*)\.(.*)$/s.exec(name) ?? [];
+    if (job.parts === undefined || partName === undefined || key === undefined) {
+      read[name] = valueIn(job, own, name, text, job);
+      continue;
+    }
+    const part = partNamed(job, partName);
+    const given = (ofParts[part.name] ??= {});
+    given[key] = valueIn(part, ownNames(part), key, text, job);
   }
-  return read;
+  return { ...read, ...ofParts };
+}
+
+/** @throws {RunError} `bad-parameter`, with the nearest name */
+function partNamed(job: Job, name: string): Job {
+  const parts = (job.parts ?? []).map((part) => part.job);
+  const part = parts.find((known) => known.name === name);
+  if (part !== undefined) return part;
+  const names = parts.map((known) => known.name);
+  throw new RunError(
+    "bad-parameter",
+    `Cannot run "${job.name}": it has no part "${name}"`,
+    `${suggestion(name, names)}parts are: ${names.join(", ")}`,
+  );
+}
+
+/**
+ * @param names of the parameters of `job`
+ * @param whole what is to run: `job`, or what it is a part of
+ */
+function valueIn(job: Job, names: readonly string[], name: string, text: string, whole: Job): unknown {
+  const property = names.includes(name) ? shapeOf(job).properties?.[name] : undefined;
+  if (property !== undefined) return valueOf(property.type, property.items?.type, text);
+  const prefix = job === whole ? "" : `${job.name}.`;
+  const known = names.map((one) => `${prefix}${one}`);
+  const parts = job.parts === undefined ? "" : "those of a part are given as PART.key=value; ";
+  throw new RunError(
+    "bad-parameter",
+    `Cannot run "${whole.name}": it has no parameter "${prefix}${name}"`,
+    `${suggestion(`${prefix}${name}`, known)}${known.length > 0 ? `parameters are: ${known.join(", ")}; ` : `${prefix === "" ? "it" : job.name} takes none; `}${parts}see "exosweep jobs show ${job.name}"`,
+  );
+}
+
+/** Those of its parts are theirs. */
+function ownNames(job: Job): readonly string[] {
+  const ofParts = new Set(job.parts?.map((part) => part.job.name));
+  return Object.keys(shapeOf(job).properties ?? {}).filter((name) => !ofParts.has(name));
 }
 
 /** @throws {UsageError} */

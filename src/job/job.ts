@@ -12,10 +12,10 @@ import type { ToldContext, ToldGrant } from "./told.ts";
 
 /**
  * A job that runs as a part of another, over one list of mailboxes. Reports see each part as a run of its own
- * (`docs/decisions/0016`), so they ask the whole for nothing else.
+ * (`docs/decisions/0016`), so they ask the whole for nothing else. Its own parameters stand among those of the whole, under its name; where
+ * they do not, it runs as if nobody had given it any.
  */
 export interface Part<Params = unknown> {
-  /** With its own defaults, as if nobody had given it parameters. */
   readonly job: ReadingJob;
   /** False for parameters of the whole under which it does not run. */
   wanted(params: Params): boolean;

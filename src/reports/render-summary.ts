@@ -1,6 +1,6 @@
 /** A run and what it found as a block of text for a terminal. Pure; names are made safe to show. */
 import { type Grade, GRADES } from "../job/index.ts";
-import { isOver, type RunRecord } from "../journal/index.ts";
+import { isOver, type Json, type RunRecord } from "../journal/index.ts";
 import { isDominated, movedText } from "./limit.ts";
 import { plain } from "./plain.ts";
 import { type AppliedRules, idleSuppressions } from "./rules/applied.ts";
@@ -28,6 +28,7 @@ export function renderSummary(
   const lines = [
     `${run.job} on ${run.tenant}: ${stateInWords(run)}`,
     line("run", run.id),
+    ...paramsLines(run.params),
     line("targets", targetsInWords(run, summary)),
     line("rows", `${count(summary.rows.shown)} shown, ${count(summary.rows.hidden)} hidden as noise`),
     ...(summary.parts === undefined ? hiddenLines(summary, noiseRules) : []),
@@ -53,6 +54,32 @@ function stateInWords(run: RunRecord): string {
   const state = run.state.replaceAll("_", " ") + (run.reason === undefined ? "" : ` (${run.reason})`);
   if (!isOver(run.state) || startedAtMs === undefined || endedAtMs === undefined) return state;
   return `${state} in ${duration(endedAtMs - startedAtMs)}`;
+}
+
+/** As they were typed; none where everything was left as it is by itself. */
+function paramsLines(params: Json): string[] {
+  return typedParams(params).map((text, place) => line(place === 0 ? "parameters" : "", text));
+}
+
+function typedParams(params: Json, prefix = ""): readonly string[] {
+  if (!isObject(params)) return [];
+  return Object.entries(params).flatMap(([name, value]) =>
+    isObject(value)
+      ? typedParams(value, `${prefix}${name}.`)
+      : [`${prefix}${name}=${isList(value) ? value.map(inWords).join(",") : inWords(value)}`],
+  );
+}
+
+function inWords(value: Json): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function isObject(value: Json): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !isList(value);
 }
 
 /** `2,000 mailboxes and 2 bulk reads: ok 2,001, gone 1`. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { compose } from "../../jobs/common/compose.ts";
 import { findJob, parametersOf, readParameters, splitParameters } from "../../src/cli/job-parameters.ts";
 import { defineJob } from "../../src/job/index.ts";
 
@@ -104,4 +105,42 @@ test("an unknown job is refused with the nearest name", () => {
       advice: 'did you mean "permission-audit"? jobs are: permission-audit',
     }),
   );
+});
+
+describe("parameters of a job's parts", () => {
+  const whole = compose("night", "Runs several", [
+    job,
+    { ...job, name: "sweep", params: z.strictObject({}) },
+  ]);
+
+  test("are read as the part wants them, under its name", () => {
+    expect(
+      readParameters(whole, ["jobs=sweep", "permission-audit.depth=4", "permission-audit.since=a.b=c"]),
+    ).toEqual({ jobs: ["sweep"], "permission-audit": { depth: 4, since: "a.b=c" } });
+  });
+
+  test("are not among its own", () => {
+    expect(parametersOf(whole).map(({ name }) => name)).toEqual(["jobs"]);
+  });
+
+  test.each([
+    ["permision-audit.depth=4", 'it has no part "permision-audit"'],
+    [".depth=4", 'it has no part ""'],
+    ["permission-audit.=4", 'it has no parameter "permission-audit."'],
+    ["permission-audit.a.b=4", 'it has no parameter "permission-audit.a.b"'],
+    ["permission-audit.constructor=4", 'it has no parameter "permission-audit.constructor"'],
+    ["__proto__.depth=4", 'it has no part "__proto__"'],
+    ["sweep.depth=4", 'it has no parameter "sweep.depth"'],
+    ["depth=4", 'it has no parameter "depth"'],
+  ])("%s is refused", (word, words) => {
+    expect(() => readParameters(whole, [word])).toThrow(
+      expect.objectContaining({ code: "bad-parameter", message: `Cannot run "night": ${words}` }),
+    );
+  });
+
+  test("have no dots elsewhere", () => {
+    expect(() => readParameters(job, ["permission-audit.depth=4"])).toThrow(
+      'it has no parameter "permission-audit.depth"',
+    );
+  });
 });

@@ -1,7 +1,7 @@
 /** A night, from the line that is typed to reports on its parts. */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { politeQuirks } from "../../src/emulator/index.ts";
 import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
 
@@ -9,7 +9,8 @@ const emulated = await openEmulatedPlace({ mailboxes: 60, tenants: 1, seed: 21 }
 afterAll(() => emulated[Symbol.asyncDispose]());
 const { place, here, emulator } = emulated;
 const [tenant] = emulated.tenants;
-await emulated.configure("runs: { pollMs: 50, smallScope: 10 }");
+const SETTINGS = "runs: { pollMs: 50, smallScope: 10 }";
+await emulated.configure(SETTINGS);
 emulator.setProfile({ quirks: { ...politeQuirks() } });
 
 const USUAL = [
@@ -47,8 +48,17 @@ async function ran(words: readonly string[], exitCode = 0): Promise<string> {
 beforeAll(async () => {
   audit = await ran(["permission-audit"]);
   night = await ran(["nightly", "--fail-on", "high"], 20);
-  later = await ran(["nightly", "--param", "jobs=permission-audit,quota-sweep"]);
+  const jobs = ["--param", "jobs=permission-audit,quota-sweep"];
+  later = await ran(["nightly", ...jobs, "--param", "permission-audit.expand=rows"]);
 }, 120_000);
+
+async function rowsOf(id: string): Promise<readonly Record<string, unknown>[]> {
+  const { stdout } = await told(["export", id, "--format", "ndjson", "--include-noise"]);
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes("MailboxId"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
 
 interface Shown {
   readonly id: string;
@@ -56,6 +66,7 @@ interface Shown {
   readonly job: string;
   readonly state: string;
   readonly rows: number;
+  readonly params: unknown;
   readonly manifest: { readonly count: number };
   readonly outcomes: Readonly<Record<string, number>>;
   readonly summary: {
@@ -85,6 +96,21 @@ describe("runs show", () => {
     expect(stdout).toContain(`part of     run ${night}, which has the calls`);
   });
 
+  test("tells the parameters of its parts, and of a part its own", async () => {
+    const jobs = ["permission-audit", "quota-sweep"];
+    const shown = await json<Shown>(["runs", "show", later]);
+    expect(shown.params).toEqual({ jobs, "permission-audit": { expand: "rows" } });
+    const { stdout } = await told(["runs", "show", later]);
+    expect(stdout).toMatch(
+      /^ {2}parameters {2}jobs=permission-audit,quota-sweep\n {14}permission-audit\.expand=rows$/m,
+    );
+    const [asked, usual] = await Promise.all(
+      ["permission-audit", "quota-sweep"].map((part) => json<Shown>(["runs", "show", `${later}:${part}`])),
+    );
+    expect([asked?.params, usual?.params]).toEqual([{ expand: "rows" }, {}]);
+    expect((await told(["runs", "show", `${later}:quota-sweep`])).stdout).not.toContain("parameters");
+  });
+
   test("a part there is not is named with those there are", async () => {
     const { stderr } = await told(["runs", "show", `${night}:permision-audit`], 2);
     expect(stderr).toContain('did you mean "permission-audit"');
@@ -92,6 +118,38 @@ describe("runs show", () => {
     expect((await told(["runs", "pause", `${night}:quota-sweep`, "--reason", "x"], 2)).stderr).toContain(
       "for reports only",
     );
+  });
+});
+
+describe("parameters of parts", () => {
+  test("are what the part is run and reported with", async () => {
+    const people = async (id: string): Promise<number> =>
+      (await rowsOf(id)).filter((row) => row["TrusteeClass"] === "group-member").length;
+    expect(await people(`${night}:permission-audit`)).toBe(0);
+    expect(await people(`${later}:permission-audit`)).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["permision-audit.expand=rows", /it has no part "permision-audit"\n.*did you mean "permission-audit"/],
+    [
+      "permission-audit.expnd=rows",
+      /it has no parameter "permission-audit\.expnd"\n.*did you mean "permission-audit\.expand".*jobs show permission-audit/,
+    ],
+    ["permission-audit=rows", /it has no parameter "permission-audit"\n.*given as PART\.key=value/],
+    ["smtp-auth-sweep.x=1", /it has no parameter "smtp-auth-sweep\.x"/],
+    ["permission-audit.__proto__=1", /it has no parameter "permission-audit\.__proto__"/],
+    ["permission-audit.expand=all", /permission-audit\.expand: Invalid option.*"members"/],
+    ["inventory.x=1", /it has no parameter "inventory\.x"/],
+    ["folder-permission-audit.folders=all", /folder-permission-audit: it does not run: name it in jobs/],
+  ])("%s is refused, and nothing is recorded", async (word, words) => {
+    const before = await json<unknown[]>(["runs"]);
+    const where = ["--tenant", tenant, "--param", word];
+    expect((await told(["run", "nightly", ...where], 2)).stderr).toMatch(words);
+    expect((await told(["run", "nightly", "--plan-only", ...where], 2)).stderr).toMatch(words);
+    const schedule = ["schedule", "add", "n", "--job", "nightly", "--cron", "0 3 * * *"];
+    expect((await told([...schedule, ...where], 2)).stderr).toMatch(words);
+    expect(await json<unknown[]>(["runs"])).toEqual(before);
+    expect((await told(["schedule", "history", "n"], 2)).stderr).toContain('"n"');
   });
 });
 
@@ -259,24 +317,55 @@ test("jobs show tells what it may be made of, and what runs when nobody says whi
   const { stdout } = await told(["jobs", "show", "nightly"]);
   expect(stdout).toContain("\n  + quota-sweep  Lists how full");
   expect(stdout).toContain("\n    folder-permission-audit  Lists who may open");
+  expect(stdout).toContain(
+    "\n      --param permission-audit.expand=none|members|rows  What is made of groups",
+  );
   interface Part {
     readonly name: string;
     readonly usual: boolean;
+    readonly parameters: readonly { readonly name: string }[];
   }
   const { parts } = await json<{ readonly parts: readonly Part[] }>(["jobs", "show", "nightly"]);
   expect(parts.filter(({ usual }) => usual).map(({ name }) => name)).toEqual(USUAL);
+  expect(parts.flatMap(({ parameters }) => parameters.map(({ name }) => name))).toContain(
+    "quota-sweep.warnPercent",
+  );
 });
 
 test("a schedule starts it with the jobs that were named", async () => {
   const start = ["--job", "nightly", "--tenant", tenant, "--cron", "0 3 * * *", "--tz", "Europe/Sofia"];
-  await told(["schedule", "add", "every-night", ...start, "--param", "jobs=quota-sweep,smtp-auth-sweep"]);
+  const params = ["--param", "jobs=quota-sweep,smtp-auth-sweep", "--param", "quota-sweep.warnPercent=1"];
+  await told(["schedule", "add", "every-night", ...start, ...params]);
   const { id } = await json<{ id: string }>(["schedule", "run-now", "every-night"]);
   await told(["runs", "watch", id]);
-  const { summary } = await json<Shown>(["runs", "show", id]);
+  const { summary, params: given } = await json<Shown>(["runs", "show", id]);
+  expect(given).toMatchObject({ "quota-sweep": { warnPercent: 1 } });
   expect(summary.parts?.map(({ job }) => job)).toEqual(["smtp-auth-sweep", "quota-sweep"]);
   const wrong = await told(["schedule", "add", "n", ...start, "--param", "jobs=quota"], 2);
   expect(wrong.stderr).toContain("jobs");
   expect((await told(["run", "nightly", "--tenant", tenant, "--param", "jobs="], 2)).stderr).toContain(
     "name at least one",
   );
+});
+
+test("parameters of a part hold when a mailbox is tried again", async () => {
+  const retries = 1;
+  await emulated.configure(`requests: { maxRetries: ${retries}, retryDelayMs: 1 }\n${SETTINGS}`);
+  onTestFinished(() => emulated.configure(SETTINGS));
+  const [some] = await rowsOf(`${later}:permission-audit`);
+  const subject = String(some?.["MailboxId"]);
+  await place.write("one.csv", `${String(some?.["MailboxPrimarySmtp"])}\n`);
+  // As often as its task asks, the last time after the tenant was asked.
+  const times = retries + 2;
+  const match = { subject, cmdlet: "Get-RecipientPermission" };
+  emulator.addFaults([{ match, fault: { kind: "transient" }, times }]);
+  const what = ["--param", "jobs=permission-audit", "--param", "permission-audit.rights=send-as"];
+  const words = ["run", "nightly", "--tenant", tenant, "--csv", join(place.directory, "one.csv"), ...what];
+  const id = runIdIn((await told(words, 3)).stderr);
+  await told(["runs", "redrive", id, "--outcome", "failed", "--yes"]);
+  const rows = await rowsOf(`${id}:permission-audit`);
+  expect(new Set(rows.map((row) => row["Right"]))).toEqual(new Set(["SendAs"]));
+  expect((await json<Shown>(["runs", "show", id])).params).toMatchObject({
+    "permission-audit": { rights: expect.anything() },
+  });
 });

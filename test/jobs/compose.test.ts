@@ -49,6 +49,38 @@ describe("several jobs over one list", () => {
     expect(night.params.safeParse({ jobs: ["nobody"] }).success).toBe(false);
   });
 
+  test("run with the parameters that were given to them, and all others as usual", async () => {
+    const jobs = ["permission-audit", "quota-sweep"];
+    const params = { jobs, "permission-audit": { expand: "none", rights: "full-access" } };
+    const emulated = organisation(60);
+    const { rows, calls } = await runEmulated(night, emulated, { params });
+    expect(calls.has("Get-RecipientPermission")).toBe(false);
+    expect(calls.has("Get-DistributionGroupMember")).toBe(false);
+    const audit = parts.find(({ name }) => name === "permission-audit");
+    if (audit === undefined) throw new Error("It is no part");
+    const alone = await runEmulated(audit, emulated, { params: params["permission-audit"] });
+    expect(facts(rows.filter(({ row }) => row[PART] === audit.name))).toEqual(facts(alone.rows));
+    expect(rows.some(({ row }) => row[PART] === "quota-sweep")).toBe(true);
+  });
+
+  test("refuse parameters that are not theirs, and those of a part that does not run", () => {
+    const mistakes = (params: object): readonly string[] =>
+      (night.params.safeParse(params).error?.issues ?? []).map(
+        ({ path, message }) => `${path.join(".")}: ${message}`,
+      );
+    expect(mistakes({ "permission-audit": { expand: "rows" } })).toEqual([]);
+    expect(mistakes({ "permission-audit": { expand: "all" } })).toEqual([
+      expect.stringMatching(/^permission-audit\.expand: Invalid option/),
+    ]);
+    expect(mistakes({ "permission-audit": { expnd: "rows" } })).toEqual([
+      expect.stringMatching(/^permission-audit: Unrecognized key: "expnd"/),
+    ]);
+    expect(mistakes({ "nobodys-audit": {} })).toEqual([expect.stringContaining("nobodys-audit")]);
+    expect(mistakes({ jobs: ["quota-sweep"], "permission-audit": {} })).toEqual([
+      "permission-audit: it does not run: name it in jobs, or leave its parameters out",
+    ]);
+  });
+
   test("need each cmdlet once, for the parts that want it", () => {
     const cmdlets = night.cmdlets.map(({ cmdlet }) => cmdlet);
     expect(new Set(cmdlets).size).toBe(cmdlets.length);

@@ -36,7 +36,12 @@ export function defineRun(command: Command, host: Host): void {
   withRules(command)
     .argument("<job>", 'name of the job, see "exosweep jobs"')
     .requiredOption("--tenant <name>", "name of the tenant in the settings")
-    .option("--param <key=value>", "a parameter of the job; may be given again", collect, [])
+    .option(
+      "--param <key=value>",
+      "a parameter of the job, or PART.key=value for one of its parts; may be given again",
+      collect,
+      [],
+    )
     .option("--all", "all mailboxes")
     .option(
       "--csv <file>",

@@ -49,7 +49,12 @@ function defineAdd(schedule: Command, host: Host): void {
         "what is done about times when no scheduler was there (default: catch-up)",
       ).choices(MISSED_WORDS),
     )
-    .option("--param <key=value>", "a parameter of the job; may be given again", collect, [])
+    .option(
+      "--param <key=value>",
+      "a parameter of the job, or PART.key=value for one of its parts; may be given again",
+      collect,
+      [],
+    )
     .option("--all", "all mailboxes")
     .option("--csv <file>", "mailboxes of a list, as it is now")
     .option("--type <types>", TYPES_IN_WORDS)

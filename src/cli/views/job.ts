@@ -1,6 +1,6 @@
 /** A job as the command line shows it. */
 import type { Job } from "../../job/index.ts";
-import type { JobParameter } from "../job-parameters.ts";
+import { type JobParameter, parametersOf } from "../job-parameters.ts";
 
 export interface JobView {
   readonly [key: string]: unknown;
@@ -11,11 +11,19 @@ export interface JobView {
   readonly parameters: readonly JobParameter[];
   readonly columns: readonly string[];
   /** Jobs that it may be made of; `usual` are those that run when nobody says which. */
-  readonly parts: readonly { readonly name: string; readonly summary: string; readonly usual: boolean }[];
+  readonly parts: readonly PartView[];
   readonly cmdlets: readonly { readonly cmdlet: string; readonly role: string; readonly per: string }[];
   /** What `--type` may name for it, beside mailboxes. */
   readonly grantors: readonly string[];
   readonly bulkReads: readonly { readonly name: string; readonly cmdlet: string }[];
+}
+
+interface PartView {
+  readonly name: string;
+  readonly summary: string;
+  readonly usual: boolean;
+  /** With their names as the whole takes them: `PART.key`. */
+  readonly parameters: readonly JobParameter[];
 }
 
 export function jobView(job: Job, parameters: readonly JobParameter[]): JobView {
@@ -34,19 +42,17 @@ export function jobView(job: Job, parameters: readonly JobParameter[]): JobView 
 }
 
 function partViews({ parts = [], params }: Job): JobView["parts"] {
-  return parts.map(({ job: { name, summary }, ...part }) => ({
-    name,
-    summary,
+  return parts.map(({ job, ...part }) => ({
+    name: job.name,
+    summary: job.summary,
     usual: part.wanted(params.parse({})),
+    parameters: parametersOf(job).map((own) => ({ ...own, name: `${job.name}.${own.name}` })),
   }));
 }
 
 /** For people. */
 export function jobText(job: JobView): string {
-  const parameters = job.parameters.map(
-    ({ name, type, required, fallback, description }) =>
-      `  --param ${name}=${type}  ${[description, required ? "required" : "", fallback === undefined ? "" : `default ${fallback}`].filter((text) => text !== "").join(", ")}`,
-  );
+  const parameters = job.parameters.map((parameter) => `  ${parameterText(parameter)}`);
   return [
     job.name,
     `  ${job.summary}`,
@@ -62,9 +68,21 @@ export function jobText(job: JobView): string {
       ? ["columns", `  ${job.columns.join(", ")}`]
       : [
           "parts, each reported as a run of that job; with + those that run when nobody says which",
-          ...job.parts.map(({ name, summary, usual }) => `  ${usual ? "+" : " "} ${name}  ${summary}`),
+          ...job.parts.flatMap(({ name, summary, usual, parameters }) => [
+            `  ${usual ? "+" : " "} ${name}  ${summary}`,
+            ...parameters.map((parameter) => `      ${parameterText(parameter)}`),
+          ]),
         ]),
     "",
     `next: exosweep run ${job.name} --tenant NAME --plan-only`,
   ].join("\n");
+}
+
+function parameterText({ name, type, required, fallback, description }: JobParameter): string {
+  const facts = [
+    description,
+    required ? "required" : "",
+    fallback === undefined ? "" : `default ${fallback}`,
+  ];
+  return `--param ${name}=${type}  ${facts.filter((text) => text !== "").join(", ")}`;
 }

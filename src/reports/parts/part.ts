@@ -6,6 +6,7 @@ import type { Job, Part } from "../../job/index.ts";
 import {
   isComplete,
   type Journal,
+  type Json,
   type Outcome,
   type RunRecord,
   type TargetStatus,
@@ -89,7 +90,7 @@ export function partRecord(
     id: partId(run.id, job.name),
     partOf: run.id,
     job: job.name,
-    params: {},
+    params: paramsOfPart(run.params, job.name),
     naiveCallsPerTarget: job.naiveCallsPerTarget,
     state: partState(run, outcomes),
     manifest: run.manifest === undefined ? undefined : { ...run.manifest, count: targets },
@@ -98,6 +99,12 @@ export function partRecord(
     noise,
     summary,
   };
+}
+
+/** As they were given: of those that the whole was given, what stands under the part's name. */
+function paramsOfPart(params: Json, part: string): Json {
+  if (typeof params !== "object" || params === null || !Object.hasOwn(params, part)) return {};
+  return Object.entries(params).find(([name]) => name === part)?.[1] ?? {};
 }
 
 /** What failed in another part says nothing about this one. */
@@ -126,9 +133,18 @@ export interface OwnBulk {
   readonly target: TargetStatus;
 }
 
-/** In the order a run of the part alone has them. */
-export function ownBulk(part: Part, bulk: readonly TargetStatus[]): readonly OwnBulk[] {
-  return part.job.bulk.flatMap(({ name }) => {
+/**
+ * In the order a run of the part alone has them. A listing that several parts share may be there for the others only, where the part's own
+ * parameters make it pointless.
+ */
+export function ownBulk(
+  run: Pick<RunRecord, "params">,
+  part: Part,
+  bulk: readonly TargetStatus[],
+): readonly OwnBulk[] {
+  const params = part.job.params.safeParse(paramsOfPart(run.params, part.job.name));
+  return part.job.bulk.flatMap(({ name, wanted }) => {
+    if (params.success && wanted?.(params.data) === false) return [];
     const whole = part.bulkName(name);
     const target = bulk.find(({ id }) => id === whole);
     return target === undefined ? [] : [{ name, target }];
@@ -141,7 +157,7 @@ export function targetCounts(
   part: Part,
   bulk: readonly TargetStatus[],
 ): Pick<PartCounts, "targets" | "outcomes"> {
-  const own = ownBulk(part, bulk);
+  const own = ownBulk(run, part, bulk);
   const outcomes: Partial<Record<Outcome, number>> = { ...run.outcomes };
   const add = (outcome: Outcome | undefined, by: number): void => {
     if (outcome !== undefined) outcomes[outcome] = (outcomes[outcome] ?? 0) + by;

@@ -166,7 +166,7 @@ export class PartedJournal implements ReportJournal {
     const place: Place = {
       part,
       mailboxes: (run.manifest?.count ?? 0) - bulk.length,
-      bulk: ownBulk(part, bulk).map(({ name, target }) => ({ name, id: target.id, line: target.line })),
+      bulk: ownBulk(run, part, bulk).map(({ name, target }) => ({ name, id: target.id, line: target.line })),
     };
     if (run.manifest !== undefined) this.#places.set(id, place);
     return place;
