@@ -2,6 +2,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished, test, vi } from "vitest";
+import type { RunRecord } from "../../src/journal/index.ts";
 import { exportRun } from "../../src/reports/index.ts";
 import { permissionAudit } from "../../jobs/permission-audit.ts";
 import { latencyOf, SOUND, startEmulatedService } from "../support/emulated-service.ts";
@@ -35,11 +36,14 @@ test(
   { timeout: 120_000 },
   async () => {
     // Side by side: most of it is waiting.
-    await Promise.all(JOURNALS.map(async (settings) => killedNight({ ...QUICK, ...settings() })));
+    const nights = await Promise.all(
+      JOURNALS.map(async (settings) => killedNight({ ...QUICK, ...settings() })),
+    );
+    expect(nights.map(({ redrives }) => redrives)).toEqual(JOURNALS.map(() => 0));
   },
 );
 
-async function killedNight(settings: Readonly<Record<string, unknown>>): Promise<void> {
+async function killedNight(settings: Readonly<Record<string, unknown>>): Promise<RunRecord> {
   const emulator = await startEmulatedService({
     mailboxes: 250,
     seed: 30,
@@ -86,4 +90,5 @@ async function killedNight(settings: Readonly<Record<string, unknown>>): Promise
     about.delete(null);
     expect(difference(mailboxes, [...about].map(String))).toEqual(NO_DIFFERENCE);
   }
+  return whole;
 }

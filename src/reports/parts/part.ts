@@ -143,8 +143,9 @@ export function ownBulk(
   bulk: readonly TargetStatus[],
 ): readonly OwnBulk[] {
   const params = part.job.params.safeParse(paramsOfPart(run.params, part.job.name));
-  return part.job.bulk.flatMap(({ name, wanted }) => {
-    if (params.success && wanted?.(params.data) === false) return [];
+  return part.job.bulk.flatMap((read) => {
+    const { name } = read;
+    if (params.success && read.wanted?.(params.data) === false) return [];
     const whole = part.bulkName(name);
     const target = bulk.find(({ id }) => id === whole);
     return target === undefined ? [] : [{ name, target }];
