@@ -1,5 +1,5 @@
 /** A run and what it found as a block of text for a terminal. Pure; names are made safe to show. */
-import { type Grade, GRADES } from "../job/index.ts";
+import { type Grade, GRADES, isGrantorType } from "../job/index.ts";
 import { isOver, type Json, type RunRecord } from "../journal/index.ts";
 import { isDominated, movedText } from "./limit.ts";
 import { plain } from "./plain.ts";
@@ -92,8 +92,16 @@ function targetsInWords(run: RunRecord, summary: Summary): string {
     ...outcomes.map(([outcome, targets]) => `${outcome} ${count(targets)}`),
     ...(settled < all ? [`not yet ${count(all - settled)}`] : []),
   ];
-  const what = `${several(summary.mailboxes, "mailbox", "mailboxes")}${bulk > 0 ? ` and ${several(bulk, "bulk read")}` : ""}`;
+  const mailboxes = namesGrantors(run) ? "mailboxes and other grantors" : "mailboxes";
+  const what = `${several(summary.mailboxes, mailboxes === "mailboxes" ? "mailbox" : mailboxes, mailboxes)}${bulk > 0 ? ` and ${several(bulk, "bulk read")}` : ""}`;
   return `${what}${ends.length > 0 ? `: ${ends.join(", ")}` : ""}`;
+}
+
+/** Whether its scope names more than mailboxes. */
+function namesGrantors({ scope }: RunRecord): boolean {
+  if (scope === null || typeof scope !== "object" || !("types" in scope)) return false;
+  const { types } = scope;
+  return Array.isArray(types) && types.some((type) => typeof type === "string" && isGrantorType(type));
 }
 
 function severitiesInWords({ findings, unjudged }: Summary): string {

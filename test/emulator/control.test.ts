@@ -42,6 +42,10 @@ test("truth and targets are streamed as lines, by tenant id or domain", async ()
   expect(facts.length).toBeGreaterThan(60);
   expect(linesOf(await ask("GET", `tenants/${domain}/targets`))).toEqual([...emulator.targets(tenantId)]);
   expect((await ask("GET", "tenants/nobody/truth")).status).toBe(400);
+  const others = linesOf(await ask("GET", `tenants/${tenantId}/truth?of=groups,soft-deleted`));
+  expect(others).toEqual([...emulator.truth(tenantId, ["groups", "soft-deleted"])]);
+  expect(others.length).toBeGreaterThan(0);
+  expect((await ask("GET", `tenants/${tenantId}/truth?of=lists`)).status).toBe(400);
 });
 
 test("the ledger is read in parts", async () => {

@@ -168,6 +168,27 @@ test("fasttrack: grants between addresses, in the words of Find-MailboxDelegates
   expect(untold).toBe(2);
 });
 
+test("a deleted mailbox is told as one, and left out where it would read as the living one of that address", async () => {
+  const rows = [
+    { ...GRANT, MailboxType: "soft-deleted" },
+    { ...GRANT, MailboxType: "distribution-list", Right: "SendAs" },
+  ];
+  const lines = async (headers: "erp" | "michev" | "fasttrack") => {
+    const { text, untold } = await exported(headers, rows);
+    return { lines: parseCsv(text, headers === "erp" ? ";" : ",").slice(1), untold };
+  };
+  expect(await lines("michev")).toMatchObject({
+    lines: [
+      expect.arrayContaining(["UserMailbox", "True"]),
+      expect.arrayContaining(["MailUniversalDistributionGroup", "False"]),
+    ],
+    untold: 0,
+  });
+  const list = "MailUniversalDistributionGroup/MailUniversalDistributionGroup";
+  expect(await lines("erp")).toMatchObject({ lines: [expect.arrayContaining([list])], untold: 1 });
+  expect(await lines("fasttrack")).toMatchObject({ untold: 1 });
+});
+
 test("they are the columns of other formats, too", async () => {
   const { text } = await exported("fasttrack", [GRANT], permissionAudit, "ndjson");
   expect(JSON.parse(text)).toEqual({

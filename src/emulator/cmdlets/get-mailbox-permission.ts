@@ -1,6 +1,6 @@
 /** `Get-MailboxPermission` (exo-protocol.md 10.4). */
 import type { CmdletRequest, WireRow, WireValue } from "../cmdlet.ts";
-import { type Kind, LISTED_MAILBOXES } from "../organisation/kinds.ts";
+import { DELETED_MAILBOXES, type Kind, LISTED_MAILBOXES } from "../organisation/kinds.ts";
 import type { Entry } from "../organisation/entries.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
@@ -44,7 +44,7 @@ export const getMailboxPermission: Definition = {
 
 function kindsOf(request: CmdletRequest): readonly Kind[] {
   if (isOn(request, "GroupMailbox")) return ["group-mailbox"];
-  if (isOn(request, "SoftDeletedMailbox")) return ["soft-deleted"];
+  if (isOn(request, "SoftDeletedMailbox")) return DELETED_MAILBOXES;
   return [...LISTED_MAILBOXES, "system"];
 }
 

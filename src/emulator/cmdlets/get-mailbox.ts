@@ -1,6 +1,6 @@
 /** `Get-Mailbox` (exo-protocol.md 10.2). */
 import type { CmdletRequest } from "../cmdlet.ts";
-import { type Kind, LISTED_MAILBOXES } from "../organisation/kinds.ts";
+import { DELETED_MAILBOXES, type Kind, LISTED_MAILBOXES } from "../organisation/kinds.ts";
 import { hasArchive } from "../organisation/details.ts";
 import { type Definition, READERS, rows } from "./define.ts";
 import { MAILBOX_COLUMNS } from "./mailbox-columns.ts";
@@ -63,7 +63,7 @@ export const getMailbox: Definition = {
 
 function kindsOf(request: CmdletRequest): readonly Kind[] {
   if (isOn(request, "GroupMailbox")) return ["group-mailbox"];
-  if (isOn(request, "SoftDeletedMailbox")) return ["soft-deleted"];
+  if (isOn(request, "SoftDeletedMailbox")) return DELETED_MAILBOXES;
   if (isOn(request, "InactiveMailboxOnly")) return ["inactive"];
   if (isOn(request, "PublicFolder") || isOn(request, "Migration")) return [];
   return isOn(request, "IncludeInactiveMailbox") ? [...LISTED_MAILBOXES, "inactive"] : LISTED_MAILBOXES;

@@ -1,5 +1,6 @@
 /** Properties of a Get-Mailbox row, in the order of the .NET object (exo-protocol.md 5.7). */
 import type { WireValue } from "../cmdlet.ts";
+import { isDeleted } from "../organisation/kinds.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import {
   archiveGrows,
@@ -23,7 +24,7 @@ const DAY_MS = 86_400_000;
 
 const isShared = ({ kind }: Recipient): boolean => kind === "shared";
 const isResource = ({ kind }: Recipient): boolean => kind === "room" || kind === "equipment";
-const isGone = ({ kind }: Recipient): boolean => kind === "soft-deleted" || kind === "inactive";
+const isGone = ({ kind }: Recipient): boolean => isDeleted(kind);
 
 /** A small share of mailboxes predates a property: there the key is missing altogether. */
 function unlessOld(value: WireValue): Column[1] {

@@ -1,6 +1,7 @@
 /** `Add-MailboxPermission` and `Remove-MailboxPermission` (exo-protocol.md 10.6). */
 import type { CmdletAnswer, CmdletRequest } from "../cmdlet.ts";
 import type { Entry } from "../organisation/entries.ts";
+import { isDeleted } from "../organisation/kinds.ts";
 import type { Model } from "../organisation/model.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { SELF, type Trustee, trusteeKey } from "../organisation/trustee.ts";
@@ -119,11 +120,11 @@ function reset(model: Model, request: CmdletRequest, mailbox: Recipient): Cmdlet
 }
 
 function mailboxOf(model: Model, request: CmdletRequest): Recipient {
-  const isDeleted = isOn(request, "SoftDeletedMailbox");
+  const among = isOn(request, "SoftDeletedMailbox");
   return oneObject(
     model,
     textOf(request, "Identity"),
-    ({ hasMailbox, kind }) => hasMailbox && (kind === "soft-deleted") === isDeleted,
+    ({ hasMailbox, kind }) => hasMailbox && isDeleted(kind) === among,
   );
 }
 

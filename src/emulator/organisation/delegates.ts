@@ -22,6 +22,7 @@ const SHARING: Partial<Record<Kind, number>> = {
   dynamic: 50,
   "group-mailbox": 40,
   "soft-deleted": 100,
+  inactive: 100,
 };
 
 export function delegatesOf(plan: Plan, { index, kind }: Recipient): Delegate[] {

@@ -36,6 +36,7 @@ const SHARING: Partial<Record<Kind, { readonly perCent: number; readonly most: n
   equipment: { perCent: 20, most: 2 },
   // Whoever could open a mailbox keeps the right when it is deleted.
   "soft-deleted": { perCent: 60, most: 3 },
+  inactive: { perCent: 60, most: 3 },
 };
 
 export function entriesOf(plan: Plan, mailbox: Recipient): Entry[] {

@@ -60,7 +60,10 @@ export const LISTED_MAILBOXES: readonly Kind[] = LIVE_MAILBOXES.filter(
   (kind) => kind !== "system" && kind !== "group-mailbox",
 );
 
-const WITH_MAILBOX: ReadonlySet<Kind> = new Set([...LIVE_MAILBOXES, "soft-deleted", "inactive"]);
+/** Mailboxes that were deleted; those on hold, called inactive, are kept for longer. */
+export const DELETED_MAILBOXES: readonly Kind[] = ["soft-deleted", "inactive"];
+
+const WITH_MAILBOX: ReadonlySet<Kind> = new Set([...LIVE_MAILBOXES, ...DELETED_MAILBOXES]);
 const GROUPS: ReadonlySet<Kind> = new Set(["distribution", "mail-security", "dynamic", "security"]);
 const PEOPLE: ReadonlySet<Kind> = new Set([
   "user",
@@ -73,6 +76,10 @@ const PEOPLE: ReadonlySet<Kind> = new Set([
 
 export function hasMailbox(kind: Kind): boolean {
   return WITH_MAILBOX.has(kind);
+}
+
+export function isDeleted(kind: Kind): boolean {
+  return DELETED_MAILBOXES.includes(kind);
 }
 
 /** A group of its own; a Microsoft 365 group is a mailbox here. */

@@ -1,6 +1,6 @@
 /** Tells who there is, straight from the model: no row is made on the way. */
 import type { PrincipalFact } from "../cmdlet.ts";
-import type { Kind } from "./kinds.ts";
+import { type Kind, isDeleted } from "./kinds.ts";
 import type { Model } from "./model.ts";
 
 const WITH_ACCOUNT: ReadonlySet<Kind> = new Set([
@@ -31,7 +31,7 @@ export function* principals(model: Model): Iterable<PrincipalFact> {
       primarySmtpAddress: one.primarySmtp,
       addresses: one.emailAddresses,
       legacyExchangeDN: one.legacyExchangeDN,
-      softDeleted: one.kind === "soft-deleted",
+      softDeleted: isDeleted(one.kind),
       guest: one.isGuest,
       accountDisabled: WITH_ACCOUNT.has(one.kind) ? one.accountDisabled : null,
     };

@@ -1,7 +1,7 @@
 /** One directory object, worked out from its number when asked for; nothing is kept. */
 import { aliasOf, emailAddressesOf, primarySmtpOf, userPrincipalNameOf } from "./addressing.ts";
 import { CAST } from "./census.ts";
-import { type Kind, TYPE_DETAILS, hasMailbox, isGroup, isPerson, isRecipient } from "./kinds.ts";
+import { type Kind, TYPE_DETAILS, hasMailbox, isDeleted, isGroup, isPerson, isRecipient } from "./kinds.ts";
 import { displayNameOf, formerDisplayNameOf, hasUniqueName, nameOf, namesakeOf, twinOf } from "./naming.ts";
 import type { Plan } from "./plan.ts";
 import { happens } from "./random.ts";
@@ -107,7 +107,7 @@ export class Recipient {
 
   /** `Identity` as a row shows it: deleted objects carry their container (exo-protocol.md 11, quirk 59). */
   get identity(): string {
-    return this.kind === "soft-deleted" && this.plan.quirk("soft-deleted-identities")
+    return isDeleted(this.kind) && this.plan.quirk("soft-deleted-identities")
       ? `Soft Deleted Objects\\${this.name}`
       : this.name;
   }
@@ -135,13 +135,13 @@ export class Recipient {
   }
 
   get distinguishedName(): string {
-    const container = this.kind === "soft-deleted" ? "OU=Soft Deleted Objects," : "";
+    const container = isDeleted(this.kind) ? "OU=Soft Deleted Objects," : "";
     const common = this.name.replaceAll(/[,+"\\<>;=]/g, String.raw`\$&`);
     return `CN=${common},${container}${this.plan.organisationDn}`;
   }
 
   get canonicalName(): string {
-    const container = this.kind === "soft-deleted" ? "Soft Deleted Objects/" : "";
+    const container = isDeleted(this.kind) ? "Soft Deleted Objects/" : "";
     const { forestDns, options } = this.plan;
     return `${forestDns}/Microsoft Exchange Hosted Organizations/${options.domain}/${container}${this.name}`;
   }
@@ -158,7 +158,7 @@ export class Recipient {
     const draw = this.plan.draws.origin(this.index, 1);
     if (this.kind === "user" || this.kind === "account")
       return this.index > CAST.assistant && happens(draw, 30);
-    if (this.kind === "soft-deleted" || this.kind === "inactive") return true;
+    if (isDeleted(this.kind)) return true;
     return this.hasMailbox && !happens(draw, 50);
   }
 

@@ -1,7 +1,7 @@
 /** Lists every permission that exists, straight from the model: no row is made on the way. */
 import type { GrantorSort, PermissionFact } from "../cmdlet.ts";
 import type { Entry } from "./entries.ts";
-import type { Kind } from "./kinds.ts";
+import { DELETED_MAILBOXES, type Kind, isDeleted } from "./kinds.ts";
 import type { Trustee } from "./trustee.ts";
 import type { Model } from "./model.ts";
 import type { Recipient } from "./recipient.ts";
@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<GrantorSort, readonly Kind[]>> = {
   mailboxes: ["user", "shared", "room", "equipment"],
   "microsoft-365-groups": ["group-mailbox"],
   groups: ["distribution", "mail-security", "dynamic"],
-  "soft-deleted": ["soft-deleted"],
+  "soft-deleted": DELETED_MAILBOXES,
 };
 
 /** All permissions on grantors of these sorts, grantor by grantor, every write included. */
@@ -43,7 +43,7 @@ export function factsOf(model: Model, mailbox: Recipient): Iterable<PermissionFa
   for (const entry of entries)
     for (const right of entry.rights) add(right, idsOf(model, entry.trustee), entry);
   // Nobody can send as a deleted mailbox, and no cmdlet tells who could.
-  for (const { trustee, noise } of mailbox.kind === "soft-deleted" ? [] : sendAs)
+  for (const { trustee, noise } of isDeleted(mailbox.kind) ? [] : sendAs)
     add("SendAs", idsOf(model, trustee), { ...GRANT, noise });
   for (const { index } of delegates)
     add("SendOnBehalf", index === undefined ? NOBODY : idsOf(model, { kind: "object", index }), GRANT);
