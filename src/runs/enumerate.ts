@@ -9,17 +9,21 @@ import type { Job, Mailbox, TargetType } from "../job/index.ts";
 import type { IndexEntry, Journal } from "../journal/index.ts";
 import {
   mailboxEntry,
-  mailboxFrom,
   namedBy,
   type NamedBy,
-  NAMED_PROPERTIES,
   PRINCIPAL_PROPERTIES,
   principalEntry,
   targetIdOf,
 } from "./mailbox.ts";
 import type { Scope } from "./scope.ts";
 import { ahead, sideBySide } from "./side-by-side.ts";
-import { type TargetListing, targetListings } from "./target-listings.ts";
+import {
+  listsByName,
+  MAILBOXES_BY_NAME,
+  type NameSource,
+  type TargetListing,
+  targetListings,
+} from "./target-listings.ts";
 import { bulkTarget, changeTarget, mailboxTarget, nobodyTarget } from "./targets.ts";
 import { crashPoint } from "../test-points.ts";
 
@@ -268,23 +272,40 @@ function* inSteps<T>(all: readonly T[], step: number): Generator<readonly T[]> {
   for (let from = 0; from < all.length; from += step) yield all.slice(from, from + step);
 }
 
-/**
- * The mailboxes a name means. Names are asked for in batches, whose answers may trade places, and the service may answer with mailboxes whose
- * name only begins with the one asked for (`exo-protocol.md` 10.1): who does not carry the name is believed only when a request of its own
- * brings the same, and only where the name is of a kind that answers need not show.
- */
+/** The mailboxes a name means; where it means none, and the job takes them, the groups. */
 async function findNamed(
   parts: EnumerateParts,
   identity: string,
 ): Promise<{ readonly identity: string; readonly mailboxes: readonly Mailbox[] }> {
-  const named = await answersFor(parts, identity, {});
+  const mailboxes = await foundAmong(parts, identity, MAILBOXES_BY_NAME);
+  if (mailboxes === undefined || mailboxes.length > 0) return { identity, mailboxes: mailboxes ?? [] };
+  const groups = await Promise.all(
+    listsByName(parts.job.grantors).map((source) => foundAmong(parts, identity, source)),
+  );
+  return { identity, mailboxes: groups.flatMap((found) => found ?? []) };
+}
+
+/**
+ * Names are asked for in batches, whose answers may trade places, and the service may answer with mailboxes whose name only begins with the
+ * one asked for (`exo-protocol.md` 10.1): who does not carry the name is believed only when a request of its own brings the same, and only
+ * where the name is of a kind that answers need not show.
+ * @returns undefined for a name that several have
+ */
+async function foundAmong(
+  parts: EnumerateParts,
+  identity: string,
+  source: NameSource,
+): Promise<readonly Mailbox[] | undefined> {
+  const named = await answersFor(parts, identity, source, {});
+  if (named === undefined) return undefined;
   const carrying = named.filter((answer) => answer.carries);
-  if (named.length === 0 || carrying.length > 0) return { identity, mailboxes: mailboxesOf(carrying) };
-  const alone = await answersFor(parts, identity, { alone: { company: false } });
+  if (named.length === 0 || carrying.length > 0) return mailboxesOf(carrying);
+  const alone = await answersFor(parts, identity, source, { alone: { company: false } });
+  if (alone === undefined) return undefined;
   const carryingAlone = alone.filter((answer) => answer.carries);
-  if (carryingAlone.length > 0) return { identity, mailboxes: mailboxesOf(carryingAlone) };
+  if (carryingAlone.length > 0) return mailboxesOf(carryingAlone);
   const believed = idsOf(alone) === idsOf(named) && alone.every(({ possible }) => possible);
-  return { identity, mailboxes: believed ? mailboxesOf(alone) : [] };
+  return believed ? mailboxesOf(alone) : [];
 }
 
 interface NamedAnswer extends NamedBy {
@@ -294,18 +315,19 @@ interface NamedAnswer extends NamedBy {
 async function answersFor(
   parts: EnumerateParts,
   identity: string,
+  { cmdlet, select, targetIn }: NameSource,
   how: Pick<SendOptions, "alone">,
-): Promise<readonly NamedAnswer[]> {
+): Promise<readonly NamedAnswer[] | undefined> {
   try {
-    const options = { select: NAMED_PROPERTIES, run: parts.run, signal: parts.signal, ...how };
-    const { rows } = await parts.exo.invoke("Get-Mailbox", { Identity: identity }, options);
+    const options = { select, run: parts.run, signal: parts.signal, ...how };
+    const { rows } = await parts.exo.invoke(cmdlet, { Identity: identity }, options);
     return rows.flatMap((row) => {
-      const mailbox = mailboxFrom(row);
+      const mailbox = targetIn(row);
       return mailbox === undefined ? [] : [{ mailbox, ...namedBy(identity, mailbox, row) }];
     });
   } catch (error) {
-    if (error instanceof ExoError && (error.remedy === "gone" || error.kind === "ambiguous-identity"))
-      return [];
+    if (error instanceof ExoError && error.kind === "ambiguous-identity") return undefined;
+    if (error instanceof ExoError && error.remedy === "gone") return [];
     throw error;
   }
 }

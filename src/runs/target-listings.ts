@@ -3,18 +3,23 @@ import {
   type ExoRow,
   type GrantorType,
   isGrantorType,
+  isList,
   type Mailbox,
   type Parameters,
   type TargetType,
 } from "../job/index.ts";
-import { grantorFrom, mailboxFrom, MAILBOX_PROPERTIES, typeDetails } from "./mailbox.ts";
+import { grantorFrom, mailboxFrom, MAILBOX_PROPERTIES, NAMED_PROPERTIES, typeDetails } from "./mailbox.ts";
 
-export interface TargetListing {
+/** What finds a target by a name it has. */
+export interface NameSource {
   readonly cmdlet: string;
-  readonly parameters: Parameters;
   readonly select: readonly string[];
   /** Undefined for a row without an id. */
   readonly targetIn: (row: ExoRow) => Mailbox | undefined;
+}
+
+export interface TargetListing extends NameSource {
+  readonly parameters: Parameters;
 }
 
 /** Groups have no ExchangeGuid and nobody signs in as one. */
@@ -89,4 +94,21 @@ export function targetListings(
 /** The cmdlet that lists targets of a type. */
 export function listingOf(type: Mailbox["type"]): string {
   return isGrantorType(type) ? GRANTORS[type].cmdlet : MAILBOXES;
+}
+
+export const MAILBOXES_BY_NAME: NameSource = {
+  cmdlet: MAILBOXES,
+  select: NAMED_PROPERTIES,
+  targetIn: mailboxFrom,
+};
+
+/** For what a list of names means beside mailboxes. A deleted mailbox is not meant by a name: the address may be another's by now. */
+export function listsByName(grantors: readonly GrantorType[] = []): readonly NameSource[] {
+  const kindOf = (row: ExoRow): GrantorType =>
+    row["RecipientTypeDetails"] === "MailUniversalSecurityGroup" ? "security-group" : "distribution-list";
+  const sources: readonly NameSource[] = [
+    { cmdlet: LISTS, select: LIST_PROPERTIES, targetIn: (row) => grantorFrom(row, kindOf(row)) },
+    { cmdlet: DYNAMIC_LISTS, select: LIST_PROPERTIES, targetIn: (row) => grantorFrom(row, "dynamic-list") },
+  ];
+  return grantors.some(isList) ? sources : [];
 }

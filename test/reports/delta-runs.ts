@@ -30,6 +30,8 @@ export interface Box {
   readonly id: string;
   readonly name: string;
   readonly outcome?: Outcome;
+  /** As a scope names it; `shared` when absent. */
+  readonly type?: string;
   readonly grants: readonly Grant[];
 }
 
@@ -94,7 +96,12 @@ export async function writeRun(journal: Journal, words: RunWords): Promise<RunRe
       id: box.id,
       objectId: "",
       label: `${box.name}@contoso.com`,
-      data: { id: box.id, type: "shared", primarySmtp: `${box.name}@contoso.com`, displayName: box.name },
+      data: {
+        id: box.id,
+        type: box.type ?? "shared",
+        primarySmtp: `${box.name}@contoso.com`,
+        displayName: box.name,
+      },
     })),
     ...reads.map((name) => ({ kind: "bulk" as const, id: name, objectId: "", label: name, data: null })),
   ]);

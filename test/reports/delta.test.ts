@@ -111,6 +111,29 @@ describe("what nobody can tell is unknown:", () => {
     }
   });
 
+  test("a mailbox that was deleted is gone; as a deleted one it is new, where the older run looked among these", async () => {
+    const types = ["user", "shared"];
+    const deleted = { ...box("soft-deleted:m1", FULL), type: "soft-deleted" };
+    for (const [before, kind] of [
+      [[...types, "soft-deleted"], "mailbox-added"],
+      [types, "unknown"],
+    ] as const) {
+      journal = await freshJournal();
+      const runs = await both(
+        { boxes: [box("m1", FULL, AS)], scope: { kind: "all", types: before } },
+        { boxes: [deleted], scope: { kind: "all", types: [...types, "soft-deleted"] } },
+      );
+      const found = await changesIn(await deltaOf(journal, runs));
+      expect(found.toSorted()).toEqual(
+        [
+          `${kind} soft-deleted:m1 FullAccess S-1`,
+          "mailbox-gone m1 FullAccess S-1",
+          "mailbox-gone m1 SendAs S-1",
+        ].toSorted(),
+      );
+    }
+  });
+
   test("a mailbox without rows that one of the runs has not read", async () => {
     const failed: Box = { ...box("m1"), outcome: "quarantined" };
     const delta = await deltaOf(journal, await both({ boxes: [box("m1")] }, { boxes: [failed] }));

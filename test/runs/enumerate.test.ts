@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ExoError, type Exchange, type SendOptions } from "../../src/exo/index.ts";
-import { type BulkRead, defineJob, type ExoRow } from "../../src/job/index.ts";
+import { type BulkRead, defineJob, type ExoRow, type GrantorType } from "../../src/job/index.ts";
 import { enumerate } from "../../src/runs/enumerate.ts";
 import type { Scope } from "../../src/runs/scope.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
@@ -33,8 +33,9 @@ interface Found {
 /** @param answer the rows a name brings; `alone`: in a request of its own */
 async function enumerated(
   scope: Scope,
-  answer: (name: string, alone: boolean) => readonly ExoRow[] | undefined,
+  answer: (name: string, alone: boolean, cmdlet: string) => readonly ExoRow[] | undefined,
   bulk: readonly BulkRead<unknown>[] = [],
+  grantors: readonly GrantorType[] = [],
 ): Promise<Found> {
   const asked: string[] = [];
   const exo: Exchange = {
@@ -42,7 +43,7 @@ async function enumerated(
       const alone = options.alone !== undefined && options.alone.company !== true;
       const name = typeof Identity === "string" ? Identity : "";
       asked.push(`${name}${alone ? " alone" : ""}`);
-      const rows = answer(name, alone);
+      const rows = answer(name, alone, cmdlet);
       if (rows !== undefined) {
         const sent = { sentAtMs: 0, answeredAtMs: 0 };
         return Promise.resolve({ rows, warnings: [], errors: [], requestId: undefined, ...sent });
@@ -65,6 +66,7 @@ async function enumerated(
     columns: ["Text"],
     cmdlets: [{ cmdlet: "Get-Mailbox", role: "View-Only Organization Management", per: "target" }],
     naiveCallsPerTarget: 1,
+    grantors,
     bulk,
     perform: () => Promise.resolve([]),
     judge: () => ({ observe: () => undefined, report: (rows) => rows }),
@@ -181,4 +183,25 @@ test("a small run has the bulk reads of the tenant's own settings, and no others
     { name: "settings", cmdlet: "Get-TransportConfig", always: true, perform: nothing },
   ]);
   expect(Object.keys(targets)).toEqual(["ann@x.example", "Get-TransportConfig of the whole tenant"]);
+});
+
+test("a name of a list that no mailbox has may be a group's, for a job that takes groups", async () => {
+  const staff: ExoRow = {
+    Guid: "cccccccc-0000-4000-8000-000000000001",
+    PrimarySmtpAddress: "staff@x.example",
+    EmailAddresses: ["SMTP:staff@x.example", "smtp:all@x.example"],
+    Name: "staff",
+    RecipientTypeDetails: "MailUniversalSecurityGroup",
+  };
+  const answer = (name: string, _: boolean, cmdlet: string): readonly ExoRow[] | undefined => {
+    if (cmdlet === "Get-Mailbox") return name === "ann" ? [ANN] : undefined;
+    return cmdlet === "Get-DistributionGroup" && name !== "nobody" ? [staff] : undefined;
+  };
+  const scope: Scope = { kind: "list", identities: ["all@x.example", "ann", "nobody"] };
+  const found = await enumerated(scope, answer, [], ["distribution-list", "security-group"]);
+  expect(found.targets).toEqual({ "staff@x.example": "read", "ann@x.example": "read", nobody: "nobody" });
+  expect(found.asked.filter((name) => name === "ann")).toHaveLength(1);
+  const mailboxes = await enumerated(scope, answer);
+  expect(mailboxes.targets).toMatchObject({ "all@x.example": "nobody", "ann@x.example": "read" });
+  expect(mailboxes.asked).toEqual(scope.identities);
 });
