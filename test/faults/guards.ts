@@ -23,8 +23,8 @@ const WANTED = {
   },
   quick: {
     ambiguous: 150,
-    zombies: 4,
-    redisLosses: 4,
+    zombies: 3,
+    redisLosses: 2,
     reconciledSent: 50,
     reconciledAbsent: 25,
     reconciledDoubtful: 3,

@@ -49,9 +49,11 @@ do {
 const bugs: BugResult[] = [];
 const wantedBugs = values.bugs?.split(",") ?? (wanted === undefined && !values.long ? undefined : []);
 await inLanes(scenariosFor(wantedBugs), async (scenario) => {
-  const result = await runBug(values.control ? soundly(scenario) : scenario, seed);
+  const result = values.control ? await runBug(soundly(scenario), seed, 1) : await runBug(scenario, seed);
   bugs.push(result);
-  say(`${result.caught ? "caught" : "NOT CAUGHT"} ${scenario.bug}: ${result.said.slice(0, 160)}`);
+  say(
+    `${result.caught ? "caught" : "NOT CAUGHT"} ${scenario.bug}, ${result.tries} tries: ${result.said.slice(0, 160)}`,
+  );
 });
 
 const findings = results.flatMap((result) => result.findings);

@@ -45,13 +45,17 @@ export function familyTable(results: readonly FamilyResult[]): string {
 }
 
 export function bugTable(results: readonly BugResult[]): string {
-  const rows = results.map(({ scenario, caught, said }) => [
+  const rows = results.map(({ scenario, caught, tries, said }) => [
     scenario.bug,
     caught ? "caught" : "NOT CAUGHT",
+    String(tries),
     said.slice(0, 110),
   ]);
-  return [["planted bug", "", "what the judge said"], ...rows]
-    .map(([bug = "", caught = "", said = ""]) => `${bug.padEnd(28)}  ${caught.padEnd(10)}  ${said}`)
+  return [["planted bug", "", "tries", "what the judge said"], ...rows]
+    .map(
+      ([bug = "", caught = "", tries = "", said = ""]) =>
+        `${bug.padEnd(28)}  ${caught.padEnd(10)}  ${tries.padEnd(5)}  ${said}`,
+    )
     .join("\n");
 }
 
