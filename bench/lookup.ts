@@ -1,11 +1,15 @@
 /**
- * What a look-up takes, and what making its index costs. Prints JSON.
+ * What a look-up takes: to its first page, and to its end; and what making its index costs. Prints JSON.
  *
- * Of the principals, the first of each hundred are groups of 30, nested in one another; they hold grants like everybody, and one has 100,000 members.
+ * Twenty principals are hubs, which hold a share of all grants. Of the principals, the first of each hundred are groups of 30, nested in one
+ * another; they hold grants like everybody. The first of them is a hub, and has in it one with half of all principals (100,000 at most): so
+ * half of them come to a hub's accesses through groups.
  *
- *     node bench/lookup.ts [--mailboxes 1000000] [--grants 5000000] [--questions 2000] [--groups] [URL of a journal in Postgres; absent: a file]
+ *     node bench/lookup.ts [--mailboxes 1000000] [--grants 5000000] [--questions 2000] [--groups] [--keep FILE] [URL of a journal in Postgres; absent: a file]
+ *
+ * With --keep the journal stays in FILE, and is asked again, not made again, where it is there.
  */
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,7 +17,14 @@ import { permissionAudit } from "../jobs/permission-audit.ts";
 import type { GroupMember } from "../src/job/index.ts";
 import { openPostgresJournal, openThreadedJournal } from "../src/journal/index.ts";
 import type { Journal } from "../src/journal/index.ts";
-import { GroupBook, indexAccess, type LookUp, whatCanAccess, whoCanAccess } from "../src/reports/index.ts";
+import {
+  GroupBook,
+  indexAccess,
+  type LookUp,
+  tellWhatCanAccess,
+  tellWhoCanAccess,
+  type Telling,
+} from "../src/reports/index.ts";
 import { RunDirectory } from "../src/runs/index.ts";
 import { accessTenant } from "../test/support/access-tenant.ts";
 
@@ -21,9 +32,12 @@ const RUN = "bench";
 const PAGE = 1_000;
 const CONCURRENCY = 400;
 const BULK = ["send-as", "send-on-behalf"] as const;
+const HUBS = 20;
 const GROUP_OF = 100;
 const MEMBERS = 30;
 const LARGEST = 100_000;
+/** Questions whose answers are read to their end. */
+const WHOLE = 20;
 
 const { values, positionals } = parseArgs({
   options: {
@@ -31,16 +45,19 @@ const { values, positionals } = parseArgs({
     grants: { type: "string", default: "5000000" },
     questions: { type: "string", default: "2000" },
     groups: { type: "boolean", default: false },
+    keep: { type: "string" },
   },
   allowPositionals: true,
 });
 const mailboxes = Number(values.mailboxes);
 const questions = Number(values.questions);
 const principals = Math.max(10, Math.round(mailboxes / 5));
-const tenant = accessTenant({ seed: 1, mailboxes, principals, grants: Number(values.grants), hubs: 20 });
+const largest = Math.min(LARGEST, Math.floor(principals / 2));
+const tenant = accessTenant({ seed: 1, mailboxes, principals, grants: Number(values.grants), hubs: HUBS });
 
 const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
-const path = join(directory, "journal.db");
+const path = values.keep ?? join(directory, "journal.db");
+const isMade = existsSync(path);
 const [url] = positionals;
 const journal =
   url === undefined
@@ -51,24 +68,8 @@ try {
     mailboxes,
     principals,
     journal: url === undefined ? "sqlite" : "postgres",
+    ...(isMade ? await kept(journal) : await made(journal)),
   };
-  const recordingMs = await took("recording the run", () => record(journal));
-  const before = bytes();
-  const indexMs = await took("making the index", async () => {
-    await indexAccess({ journal, run: RUN, job: permissionAudit });
-  });
-  await journal.moveRun(RUN, ["running"], "complete");
-  if (values.groups) figures["groups"] = await keepGroups(journal);
-  const grants = (await journal.run(RUN))?.rows ?? 0;
-  figures["grants"] = grants;
-  figures["recordingSeconds"] = seconds(recordingMs);
-  figures["indexSeconds"] = seconds(indexMs);
-  figures["indexShareOfRecording"] = round(indexMs / recordingMs);
-  figures["indexMicrosecondsPerGrant"] = round((indexMs * 1_000) / grants);
-  if (url === undefined) {
-    figures["journalMegabytes"] = megabytes(before);
-    figures["indexMegabytes"] = megabytes(bytes() - before);
-  }
   const lookUp: LookUp = {
     journal,
     catalogue: [permissionAudit],
@@ -79,12 +80,24 @@ try {
     const { sid, address, id } = tenant.principal(n);
     return [sid, address, id][n % 3] ?? sid;
   };
-  figures["whatCanAccess"] = await ask(questions, (n) =>
-    whatCanAccess(lookUp, asPrincipal(20 + ((n * 7_919) % (principals - 20)))),
-  );
-  figures["whatCanAccessOfHubs"] = await ask(20, (n) => whatCanAccess(lookUp, asPrincipal(n)));
+  const what = (n: number): Promise<Telling> => tellWhatCanAccess(lookUp, asPrincipal(n));
+  /** Of a stretch of principals, of which none is a group. */
+  const someOf = (from: number, below: number) => (n: number) => {
+    const one = from + ((n * 7_919) % (below - from));
+    return what(isGroup(one) ? one + 1 : one);
+  };
+  const ordinary = await ask(questions, someOf(values.groups ? largest + 1 : HUBS, principals - 1));
+  const hubs = await ask(HUBS - 1, (n) => what(n + 1));
+  figures["whatCanAccess"] = ordinary;
+  figures["whatCanAccessOfHubs"] = hubs;
+  if (values.groups) {
+    const through = await ask(questions, someOf(GROUP_OF + 1, largest));
+    figures["whatCanAccessThroughGroups"] = through;
+    figures["throughGroupsToOrdinary"] = round(through.p50Ms / ordinary.p50Ms);
+  }
+  figures["hubToOrdinary"] = round(hubs.p50Ms / ordinary.p50Ms);
   figures["whoCanAccess"] = await ask(questions, (n) =>
-    whoCanAccess(lookUp, tenant.mailbox((n * 7_919) % mailboxes).id),
+    tellWhoCanAccess(lookUp, tenant.mailbox((n * 7_919) % mailboxes).id),
   );
   figures["rssMegabytes"] = megabytes(process.memoryUsage.rss());
   await journal.close();
@@ -92,6 +105,42 @@ try {
 } finally {
   await journal.close();
   rmSync(directory, { recursive: true });
+}
+
+/** @throws {RangeError} where a kept journal is of something else */
+async function kept(from: Journal): Promise<Record<string, unknown>> {
+  if (JSON.stringify(await from.note("bench", "made")) !== JSON.stringify(sizes()))
+    throw new RangeError(`Cannot ask ${path}: it was made of other sizes, or not to its end`);
+  return { grants: (await from.run(RUN))?.rows ?? 0, journalMegabytes: megabytes(bytes()) };
+}
+
+function sizes(): { readonly [name: string]: number | boolean } {
+  return { mailboxes, grants: Number(values.grants), groups: values.groups };
+}
+
+/** Records the run and makes its index. */
+async function made(to: Journal): Promise<Record<string, unknown>> {
+  const recordingMs = await took("recording the run", () => record(to));
+  const before = bytes();
+  const indexMs = await took("making the index", async () => {
+    await indexAccess({ journal: to, run: RUN, job: permissionAudit });
+  });
+  await to.moveRun(RUN, ["running"], "complete");
+  const after = bytes();
+  const groups = values.groups ? { groups: await keepGroups(to) } : {};
+  await to.putNote("bench", "made", sizes());
+  const grants = (await to.run(RUN))?.rows ?? 0;
+  return {
+    grants,
+    ...groups,
+    recordingSeconds: seconds(recordingMs),
+    indexSeconds: seconds(indexMs),
+    indexShareOfRecording: round(indexMs / recordingMs),
+    indexMicrosecondsPerGrant: round((indexMs * 1_000) / grants),
+    ...(url === undefined
+      ? { journalMegabytes: megabytes(before), indexMegabytes: megabytes(after - before) }
+      : {}),
+  };
 }
 
 async function record(to: Journal): Promise<void> {
@@ -142,16 +191,17 @@ async function record(to: Journal): Promise<void> {
 async function keepGroups(to: Journal): Promise<Record<string, number>> {
   const book = new GroupBook(to, RUN);
   const numbersOfGroups = Array.from({ length: Math.ceil(principals / GROUP_OF) }, (_, n) => n * GROUP_OF);
+  // Nobody comes to the largest by chance.
+  const few = Math.min(2 * GROUP_OF, principals - 1);
   let edges = 0;
   const startedMs = performance.now();
   for (const n of numbersOfGroups) {
     const isLargest = n === GROUP_OF;
-    const count = isLargest ? Math.min(LARGEST, principals - 1) : MEMBERS;
-    const people = Array.from({ length: count }, (_, place) =>
-      memberOf(isLargest ? place + 1 : (n * 31 + place * 7_919) % principals),
+    const people = Array.from({ length: isLargest ? largest : MEMBERS }, (_, place) =>
+      memberOf(isLargest ? place + 1 : few + ((n * 31 + place * 7_919) % (principals - few))),
     );
     // The next group is in it, and so on for ten of them.
-    const inner = (n / GROUP_OF) % 10 === 9 ? [] : [memberOf((n + GROUP_OF) % principals)];
+    const inner = isLast(n) ? [] : [memberOf((n + GROUP_OF) % principals)];
     const members = [...new Map([...people, ...inner].map((one) => [one.id, one])).values()];
     edges += members.length;
     await book.keep({ id: tenant.principal(n).id, displayName: tenant.principal(n).displayName, members });
@@ -159,11 +209,17 @@ async function keepGroups(to: Journal): Promise<Record<string, number>> {
   await book.keepReach(
     numbersOfGroups.map((n) => ({
       id: tenant.principal(n).id,
-      people: n === GROUP_OF ? LARGEST : MEMBERS,
+      // About so many: those of its own, and of the groups in it.
+      people: (n <= GROUP_OF ? largest : MEMBERS) + (9 - ((n / GROUP_OF) % 10)) * MEMBERS,
       guests: 0,
     })),
   );
   return { groups: numbersOfGroups.length, edges, keepingSeconds: seconds(performance.now() - startedMs) };
+}
+
+/** No other group is in it. */
+function isLast(n: number): boolean {
+  return (n / GROUP_OF) % 10 === 9;
 }
 
 function memberOf(n: number): GroupMember {
@@ -195,27 +251,48 @@ function settle(to: Journal, line: number, rows: ReturnType<typeof rowsOf>): Pro
   return to.settle({ run: RUN, line, attempt: line, worker: "w1", outcome: "ok", rows, atMs: Date.now() });
 }
 
-async function ask(
-  count: number,
-  question: (n: number) => Promise<{ readonly accesses: readonly unknown[] }>,
-): Promise<Record<string, number>> {
-  const times: number[] = [];
+interface Times {
+  readonly questions: number;
+  /** To the first page. */
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly maxMs: number;
+  /** Of the first so many questions, read to their end. */
+  readonly wholeQuestions: number;
+  readonly accessesEach: number;
+  readonly wholeP50Ms: number;
+  readonly wholeMaxMs: number;
+}
+
+async function ask(count: number, question: (n: number) => Promise<Telling>): Promise<Times> {
+  const first: number[] = [];
+  const whole: number[] = [];
   let accesses = 0;
   for (let n = 0; n < count; n += 1) {
     const startedMs = performance.now();
-    accesses += (await question(n)).accesses.length;
-    times.push(performance.now() - startedMs);
+    const telling = await question(n);
+    for await (const page of telling.pages) {
+      if (first.length === n) first.push(performance.now() - startedMs);
+      if (n >= WHOLE) break;
+      accesses += page.length;
+    }
+    if (n < WHOLE) whole.push(performance.now() - startedMs);
   }
-  times.sort((a, b) => a - b);
-  const at = (part: number): number =>
-    round(times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0);
   return {
     questions: count,
-    accessesEach: round(accesses / count),
-    p50Ms: at(0.5),
-    p95Ms: at(0.95),
-    maxMs: at(1),
+    p50Ms: quantile(first, 0.5),
+    p95Ms: quantile(first, 0.95),
+    maxMs: quantile(first, 1),
+    wholeQuestions: whole.length,
+    accessesEach: round(accesses / whole.length),
+    wholeP50Ms: quantile(whole, 0.5),
+    wholeMaxMs: quantile(whole, 1),
   };
+}
+
+function quantile(times: readonly number[], part: number): number {
+  const sorted = times.toSorted((one, other) => one - other);
+  return round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0);
 }
 
 async function took(what: string, work: () => Promise<void>): Promise<number> {

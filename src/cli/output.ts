@@ -87,6 +87,33 @@ export async function printList(
   await printer.end();
 }
 
+/** A record with a list in it that is printed while it comes in. */
+export interface RecordPrinter {
+  add(views: readonly View[]): Promise<void>;
+  /** Ends the list and the record. @param rest its other fields */
+  end(rest: View): Promise<void>;
+}
+
+/** As JSON, whatever format was asked for. @param head fields that come first @param list name of the list */
+export function recordPrinter({ terminal }: Session, head: View, list: string): RecordPrinter {
+  let printed = 0;
+  const begin = `${jsonText(head, 2).slice(0, -2)},\n  ${jsonText(list)}: [`;
+  return {
+    async add(views) {
+      const items = views.map((view, place) => {
+        const text = jsonText(view, 2).replaceAll("\n", "\n    ");
+        return `${printed + place === 0 ? begin : ","}\n    ${text}`;
+      });
+      printed += views.length;
+      if (items.length > 0) await terminal.data(items.join(""));
+    },
+    async end(rest) {
+      const end = jsonText(rest, 2).slice(1);
+      await terminal.data(`${printed === 0 ? `${begin}]` : "\n  ]"},${end}\n`);
+    },
+  };
+}
+
 /** Prints one record; `table` is what people see. */
 export async function printRecord(session: Session, view: View, table: () => string): Promise<void> {
   switch (session.format ?? "table") {

@@ -173,8 +173,10 @@ export interface Journal {
     leads: readonly AccessLead[],
   ): Promise<boolean>;
   /**
-   * Rows of settled targets that a key leads to, by line, each once for all keys. A row that was put under a key and has since been settled
-   * anew may bring another row in its place: whoever asks looks whether a row is what was asked for. Read in chunks.
+   * Rows of settled targets that a key leads to, each once for all keys, and those about one line together, in one chunk. First come the lines
+   * whose own reading brought such a row, ascending, then those of which only another line's reading tells, in the order of that reading: the
+   * same every time. A row that was put under a key and has since been settled anew may bring another row in its place: whoever asks looks
+   * whether a row is what was asked for. Read in chunks, of which the first is small: whoever wants the first rows does not wait for the rest.
    */
   rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]>;
 

@@ -5,12 +5,14 @@
  */
 export { beside } from "./access/beside.ts";
 export type { LiveLook } from "./access/beside.ts";
-export type { Answer, FoundAccess } from "./access/answer.ts";
+export type { Answer, AnswerFrame, FoundAccess } from "./access/answer.ts";
 export type { AsOf, LookUp } from "./access/look-up.ts";
 export { indexAccess } from "./access/make-index.ts";
 export { NameError } from "./access/names.ts";
-export { whatCanAccess } from "./access/what.ts";
-export { whoCanAccess } from "./access/who.ts";
+export { PAGE, whole } from "./access/telling.ts";
+export type { Telling } from "./access/telling.ts";
+export { tellWhatCanAccess, whatCanAccess } from "./access/what.ts";
+export { tellWhoCanAccess, whoCanAccess } from "./access/who.ts";
 export { completenessOf } from "./completeness.ts";
 export type { Completeness } from "./completeness.ts";
 export { csvLine, DELIMITERS, rearm } from "./csv.ts";

@@ -339,3 +339,71 @@ describe("names from outside", () => {
     expect([table.exitCode, table.stdout]).toEqual([2, expect.stringContaining("\\u{1b}[31mred@")]);
   });
 });
+
+describe("somebody with very many accesses", () => {
+  const MANY = 350;
+  const BOX = /^Box \d+ /gm;
+  const hub = { id: "id-hub", sid: "S-1-5-21-77", displayName: "Backup", primarySmtp: "backup@many.example" };
+  const words = ["what-can-access", hub.sid, "--tenant", "many"];
+  const lines = (text: string): readonly string[] => text.trim().split("\n");
+
+  beforeAll(async () => {
+    const journal = await openSqliteJournal({ path: join(place.directory, "exosweep-data", "journal.db") });
+    await recordAudit(journal, {
+      id: "rmany",
+      tenant: "many",
+      mailboxes: Array.from({ length: MANY }, (_, n) => ({
+        id: `m-${n}`,
+        address: `m${n}@many.example`,
+        displayName: `Box ${n}`,
+        // Nothing on the first page fills this column.
+        rows: [grant(hub, { Inherited: n > 200 })],
+      })),
+      people: [hub, { id: "id-idle", displayName: "Idle" }],
+    });
+    await journal.close();
+  });
+
+  test("is shown a page, and how many there are in all; --limit and --all show as many as are wanted", async () => {
+    const page = await here(words);
+    expect(page).toMatchObject({ exitCode: 0 });
+    expect(page.stdout.match(BOX)).toHaveLength(100);
+    expect(page.stdout).not.toContain("INHERITED");
+    expect(page.stderr).toContain("the first 100 of 350 accesses (--all shows them all)");
+    const some = await here([...words, "--limit", "150"]);
+    expect(some.stdout.match(BOX)).toHaveLength(150);
+    expect(some.stderr).toContain("the first 150 of 350 accesses");
+    const all = await here([...words, "--all"]);
+    expect(all.stdout.match(BOX)).toHaveLength(MANY);
+    expect(all.stdout.match(/ inherited /g)).toHaveLength(MANY - 201);
+    expect(all.stderr).toContain("350 accesses");
+    expect(all.stderr).not.toContain("first");
+  });
+
+  test("is told whole to programs, in the order of the run's list, unless they want less", async () => {
+    const order = Array.from({ length: MANY }, (_, n) => `m-${n}`);
+    const json = await here([...words, "-o", "json"]);
+    const answer = JSON.parse(json.stdout) as Answer & { readonly total: number };
+    expect(answer).toMatchObject({ total: MANY, complete: true, runs: [{ run: "rmany" }] });
+    expect(answer.accesses.map(({ mailbox }) => mailbox.id)).toEqual(order);
+    const ndjson = await here([...words, "-o", "ndjson"]);
+    expect(lines(ndjson.stdout).map((line) => (JSON.parse(line) as { Address: string }).Address)).toEqual(
+      order.map((id) => `${id.replace("-", "")}@many.example`),
+    );
+    expect(lines((await here([...words, "-o", "csv"])).stdout)).toHaveLength(1 + MANY);
+    const few = JSON.parse((await here([...words, "-o", "json", "--limit", "3"])).stdout) as typeof answer;
+    expect([few.total, few.accesses.map(({ mailbox }) => mailbox.id)]).toEqual([MANY, order.slice(0, 3)]);
+  });
+
+  test("is beside somebody with none a record all the same, and contradictions are refused", async () => {
+    const none = await here(["what-can-access", "idle", "--tenant", "many", "-o", "json"]);
+    expect(JSON.parse(none.stdout)).toMatchObject({ accesses: [], total: 0, runs: [{ run: "rmany" }] });
+    for (const wrong of [
+      ["--limit", "0"],
+      ["--limit", "many"],
+      ["--limit", "5", "--all"],
+      ["--limit", "5", "--live"],
+    ])
+      expect([wrong, (await here([...words, ...wrong])).exitCode]).toEqual([wrong, 2]);
+  });
+});

@@ -1,26 +1,40 @@
 /** `exosweep who-can-access` and `exosweep what-can-access`: the look-up from either side. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { App } from "../../app.ts";
 import {
   type Answer,
   type AsOf,
   beside,
+  type FoundAccess,
   type LiveLook,
   type LookUp,
   NameError,
-  whatCanAccess,
-  whoCanAccess,
+  PAGE,
+  type Telling,
+  tellWhatCanAccess,
+  tellWhoCanAccess,
+  whole,
 } from "../../reports/index.ts";
 import { readLive, RunDirectory } from "../../runs/index.ts";
 import { findJob } from "../job-parameters.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
-import { listPrinter, printList, printRecord } from "../output.ts";
+import { type ListPrinter, listPrinter, printList, recordPrinter } from "../output.ts";
 import { plainLines } from "../plain-text.ts";
 import { reportedRuns } from "../reported-runs.ts";
+import { wholeNumber } from "../scope-words.ts";
 import type { Session } from "../session.ts";
 import { UsageError } from "../usage.ts";
-import { accessRows, answerLines, answerView, closingLine, columnsOf } from "../views/access.ts";
+import {
+  accessRows,
+  accessViews,
+  addedRows,
+  answerLines,
+  closingLine,
+  columnsOf,
+  headView,
+  tailView,
+} from "../views/access.ts";
 import { count } from "../words.ts";
 
 interface AccessOptions {
@@ -28,16 +42,18 @@ interface AccessOptions {
   readonly asOf?: string;
   readonly live?: boolean;
   readonly includeNoise?: boolean;
+  readonly limit?: string;
+  readonly all?: boolean;
 }
 
-type Question = (lookUp: LookUp, text: string) => Promise<Answer>;
+type Question = (lookUp: LookUp, text: string) => Promise<Telling>;
 
 export function defineWhoCanAccess(command: Command, host: Host): void {
   command.argument(
     "<mailbox>",
     "its address, an old one or its alias, user principal name, object id, ExchangeGuid, SID or name",
   );
-  define(command, host, whoCanAccess);
+  define(command, host, tellWhoCanAccess);
 }
 
 export function defineWhatCanAccess(command: Command, host: Host): void {
@@ -45,7 +61,7 @@ export function defineWhatCanAccess(command: Command, host: Host): void {
     "<user>",
     "an address, an old one or an alias, user principal name, object id, ExchangeGuid, SID or name",
   );
-  define(command, host, whatCanAccess);
+  define(command, host, tellWhatCanAccess);
 }
 
 function define(command: Command, host: Host, question: Question): void {
@@ -60,6 +76,13 @@ function define(command: Command, host: Host, question: Question): void {
       "also read the mailboxes concerned again, and the groups that hold something there, and say what has changed since",
     )
     .option("--include-noise", "also what noise rules hide")
+    .addOption(
+      new Option(
+        "--limit <count>",
+        `show at most so many accesses, and say how many there are (a table: ${PAGE}; else all)`,
+      ).conflicts(["all", "live"]),
+    )
+    .option("--all", "show all accesses")
     .action(
       host.action(async (session, command) => {
         const options = command.opts<AccessOptions>();
@@ -76,15 +99,16 @@ function define(command: Command, host: Host, question: Question): void {
           onIndexing: (run) => session.terminal.note(`run ${run} has no index yet: making it, once`),
           ...(asOf === undefined ? {} : { asOf }),
         };
-        const answer = await ask(session, question, lookUp, argument(command, 0));
-        const live = options.live === true ? await look(session, app, answer, lookUp) : undefined;
-        await print(session, answer, live);
+        const limit = limitOf(session, options);
+        const telling = await ask(session, question, lookUp, argument(command, 0));
+        if (options.live === true) await printBeside(session, app, await whole(telling), lookUp);
+        else await print(session, telling, limit);
       }),
     );
 }
 
 /** Who might have been meant is told as a result: a program picks one of them. */
-async function ask(session: Session, question: Question, lookUp: LookUp, text: string): Promise<Answer> {
+async function ask(session: Session, question: Question, lookUp: LookUp, text: string): Promise<Telling> {
   try {
     return await question(lookUp, text);
   } catch (error) {
@@ -145,18 +169,96 @@ async function look(session: Session, app: App, answer: Answer, lookUp: LookUp):
   return beside(answer, reads, lookUp.includeNoise === true);
 }
 
-async function print(session: Session, answer: Answer, live: LiveLook | undefined): Promise<void> {
+function limitOf({ format = "table" }: Session, { limit, all }: AccessOptions): number {
+  if (limit !== undefined) return wholeNumber("--limit", limit, 1);
+  return format === "table" && all !== true ? PAGE : Number.POSITIVE_INFINITY;
+}
+
+/** Page by page, as they come: the first before the second is looked for. */
+async function print(session: Session, telling: Telling, limit: number): Promise<void> {
+  const printer = printerOf(session, telling, limit);
+  let shown = 0;
+  for await (const page of telling.pages) {
+    session.signals.soft.throwIfAborted();
+    const some = page.slice(0, Math.max(0, limit - shown));
+    // Of the rest it is only counted how many they are.
+    if (shown === 0 || some.length > 0) await printer.add(some);
+    shown += some.length;
+  }
+  await printer.end(shown);
+}
+
+interface Printer {
+  add(accesses: readonly FoundAccess[]): Promise<void>;
+  end(shown: number): Promise<void>;
+}
+
+/** @param limit accesses that will be shown */
+function printerOf(session: Session, telling: Telling, limit: number): Printer {
+  return session.format === "json" ? jsonPrinter(session, telling) : linePrinter(session, telling, limit);
+}
+
+function jsonPrinter(session: Session, telling: Telling): Printer {
+  const nowMs = Date.now();
+  const printer = recordPrinter(session, headView(telling.frame()), "accesses");
+  return {
+    add: (accesses) => printer.add(accessViews(accesses, undefined, nowMs)),
+    end: () => printer.end(tailView(telling.frame(), undefined, nowMs)),
+  };
+}
+
+/** What must be known first goes before the first line; what is known only now, behind the last. */
+function linePrinter(session: Session, telling: Telling, limit: number): Printer {
+  const nowMs = Date.now();
+  const { terminal } = session;
+  const isTable = (session.format ?? "table") === "table";
+  const told = new Set<string>();
+  const tell = async (): Promise<void> => {
+    for (const line of answerLines(telling.frame(), nowMs).map(plainLines)) {
+      if (told.has(line)) continue;
+      told.add(line);
+      if (isTable) await terminal.text(line);
+      else terminal.note(line);
+    }
+  };
+  let printer: ListPrinter | undefined;
+  return {
+    async add(accesses) {
+      const rows = accessRows(telling.frame().question, accesses, undefined, nowMs);
+      if (printer === undefined) {
+        await tell();
+        // Of what is yet to come nobody knows which columns stay empty.
+        const seen = telling.isOver() || limit <= PAGE ? columnsOf(rows) : undefined;
+        printer = listPrinter(session, isTable ? seen : undefined);
+      }
+      await printer.add(rows);
+    },
+    async end(shown) {
+      await printer?.end();
+      await tell();
+      terminal.note(closingLine(telling.frame(), shown, undefined));
+    },
+  };
+}
+
+/** A look at what is there now is beside all of an answer. */
+async function printBeside(session: Session, app: App, answer: Answer, lookUp: LookUp): Promise<void> {
+  const live = await look(session, app, answer, lookUp);
   const nowMs = Date.now();
   const { terminal, format = "table" } = session;
-  if (format === "json") return printRecord(session, answerView(answer, live, nowMs), () => "");
-  const rows = accessRows(answer, live, nowMs);
+  if (format === "json") {
+    const printer = recordPrinter(session, headView(answer), "accesses");
+    await printer.add(accessViews(answer.accesses, live, nowMs));
+    return printer.end(tailView(answer, live, nowMs));
+  }
+  const rows = [...accessRows(answer.question, answer.accesses, live, nowMs), ...addedRows(answer, live)];
   for (const line of answerLines(answer, nowMs).map(plainLines))
     if (format === "table") await terminal.text(line);
     else terminal.note(line);
   const printer = listPrinter(session, format === "table" ? columnsOf(rows) : undefined);
   await printer.add(rows);
   await printer.end();
-  terminal.note(closingLine(answer, live));
+  terminal.note(closingLine(answer, answer.accesses.length, live));
 }
 
 /** One of the settings, or one that there are runs of: files are imported for tenants that no settings know. */

@@ -1,19 +1,24 @@
 /** An answer about access: the record for programs, rows and lines for people. */
-import type { Answer, FoundAccess, LiveLook } from "../../reports/index.ts";
+import type { Answer, AnswerFrame, FoundAccess, LiveLook } from "../../reports/index.ts";
 import { count, duration } from "../words.ts";
 
-/** The whole answer. Fields are only ever added; `schemaVersion` changes when one changes its meaning. */
-export function answerView(answer: Answer, live: LiveLook | undefined, nowMs: number) {
-  const { accesses, ...rest } = answer;
+/** What goes before the accesses of a record. Fields are only ever added; `schemaVersion` changes when one changes its meaning. */
+export function headView({ question, asked, tenant, subject }: AnswerFrame) {
+  return { schemaVersion: 1, question, asked, tenant, subject };
+}
+
+/** What goes behind them: it is known when the last of them is. */
+export function tailView(
+  { total, hidden, complete, notes, runs }: AnswerFrame,
+  live: LiveLook | undefined,
+  nowMs: number,
+) {
   return {
-    schemaVersion: 1,
-    ...rest,
-    runs: answer.runs.map((run) => ({ ...run, ageSeconds: ageSeconds(run.at, nowMs) })),
-    accesses: accesses.map((access, place) => ({
-      ...access,
-      ageSeconds: ageSeconds(oldest(access), nowMs),
-      ...(live === undefined ? {} : { live: live.words[place] ?? "unread" }),
-    })),
+    total,
+    hidden,
+    complete,
+    notes,
+    runs: runs.map((run) => ({ ...run, ageSeconds: ageSeconds(run.at, nowMs) })),
     ...(live === undefined
       ? {}
       : {
@@ -27,15 +32,29 @@ export function answerView(answer: Answer, live: LiveLook | undefined, nowMs: nu
   };
 }
 
-/** One row an access; what a live look adds comes last. */
-export function accessRows(
-  answer: Answer,
+export function accessViews(
+  accesses: readonly FoundAccess[],
   live: LiveLook | undefined,
   nowMs: number,
 ): readonly Readonly<Record<string, unknown>>[] {
-  const who = answer.question === "who-can-access";
-  const known = answer.accesses.map((access, place) => ({
-    ...(who ? holderCells(access) : mailboxCells(access)),
+  return accesses.map((access, place) => ({
+    ...access,
+    ageSeconds: ageSeconds(oldest(access), nowMs),
+    ...(live === undefined ? {} : { live: live.words[place] ?? "unread" }),
+  }));
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** One row an access. */
+export function accessRows(
+  question: AnswerFrame["question"],
+  accesses: readonly FoundAccess[],
+  live: LiveLook | undefined,
+  nowMs: number,
+): readonly Row[] {
+  return accesses.map((access, place) => ({
+    ...(question === "who-can-access" ? holderCells(access) : mailboxCells(access)),
     ...rightCells(access),
     Since: `${access.since.atLeast ? "at least since " : ""}${minute(access.since.at)} (${access.since.run})`,
     Age: ageOf(oldest(access), nowMs),
@@ -45,8 +64,12 @@ export function accessRows(
     Noise: access.noise ?? "",
     ...(live === undefined ? {} : { Live: live.words[place] ?? "unread" }),
   }));
-  const added = (live?.added ?? []).map((access) => ({
-    ...(who
+}
+
+/** What a live look adds. */
+export function addedRows(answer: Answer, live: LiveLook | undefined): readonly Row[] {
+  return (live?.added ?? []).map((access) => ({
+    ...(answer.question === "who-can-access"
       ? holderCells(access)
       : mailboxCells({ ...access, mailbox: mailboxOf(answer, access.mailboxId) })),
     ...rightCells(access),
@@ -58,7 +81,6 @@ export function accessRows(
     Noise: access.noise ?? "",
     Live: "new",
   }));
-  return [...known, ...added];
 }
 
 /** Columns of a table: those that say nothing about any row are left out. */
@@ -68,7 +90,7 @@ export function columnsOf(rows: readonly Readonly<Record<string, unknown>>[]): r
 }
 
 /** What goes before the rows. */
-export function answerLines(answer: Answer, nowMs: number): readonly string[] {
+export function answerLines(answer: AnswerFrame, nowMs: number): readonly string[] {
   const { subject, runs, notes } = answer;
   const name = subject.displayName || subject.userPrincipalName || answer.asked;
   const address = subject.primarySmtp === "" ? "" : ` <${subject.primarySmtp}>`;
@@ -82,15 +104,20 @@ export function answerLines(answer: Answer, nowMs: number): readonly string[] {
   ];
 }
 
-/** What goes behind them. */
-export function closingLine(answer: Answer, live: LiveLook | undefined): string {
+/** What goes behind them. @param shown how many accesses were */
+export function closingLine(answer: AnswerFrame, shown: number, live: LiveLook | undefined): string {
+  const { total } = answer;
+  const accesses =
+    shown === total
+      ? `${count(total)} accesses`
+      : `the first ${count(shown)} of ${count(total)} accesses (--all shows them all)`;
   const hidden =
     answer.hidden === 0 ? "" : `, ${count(answer.hidden)} hidden by noise rules (--include-noise)`;
   const looked =
     live === undefined
       ? ""
       : `; now: ${count(live.words.filter((word) => word === "gone").length)} gone, ${count(live.added.length)} new, ${count(live.unread.length)} mailboxes not read, ${count(live.groups.read)} groups read${live.groups.unread.length === 0 ? "" : ` and ${count(live.groups.unread.length)} not, or not whole`}`;
-  return `${count(answer.accesses.length)} accesses${hidden}${looked}`;
+  return `${accesses}${hidden}${looked}`;
 }
 
 type Cells = Readonly<Record<string, string>>;

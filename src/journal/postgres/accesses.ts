@@ -87,33 +87,64 @@ export async function placesUnder(
   run: number,
   keys: readonly string[],
   [line, n]: Place,
+  limit: number,
 ): Promise<readonly Place[]> {
   const found = await db.all(
-    `SELECT DISTINCT line, n FROM accesses WHERE run = $1 AND hash = ANY($2::bigint[]) AND (line, n) > ($3::integer, $4::integer)
-     ORDER BY line, n LIMIT ${READ_STEP}`,
+    // Each key by itself: the table is sorted so, and the first of a million need not be looked for among all of them.
+    `SELECT DISTINCT a.line, a.n FROM unnest($2::bigint[]) AS k (hash) CROSS JOIN LATERAL (
+       SELECT line, n FROM accesses WHERE run = $1 AND hash = k.hash AND (line, n) > ($3::integer, $4::integer)
+       ORDER BY line, n LIMIT $5) a
+     ORDER BY a.line, a.n LIMIT $5`,
     run,
     keys.map(hashOf),
     line,
     n,
+    limit,
   );
   return found.map((cells) => [asNumber(cells["line"]), asNumber(cells["n"])]);
 }
 
-/** Those of the rows that are there: a redrive may have left fewer. */
-export async function rowsAt(
+/** Each row by its key: a server that has not counted a new table yet would rather read all of it, again and again. */
+const AT = `CROSS JOIN LATERAL (SELECT take FROM targets WHERE run = $1 AND line = a.line LIMIT 1) t
+  CROSS JOIN LATERAL (SELECT * FROM found WHERE run = $1 AND line = a.line AND take = t.take AND n = a.n LIMIT 1) f`;
+
+/** Lines that the rows at these places are about, in their order, each once. A redrive may have left fewer. */
+export async function linesOf(
   db: Session,
   run: number,
   places: readonly Place[],
-): Promise<readonly StoredRow[]> {
+): Promise<readonly number[]> {
   const found = await db.all(
-    // Each row by its key: a server that has not counted a new table yet would rather read all of it, again and again.
-    `SELECT ${ROW} FROM unnest($2::integer[], $3::integer[]) AS a (line, n)
-       CROSS JOIN LATERAL (SELECT take FROM targets WHERE run = $1 AND line = a.line LIMIT 1) t
-       CROSS JOIN LATERAL (SELECT * FROM found WHERE run = $1 AND line = a.line AND take = t.take AND n = a.n LIMIT 1) f
-     ORDER BY f.line, f.n`,
+    `SELECT f.about FROM unnest($2::integer[], $3::integer[]) AS a (line, n) ${AT} ORDER BY f.line, f.n`,
     run,
     places.map(([line]) => line),
     places.map(([, n]) => n),
+  );
+  return [...new Set(found.map((cells) => asNumber(cells["about"])))];
+}
+
+/** All rows under the keys about these lines: line by line, first what its own reading brought. */
+export async function rowsAlong(
+  db: Session,
+  run: number,
+  keys: readonly string[],
+  lines: readonly number[],
+): Promise<readonly StoredRow[]> {
+  const found = await db.all(
+    `SELECT w.place, 0 AS other, ${ROW} FROM unnest($2::integer[]) WITH ORDINALITY AS w (about, place)
+       CROSS JOIN LATERAL (
+         SELECT DISTINCT line, n FROM accesses WHERE run = $1 AND hash = ANY($3::bigint[]) AND line = w.about) a
+       ${AT} WHERE f.about = w.about
+     UNION ALL
+     SELECT w.place, 1, ${ROW} FROM unnest($2::integer[]) WITH ORDINALITY AS w (about, place)
+       CROSS JOIN LATERAL (SELECT * FROM found e WHERE e.run = $1 AND e.about = w.about AND e.about <> e.line) f
+       CROSS JOIN LATERAL (SELECT FROM targets WHERE run = $1 AND line = f.line AND take = f.take LIMIT 1) t
+       CROSS JOIN LATERAL (
+         SELECT FROM accesses WHERE run = $1 AND hash = ANY($3::bigint[]) AND line = f.line AND n = f.n LIMIT 1) x
+     ORDER BY 1, 2, 4, 5`,
+    run,
+    lines,
+    keys.map(hashOf),
   );
   return found.map((cells) => {
     const { n: _, ...row } = toRow(cells);

@@ -1,7 +1,7 @@
 /** The journal in a schema of a Postgres database, shared by the processes of any number of machines. */
 import { nextStretch } from "../access-mark.ts";
 import { writeBundle } from "../bundle/writer.ts";
-import { inSteps } from "../in-steps.ts";
+import { growingSteps, inSteps } from "../in-steps.ts";
 import { JournalError } from "../contract/errors.ts";
 import type { AccessLead, NewRow, StoredRow, UnindexedRows } from "../contract/rows.ts";
 import type { BundleCounts, Verification } from "../contract/proofs.ts";
@@ -13,6 +13,7 @@ import type { Journal } from "../journal.ts";
 import type { Json } from "../contract/json.ts";
 import type { NewTarget, TargetFilter, TargetPair, TargetStatus } from "../contract/targets.ts";
 import { crashPoint } from "../../test-points.ts";
+import { LineSet } from "../line-set.ts";
 import { verify } from "../verifier.ts";
 import * as accesses from "./accesses.ts";
 import type { Database, Session } from "./database.ts";
@@ -336,14 +337,19 @@ export class PostgresJournal implements Journal {
   }
 
   async *rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]> {
-    const key = await this.#read((db) => this.#keyOf(db, run));
+    const { key, targets } = await this.#read((db) => headOf(db, run));
+    const told = new LineSet(targets);
     let after: accesses.Place = [0, 0];
-    for (;;) {
-      const from = after;
-      const places = await this.#read((db) => accesses.placesUnder(db, key, keys, from));
-      const some = await this.#read((db) => accesses.rowsAt(db, key, places));
-      if (some.length > 0) yield some;
-      if (places.length < READ_STEP) return;
+    for (const { from, to } of growingSteps(Number.POSITIVE_INFINITY, READ_STEP)) {
+      const last = after;
+      const places = await this.#read((db) => accesses.placesUnder(db, key, keys, last, to - from));
+      const lines = await this.#read((db) => accesses.linesOf(db, key, places));
+      const fresh = lines.filter((line) => !told.has(line));
+      for (const line of fresh) told.add(line);
+      const rows =
+        fresh.length === 0 ? [] : await this.#read((db) => accesses.rowsAlong(db, key, keys, fresh));
+      if (rows.length > 0) yield rows;
+      if (places.length < to - from) return;
       after = places.at(-1) ?? after;
     }
   }

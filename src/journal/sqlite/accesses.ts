@@ -2,6 +2,7 @@
 import { type AccessMark, passed, type Taken } from "../access-mark.ts";
 import { asNumber, asText, optional } from "../cells.ts";
 import type { AccessLead, PlacedRow, StoredRow } from "../contract/rows.ts";
+import type { LineSet } from "../line-set.ts";
 import type { RunHead } from "../records.ts";
 import type { Cells, Connection } from "./connection.ts";
 import {
@@ -25,6 +26,13 @@ const STORE: Store = { segments: "access_segments", pages: "access_pages", unit:
 const STEP_LINES = 2_000;
 
 const ROW = "f.about, f.line, f.n, f.noise, f.shape, f.body";
+/** A row of a settled target. */
+const AT = `targets t CROSS JOIN found f ON f.run = t.run AND f.line = t.line AND f.take = t.take
+  WHERE t.run = ? AND t.line = ? AND f.n = ?`;
+/** Where rows about a line lie that another line's reading brought. Answered by the index alone, but for the targets. */
+const ELSEWHERE = `SELECT f.line, f.n FROM found f INDEXED BY found_elsewhere
+  JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take
+  WHERE f.run = ? AND f.about = ? AND f.about <> f.line ORDER BY f.line, f.n`;
 
 /** Where a row lies, as the number of an entry. */
 interface Place {
@@ -101,34 +109,90 @@ export function addLeads(
   return true;
 }
 
-/** Where the rows under a key lie, ascending by line. */
-export function placesUnder(db: Connection, id: string, keys: readonly string[]): readonly Place[] {
-  const head = headOf(db, id);
-  const entries = new Set(keys.flatMap((key) => entriesOf(db, STORE, head.key, hashOf(key))));
-  return [...entries]
-    .map((entry) => placeOf(head, entry))
-    .sort((one, other) => one.line - other.line || one.n - other.n);
+/** Where the rows under some keys lie: `line * span + n` each, ascending. Eight bytes a row, so that a principal may have millions. */
+export interface Trail {
+  readonly run: number;
+  /** Lines of the manifest. */
+  readonly lines: number;
+  readonly places: Float64Array;
+  readonly span: number;
 }
 
-/** Those of the rows that are there: a redrive may have left fewer. */
-export function rowsAt(
+export function trailOf(db: Connection, id: string, keys: readonly string[]): Trail {
+  const head = headOf(db, id);
+  const entries = entriesOf(db, STORE, head.key, keys.map(hashOf));
+  // Entries are sorted by number, then by line; this is below 2^49, as they are.
+  const span = 1 + (entries.length === 0 ? 0 : placeOf(head, entries[entries.length - 1] ?? 0).n);
+  for (const [at, entry] of entries.entries()) {
+    const { line, n } = placeOf(head, entry);
+    entries[at] = line * span + n;
+  }
+  return { run: head.key, lines: head.targets, places: entries.sort(), span };
+}
+
+/** A step along a trail. */
+export interface TrailStep {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Lines that the rows of a step are about, those left out that were told before: in the order of the step, each once. */
+export function linesOf(
+  db: Connection,
+  trail: Trail,
+  { from, to }: TrailStep,
+  told: Pick<LineSet, "has">,
+): readonly number[] {
+  const lines = new Set<number>();
+  for (const place of trail.places.subarray(from, to)) {
+    const line = Math.floor(place / trail.span);
+    const [about] = db.lists(`SELECT f.about FROM ${AT}`, trail.run, line, place % trail.span)[0] ?? [];
+    // A redrive may have left fewer rows.
+    if (typeof about === "number" && !told.has(about)) lines.add(about);
+  }
+  return [...lines];
+}
+
+/** All rows of a trail about these lines: line by line, first what its own reading brought. */
+export function rowsAlong(
   db: Connection,
   shapes: Shapes,
-  run: number,
-  places: readonly Place[],
+  trail: Trail,
+  lines: readonly number[],
 ): readonly StoredRow[] {
-  return places.flatMap(({ line, n }) => {
-    const cells = db.get(
-      `SELECT ${ROW} FROM targets t CROSS JOIN found f ON f.run = t.run AND f.line = t.line AND f.take = t.take
-       WHERE t.run = ? AND t.line = ? AND f.n = ?`,
-      run,
-      line,
-      n,
-    );
-    if (cells === undefined) return [];
+  const { run, places, span } = trail;
+  const found: StoredRow[] = [];
+  const add = (about: number, line: number, n: number): void => {
+    const cells = db.get(`SELECT ${ROW} FROM ${AT} AND f.about = ?`, run, line, n, about);
+    if (cells === undefined) return;
     const { n: _, ...row } = toRow(db, shapes, cells);
-    return [row];
-  });
+    found.push(row);
+  };
+  for (const about of lines) {
+    for (let at = firstNotBelow(places, about * span); at < places.length; at += 1) {
+      const place = places[at] ?? 0;
+      if (place >= (about + 1) * span) break;
+      add(about, about, place - about * span);
+    }
+    for (const [line, n] of db.lists(ELSEWHERE, run, about)) {
+      const place = asNumber(line) * span + asNumber(n);
+      if (asNumber(n) < span && places[firstNotBelow(places, place)] === place)
+        add(about, asNumber(line), asNumber(n));
+    }
+  }
+  return found;
+}
+
+/** The first place of an ascending list that is at least `bound`; its length, when there is none. */
+function firstNotBelow(list: Float64Array, bound: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle] ?? 0) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function toRow(db: Connection, shapes: Shapes, cells: Cells): PlacedRow {

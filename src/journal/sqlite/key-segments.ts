@@ -48,18 +48,43 @@ export function addSegment(
   addPages(db, store, run, segment, leads);
 }
 
-/** Numbers of the entries a key leads to, ascending. */
-export function entriesOf(db: Connection, store: Store, run: number, hash: Uint8Array): readonly number[] {
-  const pages = db.all(
-    `SELECT p.leads FROM ${store.segments} s CROSS JOIN ${store.pages} p
-     WHERE s.run = ?3 AND s.state = ${STATE.ready} AND p.run = s.run AND p.segment = s.n AND p.first <= ?2 AND p.first >= coalesce(
-       (SELECT first FROM ${store.pages} WHERE run = s.run AND segment = s.n AND first <= ?1 ORDER BY first DESC LIMIT 1), x'')`,
-    hash,
-    endOf(hash),
-    run,
+/** Numbers of the entries that any of these keys leads to, ascending, each once: eight bytes each, however many they are. */
+export function entriesOf(
+  db: Connection,
+  store: Store,
+  run: number,
+  hashes: readonly Uint8Array[],
+): Float64Array {
+  const found = hashes.flatMap((hash) =>
+    db
+      .lists(
+        `SELECT p.leads FROM ${store.segments} s CROSS JOIN ${store.pages} p
+         WHERE s.run = ?3 AND s.state = ${STATE.ready} AND p.run = s.run AND p.segment = s.n AND p.first <= ?2 AND p.first >= coalesce(
+           (SELECT first FROM ${store.pages} WHERE run = s.run AND segment = s.n AND first <= ?1 ORDER BY first DESC LIMIT 1), x'')`,
+        hash,
+        endOf(hash),
+        run,
+      )
+      .map(([leads]) => entriesIn(bytesOf(leads), hash)),
   );
-  const entries = pages.flatMap(({ leads }) => entriesIn(bytesOf(leads), hash));
-  return [...new Set(entries)].sort((a, b) => a - b);
+  const all = new Float64Array(found.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const some of found) {
+    all.set(some, end);
+    end += some.length;
+  }
+  return withoutDoubles(all.sort());
+}
+
+/** @param sorted is written over */
+function withoutDoubles(sorted: Float64Array): Float64Array {
+  let end = 0;
+  for (const entry of sorted) {
+    if (end > 0 && sorted[end - 1] === entry) continue;
+    sorted[end] = entry;
+    end += 1;
+  }
+  return sorted.subarray(0, end);
 }
 
 /** The next merge there is to do: of the lowest level with enough segments, or, with `all`, of everything. */

@@ -71,7 +71,7 @@ export function clearSomeEntries(db: Connection, id: string): boolean {
 /** Values of the entries under `key`, oldest first; of several with one id the newest. */
 export function lookUp(db: Connection, shapes: Shapes, run: number, key: string): readonly Json[] {
   const found = new Map<string, Json>();
-  for (const n of entriesOf(db, STORE, run, hashOf(key))) {
+  for (const n of entriesOf(db, STORE, run, [hashOf(key)])) {
     const cells = db.get("SELECT id, shape, value FROM entries WHERE run = ? AND n = ?", run, n);
     // Forgotten since.
     if (cells === undefined) continue;

@@ -3,7 +3,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { isPassed, nextStretch, readMark } from "../access-mark.ts";
 import { writeBundle } from "../bundle/writer.ts";
 import { ChangedMeanwhile } from "../evidence.ts";
-import { inSteps } from "../in-steps.ts";
+import { growingSteps, inSteps } from "../in-steps.ts";
 import { JournalError } from "../contract/errors.ts";
 import type { AccessLead, NewRow, StoredRow, UnindexedRows } from "../contract/rows.ts";
 import type { BundleCounts, Verification } from "../contract/proofs.ts";
@@ -14,6 +14,7 @@ import type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "../contract
 import type { Journal } from "../journal.ts";
 import type { Json } from "../contract/json.ts";
 import type { NewTarget, TargetFilter, TargetPair, TargetStatus } from "../contract/targets.ts";
+import { LineSet } from "../line-set.ts";
 import { verify } from "../verifier.ts";
 import { crashPoint } from "../../test-points.ts";
 import * as accesses from "./accesses.ts";
@@ -378,10 +379,15 @@ export class SqliteJournal implements Journal {
   }
 
   async *rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]> {
-    const places = await this.#read((db) => accesses.placesUnder(db, run, keys));
-    for (const some of inSteps(places, READ_STEP)) {
-      const found = await this.#read((db) => accesses.rowsAt(db, this.#shapes, this.#keyOf(db, run), some));
-      if (found.length > 0) yield found;
+    const trail = await this.#read((db) => accesses.trailOf(db, run, keys));
+    const told = new LineSet(trail.lines);
+    for (const step of growingSteps(trail.places.length, READ_STEP)) {
+      const { lines, rows } = await this.#read((db) => {
+        const lines = accesses.linesOf(db, trail, step, told);
+        return { lines, rows: accesses.rowsAlong(db, this.#shapes, trail, lines) };
+      });
+      for (const line of lines) told.add(line);
+      if (rows.length > 0) yield rows;
       await breathe();
     }
   }

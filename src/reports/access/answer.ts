@@ -39,7 +39,8 @@ export interface AskedRun {
   readonly mailbox: string | null;
 }
 
-export interface Answer {
+/** What is said around the accesses of an answer. */
+export interface AnswerFrame {
   readonly question: "who-can-access" | "what-can-access";
   readonly asked: string;
   readonly tenant: string;
@@ -52,52 +53,84 @@ export interface Answer {
   /** What a reader must know before the answer, a sentence each. */
   readonly notes: readonly string[];
   readonly runs: readonly AskedRun[];
-  readonly accesses: readonly FoundAccess[];
+  /** How many accesses there are. */
+  readonly total: number;
   /** Left out, because noise rules hide them. */
   readonly hidden: number;
 }
 
-/** What an answer is made of. */
-export interface Findings {
-  readonly question: Answer["question"];
+/** The whole of it at once. */
+export interface Answer extends AnswerFrame {
+  readonly accesses: readonly FoundAccess[];
+}
+
+/** What is known before the first access is looked for. */
+export interface Asked {
+  readonly question: AnswerFrame["question"];
   readonly asked: string;
   readonly tenant: string;
   /** `in` is undefined for somebody no run knows by name. */
   readonly known: Omit<Known, "in"> & { readonly in: Witness | undefined };
-  readonly found: readonly Found[];
   readonly runs: readonly AskedRun[];
   readonly notes: readonly string[];
   readonly complete: boolean;
   readonly includeNoise: boolean;
 }
 
-export function answerOf(findings: Findings): Answer {
-  const { question, asked, tenant, known, found, runs, notes } = findings;
-  const { id, sid, mailboxId, type, displayName, userPrincipalName, primarySmtp } = known.principal;
-  const shown = found.filter(({ noise }) => noise === undefined || findings.includeNoise);
-  const unknowns = shown.filter(({ unreadIn }) => unreadIn !== undefined).length;
-  return {
-    question,
-    asked,
-    tenant,
-    subject: { id, sid, mailboxId, type, displayName, userPrincipalName, primarySmtp },
-    complete: findings.complete && unknowns === 0,
-    notes: [
-      ...notesOnName(plain(asked), known),
-      ...notes,
-      ...(unknowns === 0
-        ? []
-        : [
-            `${unknowns} of these accesses could not be looked at again by a newer run: they are what was last known`,
-          ]),
-    ],
-    runs,
-    accesses: inOrder(withDenials(question, found, shown)),
-    hidden: found.length - shown.length,
-  };
+/** An answer in the making: it is told what was found, mailbox by mailbox, and says at any time what it has so far. */
+export class AnswerDraft {
+  readonly #asked: Asked;
+  readonly #seenIn = new Map<string, Witness>();
+  #total = 0;
+  #hidden = 0;
+  #unknown = 0;
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+  }
+
+  /** @param found all there is about some mailboxes @returns what is shown of it, by mailbox as they come, then holder, then right */
+  add(found: readonly Found[]): readonly FoundAccess[] {
+    const { question, includeNoise } = this.#asked;
+    const shown = found.filter(({ noise }) => noise === undefined || includeNoise);
+    this.#total += shown.length;
+    this.#hidden += found.length - shown.length;
+    for (const { unreadIn } of shown) if (unreadIn !== undefined) this.#unknown += 1;
+    if (question === "what-can-access")
+      for (const { seenIn } of found) this.#seenIn.set(seenIn.run.id, seenIn);
+    const byMailbox = Map.groupBy(withDenials(question, found, shown), ({ mailbox }) => mailbox.id);
+    return [...byMailbox.values()].flatMap((own) => inOrder(own));
+  }
+
+  /** @param isOver everything has been added */
+  frame(isOver: boolean): AnswerFrame {
+    const { question, asked, tenant, known, notes, complete, runs } = this.#asked;
+    const { id, sid, mailboxId, type, displayName, userPrincipalName, primarySmtp } = known.principal;
+    const listed = new Set(runs.map(({ run }) => run));
+    const others = [...this.#seenIn.values()].filter(({ run }) => !listed.has(run.id));
+    return {
+      question,
+      asked,
+      tenant,
+      subject: { id, sid, mailboxId, type, displayName, userPrincipalName, primarySmtp },
+      complete: complete && this.#unknown === 0,
+      notes: [
+        ...notesOnName(plain(asked), known),
+        ...notes,
+        ...(this.#unknown === 0 || !isOver
+          ? []
+          : [
+              `${this.#unknown} of these accesses could not be looked at again by a newer run: they are what was last known`,
+            ]),
+      ],
+      runs: [...runs, ...others.map((witness) => askedRun(witness, null))],
+      total: this.#total,
+      hidden: this.#hidden,
+    };
+  }
 }
 
-function notesOnName(name: string, known: Findings["known"]): readonly string[] {
+function notesOnName(name: string, known: Asked["known"]): readonly string[] {
   const { missingIn, formerlyIn, deletedNamesakes, principal } = known;
   const notes: string[] = [];
   if (missingIn !== undefined && known.in !== undefined)
@@ -112,7 +145,7 @@ function notesOnName(name: string, known: Findings["known"]): readonly string[] 
 
 /** Exchange asks explicit entries before inherited ones, and among each denials first. */
 function withDenials(
-  question: Answer["question"],
+  question: AnswerFrame["question"],
   found: readonly Found[],
   shown: readonly Found[],
 ): readonly FoundAccess[] {
@@ -150,7 +183,7 @@ function foundAccess(
 }
 
 /** By mailbox, then holder, then right: the same every time. */
-function inOrder(accesses: readonly FoundAccess[]): readonly FoundAccess[] {
+export function inOrder(accesses: readonly FoundAccess[]): readonly FoundAccess[] {
   const keyed = accesses.map((access) => ({ access, key: orderOf(access) }));
   return keyed
     .sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))

@@ -3,7 +3,7 @@ import type { Access, FoundRow, Holder, Job } from "../../job/index.ts";
 import type { GroupPages } from "../groups/book.ts";
 import { groupsOf, peopleIn, type Way } from "../groups/paths.ts";
 import type { Answer, FoundAccess } from "./answer.ts";
-import { holderOf, sourceByGroup } from "./by-group.ts";
+import { holderOf, keyOfGroup, sourceByGroup } from "./by-group.ts";
 import { accessOf, identityOf, keysOfHolder } from "./make-index.ts";
 import { MOST_PEOPLE } from "./witness.ts";
 
@@ -206,8 +206,4 @@ function isAsked({ question, subject }: Answer, { holder }: Access): boolean {
 function keyOf(mailboxId: string, { right, allow, source }: Access): string {
   const way = [source.group?.toLowerCase() ?? source.path, source.held?.path ?? []];
   return JSON.stringify([mailboxId, right.toLowerCase(), allow, source.kind, ...way]);
-}
-
-function keyOfGroup(group: string, { right, allow }: Access, held: readonly string[]): string {
-  return JSON.stringify([group.toLowerCase(), right.toLowerCase(), allow, held]);
 }

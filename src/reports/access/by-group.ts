@@ -18,3 +18,8 @@ export function sourceByGroup({ holder, source }: Access, { path, readAt }: Way)
 export function holderOf({ id, displayName, address, type }: GroupMember): Holder {
   return { id, sid: "", text: address || displayName || id, displayName, address, type };
 }
+
+/** What a group holds on a mailbox, and how. */
+export function keyOfGroup(group: string, { right, allow }: Access, held: readonly string[]): string {
+  return JSON.stringify([group.toLowerCase(), right.toLowerCase(), allow, held]);
+}

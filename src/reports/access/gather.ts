@@ -17,14 +17,18 @@ export interface Found extends Sighting {
 
 type Draft = { -readonly [Name in keyof Found]: Found[Name] };
 
+export type IsClosed = (witness: Witness, older: readonly Witness[]) => Promise<boolean>;
+
 /**
  * @param witnesses runs of one job, newest first
  * @param keyOf tells accesses apart: the same in every run
+ * @param isClosed whether older runs can add nothing to what one shows
  */
 export async function gather(
   witnesses: readonly Witness[],
   load: (witness: Witness) => Promise<readonly Sighting[]>,
   keyOf: (sighting: Sighting) => string,
+  isClosed: IsClosed,
 ): Promise<readonly Found[]> {
   const found = new Map<string, Draft>();
   /** Those whose row goes back to the run before. */
@@ -46,7 +50,7 @@ export async function gather(
       found.set(key, draft);
       open.set(key, draft);
     }
-    if (open.size === 0 && witness.closes(witnesses.slice(place + 1))) break;
+    if (open.size === 0 && (await isClosed(witness, witnesses.slice(place + 1)))) break;
   }
   return [...found.values()];
 }

@@ -3,7 +3,7 @@ import type { Job } from "../../job/index.ts";
 import { isComplete, type Journal, type RunRecord } from "../../journal/index.ts";
 import { plain } from "../plain.ts";
 import { timeOf } from "./answer.ts";
-import { type Found, gather } from "./gather.ts";
+import { type Found, gather, type IsClosed } from "./gather.ts";
 import { wholeId } from "../parts/part.ts";
 import { PartedJournal, type ReportJournal } from "../parts/parted-journal.ts";
 import { indexAccess } from "./make-index.ts";
@@ -20,6 +20,8 @@ export interface LookUp {
   /** As things were then; absent: as the newest runs have it. */
   readonly asOf?: AsOf;
   readonly includeNoise?: boolean;
+  /** Accesses of a page; `PAGE` when absent. */
+  readonly pageSize?: number;
   readonly signal?: AbortSignal;
   /** Told of a run that has no index yet: the answer takes longer. */
   readonly onIndexing?: (run: string) => void;
@@ -76,11 +78,15 @@ export function byJob(witnesses: readonly Witness[]): readonly (readonly Witness
   return [...Map.groupBy(witnesses, ({ run }) => run.job).values()];
 }
 
-/** @param holderKey tells holders of one mailbox apart: the same in every run */
+/**
+ * @param holderKey tells holders of one mailbox apart: the same in every run
+ * @param isClosed whether older runs can add nothing to what one shows
+ */
 export async function gatherAll(
   witnesses: readonly Witness[],
   load: (witness: Witness) => Promise<readonly Sighting[]>,
   holderKey: (sighting: Sighting) => string,
+  isClosed: IsClosed,
 ): Promise<readonly Found[]> {
   const keyOf = (sighting: Sighting): string => {
     const { right, allow, source } = sighting.access;
@@ -96,7 +102,7 @@ export async function gatherAll(
     ]);
   };
   const all: Found[] = [];
-  for (const own of byJob(witnesses)) all.push(...(await gather(own, load, keyOf)));
+  for (const own of byJob(witnesses)) all.push(...(await gather(own, load, keyOf, isClosed)));
   return all;
 }
 

@@ -1,15 +1,24 @@
 /** What somebody can access. */
 import { addressId, type Principal } from "../../job/index.ts";
 import { completenessOf } from "../completeness.ts";
-import { type Answer, answerOf, askedRun } from "./answer.ts";
-import { sourceByGroup } from "./by-group.ts";
+import { type Answer, AnswerDraft, askedRun, type FoundAccess } from "./answer.ts";
+import type { Found } from "./gather.ts";
+import { Holdings, isClosed, mailboxesHeld } from "./holdings.ts";
 import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
 import { keysOfHolder } from "./make-index.ts";
 import { whoIs } from "./names.ts";
-import type { Sighting, Witness } from "./witness.ts";
+import { type Telling, telling, whole } from "./telling.ts";
 
 /** @throws {NameError} when nobody, or several, have this name; {ReportError} when a job's code throws */
 export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answer> {
+  return whole(await tellWhatCanAccess(lookUp, text));
+}
+
+/**
+ * The same page by page: the first is there as soon as its mailboxes have been looked at, however many follow. Up to a page of accesses is
+ * sorted by mailbox; of more, mailboxes come as the newest run lists them (`Journal.rowsUnder`), then those that only other runs tell of.
+ */
+export async function tellWhatCanAccess(lookUp: LookUp, text: string): Promise<Telling> {
   const witnesses = await witnessesOf(lookUp);
   const known = await whoIs(witnesses, lookUp.findIn, text);
   const typed = text.trim().toLowerCase();
@@ -26,16 +35,11 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
       keys.add(key);
   // One that the account had before.
   if (SID.test(typed)) keys.add(`sid:${typed}`);
-  const found = await gatherAll(
-    witnesses,
-    async (witness) => {
-      const own = await witness.under([...keys]);
-      return [...own, ...(await throughGroups(witness, principal.id))];
-    },
-    // One principal, whatever each row knows of it.
-    () => "",
-  );
-  if (known === undefined && found.length === 0) throw unknownName(text, lookUp, witnesses);
+  const holdings = witnesses.map((witness) => new Holdings(witness, { id: principal.id, keys: [...keys] }));
+  const found = foundOn(holdings);
+  // A stranger has a name only if it leads to something.
+  const first = await found.next();
+  if (known === undefined && first.done === true) throw unknownName(text, lookUp, witnesses);
   const newest = byJob(witnesses).flatMap((own) => {
     const whole = own.find(({ isWhole }) => isWhole) ?? own[0];
     return whole === undefined ? [] : [whole];
@@ -44,15 +48,12 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
   const partial = newest.filter(({ isWhole }) => !isWhole);
   const groups = await Promise.all(newest.map((witness) => witness.groups()));
   const unfollowed = newest.filter((_, place) => groups[place] !== "read");
-  return answerOf({
+  const draft = new AnswerDraft({
     question: "what-can-access",
     asked: text,
     tenant: lookUp.tenant,
     known: known ?? { ...STRANGER, principal },
-    found,
-    runs: [...new Set([...newest, ...found.map(({ seenIn }) => seenIn)])].map((witness) =>
-      askedRun(witness, null),
-    ),
+    runs: newest.map((witness) => askedRun(witness, null)),
     notes: [
       ...(known === undefined ? [LEFT_OVER] : []),
       ...incomplete.map(
@@ -71,6 +72,30 @@ export async function whatCanAccess(lookUp: LookUp, text: string): Promise<Answe
     complete: incomplete.length + partial.length === 0,
     includeNoise: lookUp.includeNoise === true,
   });
+  async function* shown(): AsyncGenerator<readonly FoundAccess[]> {
+    if (first.done !== true) yield draft.add(first.value);
+    for await (const some of found) yield draft.add(some);
+  }
+  return telling(shown(), (isOver) => draft.frame(isOver), lookUp.pageSize);
+}
+
+/** All that somebody holds, in chunks that are about whole mailboxes. None is empty. */
+async function* foundOn(holdings: readonly Holdings[]): AsyncGenerator<readonly Found[], void> {
+  const placeOf = new Map(holdings.map(({ witness }, place) => [witness, place]));
+  const holdingOf = new Map(holdings.map((holding) => [holding.witness, holding]));
+  for await (const ids of mailboxesHeld(holdings)) {
+    const found = await gatherAll(
+      [...placeOf.keys()],
+      async (witness) => (await holdingOf.get(witness)?.on(ids)) ?? [],
+      // One principal, whatever each row knows of it.
+      () => "",
+      (witness) => isClosed(holdings, placeOf.get(witness) ?? 0),
+    );
+    for (const holding of holdings) holding.forget();
+    const order = new Map(ids.map((id, place) => [id, place]));
+    const place = ({ mailbox }: Found): number => order.get(mailbox.id) ?? 0;
+    if (found.length > 0) yield found.toSorted((one, other) => place(one) - place(other));
+  }
 }
 
 const LEFT_OVER =
@@ -92,15 +117,3 @@ const NOBODY: Principal = {
   softDeleted: false,
   mailboxId: "",
 };
-
-/** What somebody's groups hold, as what their member holds through them. */
-async function throughGroups(witness: Witness, member: string): Promise<readonly Sighting[]> {
-  const groups = new Map((await witness.groupsOf(member)).map((group) => [group.id.toLowerCase(), group]));
-  if (groups.size === 0) return [];
-  const keys = [...groups.values()].flatMap(({ id }) => keysOfHolder({ id, sid: "", text: "" }));
-  return (await witness.under(keys)).map((sighting) => {
-    const { access } = sighting;
-    const way = groups.get(access.holder.id.toLowerCase()) ?? { path: [], readAt: "" };
-    return { ...sighting, access: { ...access, source: sourceByGroup(access, way) } };
-  });
-}

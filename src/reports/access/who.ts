@@ -3,15 +3,21 @@ import { GRANTOR_TYPES, isGrantorType, isList, type Principal } from "../../job/
 import { completenessOf } from "../completeness.ts";
 import { importedFrom } from "../imported.ts";
 import { plain } from "../plain.ts";
-import { type Answer, answerOf, askedRun, type AskedRun, runAt } from "./answer.ts";
+import { type Answer, AnswerDraft, askedRun, type AskedRun, type FoundAccess, runAt } from "./answer.ts";
 import { byJob, gatherAll, type LookUp, unknownName, witnessesOf } from "./look-up.ts";
 import { identityOf } from "./make-index.ts";
 import { grantorId, NameError, whoIs } from "./names.ts";
 import type { Found } from "./gather.ts";
+import { type Telling, telling, whole } from "./telling.ts";
 import { type ByGroups, MOST_PEOPLE, type Witness } from "./witness.ts";
 
 /** @throws {NameError} when nobody, or several, have this name; {ReportError} when a run cannot be read by this version */
 export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer> {
+  return whole(await tellWhoCanAccess(lookUp, text));
+}
+
+/** The same page by page, sorted by holder. What is about one mailbox is looked up before the first of them. */
+export async function tellWhoCanAccess(lookUp: LookUp, text: string): Promise<Telling> {
   const witnesses = await witnessesOf(lookUp);
   const meant = await whoIs(witnesses, lookUp.findIn, text, ({ mailboxId }) => mailboxId !== "");
   if (meant === undefined) throw unknownName(text, lookUp, witnesses);
@@ -30,6 +36,7 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
       return [...own, ...through.sightings];
     },
     ({ access }) => identityOf(access.holder),
+    (witness, older) => Promise.resolve(witness.closes(older)),
   );
   // Whoever was spelt out by an older run, when the group was smaller.
   const isLarge = ({ access, unreadIn }: Found): boolean =>
@@ -76,17 +83,21 @@ export async function whoCanAccess(lookUp: LookUp, text: string): Promise<Answer
     );
   if (large.some(({ access }) => !access.allow))
     warnings.push("one of these groups is denied something: that may overrule what others are shown to hold");
-  return answerOf({
+  const draft = new AnswerDraft({
     question: "who-can-access",
     asked: text,
     tenant: lookUp.tenant,
     known,
-    found,
     runs,
     notes: [...gaps, ...warnings],
     complete: gaps.length === 0,
     includeNoise: lookUp.includeNoise === true,
   });
+  const accesses = draft.add(found);
+  async function* shown(): AsyncGenerator<readonly FoundAccess[]> {
+    yield accesses;
+  }
+  return telling(shown(), (isOver) => draft.frame(isOver), lookUp.pageSize);
 }
 
 /** As a scope names it; empty when no run has it. */

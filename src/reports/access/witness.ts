@@ -14,8 +14,8 @@ import { type GroupOf, groupsOf, peopleIn } from "../groups/paths.ts";
 import { importedFrom, type Imported, whyUntold } from "../imported.ts";
 import { wholeId } from "../parts/part.ts";
 import type { ReportJournal } from "../parts/parted-journal.ts";
-import { holderOf, sourceByGroup } from "./by-group.ts";
-import { accessOf, keysOfHolder } from "./make-index.ts";
+import { holderOf, keyOfGroup, sourceByGroup } from "./by-group.ts";
+import { accessOf } from "./make-index.ts";
 
 /** Types of mailbox a run of the whole tenant covers. */
 const WHOLE = ["user", "shared", "room", "equipment"];
@@ -80,6 +80,7 @@ export class Witness {
   readonly #imported: Imported | undefined;
   readonly #targets = new Map<string, Promise<TargetStatus | undefined>>();
   readonly #mailboxes = new Map<number, Promise<SeenMailbox | undefined>>();
+  readonly #rows = new Map<string, Promise<readonly Sighting[]>>();
   readonly #pages: GroupPages;
   readonly #people = new Map<string, ReturnType<typeof peopleIn>>();
   readonly #signal: AbortSignal | undefined;
@@ -151,7 +152,8 @@ export class Witness {
       const reach = (await this.groups()) === "silent" ? undefined : await this.#pages.reach(group);
       if (reach === undefined) unread.set(group, "none");
       else if (reach.gap !== undefined) unread.set(group, "some");
-      const read = reach && (await this.#peopleIn(group));
+      // The members of a large group are not even read: they may be a hundred thousand.
+      const read = reach && reach.people <= MOST_PEOPLE ? await this.#peopleIn(group) : undefined;
       if (reach !== undefined && read === undefined) large.add(group);
       for (const { member, ...way } of read?.people ?? []) {
         const source = sourceByGroup(sighting.access, way);
@@ -177,6 +179,19 @@ export class Witness {
     return targets.flatMap((target) => (target === undefined || target.outcome === "ok" ? [] : [target.id]));
   }
 
+  /** Whether it knows all members of a group that holds something, or knows that it holds nothing. */
+  async tellsWhoIsIn(group: string): Promise<boolean> {
+    if ((await this.groups()) !== "read") return false;
+    return (await this.#pages.reach(group))?.gap === undefined;
+  }
+
+  /** Forgets mailboxes it was asked about: of a long answer they would fill the memory. */
+  forget(): void {
+    this.#targets.clear();
+    this.#mailboxes.clear();
+    this.#rows.clear();
+  }
+
   target(mailboxId: string): Promise<TargetStatus | undefined> {
     const known = this.#targets.get(mailboxId) ?? this.#journal.targetById(this.run.id, mailboxId);
     this.#targets.set(mailboxId, known);
@@ -192,8 +207,10 @@ export class Witness {
     if (groups !== "read") return groups;
     const reach = await this.#pages.reach(source.group);
     if (reach === undefined) return "read"; // The group held nothing then.
+    if (reach.gap === undefined && reach.people + (reach.contacts ?? 0) <= MOST_PEOPLE) return "read";
+    // Whoever is in it: what the group does not hold, nobody holds by it.
+    if (!(await this.#holds(source.group, sighting))) return "read";
     if (reach.gap !== undefined) return "unread";
-    if (reach.people + (reach.contacts ?? 0) <= MOST_PEOPLE) return "read";
     // Its people are not spelt out; whether somebody is one of them can be told all the same.
     const around = await this.groupsOf(holder.id);
     return around.some(({ id }) => id.toLowerCase() === source.group?.toLowerCase()) ? "unread" : "read";
@@ -211,24 +228,36 @@ export class Witness {
     return brings.outcome === "gone" ? "gone" : "unread";
   }
 
-  /** Everything about one mailbox. */
-  async about(mailboxId: string): Promise<readonly Sighting[]> {
-    const target = await this.target(mailboxId);
-    if (target === undefined) return [];
-    return this.#sightings(await this.#journal.rowsAbout(this.run.id, [target.line]));
+  async #holds(group: string, { mailbox, access }: Sighting): Promise<boolean> {
+    const held = keyOfGroup(group, access, access.source.held?.path ?? []);
+    return (await this.about(mailbox.id)).some(
+      ({ access: own }) => keyOfGroup(own.holder.id, own, own.source.path) === held,
+    );
   }
 
-  /** Everything that one of these keys holds (`keysOfHolder`). */
-  async under(keys: readonly string[]): Promise<readonly Sighting[]> {
+  /** Everything about one mailbox. */
+  about(mailboxId: string): Promise<readonly Sighting[]> {
+    const known = this.#rows.get(mailboxId) ?? this.on([mailboxId]);
+    this.#rows.set(mailboxId, known);
+    return known;
+  }
+
+  /** Everything about some mailboxes. */
+  async on(mailboxIds: readonly string[]): Promise<readonly Sighting[]> {
+    const targets = await Promise.all(mailboxIds.map((id) => this.target(id)));
+    const lines = targets.flatMap((target) => target?.line ?? []);
+    if (lines.length === 0) return [];
+    return this.#sightings(await this.#journal.rowsAbout(this.run.id, lines));
+  }
+
+  /** What was put under any of these keys (`keysOfHolder`), and may be somebody else's by now: in chunks, each about whole mailboxes. */
+  async *under(keys: readonly string[]): AsyncGenerator<readonly Sighting[]> {
+    if (keys.length === 0) return;
     await this.#bringUpToDate(wholeId(this.run.id));
-    const found: Sighting[] = [];
-    const asked = new Set(keys);
     for await (const rows of this.#journal.rowsUnder(this.run.id, keys)) {
       this.#signal?.throwIfAborted();
-      const seen = await this.#sightings(rows);
-      found.push(...seen.filter(({ access }) => keysOfHolder(access.holder).some((key) => asked.has(key))));
+      yield await this.#sightings(rows);
     }
-    return found;
   }
 
   /** Whose mailbox this is, by the id of its target. */
@@ -279,6 +308,7 @@ export class Witness {
   async #readMailbox(line: number): Promise<SeenMailbox | undefined> {
     const target = await this.#journal.target(this.run.id, line);
     if (target === undefined) return undefined;
+    this.#targets.set(target.id, Promise.resolve(target));
     const { mailboxId, objectId, primarySmtp, displayName, mailboxType } = ownerOf(target);
     return { id: mailboxId, objectId, address: primarySmtp, displayName, type: mailboxType };
   }

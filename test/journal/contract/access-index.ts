@@ -115,6 +115,40 @@ export function accessIndexContract(record: () => OpenedRecord): void {
       expect(await under(journal, "r1", "hub")).toEqual([]);
     });
 
+    test("gives rows about one line together, in one chunk, first those of lines whose own reading brought one", async () => {
+      const lines = 300;
+      const sendAs = lines + 1;
+      await startRun(journal, "r2", [...mailboxes(lines), bulk("send-as")], { job: "other" });
+      const all = Array.from({ length: lines }, (_, n) => n + 1);
+      // Of every third line only the listing tells, which goes from the last to the first and names others, too.
+      const own = all.filter((line) => line % 3 !== 0);
+      const rows = all.toReversed().flatMap((line) => [rowAbout(line, "hub"), rowAbout(line, "ben")]);
+      await journal.stageRows("r2", sendAs, sendAs, [...rows, rowAbout(3, "hub")]);
+      await Promise.all([
+        ...own.map((line) =>
+          journal.settle(settlement("r2", line, { rows: [rowAbout(line, "ben"), rowAbout(line, "hub")] })),
+        ),
+        journal.settle(settlement("r2", sendAs)),
+      ]);
+      await index(journal, "r2");
+      const chunks: (readonly StoredRow[])[] = [];
+      for await (const chunk of journal.rowsUnder("r2", ["hub", "nobody's"])) chunks.push(chunk);
+      expect(chunks[0]?.length, "rows of the first chunk").toBeLessThan(500);
+      const places = chunks.flat().map(({ about, line }) => [about, line]);
+      expect(places).toEqual([
+        ...own.flatMap((line) => [
+          [line, line],
+          [line, sendAs],
+        ]),
+        ...all
+          .toReversed()
+          .filter((line) => line % 3 === 0)
+          .flatMap((line) => Array.from({ length: line === 3 ? 2 : 1 }, () => [line, sendAs])),
+      ]);
+      const abouts = chunks.map((chunk) => new Set(chunk.map(({ about }) => about)));
+      expect(abouts.reduce((sum, { size }) => sum + size, 0)).toBe(lines);
+    });
+
     test("finds rows under hostile keys, and under no key that only resembles them", async () => {
       const hostile = ["=cmd|'/c calc'!A0", "a\u0000b", "a\u202eb", "'; DROP TABLE runs; --", "", "\ud800"];
       await journal.settle(settlement("r1", 4, { rows: hostile.map((right) => rowAbout(4, right)) }));

@@ -45,7 +45,7 @@ describe.each(STORES)("the segments of an index in $segments", (store) => {
   const nextNumber = (): number => (numbers += 1);
 
   function found(key: string): readonly number[] {
-    return entriesOf(db, store, RUN, hashOf(key));
+    return [...entriesOf(db, store, RUN, [hashOf(key)])];
   }
 
   function countOf(table: "segments" | "pages"): number {

@@ -8,6 +8,7 @@ import {
   type Answer,
   type LookUp,
   NameError,
+  tellWhatCanAccess,
   whatCanAccess,
   whoCanAccess,
 } from "../../../src/reports/index.ts";
@@ -252,6 +253,85 @@ describe("several runs", () => {
   });
 });
 
+describe("a long answer", () => {
+  const many = (count: number): readonly AuditedMailbox[] =>
+    // Listed neither by address nor by id.
+    Array.from({ length: count }, (_, n) => ({
+      id: `m-${(n * 7) % count}`,
+      address: `a${(n * 31) % count}@contoso.com`,
+      rows: n % 10 === 9 ? [] : [grant(ANNA), grant(ANNA, { Allow: false })],
+    }));
+  const listed = (mailboxes: readonly AuditedMailbox[]): readonly string[] =>
+    mailboxes.filter(({ rows }) => rows?.length !== 0).flatMap(({ id }) => [id, id]);
+
+  test("comes in pages: the first before the rest is looked at, each mailbox in one piece, in the order of the run's list", async () => {
+    const mailboxes = many(1_500);
+    await recordAudit(journal, { id: "r1", mailboxes, people: [ANNA] });
+    const asked: number[] = [];
+    const counting: LookUp["journal"] = new Proxy(journal, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== "function") return value;
+        return (...words: readonly unknown[]): unknown => {
+          if (name === "target") asked.push(Number(words[1]));
+          return Reflect.apply(value, target, words);
+        };
+      },
+    });
+    const telling = await tellWhatCanAccess({ ...lookUp, journal: counting }, ANNA.sid);
+    const pages: (readonly string[])[] = [];
+    const looked: { readonly mailboxes: number; readonly isOver: boolean }[] = [];
+    for await (const page of telling.pages) {
+      looked.push({ mailboxes: new Set(asked).size, isOver: telling.isOver() });
+      pages.push(page.map(({ mailbox }) => mailbox.id));
+      expect(page.every(({ allow, overruled }) => overruled === allow)).toBe(true);
+    }
+    expect(looked[0]?.mailboxes, "mailboxes read for the first page").toBeLessThan(300);
+    expect(looked.map(({ isOver }) => isOver)).toEqual(pages.map((_, place) => place === pages.length - 1));
+    expect(pages.map(({ length }) => length)).toEqual(Array.from({ length: 27 }, () => 100));
+    expect(pages.flat()).toEqual(listed(mailboxes));
+    expect([telling.isOver(), telling.frame()]).toMatchObject([true, { total: 2_700, complete: true }]);
+    expect((await whatCanAccess(lookUp, ANNA.id)).accesses.map(({ mailbox }) => mailbox.id)).toEqual(
+      listed(mailboxes),
+    );
+  });
+
+  test("of one page is sorted by address", async () => {
+    const mailboxes = many(20);
+    await recordAudit(journal, { id: "r1", mailboxes, people: [ANNA] });
+    const { accesses } = await whatCanAccess(lookUp, ANNA.sid);
+    const addresses = accesses.map(({ mailbox }) => mailbox.address);
+    expect(addresses).toEqual(addresses.toSorted());
+    expect(accesses.map(({ mailbox }) => mailbox.id)).not.toEqual(listed(mailboxes));
+  });
+
+  test("tells what only older runs know behind what the newest shows, and counts it at the end", async () => {
+    const mailboxes = many(300);
+    await recordAudit(journal, { id: "r1", mailboxes, people: [ANNA] });
+    const unread = mailboxes.map((mailbox, n) =>
+      n < 3 ? { id: mailbox.id, address: mailbox.address, outcome: "failed" as const } : mailbox,
+    );
+    await recordAudit(journal, { id: "r2", mailboxes: unread, people: [ANNA] });
+    const telling = await tellWhatCanAccess(lookUp, ANNA.sid);
+    const found: string[] = [];
+    const notes: string[] = [];
+    for await (const page of telling.pages) {
+      notes.push(telling.frame().notes.join());
+      found.push(...page.map(({ mailbox, status }) => `${mailbox.id} ${status}`));
+    }
+    const order = listed(mailboxes);
+    expect(found).toEqual([
+      ...order.slice(6).map((id) => `${id} seen`),
+      ...order.slice(0, 6).map((id) => `${id} unknown`),
+    ]);
+    expect(telling.frame()).toMatchObject({ complete: false, total: 540 });
+    expect(notes.map((some) => some.includes("6 of these accesses could not be looked at again"))).toEqual([
+      ...Array.from({ length: 5 }, () => false),
+      true,
+    ]);
+  });
+});
+
 describe("groups", () => {
   const TEAM = { id: "id-team", sid: "S-1-5-21-9", displayName: "Team", type: "group" as const };
   const INNER = { ...TEAM, id: "id-inner", sid: "S-1-5-21-10", displayName: "Inner team" };
@@ -362,6 +442,38 @@ describe("groups", () => {
       "Team seen",
     ]);
     expect(who.complete).toBe(false);
+  });
+
+  test("could not be read by the newest run, which shows nothing else of somebody, leave it unknown, too", async () => {
+    const groups = { read: nested, reach: [reach] };
+    const only = [{ ...SALES, rows: [grant(TEAM)] }, LEGAL];
+    await recordAudit(journal, { id: "r1", mailboxes: only, people, groups });
+    const gap = {
+      read: [{ id: TEAM.id, displayName: "Team", members: [], gap: "refused" }],
+      reach: [{ ...reach, people: 0, gap: "refused" }],
+    };
+    await recordAudit(journal, { id: "r2", mailboxes: only, people, groups: gap });
+    expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toEqual(["FullAccess m-sales unknown r1+"]);
+  });
+
+  test("that hold a right no more bring nobody in, however many they are and whether or not they were read", async () => {
+    const other = [SALES, { ...LEGAL, rows: [grant(TEAM)] }];
+    const many = Array.from({ length: 1_500 }, (_, n) => ({ ...ANNA_IN, id: `id-${n}`, address: "" }));
+    const large = {
+      read: [{ id: TEAM.id, displayName: "Team", members: [...many, ANNA_IN] }],
+      reach: [{ id: TEAM.id, people: 1_501, guests: 0 }],
+    };
+    const small = { read: nested, reach: [reach] };
+    const gap = { read: nested, reach: [{ ...reach, gap: "refused" }] };
+    for (const [night, groups] of [large, gap].entries()) {
+      await recordAudit(journal, { id: `before-${night}`, mailboxes: held, people, groups: small });
+      expect((await whoCanAccess(lookUp, "m-sales")).accesses).toHaveLength(2);
+      await recordAudit(journal, { id: `after-${night}`, mailboxes: other, people, groups });
+      expect(facts(await whatCanAccess(lookUp, ANNA.sid))).toEqual([
+        `FullAccess m-legal seen after-${night}`,
+      ]);
+      expect((await whoCanAccess(lookUp, "m-sales")).accesses).toEqual([]);
+    }
   });
 
   test("a denial beats what is allowed, to whomever it comes by groups, and an inherited one no explicit grant", async () => {

@@ -8,7 +8,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
 import { type Journal, openSqliteJournal } from "../../../src/journal/index.ts";
-import { indexAccess, type LookUp, whatCanAccess, whoCanAccess } from "../../../src/reports/index.ts";
+import {
+  type FoundAccess,
+  indexAccess,
+  type LookUp,
+  tellWhatCanAccess,
+  tellWhoCanAccess,
+} from "../../../src/reports/index.ts";
 import { RunDirectory } from "../../../src/runs/index.ts";
 import { accessTenant, type PretendGrant } from "../../support/access-tenant.ts";
 import { QUESTIONS } from "./questions.ts";
@@ -198,11 +204,21 @@ function oracle(asked: Asked, runs: readonly Run[]): readonly string[] {
   });
 }
 
-async function answered(asked: Asked, name: string, asOf: Run | undefined): Promise<readonly string[]> {
+async function answered(
+  asked: Asked,
+  name: string,
+  { asOf, pageSize }: { readonly asOf: Run | undefined; readonly pageSize: number },
+): Promise<{ readonly lines: readonly string[]; readonly pages: number }> {
   const run = asOf === undefined ? undefined : await journal.run(asOf);
-  const given = run === undefined ? lookUp : { ...lookUp, asOf: { run } };
-  const { accesses } = await ("mailbox" in asked ? whoCanAccess : whatCanAccess)(given, name);
-  return accesses.map(({ mailbox, holder, right, allow, source, run: seenIn, since, status }) => {
+  const given = { ...lookUp, pageSize, ...(run === undefined ? {} : { asOf: { run } }) };
+  const telling = await ("mailbox" in asked ? tellWhoCanAccess : tellWhatCanAccess)(given, name);
+  const pages: (readonly FoundAccess[])[] = [];
+  for await (const page of telling.pages) pages.push(page);
+  // All full but the last, and what is said of all of them is what they are.
+  expect(pages.slice(0, -1).every(({ length }) => length === pageSize)).toBe(true);
+  const accesses = pages.flat();
+  expect([telling.isOver(), telling.frame().total]).toEqual([true, accesses.length]);
+  const lines = accesses.map(({ mailbox, holder, right, allow, source, run: seenIn, since, status }) => {
     const who = "principal" in asked ? "" : (holder.sid || holder.id || holder.text).toLowerCase();
     const told: Told = {
       seenIn: seenIn as Run,
@@ -212,6 +228,7 @@ async function answered(asked: Asked, name: string, asOf: Run | undefined): Prom
     };
     return `${[mailbox.id, who, right, allow, source.kind].join(" | ")} | ${JSON.stringify(told)}`;
   });
+  return { lines, pages: pages.length };
 }
 
 /** Numbers that look random and follow from the seed (mulberry32). */
@@ -225,11 +242,12 @@ function dice(seed: number): (below: number) => number {
   };
 }
 
-test(`${QUESTIONS} random questions from both sides are answered exactly as the oracle has it`, async () => {
+test(`${QUESTIONS} random questions from both sides are answered exactly as the oracle has it, in pages that hold each access once`, async () => {
   const roll = dice(tenant.options.seed);
   const known = new Map<string, readonly string[]>();
   let accesses = 0;
   let unknown = 0;
+  let several = 0;
   for (let question = 0; question < QUESTIONS; question += 1) {
     const asOf = roll(4) === 0 ? RUNS[roll(3)] : undefined;
     const runs = asOf === undefined ? RUNS : RUNS.slice(0, RUNS.indexOf(asOf) + 1);
@@ -244,12 +262,16 @@ test(`${QUESTIONS} random questions from both sides are answered exactly as the 
     const key = JSON.stringify([asked, asOf]);
     const expected = known.get(key) ?? oracle(asked, runs).toSorted();
     known.set(key, expected);
-    const answer = (await answered(asked, name, asOf)).toSorted();
+    const pageSize = [1, 2, 3, 100][roll(4)] ?? 100;
+    const { lines, pages } = await answered(asked, name, { asOf, pageSize });
+    const answer = lines.toSorted();
+    several += pages > 2 ? 1 : 0;
     const wrong = answer.join() === expected.join() ? undefined : { question, asked, name, asOf, answer };
     expect(wrong).toEqual(wrong && { question, asked, name, asOf, answer: expected });
     accesses += answer.length;
     unknown += answer.filter((line) => line.includes('"unknown":true')).length;
   }
   expect(accesses, "accesses in all answers").toBeGreaterThan(3 * QUESTIONS);
+  expect(several, "answers of three pages and more").toBeGreaterThan(QUESTIONS / 5);
   expect(unknown, "accesses that a newer run could not look at").toBeGreaterThan(100);
 }, 300_000);
