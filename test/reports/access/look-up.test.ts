@@ -373,7 +373,11 @@ describe("groups", () => {
     });
     const what = await whatCanAccess(lookUp, ANNA.sid);
     expect(facts(what)).toEqual(["FullAccess m-legal seen r1+", "FullAccess m-sales seen r1+"]);
-    expect(what.accesses[1]?.source).toEqual({ kind: "group", path: ["Team", "Inner team"], group: TEAM.id });
+    expect(what.accesses[1]?.source).toMatchObject({
+      kind: "group",
+      path: ["Team", "Inner team"],
+      group: TEAM.id,
+    });
     expect(what.notes).toEqual([]);
     const who = await whoCanAccess(lookUp, "sales@contoso.com");
     expect(who.accesses.map(({ holder, source }) => [holder.displayName, source.path])).toEqual([
