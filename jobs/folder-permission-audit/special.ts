@@ -1,7 +1,7 @@
 /**
  * Finds the two entries that stand on every folder and are for nobody in particular: `Default`, everybody in the tenant, and `Anonymous`,
  * everybody else. Exchange writes them in some language, and people may be called like them, so a word alone proves nothing
- * (`docs/decisions/0021`).
+ * (`docs/decisions/0023`).
  */
 import type { ExoRow } from "../../src/job/index.ts";
 import { splitList } from "../../src/values.ts";

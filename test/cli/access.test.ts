@@ -12,11 +12,13 @@ const [tenant] = emulated.tenants;
 await emulated.configure("runs: { pollMs: 100 }\nrequests: { maxRetries: 3, maxRetryMs: 1500 }");
 
 interface Access {
-  readonly holder: { readonly id: string; readonly sid: string };
+  readonly holder: { readonly id: string; readonly sid: string; readonly type: string };
   readonly mailbox: { readonly id: string };
   readonly right: string;
   readonly allow: boolean;
   readonly status: string;
+  readonly source: { readonly path: readonly string[]; readonly group?: string; readonly readAt?: string };
+  readonly ageSeconds: number;
   readonly run: string;
   readonly since: { readonly run: string; readonly atLeast: boolean };
   readonly noise: string | null;
@@ -32,7 +34,12 @@ interface Answer {
   }[];
   readonly subject: { readonly id: string; readonly mailboxId: string };
   readonly accesses: readonly Access[];
-  readonly live?: { readonly added: readonly Access[]; readonly unread: readonly unknown[] };
+  readonly live?: {
+    readonly readAt: string;
+    readonly added: readonly Access[];
+    readonly unread: readonly unknown[];
+    readonly groups: { readonly read: number; readonly unread: readonly { readonly id: string }[] };
+  };
 }
 type Named = Readonly<Record<string, string>> & { readonly EmailAddresses: readonly string[] };
 
@@ -228,6 +235,90 @@ describe("a live look", () => {
     expect(who.accesses.map((access) => access.live)).toEqual(who.accesses.map(() => "unread"));
     expect(who.live?.unread).toHaveLength(1);
     cannotBeRead();
+  });
+});
+
+describe("a live look at groups", () => {
+  /** A group that gives somebody with a mailbox access to a mailbox, directly. */
+  async function aWayIn(): Promise<Access> {
+    for (const id of await groupsWithAccess()) {
+      const { accesses } = await ask("what-can-access", id);
+      const [held] = accesses.filter(({ allow, status }) => allow && status === "seen");
+      if (held === undefined) continue;
+      const who = await ask("who-can-access", held.mailbox.id);
+      const member = who.accesses.find(
+        ({ source, holder: person }) =>
+          source.group === id && source.path.length === 1 && person.type === "user",
+      );
+      if (member !== undefined) return member;
+    }
+    throw new Error("Nobody comes in by a group");
+  }
+
+  async function groupsWithAccess(): Promise<readonly string[]> {
+    const { stdout } = await here(["export", second, "--format", "ndjson"]);
+    const rows = stdout.trim().split("\n");
+    const held = rows.map((line) => JSON.parse(line) as Readonly<Record<string, string>>);
+    const groups = held.filter((row) => row["TrusteeClass"] === "group" && Number(row["GroupPeople"]) > 2);
+    return [...new Set(groups.map((row) => row["TrusteeId"] ?? ""))];
+  }
+
+  async function write(cmdlet: string, member: string, group: string): Promise<void> {
+    const change = { mailbox: member, cmdlet, parameters: { Identity: group } };
+    await place.write("members.ndjson", `${JSON.stringify(change)}\n`);
+    const file = `${place.directory}/members.ndjson`;
+    expect(await here(["apply", file, "--tenant", tenant, "--yes"])).toMatchObject({ exitCode: 0 });
+  }
+
+  test("reads who is in them now: who has left is gone, who came is new, and nobody else is asked about", async () => {
+    // What is written is seen at once, on every connection.
+    emulator.setProfile({ quirks: { writeLagSeconds: 0 } });
+    const leaver = await aWayIn();
+    const group = leaver.source.group ?? "";
+    const before = await ask("who-can-access", leaver.mailbox.id);
+    const inside = new Set(before.accesses.map((access) => access.holder.id));
+    expect(leaver.source.readAt).toMatch(/Z$/);
+    expect(leaver.ageSeconds).toBeGreaterThanOrEqual(0);
+    const comer = inside.has(text(holder, "ExternalDirectoryObjectId")) ? other : holder;
+    await write("Remove-DistributionGroupMember", leaver.holder.id, group);
+    await write("Add-DistributionGroupMember", text(comer, "ExternalDirectoryObjectId"), group);
+
+    const sent = emulator.ledger.length;
+    const who = await ask("who-can-access", leaver.mailbox.id, "--live");
+    const asked = [...emulator.ledger.read(sent)].filter(({ cmdlet }) => /member$/i.test(cmdlet));
+    const byGroup = who.accesses.filter(({ source }) => source.group === group);
+    expect(byGroup.length).toBeGreaterThan(1);
+    for (const access of byGroup)
+      expect([access.holder.id, access.live]).toEqual([
+        access.holder.id,
+        access.holder.id === leaver.holder.id ? "gone" : "still",
+      ]);
+    expect(who.live?.added.map(({ holder: person, source }) => [person.id, source.group])).toContainEqual([
+      text(comer, "ExternalDirectoryObjectId"),
+      group,
+    ]);
+    expect(who.live?.groups).toMatchObject({ read: expect.any(Number), unread: [] });
+    expect(Date.parse(who.live?.readAt ?? "")).toBeGreaterThan(Date.parse(leaver.source.readAt ?? ""));
+    expect(asked.length).toBeGreaterThan(0);
+
+    const what = await ask("what-can-access", leaver.holder.id, "--live");
+    const gone = what.accesses.filter(({ source }) => source.group === group);
+    expect(gone.map(({ live }) => live)).toEqual(gone.map(() => "gone"));
+    expect(gone.length).toBeGreaterThan(0);
+
+    // Refused: nobody knows who is in it now.
+    const script = [
+      { match: { cmdlet: "Get-DistributionGroupMember" }, fault: { kind: "transient" as const } },
+    ];
+    emulator.setProfile({ faults: { script } });
+    const unread = await ask("who-can-access", leaver.mailbox.id, "--live");
+    emulator.setProfile({ faults: { script: [] } });
+    const doubtful = unread.accesses.filter(({ source }) => source.group === group);
+    expect(doubtful.map(({ live }) => live)).toEqual(doubtful.map(() => "unread"));
+    expect(unread.live?.groups.unread.map(({ id }) => id)).toContain(group);
+    const table = await here(["who-can-access", leaver.mailbox.id, "--live"]);
+    expect(table.stdout).toMatch(/GROUPSAGE/);
+    expect(table.stderr).toMatch(/\d+ groups read/);
   });
 });
 

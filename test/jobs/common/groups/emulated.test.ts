@@ -5,8 +5,10 @@ import { forwardingSweep } from "../../../../jobs/forwarding-sweep.ts";
 import { nightly } from "../../../../jobs/nightly.ts";
 import type { FolderEntryFact, GroupReceiverFact, Organisation } from "../../../../src/emulator/cmdlet.ts";
 import type { FoundRow, Job, Row } from "../../../../src/job/index.ts";
-import { type FoundAccess, whatCanAccess, whoCanAccess } from "../../../../src/reports/index.ts";
-import { RunDirectory } from "../../../../src/runs/index.ts";
+import { beside, type FoundAccess, whatCanAccess, whoCanAccess } from "../../../../src/reports/index.ts";
+import { JobContexts } from "../../../../src/runs/contexts.ts";
+import { readLive, RunDirectory } from "../../../../src/runs/index.ts";
+import { emulatedExchange } from "../../../support/emulated-exchange.ts";
 import { type EmulatedRun, organisation, runEmulated } from "../../../support/emulated-run.ts";
 
 function lookUpIn(run: EmulatedRun, catalogue: readonly Job[]) {
@@ -157,4 +159,132 @@ test("a night reads each group once for all its jobs, and answers for each", asy
   );
   expect(reads).toBeLessThan(alone.reduce((sum, one) => sum + one, 0));
   expect(reads).toBeGreaterThanOrEqual(Math.max(...alone));
+});
+
+/** Takes somebody out of a group, and puts somebody else in. */
+function change(emulated: Organisation, group: string, leaver: string, comer: string): void {
+  for (const [cmdlet, member] of [
+    ["remove-distributiongroupmember", leaver],
+    ["add-distributiongroupmember", comer],
+  ] as const) {
+    const parameters = new Map([
+      ["identity", group],
+      ["member", member],
+    ]);
+    const answer = emulated.cmdlets
+      .get(cmdlet)
+      ?.run({ parameters, spelling: new Map(), nowMs: 0, connectionId: "c" });
+    expect(answer?.kind).toBe("nothing");
+  }
+}
+
+/** An access by a group of somebody with a mailbox, directly in it, and somebody with a mailbox who is not. */
+async function wayIn(emulated: Organisation, run: EmulatedRun, { job, isOf }: Kind) {
+  const people = new Map(
+    [...emulated.principals()].flatMap((one) =>
+      one.mailboxGuid === "" ? [] : [[one.objectId, one] as const],
+    ),
+  );
+  const kinds = new Map([...emulated.principals()].map(({ objectId, type }) => [objectId, type]));
+  const facts = [...emulated.groupReceivers()].filter((known) => isOf(known, emulated));
+  const way = facts.find(
+    ({ groups, personId, groupId }) =>
+      groups === 1 && people.has(personId) && kinds.get(groupId)?.startsWith("MailUniversal") === true,
+  );
+  if (way === undefined) throw new Error("Nobody comes in by a group");
+  const inside = new Set(
+    facts.filter(({ groupId }) => groupId === way.groupId).map(({ personId }) => personId),
+  );
+  const comer = [...people.keys()].find((id) => !inside.has(id)) ?? "";
+  return { way, comer, lookUp: lookUpIn(run, [job]) };
+}
+
+test.each(KINDS)("$job.name: a live look says who is in the groups now", async (kind) => {
+  const { job } = kind;
+  const emulated = organisation(60);
+  forward(emulated);
+  const params = job === folderPermissionAudit ? { folders: "all" } : {};
+  const run = await runEmulated(job, emulated, { params, record: true });
+  const { way, comer, lookUp } = await wayIn(emulated, run, kind);
+  const who = await whoCanAccess(lookUp, way.mailboxGuid);
+  const what = await whatCanAccess(lookUp, way.personId);
+  change(emulated, way.groupId, way.personId, comer);
+
+  const look = async (answer: typeof who) => {
+    const exchange = emulatedExchange(emulated);
+    const ids = new Set([way.mailboxGuid, ...answer.accesses.map(({ mailbox }) => mailbox.id)]);
+    const targets = await Promise.all([...ids].map((id) => run.journal.targetById("r1", id)));
+    const record = await run.journal.run("r1");
+    if (record === undefined) throw new Error("There is no run");
+    const groups = new Set(answer.accesses.flatMap(({ source }) => source.group?.toLowerCase() ?? []));
+    const read = await readLive({
+      exchange,
+      job,
+      run: { ...record, params },
+      targets: targets.filter((target) => target !== undefined),
+      signal: new AbortController().signal,
+      ...(answer === what && { groups }),
+    });
+    return { live: await beside(answer, [{ job, ...read }], false), calls: exchange.calls };
+  };
+  const { live } = await look(who);
+  const words = new Map(
+    who.accesses.map(({ holder, source }, place) => [
+      `${holder.id} ${source.group ?? ""}`,
+      live.words[place],
+    ]),
+  );
+  expect(words.get(`${way.personId} ${way.groupId}`)).toBe("gone");
+  expect(new Set(words.values())).toEqual(new Set(["gone", "still"]));
+  expect(live.added.length).toBeGreaterThan(0);
+  for (const { holder, source } of live.added)
+    expect([holder.id, source.group]).toEqual([comer, way.groupId]);
+  expect(live.groups.unread).toEqual([]);
+
+  const { live: own, calls } = await look(what);
+  const by = what.accesses.map(({ source }, place) => [source.group === way.groupId, own.words[place]]);
+  expect(by.filter(([isIt]) => isIt).length).toBeGreaterThan(0);
+  expect(by).toEqual(by.map(([isIt]) => [isIt, isIt === true ? "gone" : "still"]));
+  expect(own.added).toEqual([]);
+  expect(calls.get("Get-DistributionGroupMember")).toBeLessThanOrEqual(
+    own.groups.read + what.accesses.length,
+  );
+});
+
+test("a read of members that is made again for a redrive reads them anew; for a restart it goes on", async () => {
+  const [kind] = KINDS;
+  if (kind === undefined) throw new Error("There is no kind");
+  const emulated = organisation(60);
+  const run = await runEmulated(folderPermissionAudit, emulated, {
+    params: { folders: "all" },
+    record: true,
+  });
+  const { way, comer, lookUp } = await wayIn(emulated, run, kind);
+  const before = await whatCanAccess(lookUp, way.personId);
+  expect(before.accesses.map(({ source }) => source.group)).toContain(way.groupId);
+  change(emulated, way.groupId, way.personId, comer);
+  const again = async (redrive: number): Promise<number> => {
+    const exchange = emulatedExchange(emulated);
+    const contexts = new JobContexts(run.journal, async () => exchange);
+    const counts = new Map<string, number>();
+    const facts = { id: "r1", job: folderPermissionAudit, params: {}, tenant: "t", tenantId: "t" };
+    const task = { run: "r1", line: 1, tenantId: "t" };
+    const { signal } = new AbortController();
+    const context = await contexts.bulk({ task, run: facts, signal, redrive, counts, suspect: undefined });
+    for (const bulk of folderPermissionAudit.bulk)
+      for await (const _ of bulk.perform({ ...context, params: folderPermissionAudit.params.parse({}) }))
+        expect.fail();
+    return counts.get("groups-read") ?? 0;
+  };
+  expect(await again(0)).toBe(0);
+  const read = await again(1);
+  expect(read).toBeGreaterThan(0);
+  // Killed and begun again, it has what it read.
+  expect(await again(1)).toBe(0);
+  const after = await whatCanAccess(lookUp, way.personId);
+  expect(after.accesses.map(({ source }) => source.group)).not.toContain(way.groupId);
+  const { accesses } = await whatCanAccess(lookUp, comer);
+  const [now] = accesses.filter(({ source }) => source.group === way.groupId);
+  const [then] = before.accesses.filter(({ source }) => source.group === way.groupId);
+  expect(Date.parse(now?.source.readAt ?? "")).toBeGreaterThan(Date.parse(then?.source.readAt ?? ""));
 });
