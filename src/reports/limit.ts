@@ -52,9 +52,13 @@ export function movedText({ window, windowRefused, pace, before }: Limit): strin
   return `the limit went ${window > before.window ? "up" : "down"} since ${day}: ${before.window} → ${window} requests at once`;
 }
 
-/** Most of the time went into waiting for the limit. */
-export function isDominated({ calls }: Pick<RunRecord, "calls">): boolean {
-  return calls.batches >= DOMINATED_LEAST_REQUESTS && calls.busyBatches >= DOMINATED * calls.batches;
+/** Most of the time went into waiting for the limit: one that was met, not only what the gate dared at first. */
+export function isDominated({ calls }: Pick<RunRecord, "calls">, limit: Limit | undefined): boolean {
+  const isMet =
+    calls.throttledItems + calls.throttledBatches > 0 ||
+    limit?.windowRefused === true ||
+    typeof limit?.pace === "number";
+  return isMet && calls.batches >= DOMINATED_LEAST_REQUESTS && calls.busyBatches >= DOMINATED * calls.batches;
 }
 
 function hasMoved(before: number, now: number): boolean {

@@ -179,7 +179,7 @@ function throttleLines(run: RunRecord, { limit }: Summary): string[] {
   return [
     line("throttle", `${throttleInWords(run)}${used}`),
     ...(moved === undefined ? [] : [line("", moved)]),
-    ...(isDominated(run) ? RELAXATION.map((text) => line("", text)) : []),
+    ...(isDominated(run, limit) ? RELAXATION.map((text) => line("", text)) : []),
   ];
 }
 

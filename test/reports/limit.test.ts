@@ -74,6 +74,15 @@ test("the summary says how much of the limit was used, and where to have it rela
   expect(told(undefined, free)).not.toContain("limit");
 });
 
+test("the summary sends nobody to the admin centre for a limit that the run never met", async () => {
+  const unrefused = { ...RUN, calls: { ...RUN.calls, throttledItems: 0, throttledBatches: 0 } };
+  const slowStart = await after(undefined, { ...FOUND, used: 0.1, windowRefused: false });
+  expect(told(slowStart, unrefused)).not.toContain("admin centre");
+  // Another run of the tenant met it.
+  expect(told(await after(undefined), unrefused)).toContain("admin centre");
+  expect(told({ ...slowStart, pace: 8 }, unrefused)).toContain("admin centre");
+});
+
 test("a later run says that the limit moved, and from what to what", async () => {
   expect(told(await after({ window: 10, pace: null }))).toContain(
     "the limit went up since 2026-11-20: 10 → 20 requests at once",
