@@ -112,7 +112,7 @@ function judgeOf(parts: readonly ReadingJob[], params: NightParams, reaches: Rea
   };
 }
 
-/** A bulk read of one part, or a listing that several parts read. */
+/** A bulk read of one part, or one that several parts make. */
 interface NightRead {
   readonly name: string;
   readonly ofParts: readonly PartRead[];
@@ -125,14 +125,14 @@ interface PartRead {
 
 /**
  * Names of bulk reads are unique within a run; the name a part gives one is unique in the part only. Listings that ask the tenant the same
- * question are one.
+ * question are one. So are reads that are made last: what they read they keep with the run, and two at once would each read it.
  */
 function readsOf(parts: readonly ReadingJob[]): readonly NightRead[] {
   const groups: PartRead[][] = [];
   for (const part of parts)
     for (const read of part.bulk) {
       const same = groups.find((group) =>
-        group.every((one) => one.part !== part && asksTheSame(one.read, read)),
+        group.every((one) => one.part !== part && (asksTheSame(one.read, read) || areLast(one.read, read))),
       );
       if (same === undefined) groups.push([{ part, read }]);
       else same.push({ part, read });
@@ -145,6 +145,10 @@ function readsOf(parts: readonly ReadingJob[]): readonly NightRead[] {
       { name: others.length > 0 ? `all-${read.cmdlet.toLowerCase()}` : `${part.name}-${read.name}`, ofParts },
     ];
   });
+}
+
+function areLast(one: BulkRead<unknown>, other: BulkRead<unknown>): boolean {
+  return one.last === true && other.last === true && one.cmdlet === other.cmdlet;
 }
 
 /** Columns aside: one listing can bring those of both. */
@@ -173,8 +177,23 @@ function readOf({ name, ofParts }: NightRead): BulkRead<NightParams> {
     ...(first.read.last && { last: first.read.last }),
     wanted: (params) => wanted(params).length > 0,
     perform: (context: BulkContext<NightParams>) =>
-      ofParts.length === 1 ? alone(context, first) : together(context, wanted(context.params)),
+      isListingRead(first.read) && ofParts.length > 1
+        ? together(context, wanted(context.params))
+        : inTurn(context, wanted(context.params)),
   };
+}
+
+/** One after another, as each would do it alone: what one has kept with the run the next need not read. */
+async function* inTurn(
+  context: BulkContext<NightParams>,
+  ofParts: readonly PartRead[],
+): AsyncGenerator<readonly FoundRow[] | Restarted> {
+  for (const [place, one] of ofParts.entries())
+    for await (const found of alone(context, one)) {
+      yield found;
+      // With its own rows those of the parts before it are dropped.
+      if ("restarted" in found) yield* inTurn(context, ofParts.slice(0, place));
+    }
 }
 
 async function* alone(

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { compose } from "../../jobs/common/compose.ts";
 import { catalogue } from "../../jobs/index.ts";
-import type { FoundRow, ReadingJob } from "../../src/job/index.ts";
+import { defineJob, type FoundRow, type ReadingJob } from "../../src/job/index.ts";
 import { organisation, runEmulated } from "../support/emulated-run.ts";
+import { performBulk } from "../support/perform-job.ts";
 
 const PART = "Job";
 const NAMES = ["permission-audit", "forwarding-sweep", "smtp-auth-sweep", "quota-sweep", "protocols-sweep"];
@@ -91,5 +93,50 @@ describe("several jobs over one list", () => {
     const reads = night.bulk.map(({ name }) => name);
     expect(new Set(reads).size).toBe(reads.length);
     expect(reads).toContain("permission-audit-send-as");
+  });
+
+  test("read groups for all of them in one turn, and each group once", async () => {
+    const named = ["permission-audit", "forwarding-sweep"];
+    const last = night.bulk.filter((read) => read.last);
+    expect(last.map(({ name }) => name)).toEqual(["all-get-distributiongroupmember"]);
+    const wanted = (params: object): boolean | undefined => last[0]?.wanted?.(night.params.parse(params));
+    const without = Object.fromEntries(named.map((part) => [part, { expand: "none" }]));
+    expect([wanted({}), wanted({ "permission-audit": { expand: "none" } })]).toEqual([true, true]);
+    expect([wanted(without), wanted({ jobs: "quota-sweep" })]).toEqual([false, false]);
+  });
+
+  test("a read that begins again in the middle of one part's turn brings the rows of the parts before it, too", async () => {
+    type Step = readonly string[] | "restarted";
+    const job = (name: string, steps: readonly Step[]): ReadingJob =>
+      defineJob({
+        name,
+        summary: name,
+        writes: false,
+        params: z.strictObject({}),
+        columns: ["Found"],
+        cmdlets: [],
+        naiveCallsPerTarget: 1,
+        bulk: [
+          {
+            name: "last",
+            cmdlet: "Get-Group",
+            last: true,
+            async *perform() {
+              for (const step of steps)
+                yield step === "restarted"
+                  ? { restarted: true as const, reason: "lost" }
+                  : step.map((Found) => ({ about: 1, row: { Found } }));
+            },
+          },
+        ],
+        perform: async () => [],
+        judge: () => ({ observe: () => undefined, report: (rows) => rows }),
+      });
+    const both = compose("both", "Both", [job("one", [["a"]]), job("two", [["b"], "restarted", ["c"]])]);
+    const { rows } = await performBulk(both, "all-get-group", { manifest: [], pages: () => [] });
+    expect(rows.map(({ row }) => row)).toEqual([
+      { [PART]: "one", Found: "a" },
+      { [PART]: "two", Found: "c" },
+    ]);
   });
 });
