@@ -31,6 +31,9 @@ export interface LiveRequest {
 }
 
 export interface LiveReadings {
+  readonly run: string;
+  /** As the job takes them. */
+  readonly params: unknown;
   readonly readings: readonly LiveReading[];
   /** Who is in the groups now; undefined where the run does not read members. */
   readonly groups: GroupBook | undefined;
@@ -100,7 +103,8 @@ export async function readLive({
     readings.push(...(await Promise.all(some)));
   }
   const last = job.bulk.find((bulk) => bulk.last && (bulk.wanted?.(params.data) ?? true));
-  if (last === undefined) return { readings, groups: undefined };
+  const what = { run: run.id, params: params.data, readings };
+  if (last === undefined) return { ...what, groups: undefined };
   const rows = readings.flatMap((reading) => reading.rows);
   const groups = new GroupBook(names, LIVE);
   const context: BulkContext<unknown> = {
@@ -116,7 +120,7 @@ export async function readLive({
   };
   // Its rows, where it has any, say again what the groups do.
   for await (const _ of last.perform(context)) signal.throwIfAborted();
-  return { readings, groups };
+  return { ...what, groups };
 }
 
 /** The trouble of one mailbox; whatever would stop a run stops the look. */

@@ -20,6 +20,7 @@ function truthOf(facts: Iterable<FolderEntryFact>, wanted: (type: string) => boo
     );
 }
 
+const EVERYBODY = /^(everybody-opens-folder|calendar-above-policy|calendar-open-to-anybody)/;
 const SPECIALS: Readonly<Record<string, string>> = { default: "Default", anonymous: "Anonymous" };
 
 function foundIn(rows: readonly FoundRow[]): string[] {
@@ -57,6 +58,19 @@ test.each([
     expect(calls.get("Get-MailboxFolderPermission")).toBe(mailboxes * each + asked);
     expect(asked).toBeGreaterThan(mailboxes / 8);
     expect(asked).toBeLessThan(mailboxes / 2.5);
+
+    // Whether everybody or anybody may see too much does not depend on the language.
+    const opened = facts.filter(({ special, folderType, rights }) => {
+      const usual =
+        special === "Default" && folderType === "Calendar" ? ["None", "AvailabilityOnly"] : ["None"];
+      return special !== null && wanted(folderType) && !rights.every((right) => usual.includes(right));
+    });
+    const found = rows.filter(({ row }) => EVERYBODY.test(String(row["Finding"])));
+    const placeOf = (folder: unknown, user: unknown): string => `${String(folder)} ${String(user)}`;
+    expect(found.map(({ row }) => placeOf(row["FolderId"], row["UserRaw"])).toSorted()).toEqual(
+      opened.map(({ folderId, user }) => placeOf(folderId, user)).toSorted(),
+    );
+    expect(new Set(opened.map(({ user }) => user)).size).toBeGreaterThan(mailboxes > 1_000 ? 10 : 3);
 
     const byPlace = new Map(facts.map((fact) => [`${fact.folderId} ${fact.user}`, fact.userId]));
     const people = rows.filter(({ row }) => row["UserClass"] === "user");

@@ -10,6 +10,9 @@ import { MOST_PEOPLE } from "./witness.ts";
 /** Mailboxes read for one job, just now. */
 export interface LiveRead {
   readonly job: Job;
+  /** The run whose parameters said what is read, and these as the job takes them. */
+  readonly run: string;
+  readonly params: unknown;
   readonly readings: readonly {
     readonly mailboxId: string;
     readonly rows: readonly FoundRow[];
@@ -52,15 +55,18 @@ export async function beside(
   const now = new Map<string, Live[]>();
   const readBy = new Map<string, Seen>();
   const unread: LiveLook["unread"][number][] = [];
-  for (const { job, readings, groups } of reads) {
+  for (const { job, run, params, readings, groups } of reads) {
     const members = groups && new Members(answer, job, groups);
+    // What another run has seen may be nothing this one looks for: other folders, other rights.
+    const isSought = (access: FoundAccess): boolean =>
+      access.run === run || job.access?.seeks(params, access) === true;
     for (const { mailboxId, rows, failed } of readings) {
       if (failed !== undefined) {
         unread.push({ mailboxId, reason: failed });
         continue;
       }
       const held = new Set<string>();
-      readBy.set(`${job.name} ${mailboxId}`, { members, held });
+      readBy.set(`${job.name} ${mailboxId}`, { members, held, isSought });
       for (const { noise, row } of rows) {
         const own = job.access && accessOf(job, job.access, row);
         if (own === undefined) continue;
@@ -93,12 +99,14 @@ interface Seen {
   readonly members: Members | undefined;
   /** What is held there, as `keyOfGroup` has it. */
   readonly held: ReadonlySet<string>;
+  /** Whether it would have been found, were it there. */
+  isSought(access: FoundAccess): boolean;
 }
 
 /** Of an access that was not found again. */
 async function wordOf(access: FoundAccess, readBy: ReadonlyMap<string, Seen>): Promise<LiveWord> {
   const seen = readBy.get(`${access.job} ${access.mailbox.id}`);
-  if (seen === undefined) return "unread";
+  if (seen?.isSought(access) !== true) return "unread";
   const { group, held } = access.source;
   // Groups that a file of another tool tells of have no id.
   if (group === undefined) return access.source.kind === "group" ? "unread" : "gone";

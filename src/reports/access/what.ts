@@ -35,7 +35,11 @@ export async function tellWhatCanAccess(lookUp: LookUp, text: string): Promise<T
       keys.add(key);
   // One that the account had before.
   if (SID.test(typed)) keys.add(`sid:${typed}`);
-  const holdings = witnesses.map((witness) => new Holdings(witness, { id: principal.id, keys: [...keys] }));
+  const holdings = witnesses.map((witness) => {
+    // What a group may open is of no use to an address without an account; mail for the group is.
+    const comesIn = principal.type !== "contact" || witness.job.access.reachesContacts === true;
+    return new Holdings(witness, { id: comesIn ? principal.id : "", keys: [...keys] });
+  });
   const found = foundOn(holdings);
   // A stranger has a name only if it leads to something.
   const first = await found.next();

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { folderPermissionAudit } from "../../../jobs/folder-permission-audit.ts";
 import { ExoError } from "../../../src/exo/index.ts";
-import type { ExoRow, Principal, Row } from "../../../src/job/index.ts";
+import type { ExoRow, FoundRow, Principal, Row } from "../../../src/job/index.ts";
+import { changedFacts, matchRows } from "../../../src/reports/delta/match.ts";
 import { aPrincipal, performJob } from "../../support/perform-job.ts";
 
 const NO_ENTRY = new ExoError("none", {
@@ -140,4 +141,25 @@ test("an entry that is neither, and nobody's, is told as unresolved", async () =
   const strange = await read({ folders: [[entry("Mindenki", "Editor")]], places: {} });
   expect(strange.classes).toEqual(["unresolved"]);
   expect(strange.asked).toBe(2);
+});
+
+test("a mailbox that changes its language changes nothing in a comparison", async () => {
+  const rowsOf = async (...words: readonly string[]): Promise<FoundRow[]> => {
+    const { rows } = await read({ folders: [words.map((word) => entry(word, "None"))] });
+    return rows.map((row) => ({ about: 1, row }));
+  };
+  const { comparison } = folderPermissionAudit;
+  if (comparison === undefined) throw new Error("It cannot be compared");
+  const german = await rowsOf("Standard", "Anonym");
+  const { same, onlyBefore, onlyAfter } = matchRows(comparison, german, await rowsOf("Default", "Anonymous"));
+  expect([onlyBefore, onlyAfter]).toEqual([[], []]);
+  expect(same.map(([before, after]) => changedFacts(comparison, before.row, after.row))).toEqual([[], []]);
+
+  // Rows of before there were ids for them.
+  const old = german.map(({ about, row }): FoundRow => ({
+    about,
+    row: { ...row, UserId: null, UserRaw: row["UserClass"] === "default" ? "Default" : "Anonymous" },
+  }));
+  const since = matchRows(comparison, old, await rowsOf("Default", "Anonymous"));
+  expect(since.same).toHaveLength(2);
 });

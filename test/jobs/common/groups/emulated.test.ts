@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { folderPermissionAudit } from "../../../../jobs/folder-permission-audit.ts";
 import { forwardingSweep } from "../../../../jobs/forwarding-sweep.ts";
+import { permissionAudit } from "../../../../jobs/permission-audit.ts";
 import { nightly } from "../../../../jobs/nightly.ts";
 import type { FolderEntryFact, GroupReceiverFact, Organisation } from "../../../../src/emulator/cmdlet.ts";
 import type { FoundRow, Job, Row } from "../../../../src/job/index.ts";
@@ -39,6 +40,15 @@ function folderOf(emulated: Organisation, folderId: string): FolderEntryFact | u
     foldersOf.get(emulated) ?? new Map([...emulated.folderEntries()].map((entry) => [entry.folderId, entry]));
   foldersOf.set(emulated, known);
   return known.get(folderId);
+}
+
+function add(emulated: Organisation, group: string, member: string): void {
+  const parameters = new Map([
+    ["identity", group],
+    ["member", member],
+  ]);
+  const cmdlet = emulated.cmdlets.get("add-distributiongroupmember");
+  cmdlet?.run({ parameters, spelling: new Map(), nowMs: 0, connectionId: "c" });
 }
 
 /** Sends the mail of ten mailboxes to a group each. */
@@ -161,6 +171,30 @@ test("a night reads each group once for all its jobs, and answers for each", asy
   expect(reads).toBeGreaterThanOrEqual(Math.max(...alone));
 });
 
+test("a contact in a group is sent its mail, and can open nothing by it", async () => {
+  const emulated = organisation(60);
+  forward(emulated);
+  const contact = [...emulated.principals()].find(({ type }) => type === "MailContact")?.objectId ?? "";
+  const groups = [...emulated.principals()].filter(({ type }) => type === "MailUniversalSecurityGroup");
+  for (const { objectId } of groups) add(emulated, objectId, contact);
+  const forwarding = await runEmulated(forwardingSweep, emulated, { record: true });
+  const sent = await whatCanAccess(lookUpIn(forwarding, [forwardingSweep]), contact);
+  expect(sent.accesses.length).toBeGreaterThan(0);
+  expect(new Set(sent.accesses.map(({ right, source }) => `${right} ${source.held?.kind}`))).toEqual(
+    new Set(["ReceivesMail forwarding"]),
+  );
+  const who = await whoCanAccess(lookUpIn(forwarding, [forwardingSweep]), sent.accesses[0]?.mailbox.id ?? "");
+  expect(who.accesses.map(({ holder }) => holder.id)).toContain(contact);
+  const findings = forwarding.rows.map(({ row }) => String(row["Finding"]));
+  expect(findings.some((finding) => finding.includes("external-forwarding-by-group"))).toBe(true);
+
+  const audit = await runEmulated(permissionAudit, emulated, { record: true });
+  const held = audit.rows.filter(({ row }) => groups.some(({ objectId }) => objectId === row["TrusteeId"]));
+  expect(held.length).toBeGreaterThan(0);
+  const opened = whatCanAccess(lookUpIn(audit, [permissionAudit]), contact);
+  await expect(opened.then(({ accesses }) => accesses)).resolves.toEqual([]);
+});
+
 /** Takes somebody out of a group, and puts somebody else in. */
 function change(emulated: Organisation, group: string, leaver: string, comer: string): void {
   for (const [cmdlet, member] of [
@@ -249,6 +283,31 @@ test.each(KINDS)("$job.name: a live look says who is in the groups now", async (
   expect(calls.get("Get-DistributionGroupMember")).toBeLessThanOrEqual(
     own.groups.read + what.accesses.length,
   );
+});
+
+test("a live look says nothing of folders it does not look at", async () => {
+  const emulated = organisation(60);
+  const run = await runEmulated(folderPermissionAudit, emulated, {
+    params: { folders: "all" },
+    record: true,
+  });
+  const [inbox] = [...emulated.folderEntries()].filter(
+    ({ folderType, userId }) => userId !== "" && !/^(Calendar|Recover)/.test(folderType),
+  );
+  const mailbox = inbox?.mailboxGuid ?? "";
+  const answer = await whoCanAccess(lookUpIn(run, [folderPermissionAudit]), mailbox);
+  const [target, record] = [await run.journal.targetById("r1", mailbox), await run.journal.run("r1")];
+  if (target === undefined || record === undefined) throw new Error("There is no run");
+  const read = await readLive({
+    exchange: emulatedExchange(emulated),
+    job: folderPermissionAudit,
+    run: { ...record, id: "r2", params: { folders: "calendar" } },
+    targets: [target],
+    signal: new AbortController().signal,
+  });
+  const { words } = await beside(answer, [{ job: folderPermissionAudit, ...read }], false);
+  const place = answer.accesses.findIndex(({ source }) => source.path.join() === inbox?.path);
+  expect(words[place]).toBe("unread");
 });
 
 test("a read of members that is made again for a redrive reads them anew; for a restart it goes on", async () => {
