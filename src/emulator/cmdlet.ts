@@ -291,8 +291,8 @@ export interface Organisation {
   readonly changes: number;
   /** All permissions on grantors of these sorts (`mailboxes` alone when absent), grantor by grantor; noise included. */
   truth(sorts?: readonly GrantorSort[]): Iterable<PermissionFact>;
-  /** Everybody whom a group brings to a permission of `truth()`, noise left out. */
-  groupAccess(): Iterable<GroupAccessFact>;
+  /** Everybody whom a group brings to a permission of `truth(sorts)`, noise left out. */
+  groupAccess(sorts?: readonly GrantorSort[]): Iterable<GroupAccessFact>;
   /** Who comes to folders and to forwarded mail by a group. */
   groupReceivers(): Iterable<GroupReceiverFact>;
   /** What sweeps look for, of every user, shared, room and equipment mailbox. */

@@ -40,7 +40,10 @@ export async function control(
           tenantOf(world, id).organisation.truth(readSorts(url.searchParams.getAll("of"))),
         );
       case "GET tenants/*/group-access":
-        return await sendLines(response, tenantOf(world, id).organisation.groupAccess());
+        return await sendLines(
+          response,
+          tenantOf(world, id).organisation.groupAccess(readSorts(url.searchParams.getAll("of"))),
+        );
       case "GET tenants/*/mailboxes":
         return await sendLines(response, tenantOf(world, id).organisation.mailboxFacts());
       case "GET tenants/*/facts": {

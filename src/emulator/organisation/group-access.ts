@@ -1,12 +1,12 @@
 /** Who comes to a permission by a group, straight from the model: every group is walked anew for every permission it holds. */
-import type { GroupAccessFact } from "../cmdlet.ts";
+import type { GrantorSort, GroupAccessFact } from "../cmdlet.ts";
 import { membersNow } from "./members.ts";
 import type { Model } from "./model.ts";
 import type { Recipient } from "./recipient.ts";
 import { truth } from "./truth.ts";
 
-export function* groupAccess(model: Model): Iterable<GroupAccessFact> {
-  for (const { mailboxGuid, right, allow, trusteeId, noise } of truth(model)) {
+export function* groupAccess(model: Model, sorts?: readonly GrantorSort[]): Iterable<GroupAccessFact> {
+  for (const { mailboxGuid, right, allow, trusteeId, noise } of truth(model, sorts)) {
     const [group] = trusteeId === "" || noise !== "" ? [] : model.directory.find(trusteeId);
     if (group === undefined || !isAnyGroup(group)) continue;
     for (const [person, groups] of peopleIn(model, group))

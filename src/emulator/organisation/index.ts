@@ -64,7 +64,7 @@ export function createOrganisation(options: OrganisationOptions): Organisation {
       return model.overlay.changes;
     },
     truth: (sorts) => truth(model, sorts),
-    groupAccess: () => groupAccess(model),
+    groupAccess: (sorts) => groupAccess(model, sorts),
     groupReceivers: () => groupReceivers(model),
     mailboxFacts: () => mailboxFacts(model),
     folderEntries: () => folderEntries(model),

@@ -85,6 +85,25 @@ test("what is said of mailboxes is the same, whoever else is asked about", async
   expect(await shown([...DEFAULT_TYPES, ...GRANTOR_TYPES])).toEqual(await shown(DEFAULT_TYPES));
 });
 
+test("who comes to rights on groups by other groups is exactly the truth", async () => {
+  const emulated = organisation(800);
+  const types = ["distribution-list", "security-group", "dynamic-list"] as const;
+  const { rows } = await runEmulated(permissionAudit, emulated, { params: { expand: "rows" }, types });
+  const gaps = new Set(
+    rows
+      .filter(({ row }) => row["TrusteeClass"] === "group" && row["GroupPeople"] === "unknown")
+      .map(({ row }) => row["TrusteeId"]),
+  );
+  const found = rows
+    .filter(({ row }) => row["TrusteeClass"] === "group-member")
+    .map(({ row }) => fact(row["MailboxId"], row["Right"], row["ViaGroupId"], row["TrusteeId"]));
+  const truth = [...emulated.groupAccess(["groups"])]
+    .filter(({ groupId }) => !gaps.has(groupId))
+    .map(({ mailboxGuid, right, groupId, personId }) => fact(mailboxGuid, right, groupId, personId));
+  expect(found.toSorted()).toEqual(truth.toSorted());
+  expect(found.length).toBeGreaterThan(10);
+});
+
 const SELF = {
   Trustee: "NT AUTHORITY\\SELF",
   TrusteeSidString: "S-1-5-10",
