@@ -1,8 +1,11 @@
 /** Reading the members of many groups, with the real client: how many requests it takes, and that no answer that was cut is taken for all. */
 import { expect, test } from "vitest";
+import { textAt } from "../../../jobs/common/answers.ts";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
+import { politeQuirks, type ProfilePatch } from "../../../src/emulator/index.ts";
 import type { ExoRow, GroupMembers } from "../../../src/job/index.ts";
 import { clientOf, INVOKE } from "../../exo/support/client.ts";
+import { AT_ONCE, connected, NASTY } from "../../exo/support/emulated-client.ts";
 import { TRUNCATED } from "../../exo/support/replies.ts";
 import { type Asked, envelope, type Said } from "../../exo/support/wire-server.ts";
 import { aPrincipal, guid, performBulk } from "../../support/perform-job.ts";
@@ -102,4 +105,57 @@ test("a page that was cut, with no way to the rest, is a gap and never all", asy
   });
   expect(of(guid(501))).toBe(3);
   expect(counts).toMatchObject({ "groups-not-read-whole": 1 });
+});
+
+/** How an emulated service can answer a question for so many rows. */
+const MANNERS: readonly (readonly [string, ProfilePatch])[] = [
+  ["with links and warnings, rows in any order and some of them twice", { quirks: { repeatedSeamRow: 1 } }],
+  ["with links, but without warnings", { quirks: { truncationWarning: false } }],
+  ["with more rows in batches than were asked for", { quirks: { pagedBatchItems: false } }],
+  ["through every fault a read can meet", NASTY],
+];
+
+test("groups of an emulated tenant are read whole, however it answers", { timeout: 60_000 }, async () => {
+  const { exo, emulator } = await connected({ ...AT_ONCE, quirks: politeQuirks() }, 1_600);
+  const select = ["ExternalDirectoryObjectId", "RecipientTypeDetails"];
+  const listed = await Promise.all(
+    ["Get-DistributionGroup", "Get-DynamicDistributionGroup"].map((cmdlet) =>
+      exo.invoke(cmdlet, { ResultSize: "Unlimited" }, { select }),
+    ),
+  );
+  const [groups = [], dynamic = []] = listed.map(({ rows }) => rows);
+  const all = [...groups.slice(0, 25), ...dynamic.slice(0, 2)];
+  const truth = new Map<string, number>();
+  for (const row of all) {
+    const Identity = textAt(row, "ExternalDirectoryObjectId");
+    const isDynamic = textAt(row, "RecipientTypeDetails") === "DynamicDistributionGroup";
+    const cmdlet = isDynamic ? "Get-DynamicDistributionGroupMember" : "Get-DistributionGroupMember";
+    const { rows } = await exo.invoke(cmdlet, { Identity, ResultSize: "Unlimited" }, { select });
+    truth.set(Identity, new Set(rows.map((each) => textAt(each, "ExternalDirectoryObjectId"))).size);
+  }
+  expect(Math.max(...truth.values())).toBeGreaterThan(1_000);
+  for (const [manner, profile] of MANNERS) {
+    emulator.setProfile({ ...AT_ONCE, quirks: politeQuirks() });
+    emulator.setProfile(profile);
+    const kept = new Map<string, GroupMembers>();
+    await performBulk(permissionAudit, "group-members", {
+      manifest: [],
+      principals: all.map((row, n) => {
+        const [id, groupType] = [
+          textAt(row, "ExternalDirectoryObjectId"),
+          textAt(row, "RecipientTypeDetails"),
+        ];
+        return aPrincipal({ id, name: `group-${n}`, type: "group", groupType });
+      }),
+      recorded: all.map((row, n) => ({
+        about: n + 1,
+        row: { TrusteeId: textAt(row, "ExternalDirectoryObjectId"), TrusteeClass: "group" },
+      })),
+      pages: () => [],
+      exo,
+      groups: kept,
+    });
+    const found = [...truth.keys()].map((id) => [id, kept.get(id.toLowerCase())?.members.length]);
+    expect({ manner, found }).toEqual({ manner, found: [...truth] });
+  }
 });
