@@ -1,11 +1,12 @@
 /** Groups of an organisation of the emulator against its own truth, which walks every group anew for every right it holds. */
 import { expect, test } from "vitest";
 import { permissionAudit } from "../../../jobs/permission-audit.ts";
-import type { GroupAccessFact, Organisation } from "../../../src/emulator/cmdlet.ts";
+import { GRANTOR_SORTS, type GroupAccessFact, type Organisation } from "../../../src/emulator/cmdlet.ts";
 import type { FoundRow } from "../../../src/job/index.ts";
 import { whatCanAccess, whoCanAccess } from "../../../src/reports/index.ts";
 import { RunDirectory } from "../../../src/runs/index.ts";
 import { type EmulatedRun, organisation, runEmulated } from "../../support/emulated-run.ts";
+import { EVERY_TYPE, fact, heldFacts, heldTruth } from "../../support/permission-facts.ts";
 
 /** Nests ten groups, the last in the first; puts everybody in the third, and one person in by two ways. */
 function tangle(emulated: Organisation): readonly string[] {
@@ -40,10 +41,6 @@ function truthOf(facts: Iterable<GroupAccessFact>): string[] {
   );
 }
 
-function fact(...parts: readonly unknown[]): string {
-  return parts.join(" | ").toLowerCase();
-}
-
 /** Of a group whose members go by names that several have, nobody can tell who they are. */
 function withGaps(rows: readonly FoundRow[]): ReadonlySet<unknown> {
   const groups = rows.filter(
@@ -52,14 +49,20 @@ function withGaps(rows: readonly FoundRow[]): ReadonlySet<unknown> {
   return new Set(groups.map(({ row }) => String(row["TrusteeId"]).toLowerCase()));
 }
 
-test("5,000 mailboxes: who comes in by which group, and over how many, is exactly the truth", async () => {
+test("5,000 mailboxes, their groups and deleted ones: who holds what, who comes in by which group, and over how many, is exactly the truth", async () => {
   const emulated = organisation(5_000);
   const { rows, calls, counts } = await runEmulated(permissionAudit, emulated, {
     params: { expand: "rows" },
+    types: EVERY_TYPE,
   });
+  const [held, holds] = [new Set(heldFacts(rows)), new Set(heldTruth(emulated, GRANTOR_SORTS))];
+  expect([...held].filter((line) => !holds.has(line)).slice(0, 5)).toEqual([]);
+  expect([...holds].filter((line) => !held.has(line)).slice(0, 5)).toEqual([]);
+  expect(heldFacts(rows)).toHaveLength(holds.size);
+  for (const type of EVERY_TYPE) expect(rows.some(({ row }) => row["MailboxType"] === type)).toBe(true);
   const gaps = withGaps(rows);
   const isWhole = (line: string): boolean => !gaps.has(line.split(" | ")[3]);
-  const truth = truthOf(emulated.groupAccess());
+  const truth = truthOf(emulated.groupAccess(GRANTOR_SORTS));
   const found = factsOf(rows);
   const [known, really] = [new Set(found), new Set(truth)];
   expect(found.filter((line) => !really.has(line)).slice(0, 5)).toEqual([]);
