@@ -263,9 +263,12 @@ describe("a live look at groups", () => {
     return [...new Set(groups.map((row) => row["TrusteeId"] ?? ""))];
   }
 
-  async function write(cmdlet: string, member: string, group: string): Promise<void> {
-    const change = { mailbox: member, cmdlet, parameters: { Identity: group } };
-    await place.write("members.ndjson", `${JSON.stringify(change)}\n`);
+  async function change(group: string, leaver: string, comer: string): Promise<void> {
+    const changes = [
+      { mailbox: leaver, cmdlet: "Remove-DistributionGroupMember", parameters: { Identity: group } },
+      { mailbox: comer, cmdlet: "Add-DistributionGroupMember", parameters: { Identity: group } },
+    ];
+    await place.write("members.ndjson", changes.map((one) => `${JSON.stringify(one)}\n`).join(""));
     const file = `${place.directory}/members.ndjson`;
     expect(await here(["apply", file, "--tenant", tenant, "--yes"])).toMatchObject({ exitCode: 0 });
   }
@@ -280,8 +283,7 @@ describe("a live look at groups", () => {
     expect(leaver.source.readAt).toMatch(/Z$/);
     expect(leaver.ageSeconds).toBeGreaterThanOrEqual(0);
     const comer = inside.has(text(holder, "ExternalDirectoryObjectId")) ? other : holder;
-    await write("Remove-DistributionGroupMember", leaver.holder.id, group);
-    await write("Add-DistributionGroupMember", text(comer, "ExternalDirectoryObjectId"), group);
+    await change(group, leaver.holder.id, text(comer, "ExternalDirectoryObjectId"));
 
     const sent = emulator.ledger.length;
     const who = await ask("who-can-access", leaver.mailbox.id, "--live");
