@@ -21,7 +21,7 @@ import {
   SEND_ON_BEHALF,
   sendOnBehalfGrants,
 } from "./permission-audit/grant.ts";
-import { groupIn, peopleRows } from "./permission-audit/expand-groups.ts";
+import { groupIn, memberRow, peopleRows } from "./permission-audit/expand-groups.ts";
 import { FINDING_RULES } from "./permission-audit/findings.ts";
 import { auditJudge } from "./permission-audit/judge.ts";
 import { NOISE_RULES } from "./permission-audit/noise.ts";
@@ -131,6 +131,7 @@ export const permissionAudit = defineJob<Params>({
   judge: auditJudge,
   rules: FINDING_RULES,
   told: rowsOfTold,
+  memberRow,
   principalColumns: ["TrusteeId", "TrusteeSid", "TrusteePrimarySmtp"],
   comparison: {
     key: ["Right", "Allow", "ViaGroupId"],

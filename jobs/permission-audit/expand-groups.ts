@@ -1,5 +1,13 @@
 /** Groups among the trustees. Membership is kept once; a row for each person only where that is asked for. */
-import type { BulkContext, ComesIn, FoundRow, Principal, Row } from "../../src/job/index.ts";
+import type {
+  BulkContext,
+  ComesIn,
+  FoundRow,
+  GroupMember,
+  GroupMembers,
+  Principal,
+  Row,
+} from "../../src/job/index.ts";
 import { type Column, JOINT, textOf, UNKNOWN } from "./columns.ts";
 import { GROUP_MEMBERS } from "../common/groups/members.ts";
 
@@ -61,6 +69,21 @@ async function personRow(context: BulkContext<Params>, group: Row, { member, pat
     GroupPeople: null,
     GroupGuests: null,
     Source: [textOf(group, "Source"), GROUP_MEMBERS].join(JOINT),
+  } satisfies Partial<Record<Column, Row[string]>>;
+}
+
+/** Somebody in a group, whatever it holds. */
+export function memberRow(group: Pick<GroupMembers, "id" | "displayName">, member: GroupMember): Row {
+  return {
+    TrusteeRaw: member.address || member.displayName || member.id,
+    TrusteeId: member.id,
+    TrusteePrimarySmtp: member.address || null,
+    TrusteeDisplayName: member.displayName || null,
+    TrusteeType: member.type,
+    TrusteeClass: "group-member",
+    ViaGroup: group.displayName || group.id,
+    ViaGroupId: group.id,
+    Source: GROUP_MEMBERS,
   } satisfies Partial<Record<Column, Row[string]>>;
 }
 

@@ -5,7 +5,7 @@ import type { BulkRead } from "./bulk-read.ts";
 import type { Comparison } from "./comparison.ts";
 import type { TaskContext, WriteContext } from "./contexts.ts";
 import type { Judge, RuleFacts } from "./findings.ts";
-import type { Reaches } from "./groups.ts";
+import type { GroupMember, GroupMembers, Reaches } from "./groups.ts";
 import type { GrantorType, Mailbox } from "./mailbox.ts";
 import type { ColumnType, FoundRow, Row } from "./rows.ts";
 import type { ToldContext, ToldGrant } from "./told.ts";
@@ -80,6 +80,11 @@ interface AnyJob<Params> {
   readonly noiseRules?: Readonly<Record<string, string>>;
   /** Absent: two runs cannot be compared. */
   readonly comparison?: Comparison;
+  /**
+   * A row about somebody in a group that holds rights: what a comparison of two runs shows for who came into the group, or left it. Absent:
+   * the comparison says so in words alone.
+   */
+  memberRow?(group: Pick<GroupMembers, "id" | "displayName">, member: GroupMember): Row;
   /** A row with a finding in words, names included: "anna@x holds FullAccess on sales@x". */
   headline?(row: Row): string;
   /** Of a job of jobs: all that it may be made of. Its rows are theirs. */

@@ -22,7 +22,7 @@ export type { Comparable } from "./delta/comparable.ts";
 export { compareRuns } from "./delta/compare.ts";
 export type { ChangedTarget, Delta, DeltaCounts, KeyedFindingChange } from "./delta/compare.ts";
 export { openFindings } from "./delta/findings.ts";
-export { renderChanges, renderDeltaHead } from "./delta/render.ts";
+export { renderChanges, renderDeltaHead, renderMembers } from "./delta/render.ts";
 export { deltaHeader, exportDelta } from "./delta/write.ts";
 export { ReportError } from "./errors.ts";
 export { exportBundle } from "./export-bundle.ts";

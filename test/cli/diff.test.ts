@@ -1,8 +1,11 @@
 /** `exosweep diff` on runs that were made by the command line, of a tenant that somebody changes in between. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { politeQuirks } from "../../src/emulator/index.ts";
+import type { GroupMembers } from "../../src/job/index.ts";
+import { openSqliteJournal } from "../../src/journal/index.ts";
+import { GroupBook } from "../../src/reports/index.ts";
 import { parseCsv } from "../reports/csv-parser.ts";
 import { openEmulatedPlace, runIdIn } from "../support/emulated-place.ts";
 
@@ -137,6 +140,41 @@ test("ends with 20 only when asked to, and only when something has changed", asy
   const three = await audit(other);
   const { stdout } = await here(["diff", "--last"]);
   expect(stdout).toMatch(new RegExp(`run ${two} .*\\n.*run ${three} `));
+});
+
+test("says who came into a group that holds rights, and who left it", async () => {
+  const [one, two] = [await audit(other), await audit(other)];
+  const journal = await openSqliteJournal({ path: join(place.directory, "exosweep-data", "journal.db") });
+  onTestFinished(() => journal.close());
+  const book = new GroupBook(journal, two);
+  let group: GroupMembers | undefined;
+  for (const id of (await book.reaches()).keys()) {
+    const read = await book.members(id);
+    if ((read?.members.length ?? 0) > 1) group ??= read;
+  }
+  const [gone, ...rest] = group?.members ?? [];
+  if (group === undefined || gone === undefined) throw new Error("No group of the tenant has two members");
+  // As if the newer run had found it so.
+  const come = { id: "new", displayName: "Nova", address: "nova@contoso.com", type: "guest" } as const;
+  await book.keep({ ...group, members: [...rest, come] });
+  const { stdout } = await here(["diff", one, two]);
+  expect(stdout).toContain("  groups  1 group with other members: 1 came in, 1 left, 0 unknown\n");
+  expect(stdout.split("\n").slice(-4)).toEqual([
+    `group ${group.displayName}`,
+    `  +           nova@contoso.com came into ${group.displayName}`,
+    `  -           ${gone.address || gone.displayName} left ${group.displayName}`,
+    "",
+  ]);
+  expect(await here(["diff", one, two, "--limit", "1"])).toMatchObject({
+    stdout: expect.stringMatching(/nova@contoso.com came into .*\nand 1 more: --out FILE, or --limit\n$/),
+  });
+  const { counts, rows } = await answered(one, two);
+  expect(counts).toMatchObject({ members: { groups: 1, added: 1, removed: 1, unknown: 0 } });
+  expect(rows.map(({ Change, TrusteeId }) => [Change, TrusteeId])).toEqual([
+    ["member-added", "new"],
+    ["member-removed", gone.id],
+  ]);
+  expect((await here(["diff", one, two, "--exit-code"])).exitCode).toBe(20);
 });
 
 test("refuses what cannot be compared, with 2 and what to do", async () => {

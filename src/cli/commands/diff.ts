@@ -16,6 +16,7 @@ import {
   deltaHeader,
   renderChanges,
   renderDeltaHead,
+  renderMembers,
 } from "../../reports/index.ts";
 import type { Comparable, Delimiter, Delta, TableFormat } from "../../reports/index.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -110,8 +111,10 @@ export function defineDiff(command: Command, host: Host): void {
           if (printer !== undefined) await printer.add([deltaHeader(runs, delta)]);
           else
             await print(session, runs, delta, { ...options, ...(out === undefined ? {} : { out }) }, limit);
-          const { changes } = delta.counts;
-          isSame &&= Object.values(changes).every((rows) => rows === 0) && delta.gaps.length === 0;
+          const { changes, members } = delta.counts;
+          isSame &&=
+            [...Object.values(changes), members.groups].every((number) => number === 0) &&
+            delta.gaps.length === 0;
         }
         await printer?.end();
         return options.exitCode === true && !isSame ? EXIT.findings : EXIT.ok;
@@ -252,7 +255,11 @@ async function printChanges(
   delta: Delta,
   limit: number,
 ): Promise<void> {
-  let left = Object.values(delta.counts.changes).reduce((sum, rows) => sum + rows, 0);
+  const { changes: rows, members } = delta.counts;
+  let left = [...Object.values(rows), members.added, members.removed, members.unknown].reduce(
+    (sum, number) => sum + number,
+    0,
+  );
   let room = limit;
   for await (const target of delta.changes()) {
     if (room === 0) break;
@@ -260,5 +267,12 @@ async function printChanges(
     for (const line of renderChanges(runs.job, { ...target, changes })) await terminal.text(line);
     [room, left] = [room - changes.length, left - changes.length];
   }
+  if (room > 0)
+    for await (const all of delta.members()) {
+      if (room === 0) break;
+      const changes = all.slice(0, room);
+      for (const line of renderMembers(changes)) await terminal.text(line);
+      [room, left] = [room - changes.length, left - changes.length];
+    }
   if (left > 0) await terminal.text(`and ${count(left)} more: --out FILE, or --limit`);
 }

@@ -11,9 +11,11 @@ import type {
   TargetPair,
   TargetStatus,
 } from "../../journal/index.ts";
+import { GroupPages } from "../groups/book.ts";
 import { guarded, newJudge, reachesOf, type SeeingJudge } from "../judged-rows.ts";
 import { type FindingChange, findingChanges, findingKey, haveAlikeFindings } from "./findings.ts";
 import { type ChangeKind, type MailboxDelta, mailboxDelta, type RowChange, type Side } from "./mailbox.ts";
+import { countMembers, memberChanges, type MemberChange, type MemberCounts } from "./members.ts";
 import { areAlike, comparedColumns } from "./match.ts";
 import type { Rules } from "../rules/rules.ts";
 import { Ruling, type SeenRow } from "../rules/ruling.ts";
@@ -48,6 +50,8 @@ export interface DeltaCounts {
   };
   /** Changes of rows that noise rules hide: not in `changes`. */
   readonly hidden: number;
+  /** Who came into groups that hold rights, or left them: not in `changes`, which are about rights. */
+  readonly members: MemberCounts;
 }
 
 /** What changed about one mailbox, or about the tenant as one of its bulk reads tells of it. */
@@ -66,6 +70,8 @@ export interface Delta {
   readonly rules: Rules | undefined;
   /** In the order of the newer run's manifest, then those that are gone in the order of the older one's. Reads the journal again. */
   changes(): AsyncGenerator<ChangedTarget>;
+  /** Who came into groups that hold rights, or left them; a group at a time. Reads the journal again. */
+  members(): AsyncGenerator<readonly MemberChange[]>;
   /** Findings that came or went, target by target, in the order of the newer run's manifest. Reads and judges all rows again. */
   findings(): AsyncGenerator<readonly KeyedFindingChange[]>;
 }
@@ -87,8 +93,16 @@ export async function compareRuns(source: DeltaSource): Promise<Delta> {
   const parts = [await partOf(source, before, rulesBefore), await partOf(source, after, rules)] as const;
   const comparing = new Comparing(source, ...parts);
   await comparing.count();
-  return comparing.delta();
+  const groups = source.runs.job.bulk.some(({ last }) => last)
+    ? ([new GroupPages(source.journal, before.id), new GroupPages(source.journal, after.id)] as const)
+    : undefined;
+  const members = groups === undefined ? NO_MEMBERS : await countMembers(...groups);
+  return comparing.delta(members, () => (groups === undefined ? nothing() : memberChanges(...groups)));
 }
+
+const NO_MEMBERS: MemberCounts = { groups: 0, added: 0, removed: 0, unknown: 0 };
+
+async function* nothing(): AsyncGenerator<never> {}
 
 /** One of the runs, with what is needed to judge its rows. */
 interface Part {
@@ -149,9 +163,10 @@ class Comparing {
     this.#changes = { added: 0, removed: 0, changed: 0, "mailbox-added": 0, "mailbox-gone": 0, unknown: 0 };
   }
 
-  delta(): Delta {
+  delta(members: MemberCounts, memberChanges: Delta["members"]): Delta {
     return {
-      counts: { changes: this.#changes, mailboxes: this.#mailboxes, hidden: this.#hidden },
+      counts: { changes: this.#changes, mailboxes: this.#mailboxes, hidden: this.#hidden, members },
+      members: memberChanges,
       gaps: [...this.#before.reads.gaps, ...this.#after.reads.gaps],
       rules: this.#source.rules,
       changes: () => this.#report(),

@@ -6,6 +6,7 @@ import { importedFrom } from "../imported.ts";
 import { plain } from "../plain.ts";
 import type { Comparable } from "./comparable.ts";
 import type { ChangedTarget, Delta } from "./compare.ts";
+import type { MemberChange, MemberKind } from "./members.ts";
 import { CHANGE_KINDS, type ChangeKind, type RowChange } from "./mailbox.ts";
 
 const SIGNS: Readonly<Record<ChangeKind, string>> = {
@@ -16,11 +17,16 @@ const SIGNS: Readonly<Record<ChangeKind, string>> = {
   "mailbox-gone": "-",
   unknown: "?",
 };
+const MEMBER_SIGNS: Readonly<Record<MemberKind, string>> = {
+  "member-added": "+",
+  "member-removed": "-",
+  "member-unknown": "?",
+};
 const GRADE_WIDTH = "critical".length;
 
 /** Which runs, whether they are complete, and how much changed. */
 export function renderDeltaHead({ before, after }: Comparable, { counts, gaps }: Delta): string {
-  const { mailboxes, changes, hidden } = counts;
+  const { mailboxes, changes, hidden, members } = counts;
   const parts = [
     `${after.job} on ${after.tenant}`,
     runLine("before", before),
@@ -35,6 +41,11 @@ export function renderDeltaHead({ before, after }: Comparable, { counts, gaps }:
     ...(isLater(before, after) ? ["  note    the first run is the newer one"] : []),
     `  rows    ${CHANGE_KINDS.map((kind) => `${count(changes[kind])} ${kind}`).join(", ")}`,
     `  boxes   ${count(mailboxes.all)} mailboxes: ${count(mailboxes.added)} added, ${count(mailboxes.gone)} gone, ${count(mailboxes.changed)} changed, ${count(mailboxes.unknown)} unknown`,
+    ...(members.groups > 0
+      ? [
+          `  groups  ${count(members.groups)} ${members.groups === 1 ? "group" : "groups"} with other members: ${count(members.added)} came in, ${count(members.removed)} left, ${count(members.unknown)} unknown`,
+        ]
+      : []),
     ...(hidden > 0 ? [`  hidden  ${count(hidden)} changes by noise rules (--include-noise)`] : []),
   ];
   return parts.map(plain).join("\n");
@@ -69,6 +80,29 @@ function runLine(label: string, run: RunRecord): string {
 export function renderChanges(job: Job, { target, changes }: ChangedTarget): readonly string[] {
   const lines = changes.map((change) => changeLine(job, change));
   return [target.label, ...lines].map(plain);
+}
+
+/** A group, and a line for each who came in or left. */
+export function renderMembers(changes: readonly MemberChange[]): readonly string[] {
+  const lines = changes.map(
+    (change) => `  ${MEMBER_SIGNS[change.kind]} ${"".padEnd(GRADE_WIDTH)}  ${memberWords(change)}`,
+  );
+  return [...new Set(changes.map(({ group }) => `group ${nameOf(group)}`)), ...lines].map(plain);
+}
+
+/** `anna@contoso.com came into Finance, which holds rights`. */
+export function memberWords({ kind, detail, group, member }: MemberChange): string {
+  const who = member.address || nameOf(member);
+  const words = {
+    "member-added": `${who} came into`,
+    "member-removed": `${who} left`,
+    "member-unknown": `${who} is, by one of the runs only, in`,
+  }[kind];
+  return [`${words} ${nameOf(group)}`, detail].filter((part) => part !== "").join("; ");
+}
+
+function nameOf({ id, displayName }: { readonly id: string; readonly displayName: string }): string {
+  return displayName || id;
 }
 
 function changeLine(job: Job, { kind, detail, row }: RowChange): string {

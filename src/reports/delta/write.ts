@@ -12,6 +12,8 @@ import { writeSafely } from "../safe-file.ts";
 import { Sink, writeToStream } from "../sink.ts";
 import type { Comparable } from "./comparable.ts";
 import type { Delta } from "./compare.ts";
+import type { MemberChange } from "./members.ts";
+import { memberWords } from "./render.ts";
 
 export interface DeltaExport {
   readonly runs: Comparable;
@@ -68,6 +70,13 @@ async function writeChanges(request: DeltaExport, sink: Sink): Promise<number> {
       written += 1;
     }
   }
+  for await (const changes of delta.members()) {
+    signal?.throwIfAborted();
+    for (const change of changes) {
+      await file.row(layout.cells(memberCells(runs, change)));
+      written += 1;
+    }
+  }
   await file.end();
   return written;
 }
@@ -98,8 +107,15 @@ export function deltaHeader(
     ...(rules === undefined
       ? {}
       : { rules: { file: basename(rules.file), sha256: rules.sha256, judgedOn: rules.today } }),
-    counts: { ...counts },
+    counts: { ...counts, members: { ...counts.members } },
   };
+}
+
+/** Who came into a group, or left it: about no mailbox, and about every one the group has rights on. */
+function memberCells({ job, after }: Comparable, change: MemberChange): Row {
+  const { kind, group, member } = change;
+  const cells = job.memberRow?.(group, member) ?? {};
+  return { ...cells, TenantId: after.tenantId, Change: kind, Detail: memberWords(change) };
 }
 
 /** A mailbox without a row to show, in the columns that every job about mailboxes has. */
