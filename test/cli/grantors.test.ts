@@ -21,7 +21,7 @@ type Row = Readonly<Record<string, string>>;
 interface Answer {
   readonly complete: boolean;
   readonly notes: readonly string[];
-  readonly runs: readonly { readonly run: string; readonly job: string }[];
+  readonly runs: readonly { readonly run: string; readonly leftOut: readonly string[] }[];
   readonly subject: { readonly id: string; readonly mailboxId: string; readonly type: string };
   readonly accesses: readonly {
     readonly right: string;
@@ -84,6 +84,15 @@ test("without them a group cannot be looked up, and the answer says what to run"
   expect(ended.stderr).toMatch(/is a group, and no kept run was about groups/);
   expect(ended.stderr).toContain(
     "--type user,shared,room,equipment,distribution-list,security-group,dynamic-list",
+  );
+});
+
+test("what somebody can access says what it does not look at", async () => {
+  const name = anna["UserPrincipalName"] ?? "";
+  const { runs } = await told<Answer>("what-can-access", name);
+  expect(runs.map(({ leftOut }) => leftOut)).toEqual([GRANTOR_TYPES]);
+  expect((await here(["what-can-access", name])).stdout).toMatch(
+    /: complete, not about distribution-list, security-group, dynamic-list, soft-deleted$/m,
   );
 });
 
@@ -169,6 +178,7 @@ test("look-ups find a group under all of its names, and what somebody can send a
   for (const name of ["Guid", "ExternalDirectoryObjectId", "Alias", "Name"])
     expect(factsOf(await told<Answer>("who-can-access", list[name] ?? ""))).toEqual(factsOf(who));
   const what = await told<Answer>("what-can-access", anna["UserPrincipalName"] ?? "");
+  expect(what.runs).toEqual([expect.objectContaining({ run: all, leftOut: [] })]);
   const held = what.accesses.map(({ right, mailbox }) => `${right} ${mailbox.id} ${mailbox.type}`);
   expect(held).toEqual(
     expect.arrayContaining([

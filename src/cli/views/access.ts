@@ -99,9 +99,15 @@ export function answerLines(answer: AnswerFrame, nowMs: number): readonly string
     ...notes.map((note) => `! ${note}`),
     ...runs.map(
       (run) =>
-        `run ${run.run} (${run.job}) of ${minute(run.at)}, ${ageOf(run.at, nowMs)} ago: ${run.complete ? "complete" : "not complete"}${run.mailbox === null ? "" : `, this mailbox: ${run.mailbox}`}`,
+        `run ${run.run} (${run.job}) of ${minute(run.at)}, ${ageOf(run.at, nowMs)} ago: ${run.complete ? "complete" : "not complete"}${aboutWords(run)}`,
     ),
   ];
+}
+
+/** What it says of one mailbox, or what somebody may hold rights on that it does not look at. */
+function aboutWords({ mailbox, leftOut }: AnswerFrame["runs"][number]): string {
+  if (mailbox !== null) return `, this mailbox: ${mailbox}`;
+  return leftOut.length === 0 ? "" : `, not about ${leftOut.join(", ")}`;
 }
 
 /** What goes behind them. @param shown how many accesses were */

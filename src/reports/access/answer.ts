@@ -35,6 +35,8 @@ export interface AskedRun {
   readonly at: string;
   readonly complete: boolean;
   readonly wholeTenant: boolean;
+  /** Grantors beside mailboxes that its job could be about, and its scope does not name: it says nothing of them. */
+  readonly leftOut: readonly string[];
   /** What it says of the mailbox that was asked for; null when somebody was asked for. */
   readonly mailbox: string | null;
 }
@@ -203,7 +205,7 @@ function orderOf({ mailbox, holder, right, allow, source }: FoundAccess): string
 }
 
 export function askedRun(witness: Witness, mailbox: string | null): AskedRun {
-  const { run, isWhole } = witness;
+  const { run, job, isWhole } = witness;
   const { at } = momentOf(witness);
   return {
     run: run.id,
@@ -212,6 +214,7 @@ export function askedRun(witness: Witness, mailbox: string | null): AskedRun {
     at,
     complete: completenessOf(run).complete,
     wholeTenant: isWhole,
+    leftOut: (job.grantors ?? []).filter((type) => !witness.covers(type)),
     mailbox,
   };
 }
