@@ -8,6 +8,7 @@ import {
   comparable,
   compareRuns,
   completenessOf,
+  GroupBook,
   isPart,
   PartedJournal,
   renderSummary,
@@ -85,6 +86,35 @@ describe.each(JOURNALS)("in %s", (_where, journalOf) => {
     const delta = await compareRuns({ journal: reports, runs });
     expect(delta.gaps).toEqual(["limits: not read by run r1:quota-sweep: failed"]);
     expect(delta.counts.changes).toMatchObject({ added: 0, removed: 0 });
+  });
+
+  test("who came into a group between two nights is told by one part", async () => {
+    const journal = await fresh();
+    const both = catalogue.filter(
+      (job): job is ReadingJob => !job.writes && /^(folder-)?permission-audit$/.test(job.name),
+    );
+    const pair = compose("pair", "Runs the two that read groups", both);
+    const nights = [
+      (await settledRun(journal, pair, emulated, { id: "r1" })).run,
+      (await settledRun(journal, pair, emulated, { id: "r2" })).run,
+    ];
+    const book = new GroupBook(journal, "r2");
+    for (const id of (await book.reaches()).keys()) {
+      const group = await book.members(id);
+      if (group !== undefined && group.members.length > 0)
+        await book.keep({ ...group, members: group.members.slice(1) });
+    }
+    const reports = new PartedJournal(journal, [...both, pair]);
+    const [before = [], after = []] = await Promise.all(nights.map((night) => reports.runsOf(night)));
+    const left: Record<string, number> = {};
+    for (const job of both) {
+      const [one, two] = [before, after].map((runs) => runs.find((run) => run.job === job.name));
+      const runs = one && two && comparable(one, two, job);
+      if (runs === undefined || "fact" in runs) throw new Error("They cannot be compared");
+      left[job.name] = (await compareRuns({ journal: reports, runs })).counts.members.removed;
+    }
+    expect(left).toEqual({ "permission-audit": expect.any(Number), "folder-permission-audit": 0 });
+    expect(left["permission-audit"]).toBeGreaterThan(0);
   });
 
   test("a mailbox that failed is without an answer in every part", async () => {
