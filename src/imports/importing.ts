@@ -3,6 +3,7 @@
  * `importing`, a state that no answer is made of, and that stands in no other run's way. Who dies in the middle leaves such a run: the next
  * import cancels it.
  */
+import { hash } from "node:crypto";
 import type { FoundRow, Mailbox, ToldGrant } from "../job/index.ts";
 import {
   type IndexEntry,
@@ -31,8 +32,8 @@ const CONCURRENCY = 400;
 /** An import that has said nothing for this long is taken for dead. */
 const CLAIM_MS = 60_000;
 const RENEW_MS = 10_000;
-/** Holders put into the index lately: a hub is not put there a thousand times. */
-const PUT_LATELY = 20_000;
+/** Holders put into the index lately: one with rights on many mailboxes is not put there once for each. */
+const PUT_LATELY = 100_000;
 /** Grants of one mailbox that are looked up at once. */
 const MOST_GRANTS = 2_000;
 
@@ -67,6 +68,7 @@ export class Importing {
   readonly #count = (name: string, by = 1): void => {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   };
+  /** Digests of ids. */
   readonly #put = new Set<string>();
   /** The first of those whom no run told the id of, as the file calls them. */
   readonly unresolved: Unresolved = { mailboxes: [], holders: [] };
@@ -207,9 +209,12 @@ export class Importing {
     if (isAddressed) this.#count("holder-by-address");
     if (isNamed || isAddressed) note(this.unresolved.holders, text);
     const entry = principalEntryOf(access);
-    if (entry === undefined || this.#put.has(entry.id)) return undefined;
+    if (entry === undefined) return undefined;
+    // Its id may be a piece of the file's text, all of which would be kept with it.
+    const mark = hash("sha256", entry.id, "base64");
+    if (this.#put.has(mark)) return undefined;
     if (this.#put.size >= PUT_LATELY) this.#put.clear();
-    this.#put.add(entry.id);
+    this.#put.add(mark);
     return entry;
   }
 
