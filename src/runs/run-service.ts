@@ -52,6 +52,8 @@ export interface RunSnapshot {
 export interface Selection {
   readonly run: RunRecord;
   readonly lines: ReadonlySet<number>;
+  /** Those of them that were done well, and are done anew because they go by what changes. */
+  readonly anew: ReadonlySet<number>;
   /** SHA-256, hex, of the lines and their versions. */
   readonly sha256: string;
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;

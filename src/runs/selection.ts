@@ -26,22 +26,36 @@ export function redrivable(): readonly Outcome[] {
   return planted("redrive-resends-ok") ? OUTCOMES : REDRIVABLE;
 }
 
-/** @throws {RunError} `not-allowed` for what takes a decision, or was done well */
-export async function select(journal: Journal, run: RunRecord, filter: TargetFilter): Promise<Selection> {
+/**
+ * @param last names of the job's reads that go by what the run has found: named by its line, one that was made well is made anew
+ * @throws {RunError} `not-allowed` for what takes a decision
+ */
+export async function select(
+  journal: Journal,
+  run: RunRecord,
+  filter: TargetFilter,
+  last: readonly string[],
+): Promise<Selection> {
   for (const outcome of filter.outcome ?? []) refuse(run.id, outcome);
   const wanted = redrivable();
   const lines = new Set<number>();
+  const anew = new Set<number>();
   const outcomes: Partial<Record<Outcome, number>> = {};
   const hash = createHash("sha256");
   for await (const chunk of journal.targets(run.id, filter)) {
-    for (const { line, redrive, outcome } of chunk) {
-      if (outcome === undefined || !wanted.includes(outcome)) continue;
+    for (const { line, redrive, outcome, kind, id } of chunk) {
+      if (outcome === undefined) continue;
+      if (!wanted.includes(outcome)) {
+        const isNamed = filter.lines !== undefined && filter.outcome === undefined;
+        if (!isNamed || kind !== "bulk" || outcome !== "ok" || !last.includes(id)) continue;
+        anew.add(line);
+      }
       lines.add(line);
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       hash.update(`${line}\t${redrive}\n`);
     }
   }
-  return { run, lines, outcomes, sha256: hash.digest("hex") };
+  return { run, lines, anew, outcomes, sha256: hash.digest("hex") };
 }
 
 function refuse(run: string, outcome: Outcome): void {

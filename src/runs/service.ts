@@ -38,6 +38,12 @@ export function createRunService(parts: ServiceParts): RunService {
   const { journal } = parts;
   const desk = new RunDesk(parts);
 
+  /** Names of the reads of a run that go by what it has found. */
+  function lastReads({ job }: RunRecord): readonly string[] {
+    const own = parts.catalogue.find(({ name }) => name === job);
+    return own?.bulk.filter(({ last }) => last).map(({ name }) => name) ?? [];
+  }
+
   async function cancel(id: string, reason: string): Promise<RunRecord> {
     const run = await desk.move(id, "cancelled", reason);
     // After a crash right here a planner does what is left, and so does cancelling again.
@@ -119,7 +125,10 @@ export function createRunService(parts: ServiceParts): RunService {
       return Promise.all(open.map((run) => desk.get(run.id)));
     },
 
-    select: async (id, filter) => select(journal, await desk.get(id), filter),
+    async select(id, filter) {
+      const run = await desk.get(id);
+      return select(journal, run, filter, lastReads(run));
+    },
 
     async redrive({ run: { id }, lines, sha256, outcomes }: Selection) {
       const run = await desk.get(id);
@@ -143,7 +152,7 @@ export function createRunService(parts: ServiceParts): RunService {
         );
       }
       await desk.refuseBeside(run);
-      const now = await select(journal, run, { lines });
+      const now = await select(journal, run, { lines }, lastReads(run));
       if (now.sha256 !== sha256)
         throw new RunError(
           "stale-plan",
@@ -153,7 +162,10 @@ export function createRunService(parts: ServiceParts): RunService {
       // Opened first, moved second: a crash in between leaves a finished run with pending targets, and the same command goes on from there.
       const asked = { lines: lines.size, sha256, outcomes };
       await journal.addEvent(run.id, { atMs: Date.now(), kind: "redrive", data: asked });
-      const targets = await journal.redrive(run.id, { lines, outcome: redrivable() });
+      const opened = await journal.redrive(run.id, { lines, outcome: redrivable() });
+      const anew =
+        now.anew.size > 0 ? await journal.redrive(run.id, { lines: now.anew, outcome: ["ok"] }) : 0;
+      const targets = opened + anew;
       const pending = await journal.countPending(run.id);
       crashPoint("redrive.before-move");
       await desk.remember(run.id);

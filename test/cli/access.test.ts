@@ -321,6 +321,21 @@ describe("a live look at groups", () => {
     const table = await here(["who-can-access", leaver.mailbox.id, "--live"]);
     expect(table.stdout).toMatch(/GROUPSAGE/);
     expect(table.stderr).toMatch(/\d+ groups read/);
+
+    // The run's own reading, made anew: its rows are as old as they were, who is in its groups is not.
+    const items = await here(["runs", "items", second, "-o", "ndjson"]);
+    const members = items.stdout.split("\n").find((line) => line.includes('"group-members"')) ?? "{}";
+    const { line } = JSON.parse(members) as { readonly line?: number };
+    const redriven = await here(["runs", "redrive", second, "--lines", String(line)]);
+    expect(redriven).toMatchObject({ exitCode: 0 });
+    const after = await ask("who-can-access", leaver.mailbox.id);
+    expect(after).toMatchObject({ complete: true, runs: [{ run: second }] });
+    const now = after.accesses.filter(({ source }) => source.group === group);
+    const ids = now.map((access) => access.holder.id);
+    expect(ids).toContain(text(comer, "ExternalDirectoryObjectId"));
+    expect(ids).not.toContain(leaver.holder.id);
+    for (const { source } of now)
+      expect(Date.parse(source.readAt ?? "")).toBeGreaterThan(Date.parse(leaver.source.readAt ?? ""));
   });
 });
 

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { applyChanges } from "../../jobs/apply-changes.ts";
+import { permissionAudit } from "../../jobs/permission-audit.ts";
 import { defaultSettings } from "../../src/config.ts";
 import { createRunService } from "../../src/runs/index.ts";
-import { mailboxTarget } from "../../src/runs/targets.ts";
+import { bulkTarget, mailboxTarget } from "../../src/runs/targets.ts";
 import type { Journal } from "../../src/journal/index.ts";
 import type { Job } from "../../src/job/index.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
@@ -145,6 +146,37 @@ test("a write is not sent again by a decision in a cancelled run, or beside anot
   expect((await journal.target("run-1", 1))?.outcome).toBe("unresolved");
   await journal.moveRun("run-2", ["planned"], "cancelled");
   expect((await again()).state).toBe("running");
+});
+
+test("the read of members may be made anew although it was made well, when it is named by its line, and nothing else", async () => {
+  const journal = await freshJournal();
+  const members = permissionAudit.bulk.find(({ last }) => last)?.name ?? "";
+  await journal.createRun(newRun({ id: "run-1", job: "permission-audit" }));
+  await journal.moveRun("run-1", ["planned"], "enumerating");
+  await journal.addTargets("run-1", [
+    mailboxTarget(MAILBOX, true),
+    ...["send-as", members].map((name) => bulkTarget(name, "Get-Thing")),
+  ]);
+  await journal.sealManifest("run-1");
+  await journal.moveRun("run-1", ["enumerating"], "running");
+  const settle = (line: number, attempt: number): Promise<unknown> =>
+    journal.settle({ run: "run-1", line, attempt, worker: "w1", outcome: "ok", rows: [], atMs: 1 });
+  for (const line of [1, 2, 3]) await settle(line, 1);
+  await journal.moveRun("run-1", ["running"], "complete");
+  const service = serviceOf(journal, [permissionAudit]);
+  const line = (await journal.targetById("run-1", members))?.line ?? 0;
+  expect((await service.select("run-1", { outcome: ["ok"] })).lines.size).toBe(0);
+  expect((await service.select("run-1", {})).lines.size).toBe(0);
+  const selection = await service.select("run-1", { lines: new Set([1, 2, 3]) });
+  expect([...selection.lines]).toEqual([line]);
+  const { run, targets } = await service.redrive(selection);
+  expect([run.state, run.outcomes, targets]).toEqual(["running", { ok: 2 }, 1]);
+  expect(await journal.pending("run-1", 0, 9)).toEqual([line]);
+  await settle(line, 2);
+  await journal.moveRun("run-1", ["running"], "complete");
+  expect((await journal.history("run-1", line)).map(({ outcome }) => outcome)).toEqual(["ok"]);
+  await expect(service.redrive(selection)).rejects.toMatchObject({ code: "stale-plan" });
+  expect(await journal.verify("run-1")).toMatchObject({ problems: [] });
 });
 
 test("a selection is only carried out while its targets are what they were", async () => {
