@@ -86,7 +86,7 @@ try {
     const one = from + ((n * 7_919) % (below - from));
     return what(isGroup(one) ? one + 1 : one);
   };
-  const ordinary = await ask(questions, someOf(values.groups ? largest + 1 : HUBS, principals - 1));
+  const ordinary = await ask(questions, someOf(HUBS + (values.groups ? largest : 0), principals - 1));
   const hubs = await ask(HUBS - 1, (n) => what(n + 1));
   figures["whatCanAccess"] = ordinary;
   figures["whatCanAccessOfHubs"] = hubs;
@@ -121,13 +121,13 @@ function sizes(): { readonly [name: string]: number | boolean } {
 /** Records the run and makes its index. */
 async function made(to: Journal): Promise<Record<string, unknown>> {
   const recordingMs = await took("recording the run", () => record(to));
+  const groups = values.groups ? { groups: await keepGroups(to) } : {};
   const before = bytes();
   const indexMs = await took("making the index", async () => {
     await indexAccess({ journal: to, run: RUN, job: permissionAudit });
   });
   await to.moveRun(RUN, ["running"], "complete");
   const after = bytes();
-  const groups = values.groups ? { groups: await keepGroups(to) } : {};
   await to.putNote("bench", "made", sizes());
   const grants = (await to.run(RUN))?.rows ?? 0;
   return {
@@ -191,14 +191,14 @@ async function record(to: Journal): Promise<void> {
 async function keepGroups(to: Journal): Promise<Record<string, number>> {
   const book = new GroupBook(to, RUN);
   const numbersOfGroups = Array.from({ length: Math.ceil(principals / GROUP_OF) }, (_, n) => n * GROUP_OF);
-  // Nobody comes to the largest by chance.
-  const few = Math.min(2 * GROUP_OF, principals - 1);
+  // No group is in another by chance.
+  const person = (n: number): number => (isGroup(n % principals) ? 1 + (n % principals) : n % principals);
   let edges = 0;
   const startedMs = performance.now();
   for (const n of numbersOfGroups) {
     const isLargest = n === GROUP_OF;
     const people = Array.from({ length: isLargest ? largest : MEMBERS }, (_, place) =>
-      memberOf(isLargest ? place + 1 : few + ((n * 31 + place * 7_919) % (principals - few))),
+      memberOf(isLargest ? HUBS + place : person(n * 31 + place * 7_919)),
     );
     // The next group is in it, and so on for ten of them.
     const inner = isLast(n) ? [] : [memberOf((n + GROUP_OF) % principals)];

@@ -9,6 +9,7 @@ import {
   addSegment,
   entriesOf,
   type Merge,
+  type MergeOf,
   mergeSome,
   mergeToDo,
   type Store,
@@ -206,10 +207,9 @@ function toRow(db: Connection, shapes: Shapes, cells: Cells): PlacedRow {
   };
 }
 
-/** @param all everything, not only what has piled up */
-export function beginMerge(db: Connection, id: string, all: boolean): Merge | undefined {
+export function beginMerge(db: Connection, id: string, which: MergeOf): Merge | undefined {
   const run = headOf(db, id).key;
-  return mergeToDo(db, STORE, run, () => takeNumbers(db, run, 1), all);
+  return mergeToDo(db, STORE, run, () => takeNumbers(db, run, 1), which);
 }
 
 /** One step of a merge. @returns what is left of it */

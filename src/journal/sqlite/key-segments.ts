@@ -87,21 +87,29 @@ function withoutDoubles(sorted: Float64Array): Float64Array {
   return sorted.subarray(0, end);
 }
 
-/** The next merge there is to do: of the lowest level with enough segments, or, with `all`, of everything. */
+/** What to merge: the lowest level that has enough segments; everything that is not of the highest level, small beside it; or everything. */
+export type MergeOf = "piled" | "small" | "all";
+
+/** The next merge there is to do. */
 export function mergeToDo(
   db: Connection,
   store: Store,
   run: number,
   nextNumber: () => number,
-  all: boolean,
+  which: MergeOf,
 ): Merge | undefined {
   const found = db.all(
     `SELECT n, level FROM ${store.segments} WHERE run = ? AND state = ${STATE.ready} ORDER BY level, n`,
     run,
   );
   const segments = found.map(({ n, level }) => ({ n: asNumber(n), level: asNumber(level) }));
-  const groups = all ? [segments] : [...Map.groupBy(segments, ({ level }) => level).values()];
-  const sources = groups.find((group) => group.length >= (all ? 2 : FAN_IN));
+  const highest = Math.max(...segments.map(({ level }) => level));
+  const groups = {
+    piled: () => [...Map.groupBy(segments, ({ level }) => level).values()],
+    small: () => [segments.filter(({ level }) => level < highest)],
+    all: () => [segments],
+  }[which]();
+  const sources = groups.find((group) => group.length >= (which === "piled" ? FAN_IN : 2));
   if (sources === undefined) return undefined;
   const level = 1 + Math.max(...sources.map((source) => source.level));
   const into = nextNumber();

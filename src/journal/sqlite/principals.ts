@@ -8,6 +8,7 @@ import {
   dropSegments,
   entriesOf,
   type Merge,
+  type MergeOf,
   mergeSome,
   mergeToDo,
   type Store,
@@ -40,10 +41,9 @@ export function putEntries(db: Connection, shapes: Shapes, id: string, entries: 
   addSegment(db, STORE, run, first + entries.length, keyed);
 }
 
-/** @param all everything, not only what has piled up */
-export function beginMerge(db: Connection, id: string, all: boolean): Merge | undefined {
+export function beginMerge(db: Connection, id: string, which: MergeOf): Merge | undefined {
   const run = headOf(db, id).key;
-  return mergeToDo(db, STORE, run, () => takeNumbers(db, run, 1), all);
+  return mergeToDo(db, STORE, run, () => takeNumbers(db, run, 1), which);
 }
 
 /** One step of a merge. @returns what is left of it */

@@ -22,7 +22,7 @@ import { type Connection, USUAL_CACHE } from "./connection.ts";
 import { decide } from "./decide.ts";
 import { evidenceOf } from "./evidence.ts";
 import * as intents from "./intents.ts";
-import type { Merge } from "./key-segments.ts";
+import type { Merge, MergeOf } from "./key-segments.ts";
 import * as manifest from "./manifest.ts";
 import * as notes from "./notes.ts";
 import * as deliveries from "./deliveries.ts";
@@ -152,7 +152,7 @@ export class SqliteJournal implements Journal {
 
   async sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }> {
     // From here on the index is asked, and seldom added to.
-    await this.#mergeIndex(run, true);
+    await this.#mergeIndex(run, "all");
     for (;;) {
       const [key, changes] = await this.#read((db) => {
         const { key } = headOf(db, run);
@@ -341,7 +341,7 @@ export class SqliteJournal implements Journal {
   async putIndex(run: string, entries: readonly IndexEntry[]): Promise<void> {
     for (const some of inSteps(entries, WRITE_STEP)) {
       await this.#writer.write(WRITE_STEP, (db) => principals.putEntries(db, this.#shapes, run, some), LAZY);
-      await this.#mergeIndex(run, false);
+      await this.#mergeIndex(run, "piled");
     }
   }
 
@@ -368,14 +368,16 @@ export class SqliteJournal implements Journal {
       LAZY,
     );
     crashPoint("access.part-indexed");
-    const all = isPassed(readMark(stretch.to));
-    if (added)
-      await this.#merge(
-        (db) => accesses.beginMerge(db, run, all),
-        (db, merge) => accesses.goOnMerging(db, run, merge),
-        (db) => accesses.sweepLeads(db, run),
-      );
-    return added;
+    if (!added) return false;
+    const isWhole = isPassed(readMark(stretch.to));
+    await this.#merge(
+      (db) => accesses.beginMerge(db, run, isWhole ? "all" : "piled"),
+      (db, merge) => accesses.goOnMerging(db, run, merge),
+      (db) => accesses.sweepLeads(db, run),
+    );
+    // What the run has added to its other index since the manifest was sealed, such as groups: look-ups begin now.
+    if (isWhole) await this.#mergeIndex(run, "small");
+    return true;
   }
 
   async *rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]> {
@@ -456,9 +458,9 @@ export class SqliteJournal implements Journal {
     return this.#read((db) => deliveries.listDeliveries(db, filter, limit));
   }
 
-  #mergeIndex(run: string, all: boolean): Promise<void> {
+  #mergeIndex(run: string, which: MergeOf): Promise<void> {
     return this.#merge(
-      (db) => principals.beginMerge(db, run, all),
+      (db) => principals.beginMerge(db, run, which),
       (db, merge) => principals.goOnMerging(db, run, merge),
       (db) => principals.sweepEntries(db, run),
     );

@@ -9,6 +9,7 @@ import {
   entriesOf,
   type Merge,
   mergeSome,
+  type MergeOf,
   mergeToDo,
   type Store,
   sweepSome,
@@ -52,14 +53,14 @@ describe.each(STORES)("the segments of an index in $segments", (store) => {
     return Number(db.get(`SELECT count(*) AS n FROM ${store[table]} WHERE run = ?`, RUN)?.["n"]);
   }
 
-  function begin(all: boolean): Merge | undefined {
-    return db.transaction(() => mergeToDo(db, store, RUN, nextNumber, all));
+  function begin(which: MergeOf): Merge | undefined {
+    return db.transaction(() => mergeToDo(db, store, RUN, nextNumber, which));
   }
 
   /** Merges to the end and sweeps. @returns how many steps it took */
-  function tidy(all: boolean, eachStep: () => void = () => undefined): number {
+  function tidy(which: MergeOf, eachStep: () => void = () => undefined): number {
     let steps = 0;
-    let merge = begin(all);
+    let merge = begin(which);
     while (merge !== undefined) {
       const last: Merge = merge;
       merge = db.transaction(() => mergeSome(db, store, RUN, last));
@@ -84,28 +85,41 @@ describe.each(STORES)("the segments of an index in $segments", (store) => {
       const keys = Array.from({ length: 200 }, (_, n) => (n < 5 ? `shared ${n}` : `own ${segment} ${n}`));
       const entry = add(keys);
       for (const key of keys) expected.set(key, [...(expected.get(key) ?? []), entry]);
-      steps += tidy(false, () => expect(found("shared 3")).toEqual(expected.get("shared 3")));
+      steps += tidy("piled", () => expect(found("shared 3")).toEqual(expected.get("shared 3")));
       expect(countOf("segments")).toBeLessThan(48);
     }
     expect(steps, "steps of merging").toBeGreaterThan(300 / 16);
     const looked = [...expected].filter((_, place) => place < 5 || place % 41 === 0);
     for (const [key, entries] of looked) expect(found(key)).toEqual(entries);
-    const all = tidy(true, () => expect(found("shared 4")).toEqual(expected.get("shared 4")));
+    const all = tidy("all", () => expect(found("shared 4")).toEqual(expected.get("shared 4")));
     expect(all, "steps of the last merge").toBeGreaterThan(2);
     expect(countOf("segments")).toBe(1);
     for (const [key, entries] of looked) expect(found(key)).toEqual(entries);
     expect(found("own 1 1")).toEqual([]);
   });
 
+  test("small segments become one beside a large one, which is not read again", () => {
+    for (let n = 0; n < 20; n += 1) add(["all", `own ${n}`]);
+    tidy("all");
+    expect(begin("small")).toBeUndefined();
+    for (let n = 20; n < 33; n += 1) add(["all", `own ${n}`]);
+    expect(begin("small")?.sources).toHaveLength(13);
+    tidy("small");
+    expect(db.get(`SELECT count(*) AS n FROM ${store.segments} WHERE run = ? AND state = 1`, RUN)).toEqual({
+      n: 2,
+    });
+    expect(found("all")).toHaveLength(33);
+  });
+
   test("of two merges of the same segments the first to end counts, and nothing is found twice or lost", () => {
     const entries = Array.from({ length: 20 }, (_, n) => add(["all", `own ${n}`]));
-    const merges = [begin(false), begin(false)].filter((merge) => merge !== undefined);
+    const merges = [begin("piled"), begin("piled")].filter((merge) => merge !== undefined);
     expect(merges).toHaveLength(2);
     for (const merge of merges) {
       expect(db.transaction(() => mergeSome(db, store, RUN, merge))).toBeUndefined();
       expect(found("all")).toEqual(entries);
     }
-    tidy(true);
+    tidy("all");
     expect(countOf("segments")).toBe(1);
     expect(found("all")).toEqual(entries);
   });
@@ -113,7 +127,7 @@ describe.each(STORES)("the segments of an index in $segments", (store) => {
   test("what a merge left unfinished behind is neither found nor kept when a new index begins", () => {
     for (let n = 0; n < 20; n += 1)
       add(["all", ...Array.from({ length: 2_000 }, (_, key) => `own ${n} ${key}`)]);
-    const merge = begin(true);
+    const merge = begin("all");
     if (merge === undefined) throw new Error("There is nothing to merge");
     expect(
       db.transaction(() => mergeSome(db, store, RUN, merge)),
@@ -143,7 +157,7 @@ describe.each(STORES)("the segments of an index in $segments", (store) => {
     }
     const expected = entries.sort((a, b) => a - b);
     expect(found("hub")).toEqual(expected);
-    tidy(true, () => expect(found("hub")).toEqual(expected));
+    tidy("all", () => expect(found("hub")).toEqual(expected));
     expect(found("own 1001")).toEqual([1_001]);
     expect(found("nobody's")).toEqual([]);
   });
