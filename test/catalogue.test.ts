@@ -78,8 +78,10 @@ describe.each(catalogue)("$name keeps the catalogue's rules", (job) => {
     expect([undefined, UnusableReply.name]).toContain(refused instanceof Error ? refused.name : refused);
     const declared = job.cmdlets.map(({ cmdlet }) => cmdlet);
     for (const cmdlet of sent) expect(declared).toContain(cmdlet);
+    // All parts, also those that run only by name.
+    const params = job.parts === undefined ? {} : { jobs: job.parts.map((part) => part.job.name) };
     for (const { name, cmdlet, last } of job.bulk) {
-      const { calls: listed } = await performBulk(job, name, { manifest: [], pages: () => [] });
+      const { calls: listed } = await performBulk(job, name, { params, manifest: [], pages: () => [] });
       // One that goes by what was found has nothing to ask when that is nothing.
       expect(listed.map((call) => call.cmdlet)).toEqual(last ? [] : [cmdlet]);
     }

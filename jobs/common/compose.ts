@@ -85,7 +85,12 @@ function paramsOf(parts: readonly ReadingJob[], usual: readonly string[]): z.Zod
         .refine((jobs) => jobs.length > 0, "name at least one")
         .default([...usual])
         .describe("Which of its jobs run"),
-      ...Object.fromEntries(parts.map((part) => [part.name, part.params.optional()])),
+      ...Object.fromEntries(
+        parts.map(({ name, params }) => [
+          name,
+          params.optional().describe(`Parameters of ${name}; its defaults when absent`),
+        ]),
+      ),
     })
     .superRefine((given: NightParams, context) => {
       for (const part of names)
