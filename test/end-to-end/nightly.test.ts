@@ -45,7 +45,7 @@ test(
 
 async function killedNight(settings: Readonly<Record<string, unknown>>): Promise<RunRecord> {
   const emulator = await startEmulatedService({
-    mailboxes: 250,
+    mailboxes: 150,
     seed: 30,
     profile: { ...SOUND, ...latencyOf(150) },
   });
