@@ -87,22 +87,23 @@ export async function recordAudit(journal: Journal, run: AuditRun): Promise<void
   }
   await journal.sealManifest(id);
   await journal.moveRun(id, ["planned"], "running");
-  for (const [place, { outcome = "ok", rows = [] }] of mailboxes.slice(0, run.settled).entries()) {
-    const line = place + 1;
-    await journal.settle({
-      run: id,
-      line,
-      attempt: line,
-      worker: "w1",
-      outcome,
-      rows: rows.map(({ noise, ...row }) => ({
-        about: line,
-        noise: typeof noise === "string" ? noise : undefined,
-        row,
-      })),
-      atMs: Date.now(),
-    });
-  }
+  await Promise.all(
+    mailboxes.slice(0, run.settled).map(({ outcome = "ok", rows = [] }, place) =>
+      journal.settle({
+        run: id,
+        line: place + 1,
+        attempt: place + 1,
+        worker: "w1",
+        outcome,
+        rows: rows.map(({ noise, ...row }) => ({
+          about: place + 1,
+          noise: typeof noise === "string" ? noise : undefined,
+          row,
+        })),
+        atMs: Date.now(),
+      }),
+    ),
+  );
   if (run.settled !== undefined) return;
   const bulk = run.groups?.outcome ?? "ok";
   if (run.groups !== undefined) {

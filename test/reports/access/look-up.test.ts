@@ -265,7 +265,7 @@ describe("a long answer", () => {
     mailboxes.filter(({ rows }) => rows?.length !== 0).flatMap(({ id }) => [id, id]);
 
   test("comes in pages: the first before the rest is looked at, each mailbox in one piece, in the order of the run's list", async () => {
-    const mailboxes = many(1_500);
+    const mailboxes = many(600);
     await recordAudit(journal, { id: "r1", mailboxes, people: [ANNA] });
     const asked: number[] = [];
     const counting: LookUp["journal"] = new Proxy(journal, {
@@ -288,9 +288,9 @@ describe("a long answer", () => {
     }
     expect(looked[0]?.mailboxes, "mailboxes read for the first page").toBeLessThan(300);
     expect(looked.map(({ isOver }) => isOver)).toEqual(pages.map((_, place) => place === pages.length - 1));
-    expect(pages.map(({ length }) => length)).toEqual(Array.from({ length: 27 }, () => 100));
+    expect(pages.map(({ length }) => length)).toEqual([...Array.from({ length: 10 }, () => 100), 80]);
     expect(pages.flat()).toEqual(listed(mailboxes));
-    expect([telling.isOver(), telling.frame()]).toMatchObject([true, { total: 2_700, complete: true }]);
+    expect([telling.isOver(), telling.frame()]).toMatchObject([true, { total: 1_080, complete: true }]);
     expect((await whatCanAccess(lookUp, ANNA.id)).accesses.map(({ mailbox }) => mailbox.id)).toEqual(
       listed(mailboxes),
     );
