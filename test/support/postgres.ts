@@ -9,7 +9,8 @@ import { Client } from "pg";
 import { GenericContainer, Wait } from "testcontainers";
 import { installPackage } from "../../src/queue/install.ts";
 import { dockerAnswers } from "./docker.ts";
-import { freePort, waitFor } from "./redis.ts";
+import { freePort } from "./free-port.ts";
+import { waitFor } from "./redis.ts";
 
 const run = promisify(execFile);
 const say = (text: string): void => void process.stderr.write(`${text}\n`);

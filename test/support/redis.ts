@@ -2,7 +2,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { connectRedis, ensureRedisServer, type RedisHandle } from "../../src/queue/index.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
+import { freePort } from "./free-port.ts";
 
 /** Databases of a Redis out of the box. */
 const DATABASES = 16;
@@ -145,14 +145,4 @@ export async function waitFor<T>(attempt: () => Promise<T> | T): Promise<T> {
       await sleep(10);
     }
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address !== "object") throw new Error("Cannot find a free port");
-  return address.port;
 }

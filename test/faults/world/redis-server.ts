@@ -1,11 +1,10 @@
 /** A real Redis of the suite's own, to kill, freeze, empty and confuse. */
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { ensureRedisServer } from "../../../src/queue/index.ts";
+import { freePort } from "../../support/free-port.ts";
 import { Child } from "./child.ts";
 
 export class RedisServer implements AsyncDisposable {
@@ -86,13 +85,4 @@ export class RedisServer implements AsyncDisposable {
     await this.kill();
     await rm(this.#directory, { recursive: true, force: true });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

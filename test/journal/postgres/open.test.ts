@@ -7,7 +7,7 @@ import { inspect } from "node:util";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { JournalError, openPostgresJournal } from "../../../src/journal/index.ts";
 import { findPostgres } from "../../support/postgres.ts";
-import { freePort } from "../../support/redis.ts";
+import { freePort } from "../../support/free-port.ts";
 import { mailboxes, settlement, startRun } from "../samples.ts";
 
 const postgres = await findPostgres();
