@@ -15,5 +15,5 @@ COPY workers ./workers
 RUN mkdir /data && chown node:node /data && chmod 0700 /data
 USER node
 VOLUME /data
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "--heap-growing-percent=50"]
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "--heap-growing-percent=50", "--no-wasm-code-gc"]
 CMD ["workers/all.ts", "--config", "/config/exosweep.yaml", "--data", "/data"]

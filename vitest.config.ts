@@ -14,6 +14,8 @@ const ALONE = [
 const RULES = ["test/architecture.test.ts", "test/throttle/law-lua.test.ts"];
 
 const suite = {
+  // As every process of the product: V8 crashes now and then while it frees WebAssembly of several threads (`src/process.ts`).
+  execArgv: ["--no-wasm-code-gc"],
   globalSetup: ["test/support/global-setup.ts"],
   testTimeout: 30_000,
   hookTimeout: 60_000,

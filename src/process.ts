@@ -6,13 +6,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /**
  * Options of Node that a process of this program is started with. Left to itself V8 lets a worker's heap grow to many times what it holds:
- * 130 MB of young objects, and twice what is alive of old ones. The same words stand in package.json and in the Dockerfile; the
- * installed command gives them to itself.
+ * 130 MB of young objects, and twice what is alive of old ones. WebAssembly, which Node reads HTTP and strips types with, is in several
+ * threads at once, and V8 (of Node 24.21) crashes now and then while it frees code of theirs: so it frees none. The same words stand in
+ * package.json and in the Dockerfile; the installed command gives them to itself.
  */
 export const NODE_OPTIONS = [
   "--disable-warning=ExperimentalWarning",
   "--max-semi-space-size=4",
   "--heap-growing-percent=50",
+  "--no-wasm-code-gc",
 ] as const;
 
 /** Exit codes after a signal: 128 plus its number. A closed terminal (SIGHUP) counts as terminated. */

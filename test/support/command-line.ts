@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Readable } from "node:stream";
+import { NODE_OPTIONS } from "../../src/process.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");
 
@@ -35,7 +36,7 @@ export async function openPlace(environment: Readonly<Record<string, string>> = 
   const running = new Set<Running>();
   const start = (words: readonly string[], more: Readonly<Record<string, string>> = {}): Running => {
     const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN, ...words], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS, MAIN, ...words], {
       cwd: directory,
       env: { ...inherited, ...environment, ...more },
       stdio: ["ignore", "pipe", "pipe"],

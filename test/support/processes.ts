@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFailed, onTestFinished } from "vitest";
+import { NODE_OPTIONS } from "../../src/process.ts";
 
 /** Of what a process says, the end is kept, for when its test fails. */
 const KEPT_CHARACTERS = 20_000;
@@ -24,7 +25,7 @@ export function startNode(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): TestProcess {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", file, ...args], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS, file, ...args], {
     // Workers that are killed and replaced all day should not strip the same types every time.
     env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -12,7 +12,7 @@ export interface WorkerSite {
 
 export type WorkerKind = "all" | "planner" | "tasks";
 
-const NODE = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4"];
+const NODE = ["--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "--no-wasm-code-gc"];
 const SWITCHBOARD = resolve("test/faults/switchboard.ts");
 
 export class WorkerProcess extends Child {
