@@ -30,12 +30,12 @@ export class ReplyMark {
     this.#reading = false;
   }
 
-  /** All that the job was handed is on record. */
+  /** All that the job was handed is on record. @throws {RedisError} when the mark cannot be taken back */
   async recorded(): Promise<void> {
     if (this.#set === undefined || this.#reading) return;
     await this.#set;
     this.#set = undefined;
-    await this.#marks.unmark(this.#task);
+    await orRedisError("take back the mark of a target", () => this.#marks.unmark(this.#task));
   }
 
   /** The attempt has ended, and nobody died. @param earlier marks that others left behind */
@@ -44,14 +44,19 @@ export class ReplyMark {
   }
 
   async #mark(): Promise<void> {
-    try {
-      await this.#marks.mark(this.#task);
-    } catch (cause) {
-      throw new RedisError(
-        "Cannot mark a target before its reply is read: Redis refused",
-        "Look at the memory and the log of Redis; the target is read when it takes commands again",
-        { cause },
-      );
-    }
+    await orRedisError("mark a target before its reply is read", () => this.#marks.mark(this.#task));
+  }
+}
+
+/** No target is to blame for what Redis refuses. */
+async function orRedisError(action: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    throw new RedisError(
+      `Cannot ${action}: Redis refused`,
+      "Look at the memory and the log of Redis; the target is read when it takes commands again",
+      { cause },
+    );
   }
 }

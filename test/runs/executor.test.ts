@@ -435,6 +435,21 @@ test("Executor blames no target when Redis refuses to mark it", async () => {
   expect(await journal.target("run-1", 1)).toMatchObject({ outcome: undefined });
 });
 
+test("Executor blames no bulk read when Redis refuses to take its mark back", async () => {
+  const { journal, marks, deliver } = await setup({
+    bulk: async function* ({ exo }) {
+      for await (const page of exo.pages("Get-Thing", {})) if ("rows" in page) yield [];
+    },
+    pages: async function* (_cmdlet, _parameters, options) {
+      await options?.alone?.beforeReply?.();
+      yield { rows: [], warnings: [], errors: [], requestId: undefined, sentAtMs: 0, answeredAtMs: 0 };
+    },
+  });
+  marks.unmark = () => Promise.reject(new Error("OOM command not allowed when used memory > 'maxmemory'"));
+  await expect(deliver(3, { deaths: 1 })).rejects.toThrow("Cannot take back the mark of a target");
+  expect(await journal.target("run-1", 3)).toMatchObject({ outcome: undefined });
+});
+
 test("Executor tells of no end that was not recorded, because a cancel came first", async () => {
   const { journal, deliver, ended } = await setup({
     perform: async () => {
