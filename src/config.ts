@@ -289,7 +289,10 @@ const settingsObject = z.strictObject({
         .default(30 * SECOND),
       /** A write that has not left so long after it was announced is not sent any more: with it nothing leaves later than 2 s after a pause. */
       sendByMs: z.int().min(1).max(DAY).default(1_500),
-      /** Most sends of one planned write, where more than one is allowed at all. */
+      /**
+       * Most sends of one planned write whose answer was waited for in vain, where more than one is allowed at all. Sends cut short by the
+       * death of a worker are not among them.
+       */
       maxSends: z.int().min(1).max(10).default(3),
     })
     .prefault({}),

@@ -4,6 +4,8 @@ import type { ExoValue } from "../job/index.ts";
 
 /** Looks that may differ from one another before somebody has to decide. */
 const MOST_LOOKS = 6;
+/** Sends in all, those that our own deaths cut short included: what kills its sender again and again must come to an end. */
+const MOST_SENDS = 10;
 
 export interface Doubt {
   readonly effect: Effect;
@@ -13,6 +15,9 @@ export interface Doubt {
   readonly looks: readonly { readonly seen: ExoValue; readonly wanted: boolean }[];
   /** How often the write was sent already, the lost one included. */
   readonly sends: number;
+  /** How many of these were waited for in vain by a sender that lived: what our own restarts cut short says nothing about the write. */
+  readonly lost: number;
+  /** Bounds `lost`. */
   readonly maxSends: number;
 }
 
@@ -27,7 +32,7 @@ export type Weighed =
   | "conflict"
   | "unresolved";
 
-export function weigh({ effect, before, looks, sends, maxSends }: Doubt): Weighed {
+export function weigh({ effect, before, looks, sends, lost, maxSends }: Doubt): Weighed {
   const last = looks.at(-1);
   const previous = looks.at(-2);
   if (last === undefined || previous === undefined) return "look-again";
@@ -36,7 +41,7 @@ export function weigh({ effect, before, looks, sends, maxSends }: Doubt): Weighe
   if (last.wanted !== previous.wanted || !isSameState(last.seen, previous.seen))
     return looks.length < MOST_LOOKS ? "look-again" : "unresolved";
   if (before !== null && isSameState(last.seen, before))
-    return effect !== "once" && sends < maxSends ? "absent-may-send" : "absent";
+    return effect !== "once" && lost < maxSends && sends < MOST_SENDS ? "absent-may-send" : "absent";
   return effect === "absolute" || effect === "create" ? "conflict" : "unresolved";
 }
 

@@ -110,17 +110,19 @@ export class PlannedWrite {
     const { run, line, redrive } = this.#order;
     const intents = (await this.#parts.journal.intents(run, line)).filter((each) => each.redrive === redrive);
     const open = intents.find(({ end }) => end === undefined);
-    const sends = intents.filter(({ end }) => end !== "refused").length;
-    const found = open === undefined ? undefined : await this.#settleDoubt(open, sends);
-    const doubted = open !== undefined || intents.some(({ end }) => end === "absent");
-    this.#written = found ?? (await (doubted ? this.#sendAgain() : this.#send()));
+    const found = open === undefined ? undefined : await this.#settleDoubt(open, intents);
+    const earlier = open ?? intents.find(({ end }) => end === "absent");
+    this.#written = found ?? (await (earlier === undefined ? this.#send() : this.#sendAgain(earlier)));
     return this.#written;
   }
 
   /** After looks that showed nothing of an earlier try. */
-  async #sendAgain(): Promise<Written> {
+  async #sendAgain(earlier: Intent): Promise<Written> {
     try {
-      return await this.#send();
+      const written = await this.#send();
+      if (this.#held !== undefined || written.changed) return written;
+      // As wanted without another sending: that try was carried out after all, later than anybody had reckoned with.
+      return { ...written, changed: true, before: earlier.before };
     } catch (error) {
       if (!isGone(error)) throw error;
       // What was deleted meanwhile may have taken the trace of that try with it.
@@ -163,13 +165,24 @@ export class PlannedWrite {
       return { changed, before: before.seen, after: null, warnings, atMs };
     } catch (error) {
       const lost = error instanceof ExoError && error.ambiguous;
-      if (lost && !planted("guess-ok")) throw error;
+      if (lost && !planted("guess-ok")) {
+        await this.#noteLost();
+        throw error;
+      }
       // Whatever else went wrong once it was announced says nothing about whether it was executed: the end stays open.
       if (!(error instanceof ExoError)) throw error;
       this.#end(lost ? "sent" : "refused");
       if (!lost && !wasSo(change.cmdlet, error)) throw error;
       return { changed: false, before: before.seen, after: before.seen, warnings: [], atMs: Date.now() };
     }
+  }
+
+  /** Sets what was lost while this process lived apart from what was cut short by its end, which is held against nobody. */
+  async #noteLost(): Promise<void> {
+    const { run, line, options } = this.#order;
+    if (this.#held === undefined || options.signal?.aborted === true) return;
+    const note = { lost: true, ...this.#parts.clock.now() };
+    await this.#parts.journal.addLook(run, line, this.#held.n, note);
   }
 
   /** The words of `beforeSend`: from here on the journal knows that it may have been executed. */
@@ -216,7 +229,7 @@ export class PlannedWrite {
    * What became of a write that was announced and has no end.
    * @returns undefined when it was not executed and may be sent again
    */
-  async #settleDoubt(intent: Intent, sends: number): Promise<Written | undefined> {
+  async #settleDoubt(intent: Intent, all: readonly Intent[]): Promise<Written | undefined> {
     const { run, line, change } = this.#order;
     const { journal, clock, times } = this.#parts;
     this.#held = { n: intent.n, end: undefined };
@@ -233,10 +246,12 @@ export class PlannedWrite {
     const look = { seen: asJson(seen), wanted, ...clock.now() };
     if (!(await journal.addLook(run, line, intent.n, look))) throw stopped(change.cmdlet);
     crashPoint("doubt.looked");
-    const looks = [...intent.looks, look].filter((each) => !isFirstSight(each)).map(lookOf);
+    const looks = [...intent.looks, look].filter(isLook).map(lookOf);
     const enough = planted("one-look-is-enough") && looks.length === 1 ? [...looks, ...looks] : looks;
-    const facts = { effect, before: intent.before, looks: enough, sends, maxSends: times.maxSends };
-    switch (weigh(facts)) {
+    const sent = all.filter(({ end }) => end !== "refused");
+    const lost = sent.filter((each) => each.looks.some((note) => isNote(note, "lost"))).length;
+    const { maxSends } = times;
+    switch (weigh({ effect, before: intent.before, looks: enough, sends: sent.length, lost, maxSends })) {
       case "look-again":
         throw new WriteLater(times.lookGapMs);
       case "happened":
@@ -283,7 +298,7 @@ export class PlannedWrite {
     const { journal, clock, times } = this.#parts;
     if (
       clock.canRead(intent) ||
-      intent.looks.some((look) => isFirstSight(look) && clock.canRead(momentOf(look)))
+      intent.looks.some((look) => isNote(look, "firstSight") && clock.canRead(momentOf(look)))
     )
       return;
     const { run, line, change } = this.#order;
@@ -295,10 +310,10 @@ export class PlannedWrite {
   /** Until the write can have no more effect than it had, and until the next look. */
   #dueInMs(intent: Intent): number {
     const { clock, times } = this.#parts;
-    const sight = intent.looks.find((look) => isFirstSight(look) && clock.canRead(momentOf(look)));
+    const sight = intent.looks.find((look) => isNote(look, "firstSight") && clock.canRead(momentOf(look)));
     const since = sight === undefined || clock.canRead(intent) ? intent : momentOf(sight);
     const settledInMs = times.settleMs - clock.msSince(since);
-    const last = intent.looks.findLast((look) => !isFirstSight(look));
+    const last = intent.looks.findLast(isLook);
     const gapInMs = last === undefined ? 0 : times.lookGapMs - clock.msSince(momentOf(last));
     return Math.max(0, settledInMs, gapInMs);
   }
@@ -393,9 +408,18 @@ function lookOf(look: Json): { readonly seen: Json; readonly wanted: boolean } {
   };
 }
 
-/** Not a look at the tenant: a note of when this machine first saw the announcement. */
-function isFirstSight(look: Json): boolean {
-  return look !== null && typeof look === "object" && "firstSight" in look;
+/**
+ * Not looks at the tenant, but kept with them: `firstSight` is when this machine first saw the announcement, `lost` that whoever sent it
+ * waited in vain for the answer.
+ */
+const NOTES = ["firstSight", "lost"] as const;
+
+function isNote(look: Json, note: (typeof NOTES)[number]): boolean {
+  return look !== null && typeof look === "object" && note in look;
+}
+
+function isLook(look: Json): boolean {
+  return !NOTES.some((note) => isNote(look, note));
 }
 
 function momentOf(look: Json): { readonly atMs: number; readonly clock: Json } {

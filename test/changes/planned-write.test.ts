@@ -48,6 +48,7 @@ type Fate =
   | "done"
   | "done, answer lost"
   | "lost"
+  | "cut short"
   | "refused"
   | "was so"
   | "throttled first"
@@ -67,6 +68,12 @@ class Tenant {
   /** What happens at the gate, before the write is announced. */
   atGate: () => Promise<unknown> = () => Promise.resolve();
 
+  /** What is thrown where a sending is cut short. */
+  death = new Error("The worker died");
+
+  /** What happens right after somebody looked. */
+  afterLook: () => void = () => undefined;
+
   /** What happens while somebody looks. */
   atLook: () => Promise<unknown> = () => Promise.resolve();
 
@@ -74,7 +81,9 @@ class Tenant {
     this.calls.push(cmdlet);
     await this.atLook();
     if (this.trouble !== undefined) throw this.trouble;
-    return reply([{ Identity: "ann", CustomAttribute3: this.attribute }]);
+    const seen = reply([{ Identity: "ann", CustomAttribute3: this.attribute }]);
+    this.afterLook();
+    return seen;
   };
 
   readonly invoke = async (
@@ -95,6 +104,7 @@ class Tenant {
       await options.beforeSend?.();
       this.calls.push(cmdlet);
     }
+    if (fate === "cut short") throw this.death;
     if (fate === "refused") throw failed(cmdlet, { kind: "forbidden", remedy: "denied" });
     if (fate === "was so")
       throw failed(cmdlet, { exceptionType: "Microsoft.Exchange.UserNotFoundInPermissionEntryException" });
@@ -312,6 +322,7 @@ describe("a write whose answer was lost", () => {
     ]);
     expect(it.tenant.calls.filter((cmdlet) => cmdlet === "Set-Mailbox")).toHaveLength(1);
     expect((await it.journal.intents(RUN, LINE))[0]?.looks).toMatchObject([
+      { lost: true },
       { seen: NEW, wanted: true },
       { seen: NEW, wanted: true },
     ]);
@@ -332,6 +343,43 @@ describe("a write whose answer was lost", () => {
       { n: 3, end: "absent" },
     ]);
     expect(await it.ends()).toEqual(["absent", "absent", undefined]);
+  });
+
+  test("is not given up for sends that our own deaths cut short", async () => {
+    const it = await ground();
+    const dies = new Error("The worker died");
+    for (let deaths = 0; deaths < 4; deaths += 1) {
+      it.tenant.fates = ["cut short"];
+      it.tenant.death = dies;
+      expect((await (deaths === 0 ? it.attempt() : twoLooks(it))).end).toBe(dies);
+      vi.advanceTimersByTime(TIMES.settleMs);
+    }
+    it.tenant.fates = ["lost"];
+    expect((await twoLooks(it)).end).toMatchObject({ ambiguous: true });
+    vi.advanceTimersByTime(TIMES.settleMs);
+    expect((await twoLooks(it)).end).toMatchObject({ changed: true });
+    expect(it.tenant.attribute).toBe("new");
+    expect(await it.ends()).toEqual(["absent", "absent", "absent", "absent", "absent", undefined]);
+  });
+
+  test("and nobody waited for, because this process was told to stop, is held against nobody", async () => {
+    const it = await ground();
+    it.tenant.fates = ["lost"];
+    await it.attempt({ options: { run: RUN, lane: "write", signal: AbortSignal.abort() } });
+    expect((await it.journal.intents(RUN, LINE))[0]?.looks).toEqual([]);
+  });
+
+  test("and is carried out after two looks said it was not, is told as our own doing", async () => {
+    const it = await inDoubt("lost");
+    it.tenant.fates = ["lost"];
+    // Sent again, and lost again: what comes late is the first.
+    expect((await twoLooks(it)).end).toMatchObject({ ambiguous: true });
+    vi.advanceTimersByTime(TIMES.settleMs);
+    expect((await it.attempt()).end).toBeInstanceOf(WriteLater);
+    vi.advanceTimersByTime(TIMES.lookGapMs);
+    it.tenant.afterLook = () => void (it.tenant.attribute = "new");
+    expect((await it.attempt()).end).toMatchObject({ changed: true, before: OLD, after: NEW });
+    expect(it.tenant.calls.filter((cmdlet) => cmdlet === "Set-Mailbox")).toHaveLength(2);
   });
 
   test("and finds neither what was there nor what was wanted is a conflict, and is not sent", async () => {

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { soundly } from "./bugs.ts";
 import { FAMILIES } from "./families/index.ts";
 import type { Family } from "./family.ts";
-import { type FamilyResult, runFamily } from "./run-family.ts";
+import { type FamilyResult, type Finding, runFamily } from "./run-family.ts";
 import { guardsOf, missedPoints } from "./guards.ts";
 import { type BugResult, runBug, scenariosFor } from "./run-bugs.ts";
 import { bugTable, familyTable, guardTable } from "./table.ts";
@@ -35,6 +35,8 @@ const deadline = from + minutes * 60_000 * (values.long ? 1 : 0.75);
 const seed = Number(values.seed ?? (values.long ? Date.now() % 1_000_000_000 : 1));
 const wanted = values.only?.split(",");
 const families = FAMILIES.filter(({ id }) => wanted?.includes(id) ?? true);
+const replayOf = ({ family, seed: at, text }: Finding): string =>
+  `! ${family} seed ${at}: ${text}\n  again: npm run faults -- --only ${family} --seed ${at} --iterations 1`;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 say(`fault suite: ${families.length} families, seed ${seed}, at most ${minutes} minutes`);
@@ -64,6 +66,8 @@ if (results.length > 0) say(`\n${familyTable(results)}`);
 if (bugs.length > 0) say(`\n${bugTable(bugs)}`);
 if (guards.length > 0)
   say(`\n${guardTable(guards)}\ncrash points nobody came by: ${missedPoints(results).join(", ") || "none"}`);
+// Once more, where who reads only the end of a log finds it.
+if (findings.length > 0) say(`\n${findings.map(replayOf).join("\n")}`);
 say(
   `\n${((performance.now() - from) / 1_000).toFixed(0)} s, ${findings.length} violations, ` +
     `${bugs.length - escaped.length} of ${bugs.length} planted bugs caught, ${hollow.length} guards not met`,
@@ -84,8 +88,7 @@ async function runOne(family: Family, firstSeed: number): Promise<FamilyResult> 
     seed: firstSeed,
     iterations: Number(values.iterations ?? (values.quick ? 1 : family.iterations)),
     deadline,
-    onFinding: ({ family: id, seed: at, text }) =>
-      say(`! ${id} seed ${at}: ${text}\n  again: npm run faults -- --only ${id} --seed ${at} --iterations 1`),
+    onFinding: (finding) => say(replayOf(finding)),
   });
   const seconds = (result.tookMs / 1_000).toFixed(1);
   say(
