@@ -126,9 +126,9 @@ export class Ledger {
     this.#log?.(JSON.stringify({ event: "executed", n, atMs, ...this.#write(n) }));
   }
 
-  /** True for a read, and for a write that was never sent before. */
+  /** True for a read, and for a write that was never sent before, or each time was refused by the throttle. */
   isFirst(n: number): boolean {
-    return (this.#writes.entry(n)?.nth ?? 1) === 1;
+    return this.#writes.isFirst(n);
   }
 
   /** A text that belongs to a write and the time it is sent, whatever else arrives in between; undefined for a read. */
@@ -139,6 +139,7 @@ export class Ledger {
   /** The call's own status, whether or not anybody will read it; 0 for a call nobody answers. */
   answered(n: number, status: number): void {
     this.#status.set(n, status);
+    this.#writes.answered(n, status);
     this.#log?.(JSON.stringify({ event: "answered", n, status }));
   }
 

@@ -42,6 +42,8 @@ interface Write {
   readonly key: string;
   readonly facts: Omit<WriteSum, "arrived" | "executed" | "changed">;
   arrived: number;
+  /** Of those that arrived, how many the throttle let nobody carry out. */
+  refused: number;
   executed: number;
   changed: number;
 }
@@ -50,6 +52,8 @@ interface Call {
   readonly write: Write;
   readonly identity: string | null;
   readonly nth: number;
+  /** None before it got past the throttle. */
+  readonly first: boolean;
   changed: boolean | null;
 }
 
@@ -70,11 +74,22 @@ export class WriteRecords {
     let write = this.#writes.get(key);
     if (write === undefined) {
       const facts = { tenantId, cmdlet, subject: subject ?? null, identity: identity || null, parameters };
-      write = { key, facts, arrived: 0, executed: 0, changed: 0 };
+      write = { key, facts, arrived: 0, refused: 0, executed: 0, changed: 0 };
       this.#writes.set(key, write);
     }
     write.arrived += 1;
-    this.#calls.set(n, { write, identity: identity || null, nth: write.arrived, changed: null });
+    const { arrived: nth, refused } = write;
+    this.#calls.set(n, { write, identity: identity || null, nth, first: nth - refused === 1, changed: null });
+  }
+
+  answered(n: number, status: number): void {
+    const call = this.#calls.get(n);
+    if (call !== undefined && status === 429) call.write.refused += 1;
+  }
+
+  /** True for a read, and for a write of which no earlier call got past the throttle. */
+  isFirst(n: number): boolean {
+    return this.#calls.get(n)?.first ?? true;
   }
 
   executed(n: number, changed: boolean): void {

@@ -353,3 +353,14 @@ describe("lostWriteReply and a blind second send", () => {
     );
   });
 });
+
+test("faultyWritesOnce: what the throttle refused was not the time at which a write is struck", async () => {
+  quirks({ lostWriteRequest: 1, lostWriteForm: "dropped", faultyWritesOnce: true });
+  const write = pair();
+  emulator.addFaults([
+    { match: { subject: write.mailbox, nth: 1 }, fault: { kind: "item-throttled", retryAfter: "1" } },
+  ]);
+  expect(await sendOne(write)).toMatch(/^429/);
+  expect(await sendOne(write)).toBe("broken connection");
+  expect(await sendOne(write)).toBe("200 json");
+});
