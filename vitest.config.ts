@@ -1,4 +1,5 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /**
@@ -16,6 +17,8 @@ const RULES = ["test/architecture.test.ts", "test/throttle/law-lua.test.ts"];
 const suite = {
   // As every process of the product: V8 crashes now and then while it frees WebAssembly of several threads (`src/process.ts`).
   execArgv: ["--no-wasm-code-gc"],
+  // Processes that tests start by the hundred need not strip the same types each time.
+  env: { NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache") },
   globalSetup: ["test/support/global-setup.ts"],
   testTimeout: 30_000,
   hookTimeout: 60_000,
@@ -23,7 +26,7 @@ const suite = {
 
 /**
  * `suite` and `alone` are what `npm test` runs, one after the other; `rules` reads the sources only and belongs to `npm run check`.
- * Many tests wait for a timer or a server more than they work, so two files at once pay also on two cores.
+ * Many tests wait for a timer or a server more than they work, so three files at once pay also on two cores.
  */
 export default defineConfig({
   test: {
@@ -34,7 +37,7 @@ export default defineConfig({
           name: "suite",
           include: ["test/**/*.test.ts"],
           exclude: [...ALONE, ...RULES],
-          maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+          maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2)),
           sequence: { groupOrder: 0 },
         },
       },

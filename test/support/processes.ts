@@ -1,8 +1,6 @@
 /** Processes of a test: started, watched, killed, and gone when the test is over. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFailed, onTestFinished } from "vitest";
 import { NODE_OPTIONS } from "../../src/process.ts";
@@ -26,8 +24,7 @@ export function startNode(
   environment: Readonly<Record<string, string>> = {},
 ): TestProcess {
   const child = spawn(process.execPath, [...NODE_OPTIONS, file, ...args], {
-    // Workers that are killed and replaced all day should not strip the same types every time.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "node-compile-cache"), ...environment },
+    env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const started = new StartedProcess(child);
