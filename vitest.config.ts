@@ -7,7 +7,7 @@ import { defineConfig } from "vitest/config";
  * empty or measure the whole Redis server, of which every file has only a database of its own.
  */
 const ALONE = [
-  "test/end-to-end/**/*.test.ts",
+  "test/end-to-end/!(sweeps).test.ts",
   "test/faults/faults.test.ts",
   "test/queue/bull-queues.test.ts",
   "test/throttle/redis-gate.test.ts",

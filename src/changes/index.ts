@@ -5,5 +5,6 @@
  */
 export { canonical, changeSchema, digestOf, refusalOf } from "./change.ts";
 export { MachineClock } from "./machine-clock.ts";
-export { PlannedWrite, WriteEnded, WriteLater } from "./planned-write.ts";
+export { PlannedWrite } from "./planned-write.ts";
 export type { Held, WriteOrder, WriteParts } from "./planned-write.ts";
+export { WriteEnded, WriteLater } from "./write-ends.ts";

@@ -1,13 +1,8 @@
 /** Every way a planned write can go, with the real journal and an Exchange that does as it is told. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { MachineClock } from "../../src/changes/machine-clock.ts";
-import {
-  PlannedWrite,
-  WriteEnded,
-  WriteLater,
-  type WriteOrder,
-  type WriteParts,
-} from "../../src/changes/planned-write.ts";
+import { PlannedWrite, type WriteOrder, type WriteParts } from "../../src/changes/planned-write.ts";
+import { WriteEnded, WriteLater } from "../../src/changes/write-ends.ts";
 import { ExoError, type SendOptions } from "../../src/exo/index.ts";
 import type { Change, CmdletReply, Mailbox, Parameters } from "../../src/job/index.ts";
 import type { Journal } from "../../src/journal/index.ts";
