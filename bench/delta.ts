@@ -1,20 +1,21 @@
 /**
  * How long the difference of two runs takes, and how much memory. Prints JSON.
  *
- *     node bench/delta.ts [--rows 1000000] [--per-mailbox 4] [--changed 1] [--order reversed|shuffled] [--journal FILE]
+ *     node bench/delta.ts [--rows 1000000] [--per-mailbox 4] [--changed 1] [--order reversed|shuffled] [--postgres] [--journal FILE]
  *
  * Both runs have so many rows, so many about each mailbox; `--changed` percent of the mailboxes differ. The second run lists its mailboxes
- * in another order than the first. A journal that is named is kept, and used again when it is there.
+ * in another order than the first. A journal that is named, a file or a URL of Postgres, is kept, and used again when it has them.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { permissionAudit } from "../jobs/permission-audit.ts";
-import { openThreadedJournal, type Journal, type NewRow, type NewTarget } from "../src/journal/index.ts";
+import type { Journal, NewRow, NewTarget } from "../src/journal/index.ts";
 import type { Job } from "../src/job/index.ts";
 import { comparable, compareRuns } from "../src/reports/index.ts";
+import { openJournal, placeFor } from "./journals.ts";
 
 const PAGE = 1_000;
 const CONCURRENCY = 400;
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     "per-mailbox": { type: "string", default: "4" },
     changed: { type: "string", default: "1" },
     order: { type: "string", default: "reversed" },
+    postgres: { type: "boolean", default: false },
     journal: { type: "string" },
   },
 });
@@ -32,20 +34,14 @@ const perMailbox = Number(values["per-mailbox"]);
 const mailboxes = Math.round(Number(values.rows) / perMailbox);
 const changedEvery = Math.round(100 / Number(values.changed));
 
-const directory = values.journal === undefined ? mkdtempSync(join(tmpdir(), "exosweep-bench-")) : undefined;
-const path = values.journal ?? join(directory ?? ".", "journal.db");
 const job: Job = permissionAudit;
-try {
-  if (!existsSync(path)) await withJournal(make);
-  if (directory === undefined) console.log(JSON.stringify(await withJournal(measure)));
-  else measureElsewhere();
-} finally {
-  if (directory !== undefined) rmSync(directory, { recursive: true });
-}
+if (values.journal === undefined) await measureOnce();
+else console.log(JSON.stringify(await withJournal(values.journal, measure)));
 
-async function withJournal<T>(work: (journal: Journal) => Promise<T>): Promise<T> {
-  const journal = await openThreadedJournal({ path });
+async function withJournal<T>(where: string, work: (journal: Journal) => Promise<T>): Promise<T> {
+  const journal = await openJournal(where);
   try {
+    if ((await journal.run("after")) === undefined) await make(journal);
     return await work(journal);
   } finally {
     await journal.close();
@@ -53,11 +49,18 @@ async function withJournal<T>(work: (journal: Journal) => Promise<T>): Promise<T
 }
 
 /** In a process of its own: nothing of the making is left in its memory. */
-function measureElsewhere(): void {
-  const words = process.argv.slice(2);
-  execFileSync(process.execPath, [...process.execArgv, import.meta.filename, ...words, "--journal", path], {
-    stdio: "inherit",
-  });
+async function measureOnce(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
+  try {
+    await using place = await placeFor(directory, values.postgres);
+    await withJournal(place.where, async () => {});
+    const words = [...process.argv.slice(2), "--journal", place.where];
+    execFileSync(process.execPath, [...process.execArgv, import.meta.filename, ...words], {
+      stdio: "inherit",
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 async function make(journal: Journal): Promise<void> {

@@ -1,7 +1,7 @@
 /**
  * What an export takes: seconds, peak memory and size, format by format, each in a process of its own. Prints JSON.
  *
- *     node bench/exports.ts [--rows 1000000] [--formats csv,parquet,xlsx]
+ *     node bench/exports.ts [--rows 1000000] [--formats csv,parquet,xlsx] [--postgres]
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -9,8 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { catalogue } from "../jobs/index.ts";
-import { type NewRow, openSqliteJournal, openThreadedJournal } from "../src/journal/index.ts";
+import type { NewRow } from "../src/journal/index.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportRun } from "../src/reports/index.ts";
+import { openJournal, placeFor } from "./journals.ts";
 
 const RUN = "bench";
 const JOB = "permission-audit";
@@ -25,9 +26,11 @@ const { values } = parseArgs({
   options: {
     rows: { type: "string", default: "1000000" },
     formats: { type: "string", default: EXPORT_FORMATS.join(",") },
-    /** Only this export, from the journal in this folder. */
+    postgres: { type: "boolean", default: false },
+    /** Only this export, from this journal, into this folder. */
     one: { type: "string" },
     from: { type: "string", default: "" },
+    into: { type: "string", default: "" },
   },
 });
 const formats = values.formats
@@ -35,13 +38,14 @@ const formats = values.formats
   .filter((name): name is ExportFormat => EXPORT_FORMATS.some((f) => f === name));
 const one = formats.find((format) => format === values.one);
 if (one === undefined) await measureAll(Number(values.rows));
-else await measure(one, values.from);
+else await measure(one);
 
 async function measureAll(rows: number): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
   try {
     process.stderr.write(`a journal of ${rows} rows\n`);
-    await fill(join(directory, "journal.db"), rows);
+    await using place = await placeFor(directory, values.postgres);
+    await fill(place.where, rows);
     const figures: Record<string, unknown> = {};
     for (const format of formats) {
       process.stderr.write(`${format}\n`);
@@ -51,6 +55,8 @@ async function measureAll(rows: number): Promise<void> {
         "--one",
         format,
         "--from",
+        place.where,
+        "--into",
         directory,
       ]);
       figures[format] = {
@@ -65,12 +71,12 @@ async function measureAll(rows: number): Promise<void> {
   }
 }
 
-async function measure(format: ExportFormat, directory: string): Promise<void> {
-  const journal = await openSqliteJournal({ path: join(directory, "journal.db") });
+async function measure(format: ExportFormat): Promise<void> {
+  const journal = await openJournal(values.from);
   const run = await journal.run(RUN);
   const job = catalogue.find(({ name }) => name === JOB);
   if (run === undefined || job === undefined) throw new Error("Cannot measure: the journal has no run");
-  const out = join(directory, `run.${format}`);
+  const out = join(values.into, `run.${format}`);
   const startedMs = performance.now();
   const { rows } = await exportRun({ journal, run, job, format, out });
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
@@ -91,8 +97,8 @@ async function measure(format: ExportFormat, directory: string): Promise<void> {
 }
 
 /** A run of the audit in which every mailbox is open to some others. */
-async function fill(path: string, rows: number): Promise<void> {
-  const journal = await openThreadedJournal({ path });
+async function fill(where: string, rows: number): Promise<void> {
+  const journal = await openJournal(where);
   const mailboxes = Math.ceil(rows / ROWS_PER_MAILBOX);
   await journal.createRun({
     id: RUN,

@@ -1,9 +1,13 @@
 /**
  * What the journal costs: writes per second, bytes on disk, and how long the event loop of the process that asks stands still. Prints JSON.
  *
- *     node bench/journal.ts [targets] [principals] [URL of a journal in Postgres, with a schema of its own; absent: a file]
- *     node bench/journal.ts --verify targets [URL]      only what verifying takes, from the journal and from a bundle
+ *     node bench/journal.ts [--targets 100000] [--principals as many] [--postgres | --journal WHERE]
+ *     node bench/journal.ts --verify 1000000 [--postgres]      only what verifying takes, from the journal and from a bundle
+ *
+ * The journal is a file; with --postgres it is in a server that is started for it; WHERE is the URL of a schema of its own in another.
+ * Verifying is a process of its own: nothing of what was recorded is left in its memory.
  */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,8 +15,9 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { openPostgresJournal, openThreadedJournal, verifyBundle } from "../src/journal/index.ts";
+import { verifyBundle } from "../src/journal/index.ts";
 import type { Journal, NewRow, NewTarget } from "../src/journal/index.ts";
+import { isInPostgres, openJournal, placeFor } from "./journals.ts";
 
 const RUN = "bench";
 const WRITES = "bench-writes";
@@ -20,76 +25,118 @@ const ROWS_PER_TARGET = 4;
 const CONCURRENCY = 400;
 const PAGE = 1_000;
 
-const { values, positionals } = parseArgs({
-  options: { verify: { type: "string" } },
-  allowPositionals: true,
+const { values } = parseArgs({
+  options: {
+    targets: { type: "string", default: "100000" },
+    principals: { type: "string" },
+    postgres: { type: "boolean", default: false },
+    journal: { type: "string" },
+    verify: { type: "string" },
+    /** Only verifying, of what is there, by a bundle in this folder. */
+    into: { type: "string" },
+  },
 });
 const verifyOnly = values.verify !== undefined;
-const targetCount = Number(values.verify ?? positionals[0] ?? 100_000);
-const principalCount = Number(verifyOnly ? 0 : (positionals[1] ?? targetCount));
+const targetCount = Number(values.verify ?? values.targets);
+const principalCount = Number(verifyOnly ? 0 : (values.principals ?? targetCount));
 
-const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
-const path = join(directory, "journal.db");
-const bundle = join(directory, "run.bundle");
-const url = positionals[verifyOnly ? 0 : 2];
-const journal =
-  url === undefined
-    ? await openThreadedJournal({ path })
-    : await openPostgresJournal({
-        url,
-        environment: process.env,
-        trustedHosts: [new URL(url).hostname],
-      });
-try {
-  const figures: Record<string, unknown> = { targets: targetCount, principals: principalCount };
-  await createRun(RUN);
-  figures["addTargets"] = await timed(targetCount, () => addTargets(RUN));
-  figures["seal"] = await timed(targetCount, () => journal.sealManifest(RUN));
-  await journal.moveRun(RUN, ["planned"], "running");
-  figures["settle"] = await timed(targetCount, () => settleAll(journal));
-  if (!verifyOnly) {
-    figures["stageRows"] = await timed(targetCount, () => stageAll(journal));
-    figures["putIndex"] = await timed(principalCount, () => putIndex(journal));
-    figures["lookUp"] = await timed(Math.min(100_000, principalCount), lookUpSome);
-    figures["readRows"] = await timed(targetCount * (ROWS_PER_TARGET + 1), async () => {
-      for await (const rows of journal.rows(RUN)) void rows;
-    });
-    await createRun(WRITES);
-    await addTargets(WRITES);
-    await journal.sealManifest(WRITES);
-    await journal.moveRun(WRITES, ["planned"], "running");
-    figures["openIntent"] = await timed(targetCount, () => each(openIntent));
-    figures["settleWithIntent"] = await timed(targetCount, () => each(settleWithIntent));
+if (values.journal !== undefined && values.into !== undefined)
+  console.log(JSON.stringify(await measureProofs(values.journal, values.into)));
+else await measureAll();
+
+async function measureAll(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), "exosweep-bench-"));
+  try {
+    await using place = await placeFor(directory, values.postgres);
+    const where = values.journal ?? place.where;
+    const journal = await openJournal(where);
+    try {
+      const figures = { targets: targetCount, principals: principalCount, ...(await measure(journal)) };
+      if (!isInPostgres(where))
+        Object.assign(figures, { walMegabytes: megabytes(statSync(`${where}-wal`).size) });
+      await journal.close();
+      Object.assign(figures, proofsElsewhere(where, directory));
+      if (!isInPostgres(where)) Object.assign(figures, { bytes: bytesOf(where) });
+      console.log(JSON.stringify(figures, undefined, 2));
+    } finally {
+      await journal.close();
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
   }
-  let problems: readonly string[] = ["not verified"];
-  figures["verify"] = await timed(targetCount, async () => {
-    problems = (await journal.verify(RUN)).problems;
-  });
-  if (!verifyOnly) {
-    figures["verifyWithIntents"] = await timed(targetCount, async () => {
-      problems = [...problems, ...(await journal.verify(WRITES)).problems];
-    });
-  }
-  figures["problems"] = problems;
-  figures["writeBundle"] = await timed(targetCount, async () => {
-    await using file = await open(bundle, "w");
-    await journal.bundle(RUN, (text) => file.writeFile(text));
-  });
-  figures["bundleMegabytes"] = megabytes(statSync(bundle).size);
-  figures["verifyBundle"] = await timed(targetCount, async () => {
-    problems = (await verifyBundle(bundle)).problems;
-  });
-  figures["bundleProblems"] = problems;
-  if (url === undefined) figures["walMegabytes"] = megabytes(statSync(`${path}-wal`).size);
-  await journal.close();
-  if (url === undefined) figures["bytes"] = bytesOf();
-  console.log(JSON.stringify(figures, undefined, 2));
-} finally {
-  await journal.close();
-  rmSync(directory, { recursive: true });
 }
 
-async function timed(items: number, work: () => Promise<unknown>): Promise<Record<string, number>> {
+async function measure(journal: Journal): Promise<Record<string, unknown>> {
+  const figures: Record<string, unknown> = {};
+  await createRun(journal, RUN);
+  figures["addTargets"] = await timed("adding targets", targetCount, () => addTargets(journal, RUN));
+  figures["seal"] = await timed("sealing", targetCount, () => journal.sealManifest(RUN));
+  await journal.moveRun(RUN, ["planned"], "running");
+  figures["settle"] = await timed("settling", targetCount, () => settleAll(journal));
+  if (verifyOnly) return figures;
+  figures["stageRows"] = await timed("staging rows", targetCount, () => stageAll(journal));
+  figures["putIndex"] = await timed("putting principals", principalCount, () => putIndex(journal));
+  figures["lookUp"] = await timed("looking up principals", Math.min(100_000, principalCount), () =>
+    lookUpSome(journal),
+  );
+  figures["readRows"] = await timed("reading rows", targetCount * (ROWS_PER_TARGET + 1), async () => {
+    for await (const rows of journal.rows(RUN)) void rows;
+  });
+  await createRun(journal, WRITES);
+  await addTargets(journal, WRITES);
+  await journal.sealManifest(WRITES);
+  await journal.moveRun(WRITES, ["planned"], "running");
+  figures["openIntent"] = await timed("opening intents", targetCount, () =>
+    each((line) => openIntent(journal, line)),
+  );
+  figures["settleWithIntent"] = await timed("settling intents", targetCount, () =>
+    each((line) => settleWithIntent(journal, line)),
+  );
+  return figures;
+}
+
+function proofsElsewhere(where: string, directory: string): unknown {
+  const words = process.argv.slice(2).filter((word) => word !== "--postgres");
+  const text = execFileSync(
+    process.execPath,
+    [...process.execArgv, import.meta.filename, ...words, "--journal", where, "--into", directory],
+    { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" },
+  );
+  return JSON.parse(text);
+}
+
+async function measureProofs(where: string, directory: string): Promise<Record<string, unknown>> {
+  const bundle = join(directory, "run.bundle");
+  const figures: Record<string, unknown> = {};
+  const journal = await openJournal(where);
+  try {
+    figures["verify"] = await timed("verifying", targetCount, async () => {
+      figures["problems"] = (await journal.verify(RUN)).problems;
+    });
+    if (!verifyOnly) {
+      figures["verifyWithIntents"] = await timed("verifying intents", targetCount, async () => {
+        figures["problemsOfIntents"] = (await journal.verify(WRITES)).problems;
+      });
+    }
+    figures["writeBundle"] = await timed("writing the bundle", targetCount, async () => {
+      await using file = await open(bundle, "w");
+      await journal.bundle(RUN, (text) => file.writeFile(text));
+    });
+  } finally {
+    await journal.close();
+  }
+  figures["bundleMegabytes"] = megabytes(statSync(bundle).size);
+  figures["verifyBundle"] = await timed("verifying the bundle", targetCount, async () => {
+    figures["bundleProblems"] = (await verifyBundle(bundle)).problems;
+  });
+  return figures;
+}
+
+async function timed(
+  what: string,
+  items: number,
+  work: () => Promise<unknown>,
+): Promise<Record<string, number>> {
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const written = writtenBytes();
@@ -101,7 +148,7 @@ async function timed(items: number, work: () => Promise<unknown>): Promise<Recor
   delay.disable();
   // What takes long is shown as it comes.
   console.error(
-    `${round(ms / 1_000)} s, ${Math.round(items / (ms / 1_000))} a second, ${megabytes(process.memoryUsage.rss())} MB`,
+    `${what}: ${round(ms / 1_000)} s, ${Math.round(items / (ms / 1_000))} a second, ${megabytes(process.memoryUsage.rss())} MB`,
   );
   return {
     seconds: round(ms / 1_000),
@@ -111,6 +158,8 @@ async function timed(items: number, work: () => Promise<unknown>): Promise<Recor
     loopDelayP99Ms: round(delay.percentile(99) / 1e6),
     loopDelayMaxMs: round(delay.max / 1e6),
     rssMegabytes: megabytes(process.memoryUsage.rss()),
+    // Of the process so far.
+    peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1_024),
   };
 }
 
@@ -120,7 +169,7 @@ function writtenBytes(): number {
   return Number(/^wchar: (\d+)$/m.exec(readFileSync("/proc/self/io", "utf8"))?.[1]);
 }
 
-async function createRun(id: string): Promise<void> {
+async function createRun(journal: Journal, id: string): Promise<void> {
   await journal.createRun({
     id,
     job: id,
@@ -132,7 +181,7 @@ async function createRun(id: string): Promise<void> {
   });
 }
 
-async function addTargets(run: string): Promise<void> {
+async function addTargets(journal: Journal, run: string): Promise<void> {
   await journal.addTargets(run, [
     { kind: "bulk", id: "send-as", objectId: "", label: "send-as", data: null },
   ]);
@@ -208,7 +257,7 @@ async function settleAll(journal: Journal): Promise<void> {
   );
 }
 
-function openIntent(line: number): Promise<unknown> {
+function openIntent(journal: Journal, line: number): Promise<unknown> {
   return journal.openIntent({
     run: WRITES,
     line,
@@ -223,7 +272,7 @@ function openIntent(line: number): Promise<unknown> {
   });
 }
 
-function settleWithIntent(line: number): Promise<unknown> {
+function settleWithIntent(journal: Journal, line: number): Promise<unknown> {
   return journal.settle({
     run: WRITES,
     line,
@@ -301,7 +350,7 @@ async function putIndex(journal: Journal): Promise<void> {
   }
 }
 
-async function lookUpSome(): Promise<void> {
+async function lookUpSome(journal: Journal): Promise<void> {
   const times = Math.min(100_000, principalCount);
   for (let n = 1; n <= times; n += 1) {
     const values = await journal.lookUp(RUN, `adele.vance.${1 + ((n * 7_919) % principalCount)}`);
@@ -310,7 +359,7 @@ async function lookUpSome(): Promise<void> {
 }
 
 /** Bytes of the file, per target, intent, row and principal. */
-function bytesOf(): Record<string, number> {
+function bytesOf(path: string): Record<string, number> {
   const db = new DatabaseSync(path, { readOnly: true });
   const sizes = new Map(
     db
