@@ -48,6 +48,20 @@ export interface DeliveryFilter {
   readonly state?: DeliveryState | undefined;
 }
 
+/** Keeping messages until they are sent. */
+export interface Deliveries {
+  /** Adds those with an id that is not on record, all in one transaction, ready to be sent. @returns how many were new */
+  addDeliveries(deliveries: readonly NewDelivery[]): Promise<number>;
+  /** Makes `owner` the one process that tries the oldest delivery to this sink that is due, for `leaseMs`; undefined when there is none. */
+  claimDelivery(sink: string, owner: string, leaseMs: number): Promise<Delivery | undefined>;
+  /** Puts a try on record, says what follows, and gives the claim back. @returns false when it is not `owner`'s any more, and nothing was changed */
+  endTry(id: string, owner: string, made: DeliveryTry, end: DeliveryEnd): Promise<boolean>;
+  /** Has one that failed tried again, from `atMs` on; its tries stay. @returns false when there is none that failed under this id */
+  retryDelivery(id: string, atMs: number): Promise<boolean>;
+  /** Newest first. */
+  deliveries(filter: DeliveryFilter, limit: number): Promise<readonly Delivery[]>;
+}
+
 export function toDelivery(cells: Cells): Delivery {
   const state = asText(cells["state"]);
   return {

@@ -27,7 +27,8 @@ export type { AccessLead, NewRow, PlacedRow, StoredRow, UnindexedRows } from "./
 export type { BundleCounts, Verification } from "./contract/proofs.ts";
 export type { CallCounts, NewRun, RunChain, RunRecord, RunState } from "./contract/runs.ts";
 export type { Decision, Settlement, SettleResult } from "./contract/settlements.ts";
-export type { IndexEntry, RunEvent } from "./contract/entries.ts";
+export type { IndexEntry } from "./contract/principals.ts";
+export type { RunEvent } from "./contract/run-notes.ts";
 export type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "./contract/intents.ts";
 export type { Journal } from "./journal.ts";
 export type { Json } from "./contract/json.ts";

@@ -71,6 +71,36 @@ export interface TickClaim {
   readonly leaseMs: number;
 }
 
+/** Keeping schedules, and deciding what becomes of each time they are due. */
+export interface Schedules {
+  /** @returns false when there is one of this name, and nothing was changed */
+  addSchedule(schedule: NewSchedule): Promise<boolean>;
+  /** What is on record of its ticks stays. @returns false when there is none of this name */
+  dropSchedule(name: string): Promise<boolean>;
+  /** By name. */
+  schedules(): Promise<readonly ScheduleRecord[]>;
+  /** Times up to `atMs` are decided with it, and none after: what was due while it was paused is not caught up, and a clock that was ahead is made good. @returns false when there is none of this name */
+  pauseSchedule(name: string, paused: boolean, atMs: number): Promise<boolean>;
+  /**
+   * Makes `owner` the one process that decides what becomes of this time, for `leaseMs`; renews it when it is already.
+   * @returns undefined when another has it, when it is decided, or when the schedule is gone or, unless by hand, paused
+   */
+  claimTick(claim: TickClaim): Promise<Tick | undefined>;
+  /**
+   * Says what became of it, gives the claim back, and has all earlier times of the schedule decided too, unless it was set off by hand.
+   * @returns false when it is not in the state before, or not `owner`'s any more
+   */
+  moveTick(
+    tick: Pick<TickClaim, "schedule" | "dueMs" | "owner">,
+    to: TickState,
+    reason?: string,
+  ): Promise<boolean>;
+  /** Those that are `claimed` or `started`, of all schedules, and of those that are gone. */
+  openTicks(): Promise<readonly Tick[]>;
+  /** The last `limit` of a name, newest first. */
+  ticks(schedule: string, limit: number): Promise<readonly Tick[]>;
+}
+
 export function toSchedule(cells: Cells): ScheduleRecord {
   const missed = asText(cells["missed"]);
   return {

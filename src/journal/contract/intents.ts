@@ -46,3 +46,20 @@ export type OpenIntentResult =
   | { readonly is: "over" }
   | { readonly is: "stopped" }
   | { readonly is: "held"; readonly by: Intent };
+
+/** Announcing writes, and saying what became of them. */
+export interface Intents {
+  /**
+   * Announces a write before it is sent, and is the fence between processes: one target has at most one intent without an end. An open
+   * one of the same attempt is ended as `refused` first: an attempt sends again only what was refused. Calls made together share a commit.
+   */
+  openIntent(intent: NewIntent): Promise<OpenIntentResult>;
+  /** Adds what was seen to an open intent. @returns false when it is not open any more */
+  addLook(run: string, line: number, n: number, look: Json): Promise<boolean>;
+  /** Ends an open intent whose target stays pending. @returns false when it is not open any more */
+  endIntent(run: string, line: number, n: number, end: IntentEnd): Promise<boolean>;
+  /** All intents of a target, oldest first. */
+  intents(run: string, line: number): Promise<readonly Intent[]>;
+  /** Lines after `after` that have an intent without an end, ascending. */
+  openIntents(run: string, after: number, limit: number): Promise<readonly number[]>;
+}

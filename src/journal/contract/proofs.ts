@@ -19,3 +19,17 @@ export interface Verification {
   /** One sentence each. */
   readonly problems: readonly string[];
 }
+
+/** Proving runs. */
+export interface Proofs {
+  /**
+   * Recounts everything from the lines up, and follows the chain of its outcomes, also while work goes on. An empty list of problems means
+   * the run is what it says. @param head a head of its chain, hex, that was noted before: it must still be one of its links
+   */
+  verify(run: string, head?: string): Promise<Verification>;
+  /**
+   * Gives the run with all it can be proved from as text, piece by piece: a bundle, which `verifyBundle` verifies without a journal. Also
+   * while work goes on. What was written before a failure is of no use.
+   */
+  bundle(run: string, write: (text: string) => Promise<void>): Promise<BundleCounts>;
+}

@@ -95,3 +95,38 @@ export interface RunRecord extends NewRun {
   readonly startedAtMs: number | undefined;
   readonly endedAtMs: number | undefined;
 }
+
+/** Making runs, moving them and claiming them. */
+export interface Runs {
+  /** @throws {RunOpenError} when this tenant, by `tenantId`, has an open run of this job; never for one that is imported */
+  createRun(run: NewRun): Promise<RunRecord>;
+  run(id: string): Promise<RunRecord | undefined>;
+  /** Newest first. */
+  runs(filter?: {
+    readonly open?: boolean;
+    readonly tenant?: string;
+    readonly limit?: number;
+  }): Promise<readonly RunRecord[]>;
+  /**
+   * The cheap question every worker asks twice a second: id, tenant and state of the runs there is something to do for. That is every run
+   * that is not over, but for one that is being imported, and a cancelled one whose targets are not all settled: whoever cancelled it died over it.
+   */
+  openRuns(): Promise<
+    readonly {
+      readonly id: string;
+      readonly tenant: string;
+      readonly job: string;
+      readonly state: RunState;
+    }[]
+  >;
+  /**
+   * Moves a run if it is still in one of `from`. Stamps `startedAtMs` on the first move to `enumerating` or `running`, `endedAtMs` when
+   * it ends; a run that is opened again has no end. One with a pending target cannot become complete. The caller checks that the move is legal (`src/runs/state.ts`).
+   * @returns false when the run was in another state: somebody else was first
+   * @throws {RunOpenError} when it would open a run again beside another open one
+   */
+  moveRun(id: string, from: readonly RunState[], to: RunState, reason?: string): Promise<boolean>;
+  /** Makes `owner` the one process that plans and seals this run, for `leaseMs`; renews it when it is already. */
+  claimRun(id: string, owner: string, leaseMs: number): Promise<boolean>;
+  releaseRun(id: string, owner: string): Promise<void>;
+}

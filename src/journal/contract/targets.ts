@@ -50,3 +50,31 @@ export interface TargetFilter {
   readonly fingerprint?: string;
   readonly lines?: ReadonlySet<number>;
 }
+
+/** Making the manifest of a run. */
+export interface Manifest {
+  /** Adds targets, in parts; a known id is left as it is, an empty one refused. Refused once the manifest is sealed or the run is over. @returns how many were new */
+  addTargets(run: string, targets: readonly NewTarget[]): Promise<number>;
+  /** Forgets an unsealed manifest and its principal index, in parts, the last lines first. Refused as adding is, and when one of its targets has an outcome. */
+  clearTargets(run: string): Promise<void>;
+  /** Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id (by code points). Sealing twice answers the same. */
+  sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }>;
+}
+
+/** Reading targets. */
+export interface Targets {
+  target(run: string, line: number): Promise<TargetStatus | undefined>;
+  targetById(run: string, id: string): Promise<TargetStatus | undefined>;
+  /** Lines after `after` without an outcome, ascending. */
+  pending(run: string, after: number, limit: number): Promise<readonly number[]>;
+  countPending(run: string): Promise<number>;
+  /** All targets in line order, read in chunks; writers are not held up. */
+  targets(run: string, filter?: TargetFilter): AsyncIterable<readonly TargetStatus[]>;
+  /** What a target had before it was redriven, oldest first. */
+  history(run: string, line: number): Promise<readonly TargetStatus[]>;
+  /**
+   * Targets of a run in line order, each with the target of another run that has the same id. Line order, and not that of ids: both runs
+   * are read nearly as they lie on the disk, because a listing changes little from one night to the next.
+   */
+  pairs(run: string, other: string): AsyncIterable<readonly TargetPair[]>;
+}

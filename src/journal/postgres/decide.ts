@@ -7,8 +7,8 @@ import { crashPoint } from "../../test-points.ts";
 import { Endings, emptyTake, toLinkable } from "./columns.ts";
 import type { Session } from "./database.ts";
 import { reopen } from "./redrive.ts";
+import { addEvent } from "./run-notes.ts";
 import { lockRun } from "./run-record.ts";
-import { addEvent } from "./runs.ts";
 import { Tallies } from "./tallies.ts";
 
 /** @returns false when the target is not in doubt */

@@ -1,16 +1,28 @@
 /** Deliveries: messages to people, and what became of them. */
-import {
-  type Delivery,
-  type DeliveryEnd,
-  type DeliveryFilter,
-  type DeliveryTry,
-  type NewDelivery,
-  toDelivery,
-  triesColumn,
+import { toDelivery, triesColumn } from "../deliveries.ts";
+import type {
+  Deliveries,
+  Delivery,
+  DeliveryEnd,
+  DeliveryFilter,
+  DeliveryTry,
+  NewDelivery,
 } from "../deliveries.ts";
 import type { Session } from "./database.ts";
+import type { Ground } from "./ground.ts";
 
-export async function addDeliveries(db: Session, deliveries: readonly NewDelivery[]): Promise<number> {
+export function deliveriesOn(on: Ground): Deliveries {
+  return {
+    addDeliveries: (added) => on.write((db) => addDeliveries(db, added)),
+    claimDelivery: (sink, owner, leaseMs) =>
+      on.write((db) => claimDelivery(db, sink, owner, leaseMs, on.nowMs())),
+    endTry: (id, owner, made, end) => on.write((db) => endTry(db, id, owner, made, end)),
+    retryDelivery: (id, atMs) => on.write((db) => retryDelivery(db, id, atMs)),
+    deliveries: (filter, limit) => on.read((db) => listDeliveries(db, filter, limit)),
+  };
+}
+
+async function addDeliveries(db: Session, deliveries: readonly NewDelivery[]): Promise<number> {
   let added = 0;
   for (const { id, sink, schedule, run, message, createdAtMs } of deliveries)
     added += await db.run(
@@ -26,7 +38,7 @@ export async function addDeliveries(db: Session, deliveries: readonly NewDeliver
   return added;
 }
 
-export async function claimDelivery(
+async function claimDelivery(
   db: Session,
   sink: string,
   owner: string,
@@ -47,7 +59,7 @@ export async function claimDelivery(
   return cells && toDelivery(cells);
 }
 
-export async function endTry(
+async function endTry(
   db: Session,
   id: string,
   owner: string,
@@ -67,12 +79,12 @@ export async function endTry(
   return moved > 0;
 }
 
-export async function retryDelivery(db: Session, id: string, atMs: number): Promise<boolean> {
+async function retryDelivery(db: Session, id: string, atMs: number): Promise<boolean> {
   const sql = "UPDATE deliveries SET state = 'waiting', next_at = $2 WHERE id = $1 AND state = 'failed'";
   return (await db.run(sql, id, atMs)) > 0;
 }
 
-export async function listDeliveries(
+async function listDeliveries(
   db: Session,
   { schedule, sink, state }: DeliveryFilter,
   limit: number,

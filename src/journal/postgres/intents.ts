@@ -1,166 +1,37 @@
-/** Intents: writes announced before they are sent, any number of them in one transaction. */
-import { asNumber, asText, optional } from "../cells.ts";
-import type { Cells } from "../cells.ts";
-import { INTENT_COLUMNS, toIntent, whyNotOpened } from "../intents.ts";
-import { JournalError } from "../contract/errors.ts";
-import type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "../contract/intents.ts";
+/** Intents: writes announced before they are sent. */
+import { asNumber } from "../cells.ts";
+import { INTENT_COLUMNS, toIntent } from "../intents.ts";
+import type { Intent, Intents, NewIntent, OpenIntentResult } from "../contract/intents.ts";
 import type { Json } from "../contract/json.ts";
-import type { RunHead } from "../records.ts";
-import { mustBeSealed, unknownLine } from "../refusals.ts";
-import type { Seal } from "../seal.ts";
 import { crashPoint } from "../../test-points.ts";
 import type { Session } from "./database.ts";
+import type { Ground } from "./ground.ts";
+import { Groups } from "./groups.ts";
+import { type End, endIntents } from "./intent-ends.ts";
+import { openGroup } from "./open-intents.ts";
 import { headOf, lockRun } from "./run-record.ts";
 
-/** An intent by its place, and the end it gets. */
-export interface End {
-  readonly line: number;
-  readonly n: number;
-  readonly end: IntentEnd;
-}
-
-/** What an intent needs of its target. */
-interface Subject {
-  readonly outcome: string | undefined;
-  readonly redrive: number;
-  intents: number;
-  open: Intent | undefined;
-}
-
-/** What a group of intents will write. */
-interface Changes {
-  readonly ends: End[];
-  readonly opened: Intent[];
-}
-
-/** Opens in the order given. One that is refused does not disturb the others. @throws {JournalError} when there is no such run */
-export async function openGroup(
-  db: Session,
-  id: string,
-  intents: readonly NewIntent[],
-): Promise<readonly (OpenIntentResult | JournalError)[]> {
-  const run = await lockRun(db, id);
-  const lines = [...new Set(intents.map(({ line }) => line))].filter((line) => line <= run.targets);
-  const subjects = await subjectsOf(db, id, run.key, lines);
-  const changes: Changes = { ends: [], opened: [] };
-  const results = intents.map((intent) => {
-    try {
-      return open(run, subjects.get(intent.line), intent, changes);
-    } catch (error) {
-      if (error instanceof JournalError) return error;
-      throw error;
-    }
+export function intentsOn(on: Ground): Intents {
+  const announcing = new Groups<NewIntent, OpenIntentResult>(on.database, {
+    recordsOf: () => 0,
+    work: openGroup,
   });
-  await insert(db, run.key, changes.opened);
-  await endIntents(db, run.key, changes.ends);
-  await nameOpen(db, run.key, subjects);
-  crashPoint("intent.before-commit");
-  return results;
-}
-
-function open(
-  run: RunHead,
-  subject: Subject | undefined,
-  intent: NewIntent,
-  changes: Changes,
-): OpenIntentResult {
-  if (subject === undefined) throw unknownLine(intent.line, run);
-  const refusal = whyNotOpened(run.state, subject, intent.attempt);
-  if (refusal !== undefined) return refusal;
-  mustBeSealed(run, intent.run);
-  if (subject.open !== undefined) changes.ends.push({ line: intent.line, n: subject.open.n, end: "refused" });
-  subject.intents += 1;
-  const opened: Intent = {
-    ...intent,
-    atMs: Math.trunc(intent.atMs),
-    n: subject.intents,
-    redrive: subject.redrive,
-    end: undefined,
-    looks: [],
+  return {
+    openIntent: (intent) =>
+      on.do(async () => {
+        const result = await announcing.ask(intent);
+        crashPoint("intent.committed");
+        return result;
+      }),
+    addLook: (run, line, n, look) => on.write((db) => addLook(db, run, line, n, look)),
+    endIntent: (run, line, n, end) => on.write((db) => endIntent(db, run, { line, n, end })),
+    intents: (run, line) => on.read((db) => intentsOf(db, run, line)),
+    openIntents: (run, after, limit) => on.read((db) => linesWithOpenIntent(db, run, after, limit)),
   };
-  changes.opened.push(opened);
-  // For one of this line that comes later in the group.
-  subject.open = opened;
-  return { is: "opened", n: opened.n };
-}
-
-async function subjectsOf(
-  db: Session,
-  id: string,
-  run: number,
-  lines: readonly number[],
-): Promise<ReadonlyMap<number, Subject>> {
-  const found = await db.all(
-    `SELECT t.line AS about, t.outcome, t.redrive AS version, t.intents, i.*
-     FROM targets t LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
-     WHERE t.run = $1 AND t.line = ANY ($2::integer[])`,
-    run,
-    lines,
-  );
-  return new Map(
-    found.map((cells) => {
-      const subject: Subject = {
-        outcome: optional(cells["outcome"], asText),
-        redrive: asNumber(cells["version"]),
-        intents: asNumber(cells["intents"]),
-        open: cells["n"] === null ? undefined : toIntent(id, cells),
-      };
-      return [asNumber(cells["about"]), subject] as const;
-    }),
-  );
-}
-
-async function insert(db: Session, run: number, intents: readonly Intent[]): Promise<void> {
-  if (intents.length === 0) return;
-  await db.run(
-    `INSERT INTO intents (run, line, n, redrive, attempt, worker, effect, cmdlet, digest, before, at, clock)
-     SELECT $1, * FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::bigint[], $6::text[], $7::text[], $8::text[],
-       $9::text[], $10::text[], $11::bigint[], $12::text[])`,
-    run,
-    intents.map(({ line }) => line),
-    intents.map(({ n }) => n),
-    intents.map(({ redrive }) => redrive),
-    intents.map(({ attempt }) => attempt),
-    intents.map(({ worker }) => worker),
-    intents.map(({ effect }) => effect),
-    intents.map(({ cmdlet }) => cmdlet),
-    intents.map(({ digest }) => digest),
-    intents.map(({ before }) => JSON.stringify(before)),
-    intents.map(({ atMs }) => atMs),
-    intents.map(({ clock }) => JSON.stringify(clock)),
-  );
-}
-
-/** Says in the targets what is open now. */
-async function nameOpen(db: Session, run: number, subjects: ReadonlyMap<number, Subject>): Promise<void> {
-  const named = [...subjects].flatMap(([line, { open }]) =>
-    open === undefined ? [] : [{ line, n: open.n }],
-  );
-  if (named.length === 0) return;
-  await db.run(
-    `UPDATE targets t SET intents = e.n, intent = e.n FROM unnest($2::integer[], $3::integer[]) AS e (line, n)
-     WHERE t.run = $1 AND t.line = e.line AND t.intents < e.n`,
-    run,
-    named.map(({ line }) => line),
-    named.map(({ n }) => n),
-  );
-}
-
-/** Ends intents; what their targets say of it is left to the caller. @returns how many were open */
-export async function endIntents(db: Session, run: number, ends: readonly End[]): Promise<number> {
-  if (ends.length === 0) return 0;
-  return db.run(
-    `UPDATE intents i SET ended = e.ended FROM unnest($2::integer[], $3::integer[], $4::text[]) AS e (line, n, ended)
-     WHERE i.run = $1 AND i.line = e.line AND i.n = e.n AND i.ended IS NULL`,
-    run,
-    ends.map(({ line }) => line),
-    ends.map(({ n }) => n),
-    ends.map(({ end }) => end),
-  );
 }
 
 /** @returns false when it is not open */
-export async function endIntent(db: Session, id: string, ended: End): Promise<boolean> {
+async function endIntent(db: Session, id: string, ended: End): Promise<boolean> {
   const { key } = await lockRun(db, id);
   if ((await endIntents(db, key, [ended])) === 0) return false;
   await db.run("UPDATE targets SET intent = NULL WHERE run = $1 AND line = $2", key, ended.line);
@@ -168,13 +39,7 @@ export async function endIntent(db: Session, id: string, ended: End): Promise<bo
 }
 
 /** @returns false when it is not open */
-export async function addLook(
-  db: Session,
-  id: string,
-  line: number,
-  n: number,
-  look: Json,
-): Promise<boolean> {
+async function addLook(db: Session, id: string, line: number, n: number, look: Json): Promise<boolean> {
   const { key } = await lockRun(db, id);
   const changed = await db.run(
     `UPDATE intents SET looks = coalesce(looks || ',', '') || $4
@@ -187,7 +52,7 @@ export async function addLook(
   return changed > 0;
 }
 
-export async function intentsOf(db: Session, id: string, line: number): Promise<readonly Intent[]> {
+async function intentsOf(db: Session, id: string, line: number): Promise<readonly Intent[]> {
   const { key } = await headOf(db, id);
   const found = await db.all(
     `SELECT ${INTENT_COLUMNS} FROM intents WHERE run = $1 AND line = $2 ORDER BY n`,
@@ -197,28 +62,7 @@ export async function intentsOf(db: Session, id: string, line: number): Promise<
   return found.map((cells) => toIntent(id, cells));
 }
 
-/** Intents of the present version of these targets, as they are kept, by line. */
-export async function keptByLine(
-  db: Session,
-  run: number,
-  lines: readonly number[],
-): Promise<ReadonlyMap<number, readonly Cells[]>> {
-  if (lines.length === 0) return new Map();
-  const kept = await db.all(
-    `SELECT ${INTENT_COLUMNS} FROM intents i JOIN targets t USING (run, line, redrive)
-     WHERE run = $1 AND line = ANY ($2::integer[])`,
-    run,
-    lines,
-  );
-  return Map.groupBy(kept, (cells) => asNumber(cells["line"]));
-}
-
-/** Seals intents with the outcome they led to; `end` is what one of them gets with it. */
-export function sealIntents(seal: Seal, kept: readonly Cells[], end: End | undefined): void {
-  for (const cells of kept) seal.addIntent(cells["n"] === end?.n ? { ...cells, ended: end?.end } : cells);
-}
-
-export async function linesWithOpenIntent(
+async function linesWithOpenIntent(
   db: Session,
   id: string,
   after: number,

@@ -4,15 +4,51 @@ import { asNumber, asText } from "../cells.ts";
 import type { Cells } from "../cells.ts";
 import { bytesOf, manifestLink } from "../chain.ts";
 import { TARGET_KINDS } from "../contract/targets.ts";
-import type { NewTarget, TargetKind } from "../contract/targets.ts";
+import type { Manifest, NewTarget, TargetKind } from "../contract/targets.ts";
+import { inSteps } from "../in-steps.ts";
 import type { RunHead } from "../records.ts";
 import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
+import { crashPoint } from "../../test-points.ts";
 import type { Session } from "./database.ts";
+import type { Ground } from "./ground.ts";
+import { clearSomeEntries } from "./principals.ts";
 import { headOf, lockRun } from "./run-record.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
 
+export function manifestOn(on: Ground): Manifest {
+  const { database } = on;
+  return {
+    addTargets: (run, added) =>
+      on.do(async () => {
+        let count = 0;
+        for (const some of inSteps(added, WRITE_STEP)) {
+          count += await database.write((db) => addTargets(db, run, some));
+          crashPoint("manifest.part-added");
+        }
+        return count;
+      }),
+
+    clearTargets: (run) =>
+      on.do(async () => {
+        while (!(await database.write((db) => clearSomeTargets(db, run))));
+        while (!(await database.write((db) => clearSomeEntries(db, run))));
+      }),
+
+    sealManifest: (run) =>
+      on.do(async () => {
+        for (;;) {
+          const counted = await database.snapshot((db) => countManifest(db, run));
+          const sealed = await database.write((db) => sealManifest(db, run, counted));
+          if (sealed === undefined) continue;
+          crashPoint("manifest.sealed");
+          return sealed;
+        }
+      }),
+  };
+}
+
 /** @returns how many were new */
-export async function addTargets(db: Session, id: string, targets: readonly NewTarget[]): Promise<number> {
+async function addTargets(db: Session, id: string, targets: readonly NewTarget[]): Promise<number> {
   const run = await lockRun(db, id);
   mustBeOpen(run, id);
   for (const target of targets) mustHaveId(target, id);
@@ -42,7 +78,7 @@ function firstById(targets: readonly NewTarget[]): ReadonlyMap<string, NewTarget
 }
 
 /** Forgets lines from the end. @returns true when none are left */
-export async function clearSomeTargets(db: Session, id: string): Promise<boolean> {
+async function clearSomeTargets(db: Session, id: string): Promise<boolean> {
   const run = await lockRun(db, id);
   mustBeOpen(run, id);
   if (
@@ -93,7 +129,7 @@ async function hashManifest(db: Session, run: number): Promise<string> {
 }
 
 /** What is to be sealed, read at one moment: the run is not locked for as long as that takes. */
-export async function countManifest(
+async function countManifest(
   db: Session,
   id: string,
 ): Promise<{ readonly changes: number; readonly sha256: string }> {
@@ -103,7 +139,7 @@ export async function countManifest(
 }
 
 /** @returns what is sealed; undefined when the manifest was changed since it was counted */
-export async function sealManifest(
+async function sealManifest(
   db: Session,
   id: string,
   { changes, sha256 }: { readonly changes: number; readonly sha256: string },

@@ -6,8 +6,9 @@ import type { Journal } from "../journal.ts";
 import { parseAddress } from "./address.ts";
 import type { Address } from "./address.ts";
 import { Database } from "./database.ts";
+import { Ground } from "./ground.ts";
 import { findPassword } from "./password.ts";
-import { PostgresJournal } from "./postgres-journal.ts";
+import { postgresJournal } from "./postgres-journal.ts";
 import { prepare } from "./schema.ts";
 import { fromServer } from "./wire.ts";
 
@@ -60,7 +61,7 @@ export async function openPostgresJournal(options: PostgresJournalOptions): Prom
       `The URL of the journal ${address.name} holds a password: keep it in PGPASSWORD or ~/.pgpass instead, so that it is not copied with the settings`,
     );
   }
-  return new PostgresJournal(db, address.name, now);
+  return postgresJournal(new Ground(db, address.name, now));
 }
 
 function configOf(address: Address, options: PostgresJournalOptions): PoolConfig {

@@ -1,16 +1,30 @@
 /** The principal index: values, found under any of their keys. */
 import { hash } from "node:crypto";
 import { asJson, asNumber, asText } from "../cells.ts";
-import type { IndexEntry } from "../contract/entries.ts";
+import type { IndexEntry, Principals } from "../contract/principals.ts";
 import type { Json } from "../contract/json.ts";
+import { inSteps } from "../in-steps.ts";
 import type { Session } from "./database.ts";
+import type { Ground } from "./ground.ts";
 import { lockRun } from "./run-record.ts";
 import { WRITE_STEP } from "./steps.ts";
 
 /** Two keys of a tenant do not meet in so much of a SHA-256, neither by chance nor by somebody's choice of name. */
 const HASH_BYTES = 16;
 
-export async function putEntries(db: Session, id: string, entries: readonly IndexEntry[]): Promise<void> {
+export function principalsOn(on: Ground): Principals {
+  return {
+    putIndex: (run, entries) =>
+      on.do(async () => {
+        for (const some of inSteps(entries, WRITE_STEP))
+          await on.database.write((db) => putEntries(db, run, some));
+      }),
+
+    lookUp: (run, key) => on.read(async (db) => lookUp(db, await on.keyOf(db, run), key)),
+  };
+}
+
+async function putEntries(db: Session, id: string, entries: readonly IndexEntry[]): Promise<void> {
   const { key: run } = await lockRun(db, id);
   // Numbers that are never given out twice: entries are older and newer by them.
   const taken = await db.get(
@@ -54,7 +68,7 @@ export async function clearSomeEntries(db: Session, id: string): Promise<boolean
 }
 
 /** Values of the entries under `key`, oldest first; of several with one id the newest. */
-export async function lookUp(db: Session, run: number, key: string): Promise<readonly Json[]> {
+async function lookUp(db: Session, run: number, key: string): Promise<readonly Json[]> {
   const under = await db.all(
     "SELECT id, value FROM entry_keys JOIN entries USING (run, n) WHERE run = $1 AND hash = $2 ORDER BY n",
     run,

@@ -1,19 +1,39 @@
 /** Rows on their way out: those of settled targets, by the line they are about. */
 import { asJson, asNumber, asText, optional } from "../cells.ts";
-import type { StoredRow } from "../contract/rows.ts";
+import type { Rows, StoredRow } from "../contract/rows.ts";
 import type { Session } from "./database.ts";
+import type { Ground } from "./ground.ts";
+import { headOf } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";
 import type { Value } from "./wire.ts";
 
 /** A step covers as many lines as the last one suggests will bring `READ_STEP` rows. */
 const MOST_LINES = 10_000;
-export const FIRST_LINES = 200;
+const FIRST_LINES = 200;
 
 const COLUMNS = "f.about, f.line, f.n, f.noise, f.body";
 const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take";
 
+export function rowsOn(on: Ground): Rows {
+  return {
+    async *rows(run) {
+      const head = await on.read((db) => headOf(db, run));
+      let lines = FIRST_LINES;
+      for (let after = 0; after < head.targets;) {
+        const span = { after, to: Math.min(head.targets, after + lines) };
+        const some = await on.read((db) => rowsIn(db, head.key, span));
+        if (some.length > 0) yield some;
+        lines = nextLines(lines, some.length);
+        after = span.to;
+      }
+    },
+
+    rowsAbout: (run, lines) => on.read(async (db) => rowsAbout(db, await on.keyOf(db, run), lines)),
+  };
+}
+
 /** Rows about the lines in (after, to]: grouped by that line, then by the line that brought them, in the order they were found. */
-export function rowsIn(
+function rowsIn(
   db: Session,
   run: number,
   span: { readonly after: number; readonly to: number },
@@ -22,7 +42,7 @@ export function rowsIn(
 }
 
 /** The same for lines anywhere. */
-export function rowsAbout(db: Session, run: number, lines: readonly number[]): Promise<readonly StoredRow[]> {
+function rowsAbout(db: Session, run: number, lines: readonly number[]): Promise<readonly StoredRow[]> {
   return found(db, (line) => `${line} = ANY ($2::integer[])`, [run, lines]);
 }
 
@@ -48,7 +68,7 @@ async function found(
 }
 
 /** How many lines the next step covers, when the last one covered `lines` and brought `rows`. */
-export function nextLines(lines: number, rows: number): number {
+function nextLines(lines: number, rows: number): number {
   return Math.max(1, Math.min(MOST_LINES, Math.round((lines * READ_STEP) / Math.max(1, rows))));
 }
 

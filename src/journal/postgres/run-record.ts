@@ -1,8 +1,7 @@
 /** Runs as they are read, and the lock everybody takes who writes about one. */
 import { asText, optional } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import type { Journal } from "../journal.ts";
-import type { RunRecord } from "../contract/runs.ts";
+import type { RunRecord, Runs } from "../contract/runs.ts";
 import { HEAD_COLUMNS, asState, toHead, toRunRecord } from "../records.ts";
 import type { RunHead } from "../records.ts";
 import { unknownRun } from "../refusals.ts";
@@ -51,7 +50,7 @@ export async function listRuns(
   return found.map(toRecord);
 }
 
-export async function openRuns(db: Session): ReturnType<Journal["openRuns"]> {
+export async function openRuns(db: Session): ReturnType<Runs["openRuns"]> {
   const found = await db.all(
     `SELECT id, tenant, job, state FROM runs
      WHERE ${IS_OPEN} OR state = 'cancelled' AND EXISTS (SELECT FROM targets WHERE run = runs.key AND outcome IS NULL)

@@ -1,18 +1,50 @@
-/** Runs: making them, moving them, claiming them, and what is noted of them. */
+/** Runs: making them, moving them, claiming them. */
 import { planted } from "../../test-points.ts";
-import { asJson, asNumber, asText } from "../cells.ts";
+import { asText } from "../cells.ts";
 import { bytesOf, firstLink } from "../chain.ts";
 import { RunOpenError } from "../contract/errors.ts";
 import { isComplete, isOver } from "../contract/runs.ts";
-import type { CallCounts, NewRun, RunRecord, RunState } from "../contract/runs.ts";
-import type { Json } from "../contract/json.ts";
-import type { RunEvent } from "../contract/entries.ts";
+import type { NewRun, RunRecord, Runs, RunState } from "../contract/runs.ts";
 import { idInUse, unknownRun } from "../refusals.ts";
 import type { Session } from "./database.ts";
-import { IS_OPEN, headOf, lockRun, readRun } from "./run-record.ts";
-import { Tallies } from "./tallies.ts";
+import { isDuplicate } from "./faults.ts";
+import type { Ground } from "./ground.ts";
+import { IS_OPEN, headOf, listRuns, lockRun, openRuns, readRun } from "./run-record.ts";
 
-export interface Move {
+export function runsOn(on: Ground): Runs {
+  const { database } = on;
+  return {
+    createRun: (run) =>
+      on.do(async () => {
+        for (;;) {
+          const created = await database.write((db) => createRun(db, run, on.nowMs()));
+          if (created !== undefined) return created;
+          await database.read((db) => refuseCreating(db, run));
+        }
+      }),
+
+    run: (id) => on.read((db) => readRun(db, id)),
+    runs: (filter = {}) => on.read((db) => listRuns(db, filter)),
+    openRuns: () => on.read(openRuns),
+
+    moveRun: (id, from, to, reason) =>
+      on.do(async () => {
+        for (;;) {
+          try {
+            return await database.write((db) => moveRun(db, { id, from, to, reason }, on.nowMs()));
+          } catch (error) {
+            if (!isDuplicate(error)) throw error;
+            await database.read((db) => refuseOpening(db, id));
+          }
+        }
+      }),
+
+    claimRun: (id, owner, leaseMs) => on.write((db) => claimRun(db, { id, owner, leaseMs }, on.nowMs())),
+    releaseRun: (id, owner) => on.write((db) => releaseRun(db, id, owner)),
+  };
+}
+
+interface Move {
   readonly id: string;
   readonly from: readonly RunState[];
   readonly to: RunState;
@@ -20,7 +52,7 @@ export interface Move {
 }
 
 /** @returns undefined when there is an open one, or one with this id, and this one was not created */
-export async function createRun(db: Session, run: NewRun, nowMs: number): Promise<RunRecord | undefined> {
+async function createRun(db: Session, run: NewRun, nowMs: number): Promise<RunRecord | undefined> {
   // It waits for whoever is creating such a run at this moment.
   const created = await db.run(
     `INSERT INTO runs (id, job, tenant, tenant_id, params, scope, naive_calls, state, created_at, chain_start, chain_length, chain_head)
@@ -40,7 +72,7 @@ export async function createRun(db: Session, run: NewRun, nowMs: number): Promis
 }
 
 /** @throws {JournalError | RunOpenError} why a run was not created, unless the reason is gone by now */
-export async function refuseCreating(db: Session, run: NewRun): Promise<void> {
+async function refuseCreating(db: Session, run: NewRun): Promise<void> {
   if ((await readRun(db, run.id)) !== undefined) throw idInUse(run.id);
   if (run.imported !== true) await refuseSecond(db, run.job, run.tenant, run.tenantId);
 }
@@ -54,7 +86,7 @@ async function refuseSecond(db: Session, job: string, tenant: string, tenantId: 
   if (open !== undefined) throw new RunOpenError(job, tenant, asText(open["id"]));
 }
 
-export async function moveRun(db: Session, move: Move, nowMs: number): Promise<boolean> {
+async function moveRun(db: Session, move: Move, nowMs: number): Promise<boolean> {
   const head = await lockRun(db, move.id);
   if (!move.from.includes(head.state)) return false;
   if (isComplete(move.to) && !planted("skip-seal-check") && (await hasPending(db, head.key))) return false;
@@ -77,13 +109,13 @@ async function hasPending(db: Session, run: number): Promise<boolean> {
 }
 
 /** @throws {RunOpenError} when another run of its job is open, unless that is over by now */
-export async function refuseOpening(db: Session, id: string): Promise<void> {
+async function refuseOpening(db: Session, id: string): Promise<void> {
   const cells = await db.get("SELECT job, tenant, tenant_id FROM runs WHERE id = $1", id);
   if (cells === undefined) throw unknownRun(id);
   await refuseSecond(db, asText(cells["job"]), asText(cells["tenant"]), asText(cells["tenant_id"]));
 }
 
-export async function claimRun(
+async function claimRun(
   db: Session,
   claim: { readonly id: string; readonly owner: string; readonly leaseMs: number },
   nowMs: number,
@@ -99,61 +131,11 @@ export async function claimRun(
   return claimed > 0;
 }
 
-export async function releaseRun(db: Session, id: string, owner: string): Promise<void> {
+async function releaseRun(db: Session, id: string, owner: string): Promise<void> {
   const released = await db.run(
     "UPDATE runs SET owner = NULL, owner_until = NULL WHERE id = $1 AND owner = $2",
     id,
     owner,
   );
   if (released === 0) await headOf(db, id);
-}
-
-export async function setSummary(db: Session, id: string, summary: Json): Promise<void> {
-  const changed = await db.run("UPDATE runs SET summary = $2 WHERE id = $1", id, JSON.stringify(summary));
-  if (changed === 0) throw unknownRun(id);
-}
-
-export async function setLimits(
-  db: Session,
-  id: string,
-  limits: Json,
-  was: Json | undefined,
-): Promise<boolean> {
-  const known = was === undefined ? null : JSON.stringify(was);
-  const sql = "UPDATE runs SET limits = $2 WHERE id = $1 AND limits IS NOT DISTINCT FROM $3";
-  if ((await db.run(sql, id, JSON.stringify(limits), known)) > 0) return true;
-  await headOf(db, id);
-  return false;
-}
-
-export async function addCalls(db: Session, id: string, delta: CallCounts): Promise<void> {
-  const { key } = await lockRun(db, id);
-  const tallies = new Tallies();
-  for (const [name, by] of Object.entries(delta)) tallies.add("call", name, Number(by));
-  await tallies.write(db, key);
-}
-
-export async function addEvent(db: Session, id: string, event: RunEvent): Promise<void> {
-  const added = await db.run(
-    "INSERT INTO events (run, at, kind, data) SELECT key, $2, $3, $4 FROM runs WHERE id = $1",
-    id,
-    Math.trunc(event.atMs),
-    event.kind,
-    JSON.stringify(event.data),
-  );
-  if (added === 0) throw unknownRun(id);
-}
-
-export async function listEvents(db: Session, id: string, limit: number): Promise<readonly RunEvent[]> {
-  const { key } = await headOf(db, id);
-  const last = await db.all(
-    "SELECT at, kind, data FROM events WHERE run = $1 ORDER BY n DESC LIMIT $2",
-    key,
-    limit,
-  );
-  return last.toReversed().map((cells) => ({
-    atMs: asNumber(cells["at"]),
-    kind: asText(cells["kind"]),
-    data: asJson(cells["data"]),
-  }));
 }

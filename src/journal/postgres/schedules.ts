@@ -1,9 +1,23 @@
 /** Schedules, and their ticks. */
-import { sourceOf, type NewSchedule, type ScheduleRecord, type Tick } from "../schedules.ts";
-import { type TickClaim, type TickState, toSchedule, toTick } from "../schedules.ts";
+import { sourceOf, toSchedule, toTick } from "../schedules.ts";
+import type { NewSchedule, ScheduleRecord, Schedules, Tick, TickClaim, TickState } from "../schedules.ts";
 import type { Session } from "./database.ts";
+import type { Ground } from "./ground.ts";
 
-export async function addSchedule(db: Session, schedule: NewSchedule): Promise<boolean> {
+export function schedulesOn(on: Ground): Schedules {
+  return {
+    addSchedule: (schedule) => on.write((db) => addSchedule(db, schedule)),
+    dropSchedule: (name) => on.write((db) => dropSchedule(db, name)),
+    schedules: () => on.read(listSchedules),
+    pauseSchedule: (name, paused, atMs) => on.write((db) => pauseSchedule(db, name, paused, atMs)),
+    claimTick: (claim) => on.write((db) => claimTick(db, claim, on.nowMs())),
+    moveTick: (tick, to, reason) => on.write((db) => moveTick(db, tick, to, reason)),
+    openTicks: () => on.read(openTicks),
+    ticks: (schedule, limit) => on.read((db) => listTicks(db, schedule, limit)),
+  };
+}
+
+async function addSchedule(db: Session, schedule: NewSchedule): Promise<boolean> {
   const added = await db.run(
     `INSERT INTO schedules (name, job, tenant, cron, zone, params, scope, missed, paused, decided, created_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9) ON CONFLICT (name) DO NOTHING`,
@@ -20,25 +34,20 @@ export async function addSchedule(db: Session, schedule: NewSchedule): Promise<b
   return added > 0;
 }
 
-export async function dropSchedule(db: Session, name: string): Promise<boolean> {
+async function dropSchedule(db: Session, name: string): Promise<boolean> {
   return (await db.run("DELETE FROM schedules WHERE name = $1", name)) > 0;
 }
 
-export async function listSchedules(db: Session): Promise<readonly ScheduleRecord[]> {
+async function listSchedules(db: Session): Promise<readonly ScheduleRecord[]> {
   return (await db.all("SELECT * FROM schedules ORDER BY name")).map(toSchedule);
 }
 
-export async function pauseSchedule(
-  db: Session,
-  name: string,
-  paused: boolean,
-  atMs: number,
-): Promise<boolean> {
+async function pauseSchedule(db: Session, name: string, paused: boolean, atMs: number): Promise<boolean> {
   const sql = "UPDATE schedules SET paused = $2, decided = $3 WHERE name = $1";
   return (await db.run(sql, name, Number(paused), atMs)) > 0;
 }
 
-export async function claimTick(db: Session, claim: TickClaim, nowMs: number): Promise<Tick | undefined> {
+async function claimTick(db: Session, claim: TickClaim, nowMs: number): Promise<Tick | undefined> {
   const until = nowMs + claim.leaseMs;
   const [schedule, due, byHand] = [claim.schedule, claim.dueMs, Number(claim.byHand)];
   // It waits for whoever is claiming the same one at this moment.
@@ -71,7 +80,7 @@ export async function claimTick(db: Session, claim: TickClaim, nowMs: number): P
   return cells && toTick(cells);
 }
 
-export async function moveTick(
+async function moveTick(
   db: Session,
   { schedule, dueMs, owner }: Pick<TickClaim, "schedule" | "dueMs" | "owner">,
   to: TickState,
@@ -96,14 +105,14 @@ export async function moveTick(
   return moved > 0;
 }
 
-export async function openTicks(db: Session): Promise<readonly Tick[]> {
+async function openTicks(db: Session): Promise<readonly Tick[]> {
   const found = await db.all(
     "SELECT * FROM ticks WHERE state IN ('claimed', 'started') ORDER BY schedule, due",
   );
   return found.map(toTick);
 }
 
-export async function listTicks(db: Session, schedule: string, limit: number): Promise<readonly Tick[]> {
+async function listTicks(db: Session, schedule: string, limit: number): Promise<readonly Tick[]> {
   const sql = "SELECT * FROM ticks WHERE schedule = $1 ORDER BY due DESC LIMIT $2";
   return (await db.all(sql, schedule, limit)).map(toTick);
 }

@@ -1,9 +1,10 @@
 /** Targets, with how they ended, as they are read. */
 import { asJson, asNumber } from "../cells.ts";
 import type { Cells } from "../cells.ts";
-import type { TargetFilter, TargetPair, TargetStatus } from "../contract/targets.ts";
+import type { TargetFilter, TargetPair, Targets, TargetStatus } from "../contract/targets.ts";
 import { toPair, toTargetStatus } from "../records.ts";
 import type { Session } from "./database.ts";
+import type { Ground } from "./ground.ts";
 import { headOf } from "./run-record.ts";
 import { READ_STEP } from "./steps.ts";
 import type { Value } from "./wire.ts";
@@ -11,22 +12,51 @@ import type { Value } from "./wire.ts";
 const STATUS = `SELECT line, kind, id, object_id, label, data, outcome, reason, request_id, fingerprint, rows, redrive, settled_at
   FROM targets`;
 
-export async function readTarget(db: Session, run: number, line: number): Promise<TargetStatus | undefined> {
+export function targetsOn(on: Ground): Targets {
+  return {
+    target: (run, line) => on.read(async (db) => readTarget(db, await on.keyOf(db, run), line)),
+    targetById: (run, id) => on.read(async (db) => readTargetById(db, await on.keyOf(db, run), id)),
+    pending: (run, after, limit) => on.read((db) => pendingLines(db, run, after, limit)),
+    countPending: (run) => on.read((db) => countPending(db, run)),
+    history: (run, line) => on.read((db) => earlierOf(db, run, line)),
+
+    async *targets(run, filter = {}) {
+      const key = await on.read((db) => on.keyOf(db, run));
+      for (let after = 0; ;) {
+        const some = await on.read((db) => someTargets(db, key, after, filter));
+        if (some.length > 0) yield some;
+        if (some.length < READ_STEP) return;
+        after = some.at(-1)?.line ?? after;
+      }
+    },
+
+    async *pairs(run, other) {
+      const [key, otherKey] = await on.read(async (db) => [
+        await on.keyOf(db, run),
+        await on.keyOf(db, other),
+      ]);
+      for (let after = 0; ;) {
+        const some = await on.read((db) => somePairs(db, key, otherKey, after));
+        if (some.length > 0) yield some;
+        if (some.length < READ_STEP) return;
+        after = some.at(-1)?.line ?? after;
+      }
+    },
+  };
+}
+
+async function readTarget(db: Session, run: number, line: number): Promise<TargetStatus | undefined> {
   const cells = await db.get(`${STATUS} WHERE run = $1 AND line = $2`, run, line);
   return cells && toStatus(cells);
 }
 
-export async function readTargetById(
-  db: Session,
-  run: number,
-  id: string,
-): Promise<TargetStatus | undefined> {
+async function readTargetById(db: Session, run: number, id: string): Promise<TargetStatus | undefined> {
   const cells = await db.get(`${STATUS} WHERE run = $1 AND id = $2`, run, id);
   return cells && toStatus(cells);
 }
 
 /** What a target had before it was redriven, oldest first. */
-export async function earlierOf(db: Session, id: string, line: number): Promise<readonly TargetStatus[]> {
+async function earlierOf(db: Session, id: string, line: number): Promise<readonly TargetStatus[]> {
   const { key } = await headOf(db, id);
   const found = await db.all(
     `SELECT t.line, t.kind, t.id, t.object_id, t.label, t.data,
@@ -38,7 +68,7 @@ export async function earlierOf(db: Session, id: string, line: number): Promise<
   return found.map(toStatus);
 }
 
-export async function pendingLines(
+async function pendingLines(
   db: Session,
   id: string,
   after: number,
@@ -55,7 +85,7 @@ export async function pendingLines(
 }
 
 /** One statement: both numbers are of one moment. */
-export async function countPending(db: Session, id: string): Promise<number> {
+async function countPending(db: Session, id: string): Promise<number> {
   const { key } = await headOf(db, id);
   const cells = await db.get(
     `SELECT targets - coalesce((SELECT sum(value) FROM tallies WHERE run = $1 AND kind = 'outcome'), 0) AS pending
@@ -66,7 +96,7 @@ export async function countPending(db: Session, id: string): Promise<number> {
 }
 
 /** The first `READ_STEP` targets after `after` that match. */
-export async function someTargets(
+async function someTargets(
   db: Session,
   run: number,
   after: number,
@@ -82,7 +112,7 @@ export async function someTargets(
 }
 
 /** The first `READ_STEP` targets after `after`, each with the target of another run that has its id. */
-export async function somePairs(
+async function somePairs(
   db: Session,
   run: number,
   other: number,

@@ -8,8 +8,8 @@ import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
 import { record, storeChain } from "./outcomes.ts";
 import { reopenLine } from "./redrive.ts";
+import { addEvent } from "./run-notes.ts";
 import { headOf } from "./run-record.ts";
-import { addEvent } from "./runs.ts";
 import type { Shapes } from "./shapes.ts";
 import { targetOf } from "./stage.ts";
 

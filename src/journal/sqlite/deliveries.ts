@@ -1,16 +1,28 @@
 /** Deliveries: messages to people, and what became of them. */
-import {
-  type Delivery,
-  type DeliveryEnd,
-  type DeliveryFilter,
-  type DeliveryTry,
-  type NewDelivery,
-  toDelivery,
-  triesColumn,
+import { toDelivery, triesColumn } from "../deliveries.ts";
+import type {
+  Deliveries,
+  Delivery,
+  DeliveryEnd,
+  DeliveryFilter,
+  DeliveryTry,
+  NewDelivery,
 } from "../deliveries.ts";
 import type { Connection } from "./connection.ts";
+import type { Ground } from "./ground.ts";
 
-export function addDeliveries(db: Connection, deliveries: readonly NewDelivery[]): number {
+export function deliveriesOn(on: Ground): Deliveries {
+  return {
+    addDeliveries: (added) => on.write((db) => addDeliveries(db, added)),
+    claimDelivery: (sink, owner, leaseMs) =>
+      on.write((db) => claimDelivery(db, sink, owner, leaseMs, on.nowMs())),
+    endTry: (id, owner, made, end) => on.write((db) => endTry(db, id, owner, made, end)),
+    retryDelivery: (id, atMs) => on.write((db) => retryDelivery(db, id, atMs)),
+    deliveries: (filter, limit) => on.read((db) => listDeliveries(db, filter, limit)),
+  };
+}
+
+function addDeliveries(db: Connection, deliveries: readonly NewDelivery[]): number {
   let added = 0;
   for (const { id, sink, schedule, run, message, createdAtMs } of deliveries)
     added += db.run(
@@ -26,7 +38,7 @@ export function addDeliveries(db: Connection, deliveries: readonly NewDelivery[]
   return added;
 }
 
-export function claimDelivery(
+function claimDelivery(
   db: Connection,
   sink: string,
   owner: string,
@@ -46,13 +58,7 @@ export function claimDelivery(
   return claimed && toDelivery(claimed);
 }
 
-export function endTry(
-  db: Connection,
-  id: string,
-  owner: string,
-  made: DeliveryTry,
-  end: DeliveryEnd,
-): boolean {
+function endTry(db: Connection, id: string, owner: string, made: DeliveryTry, end: DeliveryEnd): boolean {
   const cells = db.get("SELECT * FROM deliveries WHERE id = ?1 AND owner = ?2", id, owner);
   if (cells === undefined) return false;
   const { tries, nextAtMs } = toDelivery(cells);
@@ -67,12 +73,12 @@ export function endTry(
   );
 }
 
-export function retryDelivery(db: Connection, id: string, atMs: number): boolean {
+function retryDelivery(db: Connection, id: string, atMs: number): boolean {
   const sql = "UPDATE deliveries SET state = 'waiting', next_at = ?2 WHERE id = ?1 AND state = 'failed'";
   return db.run(sql, id, atMs) > 0;
 }
 
-export function listDeliveries(
+function listDeliveries(
   db: Connection,
   { schedule, sink, state }: DeliveryFilter,
   limit: number,

@@ -1,17 +1,32 @@
 /** Intents: writes announced before they are sent. */
 import { asNumber } from "../cells.ts";
 import { INTENT_COLUMNS, toIntent, whyNotOpened } from "../intents.ts";
-import type { Intent, IntentEnd, NewIntent, OpenIntentResult } from "../contract/intents.ts";
+import type { Intent, IntentEnd, Intents, NewIntent, OpenIntentResult } from "../contract/intents.ts";
 import type { Json } from "../contract/json.ts";
 import { mustBeSealed } from "../refusals.ts";
 import type { Seal } from "../seal.ts";
 import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
+import type { Ground } from "./ground.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { type OpenTarget, targetOf } from "./stage.ts";
 
-export function openIntent(db: Connection, shapes: Shapes, intent: NewIntent): OpenIntentResult {
+export function intentsOn(on: Ground): Intents {
+  return {
+    async openIntent(intent) {
+      const result = await on.write((db) => openIntent(db, on.shapes, intent));
+      crashPoint("intent.committed");
+      return result;
+    },
+    addLook: (run, line, n, look) => on.write((db) => addLook(db, run, line, n, look)),
+    endIntent: (run, line, n, end) => on.write((db) => endIntent(db, run, line, n, end)),
+    intents: (run, line) => on.read((db) => intentsOf(db, run, line)),
+    openIntents: (run, after, limit) => on.read((db) => linesWithOpenIntent(db, run, after, limit)),
+  };
+}
+
+function openIntent(db: Connection, shapes: Shapes, intent: NewIntent): OpenIntentResult {
   const { line, attempt } = intent;
   const run = headOf(db, intent.run);
   const target = targetOf(db, shapes, run, line);
@@ -44,7 +59,7 @@ export function openIntent(db: Connection, shapes: Shapes, intent: NewIntent): O
 }
 
 /** @returns false when it is not open */
-export function addLook(db: Connection, id: string, line: number, n: number, look: Json): boolean {
+function addLook(db: Connection, id: string, line: number, n: number, look: Json): boolean {
   const changed = db.run(
     "UPDATE intents SET looks = coalesce(looks || ',', '') || ? WHERE run = ? AND line = ? AND n = ? AND ended IS NULL",
     JSON.stringify(look),
@@ -56,7 +71,7 @@ export function addLook(db: Connection, id: string, line: number, n: number, loo
 }
 
 /** @returns false when it is not open */
-export function endIntent(db: Connection, id: string, line: number, n: number, end: IntentEnd): boolean {
+function endIntent(db: Connection, id: string, line: number, n: number, end: IntentEnd): boolean {
   return closeIntent(db, headOf(db, id).key, line, n, end);
 }
 
@@ -92,7 +107,7 @@ export function sealIntents(
   for (const cells of intents) seal.addIntent(cells);
 }
 
-export function intentsOf(db: Connection, id: string, line: number): readonly Intent[] {
+function intentsOf(db: Connection, id: string, line: number): readonly Intent[] {
   return db
     .all(
       `SELECT ${INTENT_COLUMNS} FROM intents WHERE run = ? AND line = ? ORDER BY n`,
@@ -102,12 +117,7 @@ export function intentsOf(db: Connection, id: string, line: number): readonly In
     .map((cells) => toIntent(id, cells));
 }
 
-export function linesWithOpenIntent(
-  db: Connection,
-  id: string,
-  after: number,
-  limit: number,
-): readonly number[] {
+function linesWithOpenIntent(db: Connection, id: string, after: number, limit: number): readonly number[] {
   return db
     .all(
       `SELECT line FROM targets INDEXED BY open_intents

@@ -3,20 +3,57 @@ import { createHash } from "node:crypto";
 import { asNumber, asText } from "../cells.ts";
 import { bytesOf, manifestLink } from "../chain.ts";
 import { TARGET_KINDS } from "../contract/targets.ts";
-import type { NewTarget, TargetKind } from "../contract/targets.ts";
+import type { Manifest, NewTarget, TargetKind } from "../contract/targets.ts";
+import { inSteps } from "../in-steps.ts";
 import type { RunHead } from "../records.ts";
 import { manifestRefusal, mustBeOpen, mustHaveId } from "../refusals.ts";
+import { crashPoint } from "../../test-points.ts";
 import type { Cells, Connection } from "./connection.ts";
-import { headOf } from "./run-record.ts";
+import { type Ground, LAZY } from "./ground.ts";
+import { clearSomeEntries, mergeIndex, sweepEntries } from "./principals.ts";
+import { headOf, readRun } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { READ_STEP, WRITE_STEP } from "./steps.ts";
 
-export function addTargets(
-  db: Connection,
-  shapes: Shapes,
-  id: string,
-  targets: readonly NewTarget[],
-): number {
+export function manifestOn(on: Ground): Manifest {
+  const { writer } = on;
+  return {
+    async addTargets(run, targets) {
+      let added = 0;
+      for (const some of inSteps(targets, WRITE_STEP)) {
+        added += await writer.write(some.length, (db) => addTargets(db, on.shapes, run, some), LAZY);
+        crashPoint("manifest.part-added");
+      }
+      return added;
+    },
+
+    async clearTargets(run) {
+      while (!(await writer.write(WRITE_STEP, (db) => clearSomeTargets(db, run))));
+      while (!(await writer.write(WRITE_STEP, (db) => clearSomeEntries(db, run))));
+      while (await writer.write(WRITE_STEP, (db) => sweepEntries(db, run)));
+    },
+
+    async sealManifest(run) {
+      // From here on the index is asked, and seldom added to.
+      await mergeIndex(on, run, "all");
+      for (;;) {
+        const [key, changes] = await on.read((db) => {
+          const { key } = headOf(db, run);
+          return [key, manifestChanges(db, key)] as const;
+        });
+        const { sha256 } = await on.reader.readThrough((db) => hashManifest(db, key));
+        if (await on.write((db) => sealManifest(db, run, changes, sha256))) break;
+      }
+      crashPoint("manifest.sealed");
+      const record = await on.read((db) => readRun(db, run));
+      if (record?.manifest === undefined)
+        throw new Error(`Cannot read back the sealed manifest of run "${run}"`);
+      return record.manifest;
+    },
+  };
+}
+
+function addTargets(db: Connection, shapes: Shapes, id: string, targets: readonly NewTarget[]): number {
   const run = openManifest(db, id);
   let line = run.targets;
   for (const target of targets) {
@@ -41,7 +78,7 @@ export function addTargets(
 }
 
 /** Forgets lines from the end. @returns true when none are left */
-export function clearSomeTargets(db: Connection, id: string): boolean {
+function clearSomeTargets(db: Connection, id: string): boolean {
   const run = openManifest(db, id);
   if (db.get("SELECT 1 FROM tallies WHERE run = ? AND kind = 'outcome' LIMIT 1", run.key) !== undefined) {
     throw manifestRefusal(id, "targets of it have outcomes");
@@ -66,7 +103,7 @@ function resize(db: Connection, run: number, by: number): void {
 }
 
 /** What a manifest is known by while it is counted: it changes with every change of the manifest. */
-export function manifestChanges(db: Connection, run: number): number {
+function manifestChanges(db: Connection, run: number): number {
   return asNumber(db.get("SELECT manifest_changes FROM runs WHERE key = ?", run)?.["manifest_changes"]);
 }
 
@@ -83,10 +120,7 @@ export function someIds(db: Connection, run: number, kind: TargetKind, after: st
 }
 
 /** Hashes all lines, sorted by kind and id; yields between steps, and returns count and hash. */
-export function* hashManifest(
-  db: Connection,
-  run: number,
-): Generator<undefined, { count: number; sha256: string }> {
+function* hashManifest(db: Connection, run: number): Generator<undefined, { count: number; sha256: string }> {
   const digest = createHash("sha256");
   let count = 0;
   for (const kind of TARGET_KINDS) {
@@ -104,7 +138,7 @@ export function* hashManifest(
 }
 
 /** @returns false when the manifest was changed since it was counted */
-export function sealManifest(db: Connection, id: string, changes: number, sha256: string): boolean {
+function sealManifest(db: Connection, id: string, changes: number, sha256: string): boolean {
   const run = headOf(db, id);
   if (run.sha256 !== undefined) return true;
   openManifest(db, id);

@@ -4,10 +4,11 @@ import { dirname } from "node:path";
 import { JournalError } from "../contract/errors.ts";
 import type { Journal } from "../journal.ts";
 import { Connection, USUAL_CACHE } from "./connection.ts";
+import { Ground } from "./ground.ts";
 import { Reader, whenFree } from "./reader.ts";
 import { migrate } from "./schema.ts";
 import { Shapes } from "./shapes.ts";
-import { SqliteJournal } from "./sqlite-journal.ts";
+import { sqliteJournal } from "./sqlite-journal.ts";
 import { Writer } from "./writer.ts";
 
 export interface SqliteJournalOptions {
@@ -47,7 +48,7 @@ export async function openSqliteJournal(options: SqliteJournalOptions): Promise<
     await whenFree(file, "close", () => writing.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
     writing.close();
   };
-  return new SqliteJournal({ writer, reader, shapes, now, close: () => (closing ??= close()) });
+  return sqliteJournal(new Ground({ writer, reader, shapes, now }), () => (closing ??= close()));
 }
 
 /**

@@ -1,8 +1,10 @@
 /** The principal index: values, found under any of their keys. */
-import type { IndexEntry } from "../contract/entries.ts";
+import { inSteps } from "../in-steps.ts";
+import type { IndexEntry, Principals } from "../contract/principals.ts";
 import type { Json } from "../contract/json.ts";
 import { asNumber, asText } from "../cells.ts";
 import type { Connection } from "./connection.ts";
+import { type Ground, LAZY } from "./ground.ts";
 import {
   addSegment,
   dropSegments,
@@ -15,13 +17,36 @@ import {
   sweepSome,
 } from "./key-segments.ts";
 import { BY_KEY, hashOf } from "./leads.ts";
+import { merge } from "./merging.ts";
 import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { WRITE_STEP } from "./steps.ts";
 
 const STORE: Store = { segments: "segments", pages: "pages", unit: BY_KEY };
 
-export function putEntries(db: Connection, shapes: Shapes, id: string, entries: readonly IndexEntry[]): void {
+export function principalsOn(on: Ground): Principals {
+  const { shapes } = on;
+  return {
+    async putIndex(run, entries) {
+      for (const some of inSteps(entries, WRITE_STEP)) {
+        await on.writer.write(WRITE_STEP, (db) => putEntries(db, shapes, run, some), LAZY);
+        await mergeIndex(on, run, "piled");
+      }
+    },
+
+    lookUp: (run, key) => on.reader.glance((db) => lookUp(db, shapes, on.keyOf(db, run), key)),
+  };
+}
+
+export function mergeIndex(on: Ground, run: string, which: MergeOf): Promise<void> {
+  return merge(on, {
+    begin: (db) => beginMerge(db, run, which),
+    goOn: (db, left) => goOnMerging(db, run, left),
+    sweep: (db) => sweepEntries(db, run),
+  });
+}
+
+function putEntries(db: Connection, shapes: Shapes, id: string, entries: readonly IndexEntry[]): void {
   const run = headOf(db, id).key;
   // One number each, and one for the segment.
   const first = takeNumbers(db, run, entries.length + 1);
@@ -41,13 +66,13 @@ export function putEntries(db: Connection, shapes: Shapes, id: string, entries: 
   addSegment(db, STORE, run, first + entries.length, keyed);
 }
 
-export function beginMerge(db: Connection, id: string, which: MergeOf): Merge | undefined {
+function beginMerge(db: Connection, id: string, which: MergeOf): Merge | undefined {
   const run = headOf(db, id).key;
   return mergeToDo(db, STORE, run, () => takeNumbers(db, run, 1), which);
 }
 
 /** One step of a merge. @returns what is left of it */
-export function goOnMerging(db: Connection, id: string, merge: Merge): Merge | undefined {
+function goOnMerging(db: Connection, id: string, merge: Merge): Merge | undefined {
   return mergeSome(db, STORE, headOf(db, id).key, merge);
 }
 
@@ -69,7 +94,7 @@ export function clearSomeEntries(db: Connection, id: string): boolean {
 }
 
 /** Values of the entries under `key`, oldest first; of several with one id the newest. */
-export function lookUp(db: Connection, shapes: Shapes, run: number, key: string): readonly Json[] {
+function lookUp(db: Connection, shapes: Shapes, run: number, key: string): readonly Json[] {
   const found = new Map<string, Json>();
   for (const n of entriesOf(db, STORE, run, [hashOf(key)])) {
     const cells = db.get("SELECT id, shape, value FROM entries WHERE run = ? AND n = ?", run, n);

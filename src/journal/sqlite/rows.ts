@@ -1,13 +1,16 @@
 /** Rows on their way out: those of settled targets, by the line they are about. */
-import type { StoredRow } from "../contract/rows.ts";
+import { setImmediate as breathe } from "node:timers/promises";
+import type { Rows, StoredRow } from "../contract/rows.ts";
 import { asNumber, asText, optional } from "../cells.ts";
 import type { Connection } from "./connection.ts";
+import type { Ground } from "./ground.ts";
+import { headOf } from "./run-record.ts";
 import type { Shapes } from "./shapes.ts";
 import { READ_STEP } from "./steps.ts";
 
 /** A step covers as many lines as the last one suggests will bring `READ_STEP` rows. */
 const MOST_LINES = 2_000;
-export const FIRST_LINES = 50;
+const FIRST_LINES = 50;
 
 /** By its target's line and take, as the table is sorted: nothing is sorted again, and a target is looked up once for all its rows. */
 const OWN = `SELECT t.line, t.line, f.noise, f.shape, f.body
@@ -20,13 +23,34 @@ const FROM_ELSEWHERE = `SELECT f.about, f.line, f.noise, f.shape, f.body
 /** Lines as far apart as this are read with those between them: one reading more costs more than a few rows that are not wanted. */
 const GAP = 8;
 
-export interface Span {
+interface Span {
   readonly after: number;
   readonly to: number;
 }
 
+export function rowsOn(on: Ground): Rows {
+  const { shapes } = on;
+  return {
+    async *rows(run) {
+      const head = await on.read((db) => headOf(db, run));
+      let lines = FIRST_LINES;
+      for (let after = 0; after < head.targets;) {
+        const to = Math.min(head.targets, after + lines);
+        const span = { after, to };
+        const some = await on.read((db) => rowsIn(db, shapes, head.key, span));
+        if (some.length > 0) yield some;
+        await breathe();
+        lines = nextLines(lines, some.length);
+        after = to;
+      }
+    },
+
+    rowsAbout: (run, lines) => on.read((db) => rowsAbout(db, shapes, on.keyOf(db, run), lines)),
+  };
+}
+
 /** Rows about the lines in (after, to]: grouped by that line, then by the line that brought them, in the order they were found. */
-export function rowsIn(db: Connection, shapes: Shapes, run: number, { after, to }: Span): StoredRow[] {
+function rowsIn(db: Connection, shapes: Shapes, run: number, { after, to }: Span): StoredRow[] {
   const rowsOf = (sql: string): StoredRow[] =>
     db.lists(sql, run, after, to).map(([about, line, noise, shape, body]) => ({
       about: asNumber(about),
@@ -57,7 +81,7 @@ function isBefore(one: StoredRow, other: StoredRow): boolean {
 }
 
 /** The same for lines anywhere. */
-export function rowsAbout(
+function rowsAbout(
   db: Connection,
   shapes: Shapes,
   run: number,
@@ -83,7 +107,7 @@ function spansOf(lines: readonly number[]): readonly Span[] {
 }
 
 /** How many lines the next step covers, when the last one covered `lines` and brought `rows`. */
-export function nextLines(lines: number, rows: number): number {
+function nextLines(lines: number, rows: number): number {
   return Math.max(1, Math.min(MOST_LINES, Math.round((lines * READ_STEP) / Math.max(1, rows))));
 }
 

@@ -1,18 +1,28 @@
-/** Runs: making them, moving them, claiming them, and what is noted of them. */
+/** Runs: making them, moving them, claiming them. */
 import { planted } from "../../test-points.ts";
-import { asJson, asNumber, asText } from "../cells.ts";
+import { asText } from "../cells.ts";
 import { bytesOf, firstLink } from "../chain.ts";
 import { RunOpenError } from "../contract/errors.ts";
 import { isComplete, isOver } from "../contract/runs.ts";
-import type { CallCounts, NewRun, RunRecord, RunState } from "../contract/runs.ts";
-import type { Json } from "../contract/json.ts";
-import type { RunEvent } from "../contract/entries.ts";
+import type { NewRun, RunRecord, Runs, RunState } from "../contract/runs.ts";
 import { idInUse } from "../refusals.ts";
 import type { Connection } from "./connection.ts";
-import { IS_OPEN, headOf, readRun } from "./run-record.ts";
-import { addTally } from "./tallies.ts";
+import type { Ground } from "./ground.ts";
+import { IS_OPEN, headOf, listRuns, openRuns, readRun } from "./run-record.ts";
 
-export function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord {
+export function runsOn(on: Ground): Runs {
+  return {
+    createRun: (run) => on.write((db) => createRun(db, run, on.nowMs())),
+    run: (id) => on.read((db) => readRun(db, id)),
+    runs: (filter = {}) => on.read((db) => listRuns(db, filter)),
+    openRuns: () => on.read(openRuns),
+    moveRun: (id, from, to, reason) => on.write((db) => moveRun(db, { id, from, to, reason }, on.nowMs())),
+    claimRun: (id, owner, leaseMs) => on.write((db) => claimRun(db, { id, owner, leaseMs }, on.nowMs())),
+    releaseRun: (id, owner) => on.write((db) => releaseRun(db, id, owner)),
+  };
+}
+
+function createRun(db: Connection, run: NewRun, nowMs: number): RunRecord {
   if (readRun(db, run.id) !== undefined) throw idInUse(run.id);
   if (run.imported !== true) refuseSecond(db, run.job, run.tenant, run.tenantId);
   db.run(
@@ -40,7 +50,7 @@ function refuseSecond(db: Connection, job: string, tenant: string, tenantId: str
   if (open !== undefined) throw new RunOpenError(job, tenant, asText(open["id"]));
 }
 
-export function moveRun(
+function moveRun(
   db: Connection,
   move: {
     readonly id: string;
@@ -75,7 +85,7 @@ function hasPending(db: Connection, run: number): boolean {
   );
 }
 
-export function claimRun(
+function claimRun(
   db: Connection,
   claim: { readonly id: string; readonly owner: string; readonly leaseMs: number },
   nowMs: number,
@@ -92,48 +102,10 @@ export function claimRun(
   );
 }
 
-export function releaseRun(db: Connection, id: string, owner: string): void {
+function releaseRun(db: Connection, id: string, owner: string): void {
   db.run(
     "UPDATE runs SET owner = NULL, owner_until = NULL WHERE key = ? AND owner = ?",
     headOf(db, id).key,
     owner,
   );
-}
-
-export function setSummary(db: Connection, id: string, summary: Json): void {
-  db.run("UPDATE runs SET summary = ? WHERE key = ?", JSON.stringify(summary), headOf(db, id).key);
-}
-
-export function setLimits(db: Connection, id: string, limits: Json, was: Json | undefined): boolean {
-  const known = was === undefined ? null : JSON.stringify(was);
-  const { key } = headOf(db, id);
-  const sql = "UPDATE runs SET limits = ? WHERE key = ? AND limits IS ?";
-  return db.run(sql, JSON.stringify(limits), key, known) > 0;
-}
-
-export function addCalls(db: Connection, id: string, delta: CallCounts): void {
-  const { key } = headOf(db, id);
-  for (const [name, by] of Object.entries(delta)) addTally(db, key, "call", name, Number(by));
-}
-
-export function addEvent(db: Connection, id: string, event: RunEvent): void {
-  const { key } = headOf(db, id);
-  db.run(
-    "INSERT INTO events (run, n, at, kind, data) SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3, ?4 FROM events WHERE run = ?1",
-    key,
-    Math.trunc(event.atMs),
-    event.kind,
-    JSON.stringify(event.data),
-  );
-}
-
-export function listEvents(db: Connection, id: string, limit: number): readonly RunEvent[] {
-  return db
-    .all("SELECT at, kind, data FROM events WHERE run = ? ORDER BY n DESC LIMIT ?", headOf(db, id).key, limit)
-    .toReversed()
-    .map((cells) => ({
-      atMs: asNumber(cells["at"]),
-      kind: asText(cells["kind"]),
-      data: asJson(cells["data"]),
-    }));
 }

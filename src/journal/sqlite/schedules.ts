@@ -1,9 +1,23 @@
 /** Schedules, and their ticks. */
-import { sourceOf, type NewSchedule, type ScheduleRecord, type Tick } from "../schedules.ts";
-import { type TickClaim, type TickState, toSchedule, toTick } from "../schedules.ts";
+import { sourceOf, toSchedule, toTick } from "../schedules.ts";
+import type { NewSchedule, ScheduleRecord, Schedules, Tick, TickClaim, TickState } from "../schedules.ts";
 import type { Connection } from "./connection.ts";
+import type { Ground } from "./ground.ts";
 
-export function addSchedule(db: Connection, schedule: NewSchedule): boolean {
+export function schedulesOn(on: Ground): Schedules {
+  return {
+    addSchedule: (schedule) => on.write((db) => addSchedule(db, schedule)),
+    dropSchedule: (name) => on.write((db) => dropSchedule(db, name)),
+    schedules: () => on.read(listSchedules),
+    pauseSchedule: (name, paused, atMs) => on.write((db) => pauseSchedule(db, name, paused, atMs)),
+    claimTick: (claim) => on.write((db) => claimTick(db, claim, on.nowMs())),
+    moveTick: (tick, to, reason) => on.write((db) => moveTick(db, tick, to, reason)),
+    openTicks: () => on.read(openTicks),
+    ticks: (schedule, limit) => on.read((db) => listTicks(db, schedule, limit)),
+  };
+}
+
+function addSchedule(db: Connection, schedule: NewSchedule): boolean {
   return (
     db.run(
       `INSERT INTO schedules (name, job, tenant, cron, zone, params, scope, missed, paused, decided, created_at)
@@ -21,20 +35,20 @@ export function addSchedule(db: Connection, schedule: NewSchedule): boolean {
   );
 }
 
-export function dropSchedule(db: Connection, name: string): boolean {
+function dropSchedule(db: Connection, name: string): boolean {
   return db.run("DELETE FROM schedules WHERE name = ?", name) > 0;
 }
 
-export function listSchedules(db: Connection): readonly ScheduleRecord[] {
+function listSchedules(db: Connection): readonly ScheduleRecord[] {
   return db.all("SELECT * FROM schedules ORDER BY name").map(toSchedule);
 }
 
-export function pauseSchedule(db: Connection, name: string, paused: boolean, atMs: number): boolean {
+function pauseSchedule(db: Connection, name: string, paused: boolean, atMs: number): boolean {
   const sql = "UPDATE schedules SET paused = ?2, decided = ?3 WHERE name = ?1";
   return db.run(sql, name, Number(paused), atMs) > 0;
 }
 
-export function claimTick(db: Connection, claim: TickClaim, nowMs: number): Tick | undefined {
+function claimTick(db: Connection, claim: TickClaim, nowMs: number): Tick | undefined {
   const until = nowMs + claim.leaseMs;
   const [schedule, due, byHand] = [claim.schedule, claim.dueMs, Number(claim.byHand)];
   const added = db.run(
@@ -65,7 +79,7 @@ export function claimTick(db: Connection, claim: TickClaim, nowMs: number): Tick
   return cells && toTick(cells);
 }
 
-export function moveTick(
+function moveTick(
   db: Connection,
   { schedule, dueMs, owner }: Pick<TickClaim, "schedule" | "dueMs" | "owner">,
   to: TickState,
@@ -90,13 +104,13 @@ export function moveTick(
   return moved > 0;
 }
 
-export function openTicks(db: Connection): readonly Tick[] {
+function openTicks(db: Connection): readonly Tick[] {
   return db
     .all("SELECT * FROM ticks WHERE state IN ('claimed', 'started') ORDER BY schedule, due")
     .map(toTick);
 }
 
-export function listTicks(db: Connection, schedule: string, limit: number): readonly Tick[] {
+function listTicks(db: Connection, schedule: string, limit: number): readonly Tick[] {
   return db
     .all("SELECT * FROM ticks WHERE schedule = ? ORDER BY due DESC LIMIT ?", schedule, limit)
     .map(toTick);

@@ -19,36 +19,11 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     await writes.close();
     await local.close();
   };
-  return {
-    run: (id) => local.run(id),
-    runs: (filter) => local.runs(filter),
-    openRuns: () => local.openRuns(),
-    events: (id, limit) => local.events(id, limit),
-    target: (run, line) => local.target(run, line),
-    targetById: (run, id) => local.targetById(run, id),
-    pending: (run, after, limit) => local.pending(run, after, limit),
-    countPending: (run) => local.countPending(run),
-    targets: (run, filter) => local.targets(run, filter),
-    history: (run, line) => local.history(run, line),
-    rows: (run) => local.rows(run),
-    rowsAbout: (run, lines) => local.rowsAbout(run, lines),
-    pairs: (run, other) => local.pairs(run, other),
-    verify: (run, head) => local.verify(run, head),
-    bundle: (run, write) => local.bundle(run, write),
-    lookUp: (run, key) => local.lookUp(run, key),
-    unindexed: (run) => local.unindexed(run),
-    rowsUnder: (run, keys) => local.rowsUnder(run, keys),
-    note: (about, name) => local.note(about, name),
-    schedules: () => local.schedules(),
-    openTicks: () => local.openTicks(),
-    ticks: (schedule, limit) => local.ticks(schedule, limit),
-    deliveries: (filter, limit) => local.deliveries(filter, limit),
+  const asked: Pick<Journal, WriteName> = {
     createRun: writes.asker("createRun"),
     moveRun: writes.asker("moveRun"),
     claimRun: writes.asker("claimRun"),
     releaseRun: writes.asker("releaseRun"),
-    intents: (run, line) => local.intents(run, line),
-    openIntents: (run, after, limit) => local.openIntents(run, after, limit),
     setSummary: writes.asker("setSummary"),
     setLimits: writes.asker("setLimits"),
     addCalls: writes.asker("addCalls"),
@@ -77,8 +52,8 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     claimDelivery: writes.asker("claimDelivery"),
     endTry: writes.asker("endTry"),
     retryDelivery: writes.asker("retryDelivery"),
-    close: () => (closing ??= close()),
   };
+  return { ...local, ...asked, close: () => (closing ??= close()) };
 }
 
 /** Of the thread: it holds one group of writes at a time. */
