@@ -20,7 +20,7 @@ export type { Delimiter } from "./csv.ts";
 export { comparable } from "./delta/comparable.ts";
 export type { Comparable } from "./delta/comparable.ts";
 export { compareRuns } from "./delta/compare.ts";
-export type { ChangedTarget, Delta, DeltaCounts, KeyedFindingChange } from "./delta/compare.ts";
+export type { ChangedTarget, Delta, DeltaCounts, KeyedFindingChange } from "./delta/delta.ts";
 export { openFindings } from "./delta/findings.ts";
 export { renderChanges, renderDeltaHead, renderMembers } from "./delta/render.ts";
 export { deltaHeader, exportDelta } from "./delta/write.ts";

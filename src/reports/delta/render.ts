@@ -5,7 +5,7 @@ import { completenessOf } from "../completeness.ts";
 import { importedFrom } from "../imported.ts";
 import { plain } from "../plain.ts";
 import type { Comparable } from "./comparable.ts";
-import type { ChangedTarget, Delta } from "./compare.ts";
+import type { ChangedTarget, Delta } from "./delta.ts";
 import type { MemberChange, MemberKind } from "./members.ts";
 import { CHANGE_KINDS, type ChangeKind, type RowChange } from "./mailbox.ts";
 

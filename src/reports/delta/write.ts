@@ -11,7 +11,7 @@ import { runHeader } from "../run-header.ts";
 import { writeSafely } from "../safe-file.ts";
 import { Sink, writeToStream } from "../sink.ts";
 import type { Comparable } from "./comparable.ts";
-import type { Delta } from "./compare.ts";
+import type { Delta } from "./delta.ts";
 import type { MemberChange } from "./members.ts";
 import { memberWords } from "./render.ts";
 
