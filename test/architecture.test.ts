@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/values",
     "src/exo",
     "src/journal",
+    "src/tenants",
     "src/telemetry",
     "src/config",
     "src/test-points",

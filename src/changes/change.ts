@@ -32,8 +32,11 @@ export function refusalOf({ cmdlet, parameters }: Change): string | undefined {
   if (/^(get|test)-/i.test(cmdlet)) return `${cmdlet} changes nothing: reading is the business of other jobs`;
   if (isSlow(cmdlet)) return `${cmdlet} may take longer than a lost answer is waited for: run it by hand`;
   const subject = OTHER_SUBJECT.find(([pattern]) => pattern.test(cmdlet))?.[1] ?? "identity";
+  const names = new Set<string>();
   for (const [name, value] of Object.entries(parameters)) {
     const key = name.toLowerCase();
+    if (names.has(key)) return `${name} is there twice, in two casings`;
+    names.add(key);
     if (key === "whatif") return "WhatIf has no place in a plan: the plan itself is what would be done";
     if (key === "confirm" && value !== false)
       return "Confirm would only ask (exo-protocol.md 4.4): leave it out, or set it to false";

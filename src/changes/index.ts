@@ -4,6 +4,7 @@
  * something is tried again: that is the run's business.
  */
 export { canonical, changeSchema, digestOf, refusalOf } from "./change.ts";
+export { Contradictions } from "./contradictions.ts";
 export { MachineClock } from "./machine-clock.ts";
 export { PlannedWrite } from "./planned-write.ts";
 export type { Held, WriteOrder, WriteParts } from "./planned-write.ts";

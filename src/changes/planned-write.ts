@@ -7,6 +7,7 @@ import { effectOf, ExoError, type SendOptions } from "../exo/index.ts";
 import type { Change, ExoValue, Mailbox, Written } from "../job/index.ts";
 import { isGone } from "../job/index.ts";
 import type { Intent, IntentEnd, Journal } from "../journal/index.ts";
+import { SignInError } from "../tenants/index.ts";
 import { crashPoint, planted } from "../test-points.ts";
 import { addressed } from "./addressed.ts";
 import { digestOf } from "./change.ts";
@@ -48,12 +49,17 @@ export interface Held {
   readonly end: IntentEnd | undefined;
 }
 
+/** `runs verify` takes no `ok` without a sent announcement, unless it comes with a reason. */
+const LATE =
+  "An answer was lost and two looks showed nothing of it; before it was sent again it was there: carried out late, or the same was done by somebody else";
+
 export class PlannedWrite {
   readonly #parts: WriteParts;
   readonly #order: WriteOrder;
   readonly #recipe: Recipe | undefined;
   #held: Held | undefined;
   #written: Written | undefined;
+  #remark: string | undefined;
 
   constructor(parts: WriteParts, order: WriteOrder) {
     this.#parts = parts;
@@ -68,6 +74,11 @@ export class PlannedWrite {
   /** Undefined until it is known to be as wanted. */
   get written(): Written | undefined {
     return this.#written;
+  }
+
+  /** What people have to know of how it came to be as wanted: kept with the outcome. */
+  get remark(): string | undefined {
+    return this.#remark;
   }
 
   /**
@@ -89,7 +100,9 @@ export class PlannedWrite {
     try {
       const written = await this.#send();
       if (this.#held !== undefined || written.changed) return written;
-      // As wanted without another sending: that try was carried out after all, later than anybody had reckoned with.
+      // As wanted without another sending: that try was carried out after all, later than anybody had reckoned with. Its announcement stays on
+      // record as absent, so the outcome has to say why it is more than that.
+      this.#remark = LATE;
       return { ...written, changed: true, before: earlier.before };
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -136,6 +149,8 @@ export class PlannedWrite {
         await this.#noteLost();
         throw error;
       }
+      // Without a token nothing leaves, and what was refused for its token was not executed.
+      if (error instanceof SignInError) this.#end("refused");
       // Whatever else went wrong once it was announced says nothing about whether it was executed: the end stays open.
       if (!(error instanceof ExoError)) throw error;
       this.#end(lost ? "sent" : "refused");

@@ -4,12 +4,12 @@
  * `Action,Mailbox,Right,Trustee,AutoMapping,Folder,Level,Field,Value`. Whatever is wrong is named at once, each with its line.
  */
 import { z } from "zod";
-import { changeSchema, refusalOf } from "../changes/index.ts";
+import { changeSchema, Contradictions, refusalOf } from "../changes/index.ts";
 import type { Change } from "../job/index.ts";
-import { RunError } from "../runs/index.ts";
-import { cellsOf } from "./delimited.ts";
+import { MOST_CHANGES, RunError } from "../runs/index.ts";
+import { cellsOf, type Line } from "./delimited.ts";
 import { changeOfWords } from "./change-words.ts";
-import { Contradictions } from "./contradictions.ts";
+import { lineOfBadText } from "./mailbox-list.ts";
 import { plain } from "./plain-text.ts";
 
 export interface PlannedChange extends Change {
@@ -17,6 +17,14 @@ export interface PlannedChange extends Change {
 }
 
 const MISTAKES_SHOWN = 50;
+/** Characters of one: a cell may hold a book. */
+const LONGEST_MISTAKE = 300;
+
+/** The columns of the two forms. In a plan a column nobody knows may be a slip that takes a change's meaning away. */
+const GENERIC = ["mailbox", "cmdlet", "parameters"];
+const WORDS = ["action", "mailbox", "right", "trustee", "automapping", "folder", "level", "field", "value"];
+/** For people; nobody reads it. */
+const COMMENT = "comment";
 
 const jsonLine = z.strictObject({
   mailbox: z.string().trim().min(1, "expected an address or a GUID"),
@@ -33,17 +41,31 @@ type Read = PlannedChange | string;
 export function readChangeList(bytes: Uint8Array, file: string): readonly PlannedChange[] {
   const mistakes: string[] = [];
   const text = textOf(bytes, file);
-  const lines = text.trimStart().startsWith("{") ? jsonLines(text) : tableLines(text, mistakes);
+  const begins = text.trimStart();
+  if (begins.startsWith("["))
+    throw badList(file, ["line 1: expected an object in JSON on each line, got a list of them"]);
+  const lines = begins.startsWith("{") ? jsonLines(text) : tableLines(text, mistakes);
   const changes: PlannedChange[] = [];
   const contradictions = new Contradictions();
   for (const { line, read } of lines) {
-    const mistake = typeof read === "string" ? read : (refusalOf(read) ?? contradictions.add(line, read));
+    const mistake =
+      typeof read === "string"
+        ? read
+        : (severalNamed(read) ?? refusalOf(read) ?? contradictions.add(line, read));
     if (mistake === undefined && typeof read !== "string") changes.push(read);
-    else mistakes.push(`line ${line}: ${mistake ?? ""}`);
+    else mistakes.push(`line ${line}: ${plain(mistake ?? "").slice(0, LONGEST_MISTAKE)}`);
   }
   if (mistakes.length === 0 && changes.length === 0) mistakes.push("line 1: expected changes, found nothing");
+  if (changes.length > MOST_CHANGES)
+    mistakes.push(
+      `the file has ${changes.length} changes, and one plan holds at most ${MOST_CHANGES}: make several of it`,
+    );
   if (mistakes.length > 0) throw badList(file, mistakes);
   return changes;
+}
+
+function severalNamed({ identity }: PlannedChange): string | undefined {
+  return identity.includes("*") ? `expected one mailbox, got "${identity}"` : undefined;
 }
 
 interface LineRead {
@@ -78,12 +100,42 @@ function tableLines(text: string, mistakes: string[]): LineRead[] {
     );
     return [];
   }
+  mistakes.push(...headerMistakes(header, names, generic ? GENERIC : WORDS));
+  if (mistakes.length > 0) return [];
   return rows.map(({ line, cells }) => {
     const cell = (name: string): string => cells[names.indexOf(name)]?.trim() ?? "";
+    const lacks = (name: string): boolean => cells[names.indexOf(name)] === undefined;
+    const beyond = cells.some((text, place) => text.trim() !== "" && (names[place] ?? "") === "");
+    if (beyond)
+      return { line, read: `expected ${names.length} cells, got ${cells.length}; is one not in quotes?` };
     if (cell("mailbox") === "") return { line, read: "expected a mailbox" };
+    // An empty cell clears, or gives nothing; a line that ends before it was cut off.
+    if (generic ? lacks("parameters") : cell("field") !== "" && lacks("value"))
+      return { line, read: `expected ${names.length} cells, got ${cells.length}: it ends too early` };
     const change = generic ? genericChange(cell) : changeOfWords(cell);
     return { line, read: typeof change === "string" ? change : { identity: cell("mailbox"), ...change } };
   });
+}
+
+/** Columns that are not known, or there twice. */
+function headerMistakes(
+  header: Line | undefined,
+  names: readonly string[],
+  known: readonly string[],
+): string[] {
+  const found: string[] = [];
+  const line = header?.line ?? 1;
+  for (const [place, name] of names.entries()) {
+    if (name === "" || name === COMMENT) continue;
+    if (names.indexOf(name) !== place) found.push(`line ${line}: the column "${plain(name)}" is there twice`);
+    else if (!known.includes(name))
+      found.push(
+        `line ${line}: nobody knows the column "${plain(name).slice(0, 80)}"; known are ${known.join(", ")}, and ${COMMENT} for words of your own`,
+      );
+  }
+  if (known === GENERIC && !names.includes("parameters"))
+    found.push(`line ${line}: expected a column Parameters`);
+  return found;
 }
 
 function genericChange(cell: (name: string) => string): Change | string {
@@ -103,10 +155,15 @@ function wordsOf(error: z.ZodError): string {
 
 function textOf(bytes: Uint8Array, file: string): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw badList(file, ["line 1: expected UTF-8, got another encoding"], error);
+    throw badList(
+      file,
+      [`line ${lineOfBadText(bytes)}: expected UTF-8, got another encoding; save it as CSV UTF-8`],
+      error,
+    );
   }
 }
 

@@ -13,40 +13,65 @@ const SETTERS = [
 
 type Cell = (column: string) => string;
 
+/** Columns that mean something only with some rights; filled elsewhere they say that somebody meant another line. */
+const BOUND = ["Folder", "Level", "Field", "Value"];
+
 /** @returns a sentence for people when the line makes no sense */
 export function changeOfWords(cell: Cell): Change | string {
   const action = cell("action").toLowerCase();
-  if (action === "set" && cell("right") === "") return setOf(cell);
+  if (action === "set" && cell("right") === "")
+    return strayIn(cell, ["Field", "Value"], "a field", ["Trustee"]) ?? setOf(cell);
   const right = cell("right")
     .toLowerCase()
     .replaceAll(/[\s_-]/g, "");
   const trustee = cell("trustee");
   if (action !== "add" && action !== "remove" && !(action === "set" && right === "folder"))
-    return `expected Action Add, Remove or Set, got "${cell("action")}"`;
+    return action === "set"
+      ? `expected Action Add or Remove for the right "${cell("right")}"; Set is for folders and fields`
+      : `expected Action Add, Remove or Set, got "${cell("action")}"`;
   if (trustee === "") return "expected a trustee";
+  const stray = strayIn(cell, right === "folder" ? ["Folder", "Level"] : [], `the right "${cell("right")}"`);
   const verb = action === "add" ? "Add" : action === "remove" ? "Remove" : "Set";
+  const mapping = cell("automapping");
+  if (mapping !== "" && boolean(mapping) === undefined)
+    return `expected AutoMapping true or false, got "${mapping}"`;
   switch (right) {
     case "fullaccess":
-      return {
-        cmdlet: `${verb}-MailboxPermission`,
-        parameters: { User: trustee, AccessRights: ["FullAccess"], ...autoMapping(verb, cell) },
-      };
+      return (
+        stray ?? {
+          cmdlet: `${verb}-MailboxPermission`,
+          parameters: { User: trustee, AccessRights: ["FullAccess"], ...autoMapping(verb, mapping) },
+        }
+      );
     case "sendas":
-      return {
-        cmdlet: `${verb}-RecipientPermission`,
-        parameters: { Trustee: trustee, AccessRights: ["SendAs"], Confirm: false },
-      };
+      return (
+        stray ?? {
+          cmdlet: `${verb}-RecipientPermission`,
+          parameters: { Trustee: trustee, AccessRights: ["SendAs"], Confirm: false },
+        }
+      );
     case "sendonbehalf":
-      return { cmdlet: "Set-Mailbox", parameters: { GrantSendOnBehalfTo: { [action]: [trustee] } } };
+      return stray ?? { cmdlet: "Set-Mailbox", parameters: { GrantSendOnBehalfTo: { [action]: [trustee] } } };
     case "folder":
-      return folderOf(verb, trustee, cell);
+      return stray ?? folderOf(verb, trustee, cell);
     default:
       return `expected Right FullAccess, SendAs, SendOnBehalf or Folder, got "${cell("right")}"`;
   }
 }
 
-function autoMapping(verb: string, cell: Cell): { readonly [name: string]: ParameterValue } {
-  const value = boolean(cell("automapping"));
+function strayIn(
+  cell: Cell,
+  own: readonly string[],
+  what: string,
+  more: readonly string[] = [],
+): string | undefined {
+  const stray = [...BOUND, ...more].filter((name) => !own.includes(name) && cell(name.toLowerCase()) !== "");
+  return stray.length === 0 ? undefined : `${stray.join(" and ")} must be empty with ${what}`;
+}
+
+/** Where nothing is said, Exchange maps. */
+function autoMapping(verb: string, cell: string): { readonly [name: string]: ParameterValue } {
+  const value = boolean(cell);
   return verb === "Add" && value !== undefined ? { AutoMapping: value } : {};
 }
 

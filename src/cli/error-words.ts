@@ -23,7 +23,7 @@ export function wordsFor(error: unknown, debug: boolean): string {
 
 function adviceFor(error: unknown): string {
   if (error instanceof RunOpenError)
-    return `watch it with "exosweep runs watch ${error.run}", or end it with "exosweep runs cancel ${error.run}"`;
+    return `look at it with "exosweep runs show ${error.run}", or end it with "exosweep runs cancel ${error.run}"`;
   if (error instanceof ExoError) return exoAdvice(error);
   if (error instanceof Error && "advice" in error && typeof error.advice === "string") return error.advice;
   const code = errorCode(error);

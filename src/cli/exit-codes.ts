@@ -1,7 +1,7 @@
 /** What the exit code says, in one table. `docs/exit-codes.md` shows the same table to people, and a test compares the two. */
 import { ExoError } from "../exo/index.ts";
 import { ImportError } from "../imports/index.ts";
-import { BundleError, JournalError, RunOpenError } from "../journal/index.ts";
+import { BundleError, IN_DOUBT, JournalError, RunOpenError } from "../journal/index.ts";
 import type { RunRecord } from "../journal/index.ts";
 import { Stopped } from "../process.ts";
 import { RedisError } from "../queue/index.ts";
@@ -139,7 +139,9 @@ export function exitCodeOfRun(run: Pick<RunRecord, "state" | "reason" | "outcome
     case "complete":
       return EXIT.ok;
     case "complete_with_failures":
-      return (run.outcomes.unresolved ?? 0) > 0 ? EXIT.unresolvedWrites : EXIT.itemFailures;
+      return IN_DOUBT.some((outcome) => (run.outcomes[outcome] ?? 0) > 0)
+        ? EXIT.unresolvedWrites
+        : EXIT.itemFailures;
     case "paused":
       return PAUSED[pauseCauseOf(run.reason) ?? "operator"];
     case "cancelled":

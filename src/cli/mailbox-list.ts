@@ -67,7 +67,8 @@ function textOf(bytes: Uint8Array, file: string): string {
   }
 }
 
-function lineOfBadText(bytes: Uint8Array): number {
+/** Where bytes that are not UTF-8 begin. */
+export function lineOfBadText(bytes: Uint8Array): number {
   const good = new TextDecoder("utf-8").decode(bytes).split("�")[0] ?? "";
   return good.split("\n").length;
 }

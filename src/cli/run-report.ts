@@ -1,8 +1,8 @@
 /** Prints a run as it stands, and says what to do next. */
 import type { App } from "../app.ts";
 import type { Job, Severity } from "../job/index.ts";
-import { isOver } from "../journal/index.ts";
-import type { RunRecord } from "../journal/index.ts";
+import { IN_DOUBT, isOver } from "../journal/index.ts";
+import type { Outcome, RunRecord } from "../journal/index.ts";
 import {
   countMailboxes,
   exportFileName,
@@ -20,6 +20,9 @@ import { printRecord } from "./output.ts";
 import { stateText } from "./state-text.ts";
 import type { Session } from "./session.ts";
 import { runView } from "./views/run.ts";
+
+/** What is looked at, and may be tried again; the rest of what went wrong is in doubt, or was left out by somebody's word. */
+const FAILED = ["failed", "denied", "gone", "quarantined"] as const satisfies readonly Outcome[];
 
 export interface ReportOptions {
   /** Exit code so far. */
@@ -76,27 +79,23 @@ async function judgedAnew(
 /** What a person would do now. */
 function nextSteps(run: RunRecord, includeNoise: boolean): string[] {
   const whole = wholeId(run.id);
+  const bad = FAILED.filter((outcome) => (run.outcomes[outcome] ?? 0) > 0);
   if (run.state === "paused")
     return [
       `paused: ${run.reason ?? "no reason is recorded"}`,
+      ...(bad.length > 0 ? [`look:  exosweep runs items ${whole} --outcome ${bad.join(",")}`] : []),
       `next: when it is put right, exosweep runs resume ${whole}`,
     ];
   if (run.state === "awaiting_approval")
     return [`next: exosweep runs items ${whole}, then: exosweep runs approve ${whole}`];
   if (!isOver(run.state)) return [];
-  const failed = Object.entries(run.outcomes).some(([outcome, targets]) => outcome !== "ok" && targets > 0);
-  const unresolved = (run.outcomes.unresolved ?? 0) > 0;
+  const doubtful = IN_DOUBT.some((outcome) => (run.outcomes[outcome] ?? 0) > 0);
   return [
     `next: exosweep export ${run.id} --format csv --out ${exportFileName(run, "csv")}${includeNoise ? " --include-noise" : ""}`,
-    ...(failed
-      ? [
-          unresolved
-            ? `      exosweep reconcile list ${whole}`
-            : `      exosweep runs items ${whole} --outcome failed,denied`,
-        ]
-      : []),
-    ...(run.state === "complete_with_failures" && !isImported(run)
-      ? [`      exosweep runs redrive ${whole} --outcome failed`]
+    ...(doubtful ? [`      exosweep reconcile list ${whole}`] : []),
+    ...(bad.length > 0 ? [`      exosweep runs items ${whole} --outcome ${bad.join(",")}`] : []),
+    ...(bad.length > 0 && run.state === "complete_with_failures" && !isImported(run)
+      ? [`      exosweep runs redrive ${whole} --outcome ${bad.join(",")}`]
       : []),
   ];
 }

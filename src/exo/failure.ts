@@ -18,6 +18,9 @@ const KIND_OF: Readonly<Record<string, FailureKind>> = {
   forbidden: "forbidden",
 };
 
+/** `exo-protocol.md` 11 60. */
+const SYNCHRONISED = /being synchronized from (your|the) on-premises/i;
+
 export function failureOf(
   { call, outcome, requestId, settings }: Situation,
   {
@@ -72,7 +75,9 @@ function causeOf(
       return `Exchange does not accept the app's token${code}, not even a new one: check its Exchange.ManageAsApp permission and its role`;
     case "forbidden":
       return remedy === "denied"
-        ? `the app may not do that to this object${code}`
+        ? SYNCHRONISED.test(words)
+          ? `it is synchronized from an on-premises directory, and has to be changed there${code}`
+          : `the app may not do that to this object${code}`
         : `the app may not run it${code}: ${leastRole(cmdlet)} is the least role group that may`;
     case "not-found":
       return "the object was not found";

@@ -74,16 +74,15 @@ function problemsOf(
       `Line ${line} says that ${open === undefined ? "none" : `number ${open}`} of its intents is open`,
     );
   }
-  const outcomes = new Map(
-    [...earlier, target].map((cells) => [asNumber(cells["redrive"]), cells["outcome"]]),
-  );
+  const tries = new Map([...earlier, target].map((cells) => [asNumber(cells["redrive"]), cells]));
   for (const [redrive, ofOneTry] of Map.groupBy(intents, (intent) => intent.redrive)) {
-    const recorded = outcomes.get(redrive);
+    const recorded = tries.get(redrive);
     // One that is none is noticed where its seal is checked.
-    const outcome = OUTCOMES.find((known) => known === recorded);
-    if (!outcomes.has(redrive))
+    const outcome = OUTCOMES.find((known) => known === recorded?.["outcome"]);
+    if (recorded === undefined)
       found.push(`Line ${line} has an intent of redrive ${redrive}, which it never had`);
-    else if (outcome !== undefined) found.push(...contradictions(line, outcome, ofOneTry));
+    else if (outcome !== undefined)
+      found.push(...contradictions(line, outcome, recorded["reason"] !== null, ofOneTry));
     found.push(...resent(line, ofOneTry));
   }
   return found;
@@ -102,7 +101,13 @@ function numbering(line: number, counted: number, intents: readonly Kept[]): str
   return [`Line ${line} lacks its intent ${first}${more}`, ...found];
 }
 
-function contradictions(line: number, outcome: Outcome, intents: readonly Kept[]): readonly string[] {
+/** @param explained the outcome has a reason: a write that was found done after it was called absent is `ok` with one */
+function contradictions(
+  line: number,
+  outcome: Outcome,
+  explained: boolean,
+  intents: readonly Kept[],
+): readonly string[] {
   const last = intents.at(-1);
   return intents
     .filter(
@@ -110,7 +115,10 @@ function contradictions(line: number, outcome: Outcome, intents: readonly Kept[]
         intent.end === undefined ||
         intent.end === "unreadable" ||
         CONTRADICTED[outcome].includes(intent.end) ||
-        (outcome === "ok" && intent === last && intent.end !== "sent"),
+        (outcome === "ok" &&
+          intent === last &&
+          intent.end !== "sent" &&
+          !(explained && intent.end === "absent")),
     )
     .map(
       ({ n, end }) =>

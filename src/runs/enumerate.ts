@@ -328,6 +328,8 @@ async function answersFor(
   } catch (error) {
     if (error instanceof ExoError && error.kind === "ambiguous-identity") return undefined;
     if (error instanceof ExoError && error.remedy === "gone") return [];
+    // A name that cannot even be sent, such as one with a wildcard, is no mailbox's: its line says so, and the others go on.
+    if (error instanceof ExoError && error.kind === "refused-here") return [];
     throw error;
   }
 }

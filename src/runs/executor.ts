@@ -175,7 +175,9 @@ export class Executor {
     try {
       const rows = await this.#perform(attempt);
       const unchanged = attempt.write?.written?.changed === false;
-      await this.#settle(attempt, { outcome: unchanged ? "ok_no_change" : "ok", rows });
+      const remark = attempt.write?.remark;
+      const reason = remark === undefined ? {} : { reason: remark };
+      await this.#settle(attempt, { outcome: unchanged ? "ok_no_change" : "ok", rows, ...reason });
       return { kind: "done" };
     } catch (error) {
       return await this.#conclude(attempt, this.#verdictOf(error, attempt));

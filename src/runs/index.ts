@@ -22,7 +22,7 @@ export type {
   Selection,
   StartOptions,
 } from "./run-service.ts";
-export { DEFAULT_TYPES, describeScope, isImported, scopeSchema } from "./scope.ts";
+export { DEFAULT_TYPES, describeScope, isImported, MOST_CHANGES, scopeSchema } from "./scope.ts";
 export type { Scope } from "./scope.ts";
 export { newRunId } from "./starting.ts";
 export { createRunService } from "./service.ts";

@@ -76,7 +76,7 @@ export async function checkWrites({ journal, run }: PreflightParts, offered: Off
   if (missing.length === 0) return;
   const needs = missing.map((cmdlet) => ({ cmdlet, role: leastRole(cmdlet), per: "target" as const }));
   throw new ExoError(
-    `${wordsFor(needs)} (if Exchange's list of cmdlets is wrong, set api.discovery to false)`,
+    `${wordsFor(needs)} (if it is misspelt, cancel the run and apply the corrected plan; if Exchange's list of cmdlets is wrong, set api.discovery to false)`,
     { cmdlet: missing[0] ?? "", kind: "forbidden", remedy: "pause-run" },
   );
 }

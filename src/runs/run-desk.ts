@@ -127,7 +127,7 @@ export function runOpen(error: RunOpenError): RunError {
   return new RunError(
     "run-open",
     error.message,
-    `Watch it with: exosweep runs watch ${error.run}, or end it with: exosweep runs cancel ${error.run}`,
+    `Look at it with: exosweep runs show ${error.run}, or end it with: exosweep runs cancel ${error.run}`,
     { cause: error },
   );
 }

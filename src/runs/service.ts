@@ -6,6 +6,7 @@ import type { Job } from "../job/index.ts";
 import { isComplete, type Journal, type RunRecord } from "../journal/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { crashPoint } from "../test-points.ts";
+import { Contradictions } from "../changes/index.ts";
 import { asJson } from "./as-json.ts";
 import { createDecisions } from "./decisions.ts";
 import { RunError } from "./errors.ts";
@@ -17,6 +18,7 @@ import type { RunService, RunSnapshot, Selection } from "./run-service.ts";
 import { isImported } from "./scope.ts";
 import { redrivable, select } from "./selection.ts";
 import { createStarting } from "./starting.ts";
+import { subjectOf } from "./targets.ts";
 import { FINISHED, isOver, isWorking } from "./state.ts";
 
 const WATCH_MS = 500;
@@ -42,6 +44,26 @@ export function createRunService(parts: ServiceParts): RunService {
   function lastReads({ job }: RunRecord): readonly string[] {
     const own = parts.catalogue.find(({ name }) => name === job);
     return own?.bulk.filter(({ last }) => last).map(({ name }) => name) ?? [];
+  }
+
+  /** A file may name one mailbox by several names: which it means is known only now. */
+  async function refuseContradictions(run: RunRecord): Promise<void> {
+    const contradictions = new Contradictions();
+    const found: string[] = [];
+    for await (const chunk of journal.targets(run.id))
+      for (const target of chunk) {
+        const subject = subjectOf(target);
+        if (subject.kind !== "change") continue;
+        const word = contradictions.add(target.line, { identity: subject.mailbox.id, ...subject.change });
+        if (word !== undefined) found.push(`line ${target.line} ${word}`);
+      }
+    const [first] = found;
+    if (first === undefined) return;
+    throw new RunError(
+      "not-allowed",
+      `Cannot approve run ${run.id}: ${first}${found.length > 1 ? `; so do ${found.length - 1} more` : ""}`,
+      `See its lines with: exosweep runs items ${run.id}; end it with: exosweep runs cancel ${run.id}; correct the file and apply it again`,
+    );
   }
 
   async function cancel(id: string, reason: string): Promise<RunRecord> {
@@ -83,6 +105,7 @@ export function createRunService(parts: ServiceParts): RunService {
           `Cannot approve run ${run.id}: it is ${run.state}`,
           `Look at it with: exosweep runs show ${run.id}`,
         );
+      await refuseContradictions(run);
       // Noted first: a run is never set going without its plan's approval on record.
       await journal.putNote(run.id, APPROVAL, { by, plan: sha256, atMs: Date.now() });
       await journal.addEvent(run.id, { atMs: Date.now(), kind: "approved", data: { by, plan: sha256 } });
@@ -101,7 +124,7 @@ export function createRunService(parts: ServiceParts): RunService {
       if (isComplete(run.state) && (await journal.countPending(run.id)) > 0)
         return desk.move(run.id, "running");
       if (run.state !== "paused") {
-        if (isWorking(run.state) || run.state === "planned") return run;
+        if (isWorking(run.state) || run.state === "planned" || run.state === "draining") return run;
         throw new RunError(
           "not-allowed",
           `Cannot resume run ${run.id}: it is ${run.state}`,
@@ -109,7 +132,9 @@ export function createRunService(parts: ServiceParts): RunService {
             ? "Whoever imports it goes on; if nobody does, import the file again"
             : run.state === "cancelled"
               ? "Start a new run"
-              : `Try failed targets again with: exosweep runs redrive ${run.id}`,
+              : run.state === "awaiting_approval"
+                ? `Read its plan, then let it be carried out with: exosweep runs approve ${run.id}`
+                : `Try failed targets again with: exosweep runs redrive ${run.id}`,
         );
       }
       await desk.forgive(run);
@@ -148,7 +173,9 @@ export function createRunService(parts: ServiceParts): RunService {
         throw new RunError(
           "not-allowed",
           `Cannot redrive run ${run.id}: it is ${run.state}`,
-          "Wait for its end, or cancel it",
+          run.state === "paused"
+            ? `Let it go on first: exosweep runs resume ${run.id}`
+            : "Wait for its end, or cancel it",
         );
       }
       await desk.refuseBeside(run);

@@ -11,7 +11,7 @@ import { RunError } from "./errors.ts";
 import { estimate } from "./estimate.ts";
 import { runOpen } from "./run-desk.ts";
 import type { RunPlan, RunService, StartOptions } from "./run-service.ts";
-import { describeScope, type Scope } from "./scope.ts";
+import { describeScope, type Scope, scopeSchema } from "./scope.ts";
 import type { ServiceParts } from "./service.ts";
 import { tryFilter } from "./try-filter.ts";
 
@@ -67,6 +67,7 @@ export function createStarting(parts: ServiceParts): Pick<RunService, "check" | 
     const params = checked(job, options.params);
     if (job.writes !== (options.scope.kind === "changes")) throw wrongScope(job);
     checkTypes(job, options.scope);
+    checkScope(job, options.scope);
     return { job, tenant, params };
   }
 
@@ -133,6 +134,18 @@ function checkTypes({ name, grantors = [] }: Job, scope: Scope): void {
     "bad-parameter",
     `Cannot run "${name}" on ${strange.join(", ")}: it is about mailboxes only`,
     `Leave ${strange.join(", ")} out of --type`,
+  );
+}
+
+/** What is on record is read by every process that plans the run: one that cannot be read would never get anywhere. */
+function checkScope({ name }: Job, scope: Scope): void {
+  const { error } = scopeSchema.safeParse(scope);
+  if (error === undefined) return;
+  const words = error.issues.slice(0, 10).map(({ path, message }) => `${path.join(".")}: ${message}`);
+  throw new RunError(
+    "bad-parameter",
+    `Cannot run "${name}" on this: ${words.join("; ")}`,
+    "Correct what the run is to be about",
   );
 }
 

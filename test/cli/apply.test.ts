@@ -21,9 +21,10 @@ beforeEach(async () => {
 
 const [access] = emulator.tenants;
 const listed = await here(["invoke", "Get-Mailbox", "--tenant", tenant, "--param", "ResultSize=Unlimited"]);
-const addresses = (JSON.parse(listed.stdout) as readonly { readonly PrimarySmtpAddress: string }[]).map(
-  ({ PrimarySmtpAddress }) => PrimarySmtpAddress,
-);
+const mailboxes: readonly { readonly PrimarySmtpAddress: string; readonly ExchangeGuid: string }[] =
+  JSON.parse(listed.stdout);
+const addresses = mailboxes.map(({ PrimarySmtpAddress }) => PrimarySmtpAddress);
+const guids = mailboxes.map(({ ExchangeGuid }) => ExchangeGuid);
 
 async function plan(name: string, lines: readonly string[]): Promise<string> {
   await place.write(name, lines.join("\n"));
@@ -115,11 +116,15 @@ test("a write nobody can be sure of is in the inbox, with all that is known, unt
     outcome: "unresolved",
     intents: [{ n: 1, effect: "once", end: "doubtful" }],
   });
-  expect((await here(["reconcile", "show", id, "1"])).stdout).toContain("reconcile decide");
+  const text = (await here(["reconcile", "show", id, "1"])).stdout;
+  expect(text).toContain("reconcile decide");
+  expect(text).toContain("its answer was waited for in vain");
+  expect(text).not.toContain('{"lost"');
   const redriven = await here(["runs", "redrive", id, "--outcome", "unresolved", "--yes"]);
   expect([redriven.exitCode, redriven.stderr]).toEqual([2, expect.stringContaining("reconcile list")]);
   const words = ["reconcile", "decide", id, "1"];
   expect((await here([...words, "maybe", "--because", "x"])).stderr).toContain("words are: applied");
+  expect((await here([...words, "applied", "--because", " "])).stderr).toContain("--because is empty");
   const decided = await here([...words, "applied", "--because", "its log says so", "-o", "json"]);
   expect(JSON.parse(decided.stdout)).toMatchObject({ outcomes: { ok: 1 } });
   expect((await here(["reconcile", "list"])).exitCode).toBe(0);
@@ -148,6 +153,30 @@ test("failed writes are tried again only as somebody confirmed them", async () =
   ]);
   const one = await here([...redrive, "--lines", "2", "--yes", "-o", "json"]);
   expect(one.stderr).toContain("selected: 1 targets (1 failed)");
+});
+
+test("a plan that contradicts itself under two names of a mailbox is not carried out, and what it says twice is done once", async () => {
+  const before = writes();
+  const mailbox = { name: addresses[0], guid: guids[0] };
+  const both = ["Action,Mailbox,Field,Value", `Set,${mailbox.name},CustomAttribute2,a`];
+  const other = await plan("other.csv", [...both, `Set,${mailbox.guid},CustomAttribute2,b`]);
+  const refused = await here(["apply", other, "--tenant", tenant, "--yes", "-o", "json"]);
+  expect([refused.exitCode, JSON.parse(refused.stdout).contradictions]).toEqual([
+    2,
+    [expect.stringMatching(/^line 2 .* contradicts line 1/)],
+  ]);
+  expect(writes()).toBe(before);
+  const same = await plan("same.csv", [...both, `Set,${mailbox.guid},CustomAttribute2,a`]);
+  const applied = await here(["apply", same, "--tenant", tenant, "--yes"]);
+  expect([applied.exitCode, applied.stderr]).toEqual([0, expect.stringContaining("1 lines of the file say")]);
+  expect(writes()).toBe(before + 1);
+});
+
+test("a run whose plan waits for a word is not resumed but approved, and says so", async () => {
+  const shown = await here(["apply", await plan("wait.csv", marks("wait")), "--tenant", tenant, "--what-if"]);
+  const id = runIdIn(shown.stderr);
+  const resumed = await here(["runs", "resume", id]);
+  expect([resumed.exitCode, resumed.stderr]).toEqual([2, expect.stringContaining(`runs approve ${id}`)]);
 });
 
 test("the limits of a run can be read and changed", async () => {

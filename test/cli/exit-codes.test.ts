@@ -84,6 +84,11 @@ describe("a run ends with", () => {
     [0, "when it is complete", aRun({ state: "complete", outcomes: { ok: 3, gone: 1 } })],
     [0, "while it goes on", aRun({ state: "running" })],
     [1, "when it was cancelled", aRun({ state: "cancelled", reason: "by anna" })],
+    [
+      7,
+      "when nobody knows what became of a write that somebody else's change covers",
+      aRun({ state: "complete_with_failures", outcomes: { ok: 1, conflict: 1 } }),
+    ],
     [3, "when targets failed", aRun({ state: "complete_with_failures", outcomes: { ok: 1, failed: 1 } })],
     [4, "when a person paused it", aRun({ state: "paused", reason: "operator: by anna" })],
     [4, "when too much went wrong", aRun({ state: "paused", reason: "threshold: 30 % failed" })],

@@ -95,7 +95,7 @@ describe("a run in one command", () => {
     expect(detached.stderr).toContain('no worker is alive: start one with "exosweep worker"');
     const second = await here(audit);
     expect([second.exitCode, second.stdout]).toEqual([9, ""]);
-    expect(second.stderr).toMatch(new RegExp(`^error: .*${id}.*\\n {2}next: .*runs watch ${id}`));
+    expect(second.stderr).toMatch(new RegExp(`^error: .*${id}.*\\n {2}next: .*runs show ${id}`));
   });
 });
 

@@ -138,7 +138,7 @@ test("a second run of a job on one tenant is refused with the id of the first", 
   await expect(site.start("t0")).rejects.toMatchObject({
     code: "run-open",
     message: expect.stringContaining(id),
-    advice: expect.stringContaining(`runs watch ${id}`),
+    advice: expect.stringContaining(`runs show ${id}`),
   });
   await expect(site.start("t1")).resolves.toMatchObject({ state: "planned" });
 });

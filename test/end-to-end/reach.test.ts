@@ -168,7 +168,7 @@ test(
     });
     expect(paused.state).toBe("paused");
     expect(paused.reason).toBe(
-      "auth: Cannot run Set-Mailbox: the app has no role for it; Recipient Management is the least role group that has one (if Exchange's list of cmdlets is wrong, set api.discovery to false)",
+      "auth: Cannot run Set-Mailbox: the app has no role for it; Recipient Management is the least role group that has one (if it is misspelt, cancel the run and apply the corrected plan; if Exchange's list of cmdlets is wrong, set api.discovery to false)",
     );
     expect(here.emulator.ledger.summary().byCmdlet["Set-Mailbox"]).toBeUndefined();
   },

@@ -144,6 +144,18 @@ test("an address that no answer carries, also alone, is nobody's: in a plan and 
   expect((await enumerated({ kind: "list", identities: names }, swapped)).targets).toEqual(nobody);
 });
 
+test("a name that cannot be sent is nobody's, and the others go on", async () => {
+  const { targets } = await enumerated(planFor("ann@x.example", "many*"), (name) => {
+    if (name !== "many*") return [ANN];
+    throw new ExoError("Cannot send Get-Mailbox: Identity holds a wildcard", {
+      cmdlet: "Get-Mailbox",
+      kind: "refused-here",
+      remedy: "give-up",
+    });
+  });
+  expect(targets).toEqual({ "ann@x.example": "ann", "many*": "nobody" });
+});
+
 test("every change planned for a name nobody has is a line of its own", async () => {
   const one = { identity: "ann@x.example", cmdlet: "Set-Mailbox" };
   const changes = [

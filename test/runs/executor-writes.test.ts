@@ -12,6 +12,7 @@ import { RunCache } from "../../src/runs/run-cache.ts";
 import { changeTarget } from "../../src/runs/targets.ts";
 import { TenantClosed } from "../../src/runs/tenant-closed.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
+import { SignInError } from "../../src/tenants/index.ts";
 import { freshJournal, newRun } from "../support/journal.ts";
 
 /** Answers a cmdlet; `beforeSend` is the executor's own, asked as the client asks it. */
@@ -112,7 +113,7 @@ async function setup({ answer, job = applyChanges, targets = 1, snoozes = 1, dea
   });
   const deliver = (line: number, over: Partial<Delivery> = {}) =>
     executor.execute({ run: "run-1", line, deaths: 0, signal: new AbortController().signal, ...over });
-  return { journal, deliver, sent };
+  return { journal, open, deliver, sent };
 }
 
 const looking = (value: string, write: CmdletReply | Error): Answer => {
@@ -262,4 +263,41 @@ test("Executor stops a run at its limit itself, also while nobody plans it", asy
     state: "paused",
     reason: "threshold: 2 targets failed; the limit is 2",
   });
+});
+
+test("Executor tells a write that came late as done, with a reason, and the run still proves itself", async () => {
+  // The first look, the two after the answer was lost; then what was sent arrives after all.
+  const seen = ["old", "old", "old", "new"];
+  const { journal, deliver, sent } = await setup({
+    answer: (cmdlet) =>
+      cmdlet === "Get-Mailbox"
+        ? { ...REPLY, rows: [{ CustomAttribute1: seen.shift() ?? "new" }] }
+        : failure({ kind: "timeout", ambiguous: true }),
+  });
+  for (let times = 0; times < 3; times += 1) await deliver(1);
+  expect([sent.length, (await journal.intents("run-1", 1)).map(({ end }) => end)]).toEqual([1, ["absent"]]);
+  expect(await journal.target("run-1", 1)).toMatchObject({
+    outcome: "ok",
+    reason: expect.stringContaining("carried out late"),
+  });
+  expect((await journal.verify("run-1")).problems).toEqual([]);
+});
+
+test("Executor waits for no write that was refused for its token: it was not executed", async () => {
+  const noToken = new SignInError("contoso", "the secret has expired", "Make a new one.");
+  let said: CmdletReply | Error = noToken;
+  const { journal, open, deliver, sent } = await setup({
+    answer: (cmdlet) => (cmdlet === "Get-Mailbox" ? { ...REPLY, rows: [{ CustomAttribute1: "old" }] } : said),
+  });
+  await deliver(1);
+  expect(await journal.run("run-1")).toMatchObject({
+    state: "paused",
+    reason: expect.stringMatching(/^auth: /),
+  });
+  expect(await journal.intents("run-1", 1)).toMatchObject([{ end: "refused" }]);
+  said = REPLY;
+  await journal.moveRun("run-1", ["paused"], "running");
+  await open.look();
+  expect(await deliver(1)).toEqual({ kind: "done" });
+  expect([sent.length, (await journal.target("run-1", 1))?.outcome]).toEqual([2, "ok"]);
 });

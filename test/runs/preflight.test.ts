@@ -162,7 +162,7 @@ test("writes of a plan are never tried: the list decides, and all it lacks are n
   );
   await checkWrites(parts, new Set(["set-mailbox", "enable-mailbox", "add-mailboxpermission"]));
   await expect(checkWrites(parts, new Set(["enable-mailbox"]))).rejects.toThrow(
-    /^Cannot run Set-Mailbox, Add-MailboxPermission: the app has no role for them; Recipient Management is the least role group for Set-Mailbox, Add-MailboxPermission \(if Exchange's list of cmdlets is wrong, set api\.discovery to false\)$/,
+    /^Cannot run Set-Mailbox, Add-MailboxPermission: the app has no role for them; Recipient Management is the least role group for Set-Mailbox, Add-MailboxPermission \(if it is misspelt, cancel the run and apply the corrected plan; if Exchange's list of cmdlets is wrong, set api\.discovery to false\)$/,
   );
   expect(tried).toEqual([]);
 });

@@ -53,13 +53,33 @@ export function defineApply(command: Command, host: Host): void {
         const followed = await follow(session, app, run.id);
         if (followed.run.state !== "awaiting_approval")
           return printRun(session, app, followed.run, { exitCode: followed.exitCode });
-        return decide(session, app, followed.run, options);
+        return decide(session, app, followed.run, options, changes.length);
       }),
     );
 }
 
-async function decide(session: Session, app: App, run: RunRecord, options: ApplyOptions): Promise<number> {
+/** @param asked changes the file has */
+async function decide(
+  session: Session,
+  app: App,
+  run: RunRecord,
+  options: ApplyOptions,
+  asked: number,
+): Promise<number> {
   const plan = await planOf(run, app.runs.items(run.id, {}));
+  const doubled = asked - plan.changes - plan.unknown.length;
+  if (doubled > 0)
+    session.terminal.note(`${doubled} lines of the file say what others say: each change is made once`);
+  if (plan.contradictions.length > 0) {
+    await printPlan(session, plan);
+    // Nobody may approve it, and open it would stand in the way of the corrected one.
+    await app.runs.cancel(run.id, "its plan contradicts itself");
+    throw new RunError(
+      "bad-list",
+      `Cannot carry out run ${run.id}: ${plan.contradictions.length} of its changes contradict others, under another name of the mailbox; nothing was written, and the run is cancelled`,
+      "correct the file and apply it again",
+    );
+  }
   const later = `exosweep runs approve ${run.id} --plan ${plan.sha256.slice(0, 12)}`;
   if (options.whatIf === true) {
     await printPlan(session, plan);

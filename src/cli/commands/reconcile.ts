@@ -49,6 +49,9 @@ export function defineReconcile(reconcile: Command, host: Host): void {
     .action(
       host.action(async (session, command) => {
         const { because } = command.opts<{ because: string }>();
+        // An empty variable in a script is no reason.
+        if (because.trim() === "")
+          throw new UsageError("Cannot decide without a reason: --because is empty", "say how you know");
         const app = await session.app();
         const line = lineNamed(argument(command, 1));
         const word = wordNamed(argument(command, 2));

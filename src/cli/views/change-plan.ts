@@ -1,5 +1,5 @@
 /** A plan of writes as a person has to see it before they give their word: how many, of what kind, what cannot be undone by looking. */
-import { changeSchema } from "../../changes/index.ts";
+import { changeSchema, Contradictions } from "../../changes/index.ts";
 import { effectOf } from "../../exo/index.ts";
 import type { RunRecord, TargetStatus } from "../../journal/index.ts";
 import { plain } from "../plain-text.ts";
@@ -15,6 +15,8 @@ export interface ChangePlan {
   /** Names of the file that nobody, or more than one mailbox, has: nothing is written for them. */
   readonly unknown: readonly string[];
   readonly first: readonly string[];
+  /** Lines that say something else of the same thing than another, though the file may call the mailbox by two names. Not to be approved. */
+  readonly contradictions: readonly string[];
 }
 
 /** Names and changes shown; the rest is counted. */
@@ -28,9 +30,11 @@ export async function planOf(
   const mailboxes = new Set<string>();
   const unknown: string[] = [];
   const first: string[] = [];
+  const contradictions = new Contradictions();
+  const contradicting: string[] = [];
   let changes = 0;
   for await (const chunk of items) {
-    for (const { label, objectId, data } of chunk) {
+    for (const { line, label, objectId, data } of chunk) {
       const fields = data !== null && typeof data === "object" && "change" in data ? data : undefined;
       const change = changeSchema.safeParse(fields?.["change"]);
       if (!change.success) {
@@ -44,6 +48,10 @@ export async function planOf(
       cmdlets.set(`${cmdlet.toLowerCase()} ${effect}`, entry);
       mailboxes.add(objectId || label);
       changes += 1;
+      const id = fields !== undefined && "mailboxId" in fields ? fields["mailboxId"] : undefined;
+      const identity = typeof id === "string" ? id : label;
+      const word = contradictions.add(line, { identity, cmdlet, parameters });
+      if (word !== undefined) contradicting.push(`line ${line} (${label}) ${word}`);
       if (first.length < SHOWN) first.push(`${label}  ${cmdlet} ${JSON.stringify(parameters)}`);
     }
   }
@@ -58,6 +66,7 @@ export async function planOf(
     cmdlets: [...cmdlets.values()],
     unknown,
     first,
+    contradictions: contradicting,
   };
 }
 
@@ -79,6 +88,10 @@ export function changePlanText(plan: ChangePlan): string {
       : [
           `${plan.unknown.length} names mean no mailbox, or several; nothing is written for them: ${plan.unknown.slice(0, SHOWN).map(plain).join(", ")}`,
         ]),
+    ...plan.contradictions.slice(0, SHOWN).map(plain),
+    ...(plan.contradictions.length > SHOWN
+      ? [`and ${plan.contradictions.length - SHOWN} more contradictions`]
+      : []),
     ...(once.length === 0
       ? []
       : [

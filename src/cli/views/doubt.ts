@@ -1,5 +1,5 @@
 /** A write nobody could be sure of: what was planned, announced and seen. */
-import type { Intent, TargetStatus } from "../../journal/index.ts";
+import { type Intent, isInDoubt, type Json, type TargetStatus } from "../../journal/index.ts";
 import type { Doubt } from "../../runs/index.ts";
 import { plain } from "../plain-text.ts";
 import { isoTime } from "./run.ts";
@@ -61,17 +61,31 @@ export function doubtText(doubt: Known): string {
     ...doubt.intents.flatMap((intent) => [
       `  sent ${intent.n}    announced ${isoTime(intent.atMs) ?? ""} by ${intent.worker}: ${intent.end ?? "nobody knows yet"}`,
       `            before: ${plain(JSON.stringify(intent.before))}`,
-      ...intent.looks.map((look) => `            seen:   ${plain(JSON.stringify(look))}`),
+      ...intent.looks.map((look) => `            ${lookText(look)}`),
     ]),
     ...doubt.history.map(
       ({ redrive, outcome, reason }) => `  earlier ${redrive}  ${outcome ?? ""} ${plain(reason ?? "")}`,
     ),
-    ...(target.outcome === "unresolved"
+    ...(isInDoubt(target.outcome)
       ? [
           `  next      exosweep reconcile decide ${doubt.run.id} ${target.line} applied|not-applied|abandon --because TEXT`,
         ]
       : []),
   ].join("\n");
+}
+
+/** A look at the tenant, or a note that is kept with the looks. */
+function lookText(look: Json): string {
+  const fields = isFields(look) ? look : { seen: look };
+  const at = isoTime(typeof fields["atMs"] === "number" ? fields["atMs"] : undefined) ?? "no time noted";
+  if ("lost" in fields) return `${at}  its answer was waited for in vain`;
+  if ("firstSight" in fields) return `${at}  first seen by another machine, which waits from here on`;
+  const wanted = fields["wanted"] === true ? "as wanted" : "not as wanted";
+  return `${at}  seen: ${plain(JSON.stringify(fields["seen"] ?? null))}, ${wanted}`;
+}
+
+function isFields(look: Json): look is { readonly [key: string]: Json } {
+  return look !== null && typeof look === "object" && !Array.isArray(look);
 }
 
 function change({ data }: TargetStatus): { readonly cmdlet: string; readonly parameters: unknown } {

@@ -1,8 +1,9 @@
 /** Changes of one plan that undo each other: they may be carried out in any order, so what is there in the end would be chance. Pure. */
-import { canonical } from "../changes/index.ts";
 import type { Change, ParameterValue } from "../job/index.ts";
+import { canonical } from "./change.ts";
 
 interface Placed extends Change {
+  /** Of the mailbox: two names of one are two mailboxes here. */
   readonly identity: string;
 }
 
