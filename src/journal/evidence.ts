@@ -2,6 +2,7 @@
  * Evidence: everything a run can be proved from, as it is kept, in one order: the run, the ids of its manifest as they are hashed, its lines
  * with what belongs to them, the run again. A recount is fed with it, and a bundle is made of it.
  */
+import { ahead } from "./ahead.ts";
 import { asNumber, asText } from "./cells.ts";
 import type { Cells } from "./cells.ts";
 import { TARGET_KINDS } from "./contract/targets.ts";
@@ -81,7 +82,11 @@ export class ChangedMeanwhile extends Error {
 const MOST = 2 ** 31 - 1;
 
 /** @throws {ChangedMeanwhile} */
-export async function* gather(source: EvidenceSource): AsyncGenerator<Evidence, void> {
+export function gather(source: EvidenceSource): AsyncGenerator<Evidence, void> {
+  return ahead(steps(source));
+}
+
+async function* steps(source: EvidenceSource): AsyncGenerator<Evidence, void> {
   const { run, mark } = await source.standing();
   yield { is: "run", run };
   for (const kind of TARGET_KINDS) {

@@ -41,6 +41,20 @@ const FROZEN_TIMEOUT_MS = 20_000;
 const PATIENCE_MS = 15_000;
 
 /**
+ * A commit is on stable storage before it is answered, whatever the server's own default. And each statement of ours takes a small step along
+ * an index, so there is one right plan, and nothing to gain from workers or compiling. A server that has not counted a table, because it
+ * was just filled or restored, would choose another: to read all that is left of a run in each step, and sort it.
+ */
+const SESSION = {
+  synchronous_commit: "on",
+  enable_bitmapscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  max_parallel_workers_per_gather: "0",
+  jit: "off",
+} as const;
+
+/**
  * Opens the journal; the schema and its tables are made when they are missing.
  * @throws {JournalError} when the URL is none, the server is not reached or refuses, or the schema is of a newer version
  */
@@ -75,8 +89,9 @@ function configOf(address: Address, options: PostgresJournalOptions): PoolConfig
     database: address.database,
     ssl: address.tls && { ca: [...getCACertificates("default"), ...certificateAuthorities] },
     application_name: "exosweep",
-    // A commit is on stable storage before it is answered, whatever the server's own default.
-    options: `-c search_path=${address.schema} -c synchronous_commit=on`,
+    options: Object.entries({ search_path: address.schema, ...SESSION })
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
     max: CONNECTIONS,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

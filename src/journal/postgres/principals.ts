@@ -51,20 +51,16 @@ async function putEntries(db: Session, id: string, entries: readonly IndexEntry[
   );
 }
 
-/** Forgets some entries and their keys. @returns true when none are left */
+/** Forgets some entries and some keys, in the order of their tables. @returns true when none are left */
 export async function clearSomeEntries(db: Session, id: string): Promise<boolean> {
   const { key } = await lockRun(db, id);
-  const dropped = await db.get(
-    `WITH gone AS (
-       DELETE FROM entries WHERE run = $1 AND n IN (SELECT n FROM entries WHERE run = $1 ORDER BY n LIMIT $2) RETURNING n
-     ), keys AS (
-       DELETE FROM entry_keys WHERE run = $1 AND n IN (SELECT n FROM gone)
-     )
-     SELECT count(*) AS n FROM gone`,
-    key,
-    WRITE_STEP,
-  );
-  return asNumber(dropped?.["n"]) < WRITE_STEP;
+  const forget = (table: string, order: string): Promise<number> =>
+    db.run(
+      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table} WHERE run = $1 ORDER BY ${order} LIMIT $2))`,
+      key,
+      WRITE_STEP,
+    );
+  return (await forget("entry_keys", "hash, n")) + (await forget("entries", "n")) === 0;
 }
 
 /** Values of the entries under `key`, oldest first; of several with one id the newest. */

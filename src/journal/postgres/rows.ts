@@ -1,4 +1,5 @@
 /** Rows on their way out: those of settled targets, by the line they are about. */
+import { ahead } from "../ahead.ts";
 import { asJson, asNumber, asText, optional } from "../cells.ts";
 import type { Rows, StoredRow } from "../contract/rows.ts";
 import type { Session } from "./database.ts";
@@ -16,20 +17,21 @@ const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take 
 
 export function rowsOn(on: Ground): Rows {
   return {
-    async *rows(run) {
-      const head = await on.read((db) => headOf(db, run));
-      let lines = FIRST_LINES;
-      for (let after = 0; after < head.targets;) {
-        const span = { after, to: Math.min(head.targets, after + lines) };
-        const some = await on.read((db) => rowsIn(db, head.key, span));
-        if (some.length > 0) yield some;
-        lines = nextLines(lines, some.length);
-        after = span.to;
-      }
-    },
-
+    rows: (run) => ahead(allRows(on, run)),
     rowsAbout: (run, lines) => on.read(async (db) => rowsAbout(db, await on.keyOf(db, run), lines)),
   };
+}
+
+async function* allRows(on: Ground, run: string): AsyncGenerator<readonly StoredRow[], void> {
+  const head = await on.read((db) => headOf(db, run));
+  let lines = FIRST_LINES;
+  for (let after = 0; after < head.targets;) {
+    const span = { after, to: Math.min(head.targets, after + lines) };
+    const some = await on.read((db) => rowsIn(db, head.key, span));
+    if (some.length > 0) yield some;
+    lines = nextLines(lines, some.length);
+    after = span.to;
+  }
 }
 
 /** Rows about the lines in (after, to]: grouped by that line, then by the line that brought them, in the order they were found. */

@@ -1,4 +1,5 @@
 /** Targets, with how they ended, as they are read. */
+import { ahead } from "../ahead.ts";
 import { asJson, asNumber } from "../cells.ts";
 import type { Cells } from "../cells.ts";
 import type { TargetFilter, TargetPair, Targets, TargetStatus } from "../contract/targets.ts";
@@ -19,30 +20,37 @@ export function targetsOn(on: Ground): Targets {
     pending: (run, after, limit) => on.read((db) => pendingLines(db, run, after, limit)),
     countPending: (run) => on.read((db) => countPending(db, run)),
     history: (run, line) => on.read((db) => earlierOf(db, run, line)),
-
-    async *targets(run, filter = {}) {
-      const key = await on.read((db) => on.keyOf(db, run));
-      for (let after = 0; ;) {
-        const some = await on.read((db) => someTargets(db, key, after, filter));
-        if (some.length > 0) yield some;
-        if (some.length < READ_STEP) return;
-        after = some.at(-1)?.line ?? after;
-      }
-    },
-
-    async *pairs(run, other) {
-      const [key, otherKey] = await on.read(async (db) => [
-        await on.keyOf(db, run),
-        await on.keyOf(db, other),
-      ]);
-      for (let after = 0; ;) {
-        const some = await on.read((db) => somePairs(db, key, otherKey, after));
-        if (some.length > 0) yield some;
-        if (some.length < READ_STEP) return;
-        after = some.at(-1)?.line ?? after;
-      }
-    },
+    targets: (run, filter = {}) => ahead(allTargets(on, run, filter)),
+    pairs: (run, other) => ahead(allPairs(on, run, other)),
   };
+}
+
+async function* allTargets(
+  on: Ground,
+  run: string,
+  filter: TargetFilter,
+): AsyncGenerator<readonly TargetStatus[], void> {
+  const key = await on.read((db) => on.keyOf(db, run));
+  for (let after = 0; ;) {
+    const some = await on.read((db) => someTargets(db, key, after, filter));
+    if (some.length > 0) yield some;
+    if (some.length < READ_STEP) return;
+    after = some.at(-1)?.line ?? after;
+  }
+}
+
+async function* allPairs(
+  on: Ground,
+  run: string,
+  other: string,
+): AsyncGenerator<readonly TargetPair[], void> {
+  const [key, otherKey] = await on.read(async (db) => [await on.keyOf(db, run), await on.keyOf(db, other)]);
+  for (let after = 0; ;) {
+    const some = await on.read((db) => somePairs(db, key, otherKey, after));
+    if (some.length > 0) yield some;
+    if (some.length < READ_STEP) return;
+    after = some.at(-1)?.line ?? after;
+  }
 }
 
 async function readTarget(db: Session, run: number, line: number): Promise<TargetStatus | undefined> {
