@@ -353,7 +353,7 @@ async function putIndex(journal: Journal): Promise<void> {
 async function lookUpSome(journal: Journal): Promise<void> {
   const times = Math.min(100_000, principalCount);
   for (let n = 1; n <= times; n += 1) {
-    const values = await journal.lookUp(RUN, `adele.vance.${1 + ((n * 7_919) % principalCount)}`);
+    const [values = []] = await journal.lookUp(RUN, [`adele.vance.${1 + ((n * 7_919) % principalCount)}`]);
     if (values.length !== 1) throw new Error(`Cannot look up entry ${n}: found ${values.length}`);
   }
 }

@@ -3,11 +3,12 @@
  *
  * Twenty principals are hubs, which hold a share of all grants. Of the principals, the first of each hundred are groups of 30, nested in one
  * another; they hold grants like everybody. The first of them is a hub, and has in it one with half of all principals (100,000 at most): so
- * half of them come to a hub's accesses through groups.
+ * half of them come to a hub's accesses through groups. Twenty people more are in 300 of these groups each.
  *
- *     node bench/lookup.ts [--mailboxes 1000000] [--grants 5000000] [--questions 2000] [--groups] [--keep FILE] [URL of a journal in Postgres; absent: a file]
+ *     node bench/lookup.ts [--mailboxes 1000000] [--grants 5000000] [--questions 2000] [--groups] [--group-of 100] [--runs 1] [--keep FILE]
+ *       [URL of a journal in Postgres; absent: a file]
  *
- * With --keep the journal stays in FILE, and is asked again, not made again, where it is there.
+ * With --runs as many runs are kept, which saw the same. With --keep the journal stays in FILE, and is asked again, not made again, where it is there.
  */
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,14 +29,17 @@ import {
 import { RunDirectory } from "../src/runs/index.ts";
 import { accessTenant } from "../test/support/access-tenant.ts";
 
-const RUN = "bench";
 const PAGE = 1_000;
 const CONCURRENCY = 400;
 const BULK = ["send-as", "send-on-behalf"] as const;
 const HUBS = 20;
-const GROUP_OF = 100;
 const MEMBERS = 30;
 const LARGEST = 100_000;
+/** Groups that are nested in one another. */
+const CHAIN = 10;
+/** People in many groups: in all groups of so many chains. */
+const JOINERS = 20;
+const CHAINS_JOINED = 30;
 /** Questions whose answers are read to their end. */
 const WHOLE = 20;
 
@@ -45,11 +49,16 @@ const { values, positionals } = parseArgs({
     grants: { type: "string", default: "5000000" },
     questions: { type: "string", default: "2000" },
     groups: { type: "boolean", default: false },
+    "group-of": { type: "string", default: "100" },
+    runs: { type: "string", default: "1" },
     keep: { type: "string" },
   },
   allowPositionals: true,
 });
 const mailboxes = Number(values.mailboxes);
+const GROUP_OF = Number(values["group-of"]);
+const RUNS = Array.from({ length: Number(values.runs) }, (_, n) => `bench-${n + 1}`);
+const [RUN = ""] = RUNS;
 const questions = Number(values.questions);
 const principals = Math.max(10, Math.round(mailboxes / 5));
 const largest = Math.min(LARGEST, Math.floor(principals / 2));
@@ -94,6 +103,7 @@ try {
     const through = await ask(questions, someOf(GROUP_OF + 1, largest));
     figures["whatCanAccessThroughGroups"] = through;
     figures["throughGroupsToOrdinary"] = round(through.p50Ms / ordinary.p50Ms);
+    figures["whatCanAccessInManyGroups"] = await ask(10 * JOINERS, (n) => what(joiner(n % JOINERS)));
   }
   figures["hubToOrdinary"] = round(hubs.p50Ms / ordinary.p50Ms);
   figures["whoCanAccess"] = await ask(questions, (n) =>
@@ -115,21 +125,33 @@ async function kept(from: Journal): Promise<Record<string, unknown>> {
 }
 
 function sizes(): { readonly [name: string]: number | boolean } {
-  return { mailboxes, grants: Number(values.grants), groups: values.groups };
+  return {
+    mailboxes,
+    grants: Number(values.grants),
+    groups: values.groups,
+    groupOf: GROUP_OF,
+    runs: RUNS.length,
+  };
 }
 
-/** Records the run and makes its index. */
 async function made(to: Journal): Promise<Record<string, unknown>> {
-  const recordingMs = await took("recording the run", () => record(to));
-  const groups = values.groups ? { groups: await keepGroups(to) } : {};
-  const before = bytes();
-  const indexMs = await took("making the index", async () => {
-    await indexAccess({ journal: to, run: RUN, job: permissionAudit });
-  });
-  await to.moveRun(RUN, ["running"], "complete");
-  const after = bytes();
+  const figures: Record<string, unknown>[] = [];
+  for (const run of RUNS) figures.push(await madeRun(to, run));
   await to.putNote("bench", "made", sizes());
-  const grants = (await to.run(RUN))?.rows ?? 0;
+  return figures[0] ?? {};
+}
+
+/** Records a run and makes its index. */
+async function madeRun(to: Journal, run: string): Promise<Record<string, unknown>> {
+  const recordingMs = await took(`recording ${run}`, () => record(to, run));
+  const groups = values.groups ? { groups: await keepGroups(to, run) } : {};
+  const before = bytes();
+  const indexMs = await took("making its index", async () => {
+    await indexAccess({ journal: to, run, job: permissionAudit });
+  });
+  await to.moveRun(run, ["running"], "complete");
+  const after = bytes();
+  const grants = (await to.run(run))?.rows ?? 0;
   return {
     grants,
     ...groups,
@@ -143,9 +165,9 @@ async function made(to: Journal): Promise<Record<string, unknown>> {
   };
 }
 
-async function record(to: Journal): Promise<void> {
+async function record(to: Journal, run: string): Promise<void> {
   await to.createRun({
-    id: RUN,
+    id: run,
     job: permissionAudit.name,
     tenant: "bench",
     tenantId: "bench",
@@ -154,22 +176,22 @@ async function record(to: Journal): Promise<void> {
     naiveCallsPerTarget: 3,
   });
   for (let from = 0; from < mailboxes; from += PAGE)
-    await to.addTargets(RUN, numbers(from, mailboxes).map(tenant.mailbox));
+    await to.addTargets(run, numbers(from, mailboxes).map(tenant.mailbox));
   const last = values.groups ? ["group-members"] : [];
   await to.addTargets(
-    RUN,
+    run,
     [...BULK, ...last].map((id) => ({ kind: "bulk", id, objectId: "", label: id, data: null })),
   );
   for (let from = 0; from < principals; from += PAGE)
-    await to.putIndex(RUN, numbers(from, principals).map(tenant.entry));
-  await to.sealManifest(RUN);
-  await to.moveRun(RUN, ["planned"], "running");
+    await to.putIndex(run, numbers(from, principals).map(tenant.entry));
+  await to.sealManifest(run);
+  await to.moveRun(run, ["planned"], "running");
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < mailboxes) {
       const n = next;
       next += 1;
-      await settle(to, n + 1, rowsOf(n, undefined));
+      await settle(to, run, n + 1, rowsOf(n, undefined));
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
@@ -177,19 +199,19 @@ async function record(to: Journal): Promise<void> {
     const line = mailboxes + 1 + place;
     for (let from = 0; from < mailboxes; from += PAGE)
       await to.stageRows(
-        RUN,
+        run,
         line,
         line,
         numbers(from, mailboxes).flatMap((n) => rowsOf(n, bulk)),
       );
-    await settle(to, line, []);
+    await settle(to, run, line, []);
   }
-  if (values.groups) await settle(to, mailboxes + 1 + BULK.length, []);
+  if (values.groups) await settle(to, run, mailboxes + 1 + BULK.length, []);
 }
 
 /** As the audit's last read keeps them. */
-async function keepGroups(to: Journal): Promise<Record<string, number>> {
-  const book = new GroupBook(to, RUN);
+async function keepGroups(to: Journal, run: string): Promise<Record<string, number>> {
+  const book = new GroupBook(to, run);
   const numbersOfGroups = Array.from({ length: Math.ceil(principals / GROUP_OF) }, (_, n) => n * GROUP_OF);
   // No group is in another by chance.
   const person = (n: number): number => (isGroup(n % principals) ? 1 + (n % principals) : n % principals);
@@ -202,7 +224,10 @@ async function keepGroups(to: Journal): Promise<Record<string, number>> {
     );
     // The next group is in it, and so on for ten of them.
     const inner = isLast(n) ? [] : [memberOf((n + GROUP_OF) % principals)];
-    const members = [...new Map([...people, ...inner].map((one) => [one.id, one])).values()];
+    const joiners = Array.from({ length: JOINERS }, (_, place) => place)
+      .filter((place) => isJoined(n, place))
+      .map((place) => memberOf(joiner(place)));
+    const members = [...new Map([...people, ...inner, ...joiners].map((one) => [one.id, one])).values()];
     edges += members.length;
     await book.keep({ id: tenant.principal(n).id, displayName: tenant.principal(n).displayName, members });
   }
@@ -210,7 +235,7 @@ async function keepGroups(to: Journal): Promise<Record<string, number>> {
     numbersOfGroups.map((n) => ({
       id: tenant.principal(n).id,
       // About so many: those of its own, and of the groups in it.
-      people: (n <= GROUP_OF ? largest : MEMBERS) + (9 - ((n / GROUP_OF) % 10)) * MEMBERS,
+      people: (n <= GROUP_OF ? largest : MEMBERS) + (CHAIN - 1 - ((n / GROUP_OF) % CHAIN)) * MEMBERS,
       guests: 0,
     })),
   );
@@ -219,7 +244,19 @@ async function keepGroups(to: Journal): Promise<Record<string, number>> {
 
 /** No other group is in it. */
 function isLast(n: number): boolean {
-  return (n / GROUP_OF) % 10 === 9;
+  return (n / GROUP_OF) % CHAIN === CHAIN - 1;
+}
+
+/** Somebody in many groups: none of the hubs, of the largest group, or of the groups. */
+function joiner(place: number): number {
+  const n = principals - 2 - place * 3;
+  return isGroup(n) ? n - 1 : n;
+}
+
+function isJoined(group: number, place: number): boolean {
+  const chains = Math.ceil(principals / GROUP_OF / CHAIN);
+  const chain = Math.floor(group / GROUP_OF / CHAIN);
+  return (chain + place * 7) % chains < CHAINS_JOINED;
 }
 
 function memberOf(n: number): GroupMember {
@@ -247,8 +284,8 @@ function rowsOf(n: number, by: (typeof BULK)[number] | undefined) {
     });
 }
 
-function settle(to: Journal, line: number, rows: ReturnType<typeof rowsOf>): Promise<unknown> {
-  return to.settle({ run: RUN, line, attempt: line, worker: "w1", outcome: "ok", rows, atMs: Date.now() });
+function settle(to: Journal, run: string, line: number, rows: ReturnType<typeof rowsOf>): Promise<unknown> {
+  return to.settle({ run, line, attempt: line, worker: "w1", outcome: "ok", rows, atMs: Date.now() });
 }
 
 interface Times {

@@ -23,7 +23,7 @@ export { openPostgresJournal } from "./postgres/load.ts";
 export { openSqliteJournal } from "./sqlite/open.ts";
 export { openThreadedJournal } from "./sqlite/threaded.ts";
 export type { BundleVerification } from "./bundle/verify.ts";
-export type { AccessLead, NewRow, PlacedRow, StoredRow, UnindexedRows } from "./contract/rows.ts";
+export type { AccessLead, NewRow, PlacedRow, RowsUnder, StoredRow, UnindexedRows } from "./contract/rows.ts";
 export type { BundleCounts, Verification } from "./contract/proofs.ts";
 export type { CallCounts, NewRun, RunChain, RunRecord, RunState } from "./contract/runs.ts";
 export type { Decision, Settlement, SettleResult } from "./contract/settlements.ts";

@@ -76,9 +76,9 @@ export class RunDirectory implements Directory {
   }
 
   async #parts(key: string): Promise<readonly Principal[]> {
-    const found = (await this.#journal.lookUp(this.#run, key)).map(toPrincipal);
+    const [found = []] = await this.#journal.lookUp(this.#run, [key]);
     // What the run keeps of groups lies in the same index (`src/reports/groups/book.ts`).
-    return found.filter(({ id }) => id !== "");
+    return found.map(toPrincipal).filter(({ id }) => id !== "");
   }
 
   async #ask(key: string, exo: Cmdlets): Promise<void> {

@@ -139,7 +139,7 @@ function namesInMemory(): Names {
     return known;
   };
   return {
-    lookUp: (_, key) => Promise.resolve([...under(key).values()]),
+    lookUp: (_, keys) => Promise.resolve(keys.map((key) => [...under(key).values()])),
     putIndex: (_, entries: readonly IndexEntry[]) => {
       for (const { id, keys, value } of entries) for (const key of keys) under(key).set(id, value);
       return Promise.resolve();

@@ -142,7 +142,7 @@ describe("the export of a part is that of its own run, but for ids and times", (
     const renamed = { ...record, manifest, id, chain, createdAtMs, startedAtMs, endedAtMs, workers };
     const source = {
       target: (_run: string, line: number) => reports.target(run.id, line),
-      lookUp: (_run: string, key: string) => reports.lookUp(run.id, key),
+      lookUp: (_run: string, keys: readonly string[]) => reports.lookUp(run.id, keys),
       async *rows() {
         for await (const chunk of reports.rows(run.id)) yield chunk.map(withoutRun);
       },

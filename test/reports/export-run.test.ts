@@ -188,7 +188,7 @@ test("an export whose journal fails half-way leaves no file", async () => {
   let passes = 0;
   const failing: ExportRequest["journal"] = {
     target: (run, line) => journal.target(run, line),
-    lookUp: (run, key) => journal.lookUp(run, key),
+    lookUp: (run, keys) => journal.lookUp(run, keys),
     async *rows(run) {
       passes += 1;
       yield* journal.rows(run);

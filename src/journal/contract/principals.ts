@@ -12,6 +12,6 @@ export interface IndexEntry {
 export interface Principals {
   /** Adds entries, in parts. What an entry with the same id was found under before stays. */
   putIndex(run: string, entries: readonly IndexEntry[]): Promise<void>;
-  /** Values of all entries that have this key, oldest first; one for each id. */
-  lookUp(run: string, key: string): Promise<readonly Json[]>;
+  /** For each of the keys, in their order: values of all entries that have it, oldest first; one for each id. */
+  lookUp(run: string, keys: readonly string[]): Promise<readonly (readonly Json[])[]>;
 }

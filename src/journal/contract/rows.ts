@@ -23,6 +23,15 @@ export interface AccessLead {
   readonly keys: readonly string[];
 }
 
+/** Rows of settled targets that any of some keys leads to: gone through, or asked for line by line. */
+export interface RowsUnder extends AsyncIterable<readonly StoredRow[]> {
+  /**
+   * Those about these lines, line by line as they are asked for, and perhaps others about them: where the index is not whole, all there are.
+   * All in one go. The index is read once for all that is asked.
+   */
+  about(lines: readonly number[]): Promise<readonly StoredRow[]>;
+}
+
 /** Rows that the access index does not have yet: a stretch of what is left. */
 export interface UnindexedRows {
   /** Where the index stands, and where it will stand with these rows in it. */
@@ -64,5 +73,5 @@ export interface Accesses {
    * same every time. A row that was put under a key and has since been settled anew may bring another row in its place: whoever asks looks
    * whether a row is what was asked for. Read in chunks, of which the first is small: whoever wants the first rows does not wait for the rest.
    */
-  rowsUnder(run: string, keys: readonly string[]): AsyncIterable<readonly StoredRow[]>;
+  rowsUnder(run: string, keys: readonly string[]): RowsUnder;
 }

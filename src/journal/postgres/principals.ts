@@ -20,7 +20,7 @@ export function principalsOn(on: Ground): Principals {
           await on.database.write((db) => putEntries(db, run, some));
       }),
 
-    lookUp: (run, key) => on.read(async (db) => lookUp(db, await on.keyOf(db, run), key)),
+    lookUp: (run, keys) => on.read(async (db) => lookUp(db, await on.keyOf(db, run), keys)),
   };
 }
 
@@ -63,16 +63,23 @@ export async function clearSomeEntries(db: Session, id: string): Promise<boolean
   return (await forget("entry_keys", "hash, n")) + (await forget("entries", "n")) === 0;
 }
 
-/** Values of the entries under `key`, oldest first; of several with one id the newest. */
-async function lookUp(db: Session, run: number, key: string): Promise<readonly Json[]> {
+/** For each key the values of the entries under it, oldest first; of several with one id the newest. */
+async function lookUp(
+  db: Session,
+  run: number,
+  keys: readonly string[],
+): Promise<readonly (readonly Json[])[]> {
   const under = await db.all(
-    "SELECT id, value FROM entry_keys JOIN entries USING (run, n) WHERE run = $1 AND hash = $2 ORDER BY n",
+    `SELECT k.place, e.id, e.value FROM unnest($2::bytea[]) WITH ORDINALITY AS k (hash, place)
+       CROSS JOIN LATERAL (SELECT n FROM entry_keys WHERE run = $1 AND hash = k.hash) a
+       CROSS JOIN LATERAL (SELECT id, value FROM entries WHERE run = $1 AND n = a.n LIMIT 1) e
+     ORDER BY k.place, a.n`,
     run,
-    hashOf(key),
+    keys.map(hashOf),
   );
-  const found = new Map<string, Json>();
-  for (const cells of under) found.set(asText(cells["id"]), asJson(cells["value"]));
-  return [...found.values()];
+  const found = keys.map(() => new Map<string, Json>());
+  for (const { place, id, value } of under) found[asNumber(place) - 1]?.set(asText(id), asJson(value));
+  return found.map((values) => [...values.values()]);
 }
 
 function hashOf(key: string): Uint8Array {

@@ -1,7 +1,7 @@
 /** Making the access index a stretch at a time, and reading along it. */
 import { setImmediate as breathe } from "node:timers/promises";
 import { isPassed, nextStretch, readMark } from "../access-mark.ts";
-import type { Accesses } from "../contract/rows.ts";
+import type { Accesses, StoredRow } from "../contract/rows.ts";
 import { growingSteps } from "../in-steps.ts";
 import { LineSet } from "../line-set.ts";
 import { crashPoint } from "../../test-points.ts";
@@ -9,6 +9,7 @@ import * as accesses from "./accesses.ts";
 import { type Ground, LAZY } from "./ground.ts";
 import { merge } from "./merging.ts";
 import { mergeIndex } from "./principals.ts";
+import { rowsAbout } from "./rows.ts";
 import { READ_STEP } from "./steps.ts";
 
 export function accessesOn(on: Ground): Accesses {
@@ -40,18 +41,38 @@ export function accessesOn(on: Ground): Accesses {
       return true;
     },
 
-    async *rowsUnder(run, keys) {
-      const trail = await on.read((db) => accesses.trailOf(db, run, keys));
-      const told = new LineSet(trail.lines);
-      for (const step of growingSteps(trail.places.length, READ_STEP)) {
-        const { lines, rows } = await on.read((db) => {
-          const lines = accesses.linesOf(db, trail, step, told);
-          return { lines, rows: accesses.rowsAlong(db, on.shapes, trail, lines) };
-        });
-        for (const line of lines) told.add(line);
-        if (rows.length > 0) yield rows;
-        await breathe();
-      }
+    rowsUnder(run, keys) {
+      let last: Promise<accesses.Trail> | undefined;
+      const find = (): Promise<accesses.Trail> =>
+        (last = on.read((db) => accesses.trailOf(db, run, keys)));
+      return {
+        [Symbol.asyncIterator]: () => along(on, find),
+        about: async (lines) => {
+          const trail = await (last ?? find());
+          return on.read((db) =>
+            trail.isWhole
+              ? accesses.rowsAlong(db, on.shapes, trail, lines)
+              : rowsAbout(db, on.shapes, trail.run, lines),
+          );
+        },
+      };
     },
   };
+}
+
+async function* along(
+  on: Ground,
+  find: () => Promise<accesses.Trail>,
+): AsyncGenerator<readonly StoredRow[]> {
+  const trail = await find();
+  const told = new LineSet(trail.lines);
+  for (const step of growingSteps(trail.places.length, READ_STEP)) {
+    const { lines, rows } = await on.read((db) => {
+      const lines = accesses.linesOf(db, trail, step, told);
+      return { lines, rows: accesses.rowsAlong(db, on.shapes, trail, lines) };
+    });
+    for (const line of lines) told.add(line);
+    if (rows.length > 0) yield rows;
+    await breathe();
+  }
 }

@@ -1,5 +1,5 @@
 /** The access index: rows, found under the keys of whoever they give access. */
-import { type AccessMark, passed, type Taken } from "../access-mark.ts";
+import { type AccessMark, passed, readMark, type Taken } from "../access-mark.ts";
 import { asNumber, asText, optional } from "../cells.ts";
 import type { AccessLead, PlacedRow, StoredRow } from "../contract/rows.ts";
 import type { LineSet } from "../line-set.ts";
@@ -117,6 +117,8 @@ export interface Trail {
   readonly lines: number;
   readonly places: Float64Array;
   readonly span: number;
+  /** The index had every row then. */
+  readonly isWhole: boolean;
 }
 
 export function trailOf(db: Connection, id: string, keys: readonly string[]): Trail {
@@ -128,7 +130,9 @@ export function trailOf(db: Connection, id: string, keys: readonly string[]): Tr
     const { line, n } = placeOf(head, entry);
     entries[at] = line * span + n;
   }
-  return { run: head.key, lines: head.targets, places: entries.sort(), span };
+  const { done } = readMark(markOf(db, head.key));
+  const isWhole = done === head.tip.length;
+  return { run: head.key, lines: head.targets, places: entries.sort(), span, isWhole };
 }
 
 /** A step along a trail. */

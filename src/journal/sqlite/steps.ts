@@ -9,6 +9,9 @@ export const WRITE_STEP = 500;
 /** Records read in one go. */
 export const READ_STEP = 1_000;
 
+/** Keys looked up in one go. */
+export const KEY_STEP = 250;
+
 /**
  * Where the steps begin that read the lines of a manifest: each covers the `READ_STEP` lines after it.
  * @param only steps without any of these are left out

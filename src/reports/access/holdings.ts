@@ -2,7 +2,7 @@
 import type { GroupOf } from "../groups/paths.ts";
 import { sourceByGroup } from "./by-group.ts";
 import { keysOfHolder } from "./make-index.ts";
-import type { Sighting, Witness } from "./witness.ts";
+import type { Sighting, Under, Witness } from "./witness.ts";
 
 export interface Somebody {
   /** Directory object id; empty when no run knows it. */
@@ -11,14 +11,17 @@ export interface Somebody {
   readonly keys: readonly string[];
 }
 
-/** Mailboxes read at once: each may have thousands of rows, of which few are kept. */
+/** Mailboxes asked about at once: each may have thousands of rows where a run has no index yet. */
 const AT_ONCE = 100;
 
 export class Holdings {
   readonly witness: Witness;
   readonly #who: Somebody;
   readonly #keys: ReadonlySet<string>;
+  readonly #doubtful = new Map<Witness, Promise<readonly string[]>>();
   #groups: Promise<ReadonlyMap<string, GroupOf>> | undefined;
+  /** By themselves and by all their groups. */
+  #under: Promise<Under> | undefined;
   /** What the walk came by last, of whole mailboxes. */
   #walked = new Map<string, readonly Sighting[]>();
 
@@ -33,10 +36,8 @@ export class Holdings {
    * @param groups by these groups only, ids in lower case; absent: by themselves and by all
    */
   async *walk(groups?: readonly string[]): AsyncGenerator<readonly string[]> {
-    const through = groups ?? [...(await this.#groupsOf()).keys()];
-    const keys = through.flatMap((id) => keysOfHolder({ id, sid: "", text: "" }));
-    const asked = groups === undefined ? [...this.#keys, ...keys] : keys;
-    for await (const sightings of this.witness.under(asked)) {
+    const under = groups === undefined ? await this.#underAll() : this.witness.under(keysOfGroups(groups));
+    for await (const sightings of under.walk()) {
       const held = Map.groupBy(await this.#held(sightings), ({ mailbox }) => mailbox.id);
       if (groups === undefined) this.#walked = held;
       if (held.size > 0) yield [...held.keys()];
@@ -48,17 +49,21 @@ export class Holdings {
     const found = mailboxIds.flatMap((id) => this.#walked.get(id) ?? []);
     const unread = mailboxIds.filter((id) => !this.#walked.has(id));
     for (let from = 0; from < unread.length; from += AT_ONCE) {
-      const sightings = await this.witness.on(unread.slice(from, from + AT_ONCE));
-      found.push(...(await this.#held(sightings)));
+      const under = await this.#underAll();
+      found.push(...(await this.#held(await under.on(unread.slice(from, from + AT_ONCE)))));
     }
     return found;
   }
 
   /** Groups of this run, ids in lower case, of which a newer one cannot tell whether somebody still comes in by them. */
-  async doubtfulTo(newer: Witness): Promise<readonly string[]> {
-    const ids = [...(await this.#groupsOf()).keys()];
-    const tells = await Promise.all(ids.map((id) => newer.tellsWhoIsIn(id)));
-    return ids.filter((_, place) => tells[place] !== true);
+  doubtfulTo(newer: Witness): Promise<readonly string[]> {
+    const known = this.#doubtful.get(newer) ?? this.#doubtfulTo(newer);
+    this.#doubtful.set(newer, known);
+    return known;
+  }
+
+  async #doubtfulTo(newer: Witness): Promise<readonly string[]> {
+    return newer.cannotTellWhoIsIn([...(await this.#groupsOf()).keys()]);
   }
 
   /** What was read is forgotten: memory does not grow with the answer. */
@@ -79,12 +84,23 @@ export class Holdings {
     });
   }
 
+  #underAll(): Promise<Under> {
+    this.#under ??= this.#groupsOf().then((groups) =>
+      this.witness.under([...this.#keys, ...keysOfGroups([...groups.keys()])]),
+    );
+    return this.#under;
+  }
+
   #groupsOf(): Promise<ReadonlyMap<string, GroupOf>> {
     this.#groups ??= this.witness
       .groupsOf(this.#who.id)
       .then((groups) => new Map(groups.map((group) => [group.id.toLowerCase(), group])));
     return this.#groups;
   }
+}
+
+function keysOfGroups(ids: readonly string[]): readonly string[] {
+  return ids.flatMap((id) => keysOfHolder({ id, sid: "", text: "" }));
 }
 
 /**

@@ -7,7 +7,7 @@ import {
   type Principal,
   TARGET_TYPES,
 } from "../../job/index.ts";
-import type { RunRecord, StoredRow, TargetStatus } from "../../journal/index.ts";
+import type { RowsUnder, RunRecord, StoredRow, TargetStatus } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { GroupPages } from "../groups/book.ts";
 import { type GroupOf, groupsOf, peopleIn } from "../groups/paths.ts";
@@ -58,6 +58,14 @@ export interface ByGroups {
   readonly unread: ReadonlyMap<string, "none" | "some">;
   /** Ids of groups with too many people to spell out, in lower case. */
   readonly large: ReadonlySet<string>;
+}
+
+/** What lies under some keys. */
+export interface Under {
+  /** All of it, in chunks, each about whole mailboxes. */
+  walk(): AsyncGenerator<readonly Sighting[]>;
+  /** What of it is about these mailboxes, and perhaps more about them. */
+  on(mailboxIds: readonly string[]): Promise<readonly Sighting[]>;
 }
 
 export type AccessJob = Job & { readonly access: AccessReading };
@@ -145,11 +153,13 @@ export class Witness {
     const unread = new Map<string, "none" | "some">();
     const large = new Set<string>();
     const found: Sighting[] = [];
-    for (const sighting of sightings) {
-      const { holder } = sighting.access;
-      if (holder.type !== "group") continue;
-      const group = holder.id.toLowerCase();
-      const reach = (await this.groups()) === "silent" ? undefined : await this.#pages.reach(group);
+    const held = sightings.filter(({ access }) => access.holder.type === "group");
+    const ids = [...new Set(held.map(({ access }) => access.holder.id.toLowerCase()))];
+    const known = ids.length > 0 && (await this.groups()) !== "silent" ? await this.#pages.reachOf(ids) : [];
+    const reaches = new Map(ids.map((id, place) => [id, known[place]]));
+    for (const sighting of held) {
+      const group = sighting.access.holder.id.toLowerCase();
+      const reach = reaches.get(group);
       if (reach === undefined) unread.set(group, "none");
       else if (reach.gap !== undefined) unread.set(group, "some");
       // The members of a large group are not even read: they may be a hundred thousand.
@@ -179,10 +189,11 @@ export class Witness {
     return targets.flatMap((target) => (target === undefined || target.outcome === "ok" ? [] : [target.id]));
   }
 
-  /** Whether it knows all members of a group that holds something, or knows that it holds nothing. */
-  async tellsWhoIsIn(group: string): Promise<boolean> {
-    if ((await this.groups()) !== "read") return false;
-    return (await this.#pages.reach(group))?.gap === undefined;
+  /** Of these groups those of which it cannot tell all members, though they hold something. */
+  async cannotTellWhoIsIn(groups: readonly string[]): Promise<readonly string[]> {
+    if ((await this.groups()) !== "read") return groups;
+    const reaches = await this.#pages.reachOf(groups);
+    return groups.filter((_, place) => reaches[place]?.gap !== undefined);
   }
 
   /** Forgets mailboxes it was asked about: of a long answer they would fill the memory. */
@@ -237,27 +248,45 @@ export class Witness {
 
   /** Everything about one mailbox. */
   about(mailboxId: string): Promise<readonly Sighting[]> {
-    const known = this.#rows.get(mailboxId) ?? this.on([mailboxId]);
+    const known = this.#rows.get(mailboxId) ?? this.#about(mailboxId);
     this.#rows.set(mailboxId, known);
     return known;
   }
 
-  /** Everything about some mailboxes. */
-  async on(mailboxIds: readonly string[]): Promise<readonly Sighting[]> {
-    const targets = await Promise.all(mailboxIds.map((id) => this.target(id)));
-    const lines = targets.flatMap((target) => target?.line ?? []);
-    if (lines.length === 0) return [];
-    return this.#sightings(await this.#journal.rowsAbout(this.run.id, lines));
+  async #about(mailboxId: string): Promise<readonly Sighting[]> {
+    const lines = await this.#linesOf([mailboxId]);
+    return lines.length === 0 ? [] : this.#sightings(await this.#journal.rowsAbout(this.run.id, lines));
   }
 
-  /** What was put under any of these keys (`keysOfHolder`), and may be somebody else's by now: in chunks, each about whole mailboxes. */
-  async *under(keys: readonly string[]): AsyncGenerator<readonly Sighting[]> {
-    if (keys.length === 0) return;
+  /** What was put under any of these keys (`keysOfHolder`), and may be somebody else's by now. */
+  under(keys: readonly string[]): Under {
+    const rows = this.#journal.rowsUnder(this.run.id, keys);
+    return {
+      walk: () => this.#walk(keys.length === 0 ? undefined : rows),
+      on: async (mailboxIds) => {
+        const lines = keys.length === 0 ? [] : await this.#linesOf(mailboxIds);
+        return lines.length === 0 ? [] : this.#sightings(await rows.about(lines));
+      },
+    };
+  }
+
+  async *#walk(rows: RowsUnder | undefined): AsyncGenerator<readonly Sighting[]> {
+    if (rows === undefined) return;
     await this.#bringUpToDate(wholeId(this.run.id));
-    for await (const rows of this.#journal.rowsUnder(this.run.id, keys)) {
+    for await (const some of rows) {
       this.#signal?.throwIfAborted();
-      yield await this.#sightings(rows);
+      yield await this.#sightings(some);
     }
+  }
+
+  /** Lines of those mailboxes that are in the run. */
+  async #linesOf(mailboxIds: readonly string[]): Promise<readonly number[]> {
+    const targets = await Promise.all(mailboxIds.map((id) => this.target(id)));
+    return targets.flatMap((target) => {
+      if (target === undefined) return [];
+      this.#mailboxes.set(target.line, Promise.resolve(seenAs(target)));
+      return [target.line];
+    });
   }
 
   /** Whose mailbox this is, by the id of its target. */
@@ -309,8 +338,7 @@ export class Witness {
     const target = await this.#journal.target(this.run.id, line);
     if (target === undefined) return undefined;
     this.#targets.set(target.id, Promise.resolve(target));
-    const { mailboxId, objectId, primarySmtp, displayName, mailboxType } = ownerOf(target);
-    return { id: mailboxId, objectId, address: primarySmtp, displayName, type: mailboxType };
+    return seenAs(target);
   }
 }
 
@@ -350,6 +378,11 @@ const NOTHING_KNOWN: Omit<Principal, "id" | "type"> = {
   softDeleted: false,
   mailboxId: "",
 };
+
+function seenAs(target: TargetStatus): SeenMailbox {
+  const { mailboxId, objectId, primarySmtp, displayName, mailboxType } = ownerOf(target);
+  return { id: mailboxId, objectId, address: primarySmtp, displayName, type: mailboxType };
+}
 
 function ownerOf(target: TargetStatus): Owner {
   const field = (name: string): unknown => {

@@ -15,10 +15,10 @@ import type { IndexEntry, Journal, Json } from "../../journal/index.ts";
 import { crashPoint } from "../../test-points.ts";
 import { peopleIn } from "./paths.ts";
 
-/** A piece is read whole for each of its members that is asked for. */
+/** Members of a piece. */
 const PIECE = 100;
-/** Pieces written at once. */
-const PIECES_AT_ONCE = 50;
+/** Entries written at once, two for each piece. */
+const ENTRIES_AT_ONCE = 100;
 
 /** No identity of the service has such a character in it. */
 const MARK = "\u001f";
@@ -37,9 +37,13 @@ export interface KeptGroup {
   readonly round: number;
 }
 
-interface Piece {
+/** That somebody is in a group, as one reading has it. */
+interface Membership {
   readonly group: string;
   readonly stamp: string;
+}
+
+interface Piece extends Membership {
   readonly n: number;
   readonly members: readonly GroupMember[];
 }
@@ -59,22 +63,16 @@ export class GroupPages {
 
   /** Undefined for a group that was not read. */
   group(id: string): Promise<KeptGroup | undefined> {
-    const key = id.toLowerCase();
-    const known = this.#groups.get(key) ?? this.#readGroup(key);
-    this.#groups.set(key, known);
-    // What was not read may be in a moment; a failed look must not stay the answer.
-    known.then(
-      (group) => group === undefined && this.#groups.delete(key),
-      () => this.#groups.delete(key),
-    );
-    return known;
+    this.#readGroups([id]);
+    return this.#groups.get(id.toLowerCase()) ?? Promise.resolve(undefined);
   }
 
   /** Direct members; undefined for a group that was not read. */
   async members(id: string): Promise<GroupMembers | undefined> {
     const group = await this.group(id);
     if (group === undefined) return undefined;
-    const pieces = (await this.#journal.lookUp(this.#run, `${MARK}in${MARK}${id.toLowerCase()}`))
+    const [kept = []] = await this.#journal.lookUp(this.#run, [`${MARK}in${MARK}${id.toLowerCase()}`]);
+    const pieces = kept
       .map(toPiece)
       .filter((piece) => piece !== undefined)
       .filter(({ stamp }) => stamp === group.stamp)
@@ -89,23 +87,31 @@ export class GroupPages {
     };
   }
 
-  /** Groups that somebody, or a group, is in directly; by id, the same order every time. */
-  async groupsWith(member: string): Promise<readonly KeptGroup[]> {
-    const key = member.toLowerCase();
-    const found = new Map<string, KeptGroup>();
-    for (const value of await this.#journal.lookUp(this.#run, `${MARK}of${MARK}${key}`)) {
-      const piece = toPiece(value);
-      if (piece === undefined) continue;
-      const group = await this.group(piece.group);
-      if (group?.stamp === piece.stamp) found.set(group.id, group);
-    }
-    return [...found.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  /** For each of these, people or groups, the groups that it is in directly; by id, the same order every time. */
+  async groupsWith(members: readonly string[]): Promise<readonly (readonly KeptGroup[])[]> {
+    const keys = members.map((member) => `${MARK}of${MARK}${member.toLowerCase()}`);
+    const kept = await this.#journal.lookUp(this.#run, keys);
+    const memberships = kept.map((values) =>
+      values.map(toMembership).filter((membership) => membership !== undefined),
+    );
+    // Somebody may be in hundreds: one question for all.
+    this.#readGroups(memberships.flat().map(({ group }) => group));
+    return Promise.all(
+      memberships.map(async (some) => {
+        const groups = await Promise.all(some.map(({ group }) => this.group(group)));
+        const found = new Map<string, KeptGroup>();
+        for (const [place, group] of groups.entries())
+          if (group !== undefined && group.stamp === some[place]?.stamp) found.set(group.id, group);
+        return [...found.values()].toSorted((one, other) => (one.id < other.id ? -1 : 1));
+      }),
+    );
   }
 
   /** Somebody who is in a group, by address; a small run knows nobody else's name. */
   async memberNamed(address: string): Promise<GroupMember | undefined> {
     const key = address.toLowerCase();
-    for (const value of await this.#journal.lookUp(this.#run, `${MARK}at${MARK}${key}`)) {
+    const [kept = []] = await this.#journal.lookUp(this.#run, [`${MARK}at${MARK}${key}`]);
+    for (const value of kept) {
       const member = toPiece(value)?.members.find((one) => one.address.toLowerCase() === key);
       if (member !== undefined) return member;
     }
@@ -115,7 +121,8 @@ export class GroupPages {
   /** Of each group that held a right when groups were read last. */
   async reaches(): Promise<ReadonlyMap<string, GroupReach>> {
     const found = new Map<string, GroupReach>();
-    for (const value of await this.#journal.lookUp(this.#run, `${MARK}reach`)) {
+    const [kept = []] = await this.#journal.lookUp(this.#run, [`${MARK}reach`]);
+    for (const value of kept) {
       const reach = toReach(value);
       if (reach !== undefined) found.set(reach.id.toLowerCase(), reach);
     }
@@ -124,8 +131,14 @@ export class GroupPages {
 
   /** `reaches` of one group. */
   async reach(id: string): Promise<GroupReach | undefined> {
-    const [value] = await this.#journal.lookUp(this.#run, `${MARK}reach${MARK}${id.toLowerCase()}`);
-    return value === undefined ? undefined : toReach(value);
+    const [reach] = await this.reachOf([id]);
+    return reach;
+  }
+
+  /** The same of each of these groups, in their order. */
+  async reachOf(ids: readonly string[]): Promise<readonly (GroupReach | undefined)[]> {
+    const keys = ids.map((id) => `${MARK}reach${MARK}${id.toLowerCase()}`);
+    return (await this.#journal.lookUp(this.#run, keys)).map((values) => firstOf(values, toReach));
   }
 
   /** It may be another one by now. */
@@ -133,9 +146,24 @@ export class GroupPages {
     this.#groups.delete(id.toLowerCase());
   }
 
-  async #readGroup(key: string): Promise<KeptGroup | undefined> {
-    const [value] = await this.#journal.lookUp(this.#run, `${MARK}group${MARK}${key}`);
-    return value === undefined ? undefined : toGroup(value);
+  /** All that are not known yet, in one go. */
+  #readGroups(ids: readonly string[]): void {
+    const asked = new Set(ids.map((id) => id.toLowerCase()));
+    const unknown = [...asked].filter((key) => !this.#groups.has(key));
+    if (unknown.length === 0) return;
+    const read = this.#journal.lookUp(
+      this.#run,
+      unknown.map((key) => `${MARK}group${MARK}${key}`),
+    );
+    for (const [place, key] of unknown.entries()) {
+      const group = read.then((found) => firstOf(found[place] ?? [], toGroup));
+      this.#groups.set(key, group);
+      // What was not read may be in a moment; a failed look must not stay the answer.
+      group.then(
+        (known) => known === undefined && this.#groups.delete(key),
+        () => this.#groups.delete(key),
+      );
+    }
   }
 }
 
@@ -164,12 +192,20 @@ export class GroupBook extends GroupPages implements Groups {
     let entries: IndexEntry[] = [];
     for (let from = 0; from < members.length; from += PIECE) {
       const some = members.slice(from, from + PIECE);
-      entries.push({
-        id: `${MARK}in${MARK}${group}${MARK}${stamp}${MARK}${from}`,
-        keys: [`${MARK}in${MARK}${group}`, ...new Set(some.flatMap(keysOfMember))],
-        value: { group, stamp, n: from, members: some.map(fromMember) },
-      });
-      if (entries.length < PIECES_AT_ONCE) continue;
+      entries.push(
+        {
+          id: `${MARK}in${MARK}${group}${MARK}${stamp}${MARK}${from}`,
+          keys: [`${MARK}in${MARK}${group}`, ...new Set(some.flatMap(addressKey))],
+          value: { group, stamp, n: from, members: some.map(fromMember) },
+        },
+        // By itself: whoever is in hundreds of groups is found without reading who else is.
+        {
+          id: `${MARK}of${MARK}${group}${MARK}${stamp}${MARK}${from}`,
+          keys: [...new Set(some.map(({ id: member }) => `${MARK}of${MARK}${member.toLowerCase()}`))],
+          value: { group, stamp },
+        },
+      );
+      if (entries.length < ENTRIES_AT_ONCE) continue;
       await this.#put(entries);
       entries = [];
     }
@@ -210,9 +246,13 @@ export class GroupBook extends GroupPages implements Groups {
   }
 }
 
-function keysOfMember({ id, address }: GroupMember): readonly string[] {
-  const keys = [`${MARK}of${MARK}${id}`, ...(address === "" ? [] : [`${MARK}at${MARK}${address}`])];
-  return keys.map((key) => key.toLowerCase());
+function addressKey({ address }: GroupMember): readonly string[] {
+  return address === "" ? [] : [`${MARK}at${MARK}${address.toLowerCase()}`];
+}
+
+/** The first that is one. */
+function firstOf<One>(values: readonly Json[], to: (value: Json) => One | undefined): One | undefined {
+  return values.map(to).find((one) => one !== undefined);
 }
 
 type Fields = { readonly [key: string]: Json };
@@ -258,6 +298,13 @@ function toPiece(value: Json): Piece | undefined {
     n: Number(fields["n"]),
     members: (members as readonly Json[]).map(toMember).filter((member) => member !== undefined),
   };
+}
+
+/** A piece is one, too: older runs put their members under it. */
+function toMembership(value: Json): Membership | undefined {
+  const fields = fieldsOf(value);
+  const stamp = textOf(fields?.["stamp"]);
+  return stamp === "" ? undefined : { group: textOf(fields?.["group"]), stamp };
 }
 
 function toGroup(value: Json): KeptGroup | undefined {

@@ -34,7 +34,7 @@ export async function groupsOf(
   ];
   while (around.length > 0) {
     const farther: (GroupOf & { readonly next: string })[] = [];
-    const holders = await Promise.all(around.map(({ next }) => pages.groupsWith(next)));
+    const holders = await pages.groupsWith(around.map(({ next }) => next));
     for (const [place, { path, readAt }] of around.entries()) {
       for (const { id, displayName, readAt: own } of holders[place] ?? []) {
         const key = id.toLowerCase();

@@ -3,7 +3,14 @@
  * reads by their own names, and lines without gaps. Any other run is what it is. `docs/decisions/0016`.
  */
 import type { Job, Part } from "../../job/index.ts";
-import type { Journal, RunRecord, StoredRow, TargetPair, TargetStatus } from "../../journal/index.ts";
+import type {
+  Journal,
+  RowsUnder,
+  RunRecord,
+  StoredRow,
+  TargetPair,
+  TargetStatus,
+} from "../../journal/index.ts";
 import {
   bulkTargets,
   keptParts,
@@ -131,14 +138,28 @@ export class PartedJournal implements ReportJournal {
     });
   }
 
-  lookUp(id: string, key: string): ReturnType<Journal["lookUp"]> {
-    return this.#journal.lookUp(wholeId(id), key);
+  lookUp(id: string, keys: readonly string[]): ReturnType<Journal["lookUp"]> {
+    return this.#journal.lookUp(wholeId(id), keys);
   }
 
-  async *rowsUnder(id: string, keys: readonly string[]): AsyncGenerator<readonly StoredRow[]> {
+  rowsUnder(id: string, keys: readonly string[]): RowsUnder {
+    const rows = this.#journal.rowsUnder(wholeId(id), keys);
+    return {
+      [Symbol.asyncIterator]: () => this.#ownChunks(id, rows),
+      about: async (lines) => {
+        const place = await this.#place(id);
+        if (place === undefined) return rows.about(lines);
+        return ownRows(place, await rows.about(lines.flatMap((line) => wholeLine(place, line) ?? [])));
+      },
+    };
+  }
+
+  async *#ownChunks(
+    id: string,
+    rows: AsyncIterable<readonly StoredRow[]>,
+  ): AsyncGenerator<readonly StoredRow[]> {
     const place = await this.#place(id);
-    for await (const chunk of this.#journal.rowsUnder(wholeId(id), keys))
-      yield place === undefined ? chunk : ownRows(place, chunk);
+    for await (const chunk of rows) yield place === undefined ? chunk : ownRows(place, chunk);
   }
 
   /** Bulk reads of a run or a part of one, by their own names and lines. */

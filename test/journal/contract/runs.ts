@@ -199,7 +199,7 @@ export function runsContract(record: () => OpenedRecord): void {
         journal.countPending("nope"),
         journal.verify("nope"),
         gather(journal.rows("nope")),
-        journal.lookUp("nope", "k"),
+        journal.lookUp("nope", ["k"]),
       ];
       for (const result of await Promise.allSettled(refusals)) {
         expect(result).toMatchObject({ status: "rejected", reason: expect.any(JournalError) });

@@ -31,10 +31,12 @@ function pagesOf(groups: ReadonlyMap<string, GroupMembers>) {
   return {
     members: async (id: string) => groups.get(id),
     group: async () => undefined,
-    groupsWith: async (member: string): Promise<readonly KeptGroup[]> =>
-      [...groups.values()]
-        .filter(({ members }) => members.some(({ id }) => id === member))
-        .map(({ id, displayName }) => ({ id, displayName, count: 0, stamp: "s", round: 0 })),
+    groupsWith: async (asked: readonly string[]): Promise<readonly (readonly KeptGroup[])[]> =>
+      asked.map((member) =>
+        [...groups.values()]
+          .filter(({ members }) => members.some(({ id }) => id === member))
+          .map(({ id, displayName }) => ({ id, displayName, count: 0, stamp: "s", round: 0 })),
+      ),
   };
 }
 
