@@ -41,12 +41,12 @@ export function groupTruth(options: GroupTruthOptions, run: number, reading: Gro
     // Some come, some go; most stay.
     const move = dice(group, who, 3) % 10;
     if ((move === 0 && run < 2) || (move === 1 && run > 1)) return false;
-    // Three groups around a ring, one that has itself in it, one that is in two others.
+    // Three groups around a ring, one that has itself in it, one that is in another ring, too.
     if (who < groups) {
       const ring = Math.floor(group / 3) === Math.floor(who / 3) && who % 3 === (group + 1) % 3;
-      return ring || (group === 7 && who === 7) || (who === 4 && group % 5 === 0);
+      return ring || (group === 7 && who === 7) || (who === 4 && group === 10);
     }
-    return dice(group, who) % (who < principals ? 9 : 4) === 0;
+    return dice(group, who) % (who < principals ? 11 : 4) === 0;
   };
   const members = (group: number): readonly number[] =>
     Array.from({ length: everybody }, (_, who) => who).filter((who) => isIn(group, who));

@@ -63,6 +63,5 @@ export function openRuns(db: Connection): readonly {
 }
 
 function toRecord(db: Connection, cells: Cells): RunRecord {
-  const key = asNumber(cells["key"]);
-  return toRunRecord(cells, (kind) => talliesOf(db, key, kind));
+  return toRunRecord(cells, talliesOf(db, asNumber(cells["key"])));
 }

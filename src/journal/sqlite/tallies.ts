@@ -15,11 +15,11 @@ export function addTally(db: Connection, run: number, kind: TallyKind, name: str
   );
 }
 
-/** Counters of one kind by name, those at zero left out. */
-export function talliesOf(db: Connection, run: number, kind: TallyKind): ReadonlyMap<string, number> {
-  return new Map(
-    db
-      .all("SELECT name, value FROM tallies WHERE run = ? AND kind = ? AND value <> 0", run, kind)
-      .map((cells) => [asText(cells["name"]), asNumber(cells["value"])] as const),
+/** A run's counters of one kind by name, those at zero left out. All are read at once. */
+export function talliesOf(db: Connection, run: number): (kind: TallyKind) => ReadonlyMap<string, number> {
+  const found = Map.groupBy(
+    db.lists("SELECT kind, name, value FROM tallies WHERE run = ? AND value <> 0", run),
+    ([kind]) => kind,
   );
+  return (kind) => new Map((found.get(kind) ?? []).map(([, name, value]) => [asText(name), asNumber(value)]));
 }

@@ -90,6 +90,7 @@ export class Witness {
   readonly #mailboxes = new Map<number, Promise<SeenMailbox | undefined>>();
   readonly #rows = new Map<string, Promise<readonly Sighting[]>>();
   readonly #pages: GroupPages;
+  readonly #reaches = new Map<string, ReturnType<GroupPages["reach"]>>();
   readonly #people = new Map<string, ReturnType<typeof peopleIn>>();
   readonly #signal: AbortSignal | undefined;
   readonly #bringUpToDate: BringUpToDate;
@@ -173,6 +174,13 @@ export class Witness {
     return { sightings: found, unread, large };
   }
 
+  #reach(group: string): ReturnType<GroupPages["reach"]> {
+    const key = group.toLowerCase();
+    const known = this.#reaches.get(key) ?? this.#pages.reach(key);
+    this.#reaches.set(key, known);
+    return known;
+  }
+
   #peopleIn(group: string): ReturnType<typeof peopleIn> {
     const known = this.#people.get(group) ?? this.#readPeople(group);
     this.#people.set(group, known);
@@ -214,14 +222,14 @@ export class Witness {
     const verdict = await this.#verdictOfGrant(sighting);
     const { source, holder } = sighting.access;
     if (verdict !== "read" || source.group === undefined) return verdict;
-    const groups = await this.groups();
-    if (groups !== "read") return groups;
-    const reach = await this.#pages.reach(source.group);
-    if (reach === undefined) return "read"; // The group held nothing then.
-    if (reach.gap === undefined && reach.people + (reach.contacts ?? 0) <= MOST_PEOPLE) return "read";
     // Whoever is in it: what the group does not hold, nobody holds by it.
     if (!(await this.#holds(source.group, sighting))) return "read";
-    if (reach.gap !== undefined) return "unread";
+    const groups = await this.groups();
+    if (groups !== "read") return groups;
+    const reach = await this.#reach(source.group);
+    // Without one only a redrive came upon the group, after groups had been read.
+    if (reach === undefined || reach.gap !== undefined) return "unread";
+    if (reach.people + (reach.contacts ?? 0) <= MOST_PEOPLE) return "read";
     // Its people are not spelt out; whether somebody is one of them can be told all the same.
     const around = await this.groupsOf(holder.id);
     return around.some(({ id }) => id.toLowerCase() === source.group?.toLowerCase()) ? "unread" : "read";

@@ -22,7 +22,7 @@ import { accessTenant, type PretendGrant } from "../../support/access-tenant.ts"
 import { type GroupReading, groupTruth } from "../../support/group-truth.ts";
 import { QUESTIONS } from "./questions.ts";
 
-const MAILBOXES = 120;
+const MAILBOXES = 60;
 const PRINCIPALS = 60;
 /** The first principals are groups. */
 const GROUPS = 12;
@@ -37,8 +37,8 @@ const tenant = accessTenant({
   seed: Number(process.env["EXOSWEEP_SEED"] ?? 20_261_122),
   mailboxes: MAILBOXES,
   principals: PRINCIPALS,
-  grants: 3 * MAILBOXES,
-  hubs: 3,
+  grants: 2 * MAILBOXES,
+  hubs: 1,
 });
 
 function person(n: number) {
@@ -73,8 +73,12 @@ function isThere(run: Run, mailbox: number, n: number): boolean {
   return true;
 }
 
+/** Some are denied what others hold. */
 function grantsIn(run: Run, mailbox: number): readonly PretendGrant[] {
-  return tenant.grants(mailbox).filter((_, n) => isThere(run, mailbox, n));
+  return tenant
+    .grants(mailbox)
+    .map((grant, n) => ({ ...grant, allow: grant.allow && (mailbox * 7 + n * 5) % 6 !== 0 }))
+    .filter((_, n) => isThere(run, mailbox, n));
 }
 
 /** Mailboxes the last run could not read, but for those a redrive then has. */
@@ -320,14 +324,15 @@ function oracle(asked: Asked, runs: readonly Run[]): readonly string[] {
 function wordOf(run: Run, { mailbox, grant, group }: Fact): Word {
   if (grant.bulk === undefined && staysUnread(run, mailbox)) return "unread";
   if (group === undefined) return "read";
-  const { reading, hasGap } = groupsIn(run);
-  if (reading === "none") return "silent";
-  if (reading === "failed") return "unread";
   const isHeld = grantsRead(run, mailbox).some(
     (one) =>
       isGroup(one) && one.principal.n === group && one.right === grant.right && one.allow === grant.allow,
   );
-  return isHeld && hasGap(group) ? "unread" : "read";
+  // What a group does not hold, nobody holds by it.
+  if (!isHeld) return "read";
+  const { reading, hasGap } = groupsIn(run);
+  if (reading === "none") return "silent";
+  return reading === "failed" || hasGap(group) ? "unread" : "read";
 }
 
 /** Some row knows somebody by SID alone, so denials of one are not told from those of another. */
@@ -426,7 +431,7 @@ test(`${QUESTIONS} random questions from both sides are answered exactly as the 
   let throughGroups = 0;
   let overruled = 0;
   for (let question = 0; question < QUESTIONS; question += 1) {
-    const asOf = roll(4) === 0 ? RUNS[roll(4)] : undefined;
+    const asOf = roll(2) === 0 ? RUNS[roll(4)] : undefined;
     const runs = asOf === undefined ? RUNS : RUNS.slice(0, RUNS.indexOf(asOf) + 1);
     const mailbox = roll(MAILBOXES);
     const anybody = roll(PRINCIPALS + STRANGERS);
