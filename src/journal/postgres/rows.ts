@@ -44,7 +44,7 @@ function rowsIn(
 }
 
 /** The same for lines anywhere. */
-function rowsAbout(db: Session, run: number, lines: readonly number[]): Promise<readonly StoredRow[]> {
+export function rowsAbout(db: Session, run: number, lines: readonly number[]): Promise<readonly StoredRow[]> {
   return found(db, (line) => `${line} = ANY ($2::integer[])`, [run, lines]);
 }
 

@@ -43,8 +43,7 @@ export function accessesOn(on: Ground): Accesses {
 
     rowsUnder(run, keys) {
       let last: Promise<accesses.Trail> | undefined;
-      const find = (): Promise<accesses.Trail> =>
-        (last = on.read((db) => accesses.trailOf(db, run, keys)));
+      const find = (): Promise<accesses.Trail> => (last = on.read((db) => accesses.trailOf(db, run, keys)));
       return {
         [Symbol.asyncIterator]: () => along(on, find),
         about: async (lines) => {
@@ -60,10 +59,7 @@ export function accessesOn(on: Ground): Accesses {
   };
 }
 
-async function* along(
-  on: Ground,
-  find: () => Promise<accesses.Trail>,
-): AsyncGenerator<readonly StoredRow[]> {
+async function* along(on: Ground, find: () => Promise<accesses.Trail>): AsyncGenerator<readonly StoredRow[]> {
   const trail = await find();
   const told = new LineSet(trail.lines);
   for (const step of growingSteps(trail.places.length, READ_STEP)) {

@@ -81,7 +81,7 @@ function isBefore(one: StoredRow, other: StoredRow): boolean {
 }
 
 /** The same for lines anywhere. */
-function rowsAbout(
+export function rowsAbout(
   db: Connection,
   shapes: Shapes,
   run: number,

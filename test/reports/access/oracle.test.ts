@@ -312,7 +312,11 @@ function oracle(asked: Asked, runs: readonly Run[]): readonly string[] {
     const ways =
       group === undefined || typeof member !== "number" ? 0 : groupsIn(found.seenIn).waysTo(group, member);
     return lineOf({
-      ...{ mailbox, who, group, right: grant.right, allow: grant.allow },
+      mailbox,
+      who,
+      group,
+      right: grant.right,
+      allow: grant.allow,
       ...found,
       groups: ways ?? -1,
       overruled: isBlurred(mailbox, who) ? "not asked" : grant.allow && denied.length > 0,
@@ -388,7 +392,12 @@ async function answered(
       const kind = right === "SendOnBehalf" ? "on-behalf" : "direct";
       expect(source.kind).toBe(group === undefined ? kind : "group");
       return lineOf({
-        ...{ mailbox: n, who, group, right, allow, groups: source.path.length },
+        mailbox: n,
+        who,
+        group,
+        right,
+        allow,
+        groups: source.path.length,
         seenIn: seenIn as Run,
         since: since.run as Run,
         atLeast: since.atLeast,
@@ -458,7 +467,7 @@ test(`${QUESTIONS} random questions from both sides are answered exactly as the 
   }
   expect(accesses, "accesses in all answers").toBeGreaterThan(3 * QUESTIONS);
   expect(several, "answers of three pages and more").toBeGreaterThan(QUESTIONS / 5);
-  expect(unknown, "accesses that a newer run could not look at").toBeGreaterThan(100);
+  expect(unknown, "accesses that a newer run could not look at").toBeGreaterThan(QUESTIONS / 20);
   expect(throughGroups, "answers that go through groups").toBeGreaterThan(QUESTIONS / 2);
-  expect(overruled, "accesses that a denial beats").toBeGreaterThan(100);
+  expect(overruled, "accesses that a denial beats").toBeGreaterThan(QUESTIONS / 20);
 }, 300_000);
