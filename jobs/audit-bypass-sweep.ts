@@ -23,7 +23,7 @@ import {
   settingRow,
   strangerRow,
 } from "./audit-bypass-sweep/row.ts";
-import { RULES } from "./audit-bypass-sweep/rules.ts";
+import { isTrimmed, RULES } from "./audit-bypass-sweep/rules.ts";
 
 const TENANT = "Get-OrganizationConfig";
 const READER = "View-Only Organization Management";
@@ -109,5 +109,6 @@ function tenantAudit(context: BulkContext<unknown>): ReturnType<typeof ofTenant>
 function headline(row: Row): string {
   if (row["Kind"] === "bypass")
     return `nothing that ${String(row["AccountName"])} does in any mailbox is recorded`;
-  return `auditing of ${mailboxWords(row)} is ${String(row["Audit"])}`;
+  const chosen = row["Kind"] === "settings" && isTrimmed(row) ? ", for actions that somebody has chosen" : "";
+  return `auditing of ${mailboxWords(row)} is ${String(row["Audit"])}${chosen}`;
 }

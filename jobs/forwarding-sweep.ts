@@ -1,8 +1,8 @@
 /**
- * Where mail is sent on by itself: the two settings of a mailbox, its inbox rules, hidden ones too, and whether the tenant lets it out;
- * `peers.md` 3c, SW01 and SW02.
+ * Where mail is sent on by itself: the two settings of a mailbox, its inbox rules, hidden ones too, the delegates of rooms, rules of the
+ * tenant's mail flow, and whether the tenant lets it out; `peers.md` 3c, SW01 and SW02.
  *
- * The settings come from one listing of the tenant; rules have to be asked of every mailbox.
+ * The settings come from one listing of the tenant; rules have to be asked of every mailbox, delegates of every room.
  */
 import { z } from "zod";
 import { defineJob } from "../src/job/index.ts";
@@ -16,24 +16,33 @@ import { forwardingAccess } from "./forwarding-sweep/access.ts";
 import { COLUMNS } from "./forwarding-sweep/columns.ts";
 import { ACCEPTED_DOMAINS, Destinations, RECIPIENTS } from "./forwarding-sweep/destination.ts";
 import { forwardingJudge, RULES } from "./forwarding-sweep/rules.ts";
-import { groupIn, LISTING, ruleRows, settingRows } from "./forwarding-sweep/row.ts";
+import {
+  DELEGATES,
+  delegateRows,
+  groupIn,
+  isBooked,
+  LISTING,
+  ruleRows,
+  settingRows,
+} from "./forwarding-sweep/row.ts";
 import {
   OUTBOUND_POLICIES,
   REMOTE_DOMAINS,
   outboundPolicies,
   remoteDomains,
 } from "./forwarding-sweep/tenant.ts";
+import { TRANSPORT_RULES, transportRules } from "./forwarding-sweep/transport.ts";
 import { readRules } from "./inbox-rules/read.ts";
 import { INBOX_RULES } from "./inbox-rules/rule.ts";
 
-const PLACES = ["mailboxes", "rules", "tenant"] as const;
+const PLACES = ["mailboxes", "rules", "delegates", "tenant"] as const;
 const READER = "View-Only Organization Management";
 
 const params = z.strictObject({
   places: listOf(z.enum(PLACES))
     .default([...PLACES])
     .describe(
-      "Where to look: settings of mailboxes, inbox rules (a call for each mailbox), settings of the tenant",
+      "Where to look: settings of mailboxes, inbox rules (a call for each mailbox), delegates of rooms and equipment (a call for each), settings and mail flow rules of the tenant",
     ),
   allowedDomains: listOf(z.string().min(1).toLowerCase())
     .default([])
@@ -53,7 +62,7 @@ const wants =
     places.some((place) => params.places.includes(place));
 
 function followsGroups(params: Params): boolean {
-  return params.expand !== "none" && wants("mailboxes", "rules")(params);
+  return params.expand !== "none";
 }
 
 export const forwardingSweep = defineJob<Params>({
@@ -66,8 +75,16 @@ export const forwardingSweep = defineJob<Params>({
   cmdlets: [
     { cmdlet: INBOX_RULES, role: READER, per: "target", wanted: wants("rules") },
     { cmdlet: LISTING.cmdlet, role: READER, per: "tenant", wanted: wants("mailboxes") },
-    { cmdlet: RECIPIENTS, role: READER, per: "tenant", wanted: wants("mailboxes", "rules") },
-    { cmdlet: ACCEPTED_DOMAINS, role: READER, per: "tenant", wanted: wants("mailboxes", "rules") },
+    {
+      cmdlet: DELEGATES,
+      role: READER,
+      per: "target",
+      wanted: wants("delegates"),
+      sentFor: isBooked,
+    },
+    { cmdlet: RECIPIENTS, role: READER, per: "tenant" },
+    { cmdlet: ACCEPTED_DOMAINS, role: READER, per: "tenant" },
+    { cmdlet: TRANSPORT_RULES, role: READER, per: "tenant", wanted: wants("tenant") },
     { cmdlet: OUTBOUND_POLICIES, role: READER, per: "tenant", wanted: wants("tenant") },
     { cmdlet: REMOTE_DOMAINS, role: READER, per: "tenant", wanted: wants("tenant") },
     ...groupNeeds<Params>(followsGroups),
@@ -83,6 +100,13 @@ export const forwardingSweep = defineJob<Params>({
         return (listed) => settingRows(context, destinations, listed);
       },
     }),
+    {
+      name: "transport-rules",
+      cmdlet: TRANSPORT_RULES,
+      always: true,
+      wanted: wants("tenant"),
+      perform: (context: BulkContext<Params>) => transportRules(context),
+    },
     {
       name: "outbound-policies",
       cmdlet: OUTBOUND_POLICIES,
@@ -121,6 +145,7 @@ async function perform(context: TaskContext<Params>): Promise<readonly FoundRow[
       ? ofThisMailbox(context, LISTING, (listed) => settingRows(context, destinations, listed))
       : [],
     places.includes("rules") ? rules(context, destinations) : [],
+    places.includes("delegates") && isBooked(context.mailbox.type) ? delegates(context, destinations) : [],
   ]);
   return found.flat();
 }
@@ -128,6 +153,13 @@ async function perform(context: TaskContext<Params>): Promise<readonly FoundRow[
 async function rules(context: TaskContext<Params>, destinations: Destinations): Promise<readonly FoundRow[]> {
   const read = await readRules(context, (rule) => rule.sends.length > 0);
   return ruleRows(context, destinations, read);
+}
+
+async function delegates(
+  context: TaskContext<Params>,
+  destinations: Destinations,
+): Promise<readonly FoundRow[]> {
+  return delegateRows(context, destinations, await context.read(DELEGATES, {}));
 }
 
 function headline(row: Row): string {

@@ -79,5 +79,11 @@ export const inboxRuleSweep = defineJob({
 
 function headline(row: Row): string {
   const name = row["RuleName"] === null ? "a rule without a name" : `the rule "${String(row["RuleName"])}"`;
-  return `${mailboxWords(row)} has ${name}`;
+  const does = [
+    ...(row["Deletes"] === true ? ["deletes"] : []),
+    ...(row["MovesTo"] === null ? [] : [`moves to ${String(row["MovesTo"])}`]),
+    ...(row["SendsTo"] === null ? [] : ["sends on"]),
+  ].join(", ");
+  const mail = row["Conditions"] === null ? "all mail" : "some mail";
+  return `${mailboxWords(row)} has ${name}${does === "" ? "" : ` (${does}: ${mail})`}`;
 }

@@ -38,7 +38,8 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
-function isTrimmed(row: Row): boolean {
+/** Not all that Microsoft would record is recorded. */
+export function isTrimmed(row: Row): boolean {
   const set = row["DefaultAuditSet"];
   if (set === UNKNOWN) return false;
   const kinds = String(set ?? "").split(JOINT);

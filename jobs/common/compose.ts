@@ -6,6 +6,7 @@ import type {
   CmdletNeed,
   FoundRow,
   Judge,
+  Mailbox,
   Reaches,
   ReadingJob,
   Restarted,
@@ -247,6 +248,9 @@ function needsOf(parts: readonly ReadingJob[]): readonly CmdletNeed<NightParams>
     role: same[0]?.need.role ?? "",
     per: same.some(({ need }) => need.per === "target") ? "target" : "tenant",
     ...(same.every(({ need }) => need.optional) && { optional: true as const }),
+    ...(same.every(({ need }) => need.sentFor !== undefined) && {
+      sentFor: (type: Mailbox["type"]) => same.some(({ need }) => need.sentFor?.(type) === true),
+    }),
     wanted: (params) =>
       same.some(
         ({ part, need }) =>

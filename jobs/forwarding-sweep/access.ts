@@ -2,12 +2,15 @@
 import type { Access, AccessReading, Row } from "../../src/job/index.ts";
 import { UNKNOWN } from "../common/cells.ts";
 
-/** What the receiver gets: there is no right of that name in Exchange. */
-const RIGHT = "ReceivesMail";
+/** What the receiver gets: there are no rights of these names in Exchange. */
+const MAIL = "ReceivesMail";
+const REQUESTS = "ReceivesBookingRequests";
 
 export const forwardingAccess: AccessReading<{ readonly places: readonly string[] }> = {
   of(row): Access | undefined {
-    if (row["DestinationScope"] === null || row["Active"] !== true) return undefined;
+    // Rules of the tenant's mail flow are about no mailbox in particular.
+    if (row["MailboxId"] === null || row["DestinationScope"] === null || row["Active"] !== true)
+      return undefined;
     return {
       holder: {
         id: known(row, "DestinationId").toLowerCase(),
@@ -17,14 +20,17 @@ export const forwardingAccess: AccessReading<{ readonly places: readonly string[
         address: known(row, "DestinationAddress"),
         type: known(row, "DestinationType") || UNKNOWN,
       },
-      right: RIGHT,
+      right: row["Kind"] === "resource-delegate" ? REQUESTS : MAIL,
       allow: true,
       inherited: false,
       source: { kind: "forwarding", path: [] },
       readAt: known(row, "ReadAtUtc"),
     };
   },
-  seeks: ({ places }) => places.includes("mailboxes") || places.includes("rules"),
+  seeks: ({ places }, { right }) =>
+    right === REQUESTS
+      ? places.includes("delegates")
+      : places.includes("mailboxes") || places.includes("rules"),
   reachesContacts: true,
 };
 

@@ -22,12 +22,17 @@ export const COLUMNS = [
   ...LAST_COLUMNS,
 ] as const;
 
-/** What a row is: a mailbox's own setting, an action of one of its rules, or a setting of the tenant. */
+/** What a row is: a mailbox's own setting, an action of one of its rules or of one of the tenant's, or a setting of the tenant. */
 export type Kind =
   | "forwarding-address"
   | "forwarding-smtp-address"
   | "rule-forward"
   | "rule-redirect"
   | "rule-forward-as-attachment"
+  | "resource-delegate"
+  | "transport-rule-redirect"
+  | "transport-rule-copy"
+  | "transport-rule-blind-copy"
+  | "transport-rule-add-recipient"
   | "outbound-policy"
   | "remote-domain";

@@ -68,6 +68,11 @@ export class Destinations {
     return { scope: await this.#scopeOf(bare), address: bare, id: "", name: "", type: "address" };
   }
 
+  /** Of an address, or of a recipient's Name. */
+  ofText(text: string): Promise<Destination> {
+    return text.includes("@") ? this.ofAddress(text) : this.ofName(text);
+  }
+
   /** Of a recipient's Name, which is what `ForwardingAddress` holds. */
   async ofName(name: string): Promise<Destination> {
     const found = await this.#directory.find(name);

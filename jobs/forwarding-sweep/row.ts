@@ -1,6 +1,6 @@
 /** What sends mail of one mailbox on, as rows. */
-import type { FoundRow, Mailbox, Row, TaskContext } from "../../src/job/index.ts";
-import { flagAt, textAt } from "../common/answers.ts";
+import type { CmdletReply, FoundRow, Mailbox, Row, TaskContext } from "../../src/job/index.ts";
+import { flagAt, onlyRow, textAt, textsAt, triStateAt } from "../common/answers.ts";
 import { type Origin, mailboxCells, originCells } from "../common/cells.ts";
 import { unreadCells } from "../common/groups/reach-cells.ts";
 import { type Listed, type MailboxListing, asGroup } from "../common/mailbox-listing.ts";
@@ -21,6 +21,13 @@ export const LISTING: MailboxListing = {
   key: "ExchangeGuid",
   parametersFor: asGroup,
 };
+
+/** Tells whom booking requests of a room go to; of mailboxes that can be booked alone. */
+export const DELEGATES = "Get-CalendarProcessing";
+
+export function isBooked(type: Mailbox["type"]): boolean {
+  return type === "room" || type === "equipment";
+}
 
 /** Up to two rows: `ForwardingAddress` wins where both are set, and the other one rests. */
 export async function settingRows(
@@ -90,10 +97,36 @@ export function groupIn(row: Row): string | undefined {
     : undefined;
 }
 
-const NO_RULE: Row = { RuleId: null, RuleName: null, Hidden: null };
-const NO_SETTING: Row = { Setting: null, SettingId: null };
+/** Who receives the booking requests of a room or of equipment, a row each. */
+export async function delegateRows(
+  { line, mailbox, ...origin }: Origin & Pick<TaskContext<unknown>, "line"> & { readonly mailbox: Mailbox },
+  destinations: Destinations,
+  reply: CmdletReply,
+): Promise<readonly FoundRow[]> {
+  const row = onlyRow(DELEGATES, reply);
+  const kind: Kind = "resource-delegate";
+  const active = triStateAt(row, "ForwardRequestsToDelegates", { cmdlet: DELEGATES, answer: reply }) ?? true;
+  return Promise.all(
+    textsAt(row, "ResourceDelegates").map(async (delegate): Promise<FoundRow> => ({
+      about: line,
+      row: {
+        ...mailboxCells(mailbox),
+        Kind: kind,
+        ...NO_RULE,
+        Active: active,
+        KeepsCopy: true,
+        ...destinationCells(delegate, await destinations.ofText(delegate)),
+        ...NO_SETTING,
+        ...originCells(origin, reply, DELEGATES),
+      },
+    })),
+  );
+}
 
-function destinationCells(raw: string, { address, id, name, type, scope }: Destination): Row {
+const NO_RULE: Row = { RuleId: null, RuleName: null, Hidden: null };
+export const NO_SETTING: Row = { Setting: null, SettingId: null };
+
+export function destinationCells(raw: string, { address, id, name, type, scope }: Destination): Row {
   return {
     DestinationRaw: raw,
     DestinationId: id || null,

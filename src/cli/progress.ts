@@ -3,7 +3,7 @@ import { isOver } from "../journal/index.ts";
 import type { RunEvent } from "../journal/index.ts";
 import type { RunSnapshot } from "../runs/index.ts";
 import { settledOf } from "./views/run.ts";
-import { count, duration, timeOfDay } from "./words.ts";
+import { count, duration, several, timeOfDay } from "./words.ts";
 
 const BAR = 24;
 
@@ -78,10 +78,6 @@ function throttleWords({ run: { calls } }: RunSnapshot): string {
   const refused = calls.throttledItems + calls.throttledBatches;
   if (refused === 0) return "";
   return `throttled ${several(calls.throttledItems, "call")}, ${several(calls.throttledBatches, "whole batch", "whole batches")}`;
-}
-
-function several(number: number, one: string, many = `${one}s`): string {
-  return `${count(number)} ${number === 1 ? one : many}`;
 }
 
 function outcomeWords({ run }: RunSnapshot): string {

@@ -5,6 +5,11 @@ export function count(value: number): string {
   return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** `1 mailbox`, `2,000 mailboxes`. */
+export function several(number: number, one: string, many = `${one}s`): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
+}
+
 /** `2.4 MB`; powers of 1000. */
 export function bytes(value: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

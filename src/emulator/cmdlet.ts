@@ -264,12 +264,12 @@ export interface MailboxRuleFact {
 
 /** One way in which a mailbox sends its mail on. */
 export interface SendingFact {
-  /** `ForwardingAddress` and `ForwardingSmtpAddress` of the mailbox; `ForwardTo`, `RedirectTo` and `ForwardAsAttachmentTo` of a rule. */
+  /** `ForwardingAddress` and `ForwardingSmtpAddress` of the mailbox; `ForwardTo`, `RedirectTo` and `ForwardAsAttachmentTo` of a rule; `ResourceDelegates` of a room. */
   readonly by: string;
   /** RuleIdentity as text; empty for the mailbox's own settings. */
   readonly rule: string;
   readonly hidden: boolean;
-  /** False for a disabled rule, and for an address that gives way to `ForwardingAddress`. */
+  /** False for a disabled rule, for an address that gives way to `ForwardingAddress`, and for delegates that requests are not sent to. */
   readonly active: boolean;
   /** Out of the tenant. */
   readonly external: boolean;

@@ -55,6 +55,32 @@ describe("exosweep findings", () => {
     expect(stderr).toMatch(new RegExp(`^open: .*medium ${medium}`, "m"));
   });
 
+  test("shows the most severe first in a table, so many as one can read, and says how many there are", async () => {
+    const grades = ["critical", "high", "medium", "unknown", "low", "info"];
+    const place = (line: string): number => grades.indexOf(line.split(" ")[0] ?? "");
+    const shown = async (...words: readonly string[]): Promise<readonly [number[], string]> => {
+      const { stdout, stderr } = await here(["findings", run, ...words]);
+      return [stdout.trim().split("\n").slice(1).map(place), stderr];
+    };
+    const order = usual.map(({ severity }) => grades.indexOf(severity)).toSorted((one, other) => one - other);
+    const [all] = await shown("--all");
+    expect(all).toEqual(order);
+    const [few, said] = await shown("--limit", "7");
+    expect(few).toEqual(order.slice(0, 7));
+    expect(said).toContain(`the 7 most severe of ${usual.length}: --all shows all of them`);
+    const first = (await findings("--limit", "3")).map(({ severity }) => grades.indexOf(severity));
+    expect(first).toEqual(order.slice(0, 3));
+  });
+
+  test("tells those of one rule, and refuses a rule that is none", async () => {
+    const [{ rule = "" } = {}] = usual;
+    const of = await findings("--rule", rule);
+    expect(of).toEqual(usual.filter((one) => one.rule === rule));
+    const wrong = await here(["findings", run, "--rule", `${rule}s`]);
+    expect(wrong).toMatchObject({ exitCode: 2 });
+    expect(wrong.stderr).toContain(`did you mean "${rule}"`);
+  });
+
   test("shows what is suppressed as suppressed, with its owner, and loses none", async () => {
     const [first] = usual;
     if (first === undefined) throw new Error("there are no findings");

@@ -130,4 +130,8 @@ test("a headline names the account, or the mailbox", () => {
   expect(auditBypassSweep.headline?.({ ...SETTINGS, MailboxPrimarySmtp: "a@x.example", Audit: "off" })).toBe(
     "auditing of a@x.example is off",
   );
+  const chosen = { ...SETTINGS, MailboxPrimarySmtp: "a@x.example", Audit: "on", DefaultAuditSet: "Admin" };
+  expect(auditBypassSweep.headline?.(chosen)).toBe(
+    "auditing of a@x.example is on, for actions that somebody has chosen",
+  );
 });

@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<string, string>> = {
   ForwardTo: "rule-forward",
   RedirectTo: "rule-redirect",
   ForwardAsAttachmentTo: "rule-forward-as-attachment",
+  ResourceDelegates: "resource-delegate",
 };
 
 function truthOf(facts: Iterable<MailboxFact>): string[] {
@@ -60,13 +61,21 @@ test.each([
     const truth = truthOf(emulated.mailboxFacts());
     expect(truth.length).toBeGreaterThan(mailboxes / 100);
     expect(foundIn(rows).toSorted()).toEqual(truth.toSorted());
-    const settings = rows.flatMap(({ row }) => (row["MailboxId"] === null ? [row["Setting"]] : []));
+    expect(truth.join()).toContain("resource-delegate");
+    const settings = rows.flatMap(({ row }) => row["Setting"] ?? []);
     expect(settings.map(String).toSorted()).toEqual([
       "AutoForwardEnabled=False",
       "AutoForwardEnabled=True",
       "AutoForwardingMode=Automatic",
       "AutoForwardingMode=Off",
       "AutoForwardingMode=On",
+    ]);
+    const ofTenant = rows.filter(({ row }) => String(row["Kind"]).startsWith("transport-rule"));
+    expect(ofTenant.map(({ row }) => [row["Kind"], row["DestinationAddress"], row["Active"]])).toEqual([
+      ["transport-rule-copy", "postmaster@contoso.example", true],
+      ["transport-rule-blind-copy", "copies@watching.example", true],
+      ["transport-rule-redirect", "sales@partner.example", false],
+      ["transport-rule-add-recipient", "boss@partner.example", false],
     ]);
     if (smallScope > 0) return;
     expect(calls.get("Get-InboxRule")).toBeLessThan(mailboxes * 1.2);
@@ -228,6 +237,62 @@ test.each([
   const performing = performJob(forwardingSweep, { params: { places: "rules" }, answer: () => answer });
   await expect(performing).rejects.toThrow(UnusableReply);
   await expect(performing).rejects.toThrow(words);
+});
+
+/** Rows of the tenant's mail flow rules. */
+async function flow(rule: object): Promise<Row[]> {
+  const { rows } = await performBulk(forwardingSweep, "transport-rules", {
+    manifest: [],
+    principals: [aPrincipal({ name: "anna" })],
+    pages: () => [[{ Guid: guid(5), Name: "Copy", State: "Enabled", Mode: "Enforce", ...rule }]],
+    answer: () => DOMAINS,
+  });
+  return rows.map(({ row }) => row);
+}
+
+describe("a mail flow rule of the tenant", () => {
+  test("is a row for each place it sends mail to, critical where that is outside, and nobody's access", async () => {
+    const rows = await flow({ RedirectMessageTo: ["X@y.example"], BlindCopyTo: ["anna"] });
+    expect(rows).toMatchObject([
+      { MailboxId: null, Kind: "transport-rule-redirect", RuleId: guid(5), KeepsCopy: false, Active: true },
+      { Kind: "transport-rule-blind-copy", DestinationAddress: "anna@contoso.com", KeepsCopy: true },
+    ]);
+    expect(rows.map((row) => findingsOf(forwardingSweep, row, {}, []))).toEqual([
+      "critical external-forwarding",
+      "info internal-forwarding",
+    ]);
+    expect(rows.map((row) => forwardingSweep.access?.of(row))).toEqual([undefined, undefined]);
+  });
+
+  test.each([{ State: "Disabled" }, { Mode: "Audit" }])("is at rest with %j", async (how) => {
+    expect(await flow({ ...how, CopyTo: "x@y.example" })).toMatchObject([{ Active: false }]);
+  });
+
+  test("that sends nothing on is no row; one that may be on or off is not trusted", async () => {
+    expect(await flow({ CopyTo: null, BlindCopyTo: [] })).toEqual([]);
+    await expect(flow({ State: "Perhaps", CopyTo: "x@y.example" })).rejects.toThrow(UnusableReply);
+  });
+});
+
+test("booking requests of a room go to its delegates, those of a person are not asked for", async () => {
+  const delegates = async (type: "room" | "user", forwards: boolean): Promise<unknown[]> => {
+    const { rows, calls } = await performJob(forwardingSweep, {
+      mailbox: aMailbox({ type }),
+      params: { places: "delegates" },
+      principals: [aPrincipal({ name: "anna" })],
+      answer: () => [{ ResourceDelegates: ["anna"], ForwardRequestsToDelegates: forwards }],
+    });
+    const access = rows.map(({ row }) => forwardingSweep.access?.of(row)?.right);
+    return [
+      calls.length,
+      rows.map(({ row }) => [row["Kind"], row["DestinationAddress"], row["Active"]]),
+      access,
+    ];
+  };
+  const row = ["resource-delegate", "anna@contoso.com"];
+  expect(await delegates("room", true)).toEqual([1, [[...row, true]], ["ReceivesBookingRequests"]]);
+  expect(await delegates("room", false)).toEqual([1, [[...row, false]], [undefined]]);
+  expect(await delegates("user", true)).toEqual([0, [], []]);
 });
 
 const QUIET: Row = {

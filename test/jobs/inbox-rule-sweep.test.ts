@@ -104,8 +104,21 @@ test.each<[Row, string]>([
   expect(findingsOf(inboxRuleSweep, { ...PLAIN, ...row })).toBe(finding);
 });
 
-test("a headline names the mailbox and the rule", () => {
-  const row = { MailboxPrimarySmtp: "a@x.example", RuleName: "." };
+test("a headline names the mailbox and the rule, and says what it does", () => {
+  const row = {
+    MailboxPrimarySmtp: "a@x.example",
+    RuleName: ".",
+    MovesTo: null,
+    SendsTo: null,
+    Conditions: null,
+  };
   expect(inboxRuleSweep.headline?.(row)).toBe('a@x.example has the rule "."');
   expect(inboxRuleSweep.headline?.({ ...row, RuleName: null })).toBe("a@x.example has a rule without a name");
+  const does = { ...row, Deletes: true, MovesTo: "RSS Feeds", Conditions: "From" };
+  expect(inboxRuleSweep.headline?.(does)).toBe(
+    'a@x.example has the rule "." (deletes, moves to RSS Feeds: some mail)',
+  );
+  expect(inboxRuleSweep.headline?.({ ...row, SendsTo: "forward: x" })).toBe(
+    'a@x.example has the rule "." (sends on: all mail)',
+  );
 });

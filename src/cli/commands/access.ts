@@ -15,7 +15,7 @@ import {
   tellWhoCanAccess,
   whole,
 } from "../../reports/index.ts";
-import { readLive, RunDirectory } from "../../runs/index.ts";
+import { readLive, RunDirectory, RunError } from "../../runs/index.ts";
 import { findJob } from "../job-parameters.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
@@ -35,7 +35,7 @@ import {
   headView,
   tailView,
 } from "../views/access.ts";
-import { count } from "../words.ts";
+import { several } from "../words.ts";
 
 interface AccessOptions {
   readonly tenant?: string;
@@ -140,7 +140,9 @@ async function look(session: Session, app: App, answer: Answer, lookUp: LookUp):
     question === "who-can-access"
       ? undefined
       : new Set(answer.accesses.flatMap(({ source }) => source.group?.toLowerCase() ?? []));
-  session.terminal.note(`reading ${count(concerned.length)} mailboxes, and groups that hold something there`);
+  session.terminal.note(
+    `reading ${several(concerned.length, "mailbox", "mailboxes")}, and groups that hold something there`,
+  );
   const exchange = await app.exchange(answer.tenant);
   const reads = [];
   for (const [name, runs] of Map.groupBy(answer.runs, ({ job }) => job)) {
@@ -293,7 +295,15 @@ async function readAsOf(app: App, text: string, tenant: string): Promise<AsOf> {
       );
     return { atMs };
   }
-  const { whole: run, each } = await reportedRuns(app, text);
+  const { whole: run, each } = await reportedRuns(app, text).catch((error: unknown) => {
+    // A day that is written in another way is no run, either.
+    throw error instanceof RunError && error.code === "unknown-run"
+      ? new UsageError(
+          `${error.message}, and no day or time is written so`,
+          "name a run (exosweep runs list), a day such as 2026-11-22, or a time such as 2026-11-22T08:00Z",
+        )
+      : error;
+  });
   if (run.tenant.toLowerCase() !== tenant.toLowerCase())
     throw new UsageError(
       `Cannot ask run ${run.id} about tenant "${tenant}": it was on "${run.tenant}"`,

@@ -1,6 +1,6 @@
 /** An answer about access: the record for programs, rows and lines for people. */
 import type { Answer, AnswerFrame, FoundAccess, LiveLook } from "../../reports/index.ts";
-import { count, duration } from "../words.ts";
+import { count, duration, several } from "../words.ts";
 
 /** What goes before the accesses of a record. Fields are only ever added; `schemaVersion` changes when one changes its meaning. */
 export function headView({ question, asked, tenant, subject }: AnswerFrame) {
@@ -115,7 +115,7 @@ export function closingLine(answer: AnswerFrame, shown: number, live: LiveLook |
   const { total } = answer;
   const accesses =
     shown === total
-      ? `${count(total)} accesses`
+      ? several(total, "access", "accesses")
       : `the first ${count(shown)} of ${count(total)} accesses (--all shows them all)`;
   const hidden =
     answer.hidden === 0 ? "" : `, ${count(answer.hidden)} hidden by noise rules (--include-noise)`;

@@ -1,4 +1,5 @@
 /** `Get-` and `Set-CalendarProcessing`: what a mailbox does with meeting requests. No recorded row: names and defaults are the documented ones. */
+import { resourceDelegateOf } from "../organisation/details.ts";
 import type { Recipient } from "../organisation/recipient.ts";
 import { type Column, Columns } from "./columns.ts";
 import { type Definition, READERS, rows } from "./define.ts";
@@ -51,13 +52,21 @@ const NUMBERS: Readonly<Record<string, number>> = {
   MaximumDurationInMinutes: 1440,
 };
 
-const LISTS = ["BookInPolicy", "RequestInPolicy", "RequestOutOfPolicy", "ResourceDelegates"];
+const DELEGATES = "ResourceDelegates";
+const LISTS = ["BookInPolicy", "RequestInPolicy", "RequestOutOfPolicy", DELEGATES];
 
 export const CALENDAR_COLUMNS = new Columns([
   ["AutomateProcessing", of((recipient) => text(isResource(recipient) ? "AutoAccept" : "AutoUpdate"))],
   ...Object.entries(FLAGS).map(([name, value]): Column => [name, always(flag(value))]),
   ...Object.entries(NUMBERS).map(([name, value]): Column => [name, always(int32(value))]),
-  ...LISTS.map((name): Column => [name, always(texts([]))]),
+  ...LISTS.filter((name) => name !== DELEGATES).map((name): Column => [name, always(texts([]))]),
+  [
+    DELEGATES,
+    of((recipient) => {
+      const delegate = resourceDelegateOf(recipient);
+      return texts(delegate === undefined ? [] : [recipient.sibling(delegate).name]);
+    }),
+  ],
   ["AdditionalResponse", always(none())],
   ["MailboxOwnerId", of((recipient) => text(recipient.name))],
   ["Identity", of((recipient) => text(recipient.identity))],

@@ -33,6 +33,7 @@ import {
   getOrganizationConfig,
   getRemoteDomain,
   getTransportConfig,
+  getTransportRule,
 } from "./organisation-cmdlets.ts";
 import {
   getMailboxRegionalConfiguration,
@@ -89,6 +90,7 @@ const DEFINITIONS: readonly Definition[] = [
   getRemoteDomain,
   getRoleGroupMember,
   getTransportConfig,
+  getTransportRule,
   getUnifiedGroup,
   getUnifiedGroupLinks,
   getUser,

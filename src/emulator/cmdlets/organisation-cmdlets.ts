@@ -1,7 +1,14 @@
 /** Cmdlets about the tenant itself (exo-protocol.md 10.15), and the migration batches it does not have (10.18). */
 import type { WireRow } from "../cmdlet.ts";
 import type { Plan } from "../organisation/plan.ts";
-import { OUTBOUND_POLICIES, REMOTE_DOMAINS, TENANT_DEFAULTS } from "../organisation/tenant-settings.ts";
+import {
+  OUTBOUND_POLICIES,
+  REMOTE_DOMAINS,
+  TENANT_DEFAULTS,
+  TRANSPORT_ACTIONS,
+  TRANSPORT_RULES,
+  type TransportRule,
+} from "../organisation/tenant-settings.ts";
 import { type Definition, NO_ROWS, READERS, rows } from "./define.ts";
 import { rowsOf } from "./listing.ts";
 import { Refusal, textOf } from "./parameters.ts";
@@ -175,6 +182,38 @@ export const getRemoteDomain: Definition = {
     );
   },
 };
+
+/** No recorded row: names are the documented ones. */
+export const getTransportRule: Definition = {
+  name: "Get-TransportRule",
+  roles: READERS,
+  about: [],
+  parameters: ["Identity", "DlpPolicy", "ExcludeConditionActionDetails", "Filter", "ResultSize", "State"],
+  run({ plan }, request) {
+    const found = named<TransportRule>(TRANSPORT_RULES, textOf(request, "Identity"));
+    return rows(
+      rowsOf(
+        found.map(({ name, state, mode, sends }, priority) => [
+          ["Priority", int32(priority)],
+          ["State", text(state)],
+          ["Mode", text(mode)],
+          ...TRANSPORT_ACTIONS.map((action) => {
+            const to = sends[action];
+            return [
+              action,
+              to === undefined ? none() : texts(to.map((one) => addressIn(plan, one))),
+            ] as const;
+          }),
+          ...tailOf(plan, name),
+        ]),
+      ),
+    );
+  },
+};
+
+function addressIn({ domains }: Plan, to: string): string {
+  return to.includes("@") ? to : `${to}@${domains.main}`;
+}
 
 /** @throws {Refusal} when an identity means none of them */
 function named<T extends { readonly name: string }>(all: readonly T[], identity = ""): readonly T[] {

@@ -34,6 +34,7 @@ const PURPOSES = [
   "smtp-auth",
   "sizes",
   "audit-bypass",
+  "resource-delegate",
 ] as const;
 
 export type Purpose = (typeof PURPOSES)[number];
@@ -77,6 +78,15 @@ export function forwardingOf(recipient: Recipient): { readonly smtp?: string; re
   const inside = draw % 2 === 0 ? census.range("contact") : colleagues;
   const to = happens(draw, 20) ? census.pick(inside, draw >>> 10) : undefined;
   return to === undefined || to === recipient.index ? {} : { to };
+}
+
+/** Who decides about bookings of a room or of equipment, where somebody does: a mailbox by number. */
+export function resourceDelegateOf(recipient: Recipient): number | undefined {
+  if (recipient.kind !== "room" && recipient.kind !== "equipment") return undefined;
+  const draw = detail(recipient, "resource-delegate");
+  const { census } = recipient.plan;
+  const delegate = happens(draw, 300) ? census.pick(census.mailboxes, draw >>> 10) : recipient.index;
+  return delegate === recipient.index ? undefined : delegate;
 }
 
 export type Language = "en-US" | "de-DE" | "fr-FR" | "es-ES" | "pl-PL" | "hu-HU";

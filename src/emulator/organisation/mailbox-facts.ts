@@ -7,6 +7,7 @@ import {
   forwardingOf,
   hasArchive,
   quotasOf,
+  resourceDelegateOf,
   usageOf,
   wasOpened,
 } from "./details.ts";
@@ -44,7 +45,11 @@ function factOf(model: Model, recipient: Recipient): MailboxFact {
   return {
     mailboxGuid: recipient.exchangeGuid,
     mailboxType: textSet(written, "RecipientTypeDetails") ?? recipient.typeDetails,
-    sends: [...ownSends(model, recipient, written), ...ruleSends(model, recipient, written)],
+    sends: [
+      ...ownSends(model, recipient, written),
+      ...ruleSends(model, recipient, written),
+      ...delegateSends(model, recipient, written),
+    ],
     rules: allRules(recipient, written)
       .filter(({ rule }) => !SYSTEM_RULES.includes(rule.name) || rule.parts.size > 0)
       .map(({ rule, hidden }) => ruleFact(rule, hidden)),
@@ -112,6 +117,23 @@ function ruleSends(model: Model, recipient: Recipient, written: Written): Sendin
       ...targetFact(model, to),
     })),
   );
+}
+
+function delegateSends(model: Model, recipient: Recipient, written: Written): SendingFact[] {
+  const original = resourceDelegateOf(recipient);
+  const names = written.set.get("resourcedelegates");
+  const delegates =
+    names?.type === "strings" ? names.value.map((name) => model.directory.find(name)[0]?.index) : [original];
+  const active = flagSet(written, "ForwardRequestsToDelegates") ?? true;
+  return delegates
+    .filter((index) => index !== undefined)
+    .map((index) => ({
+      by: "ResourceDelegates",
+      rule: "",
+      hidden: false,
+      active,
+      ...targetFact(model, { index }),
+    }));
 }
 
 /** Parts of a rule that do something; all others ask for something. */

@@ -15,6 +15,7 @@ import { type Bar, barChart } from "./charts.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 import { embeddedJson, html } from "./text.ts";
+import { parameterWords, scopeWords } from "./words.ts";
 
 /** Rows a page carries: more than a browser searches at once without a pause. */
 const MOST_ROWS = 100_000;
@@ -190,7 +191,7 @@ ${findingsTable(summary)}
 <noscript><p>The rows are in this file, but showing and searching them takes the script of this page, which your browser does not run.</p></noscript>
 <div class="tools"><input type="search" id="search" placeholder="Search in all columns" aria-label="Search in all columns">
 ${hasSeverity ? severityChoice() : ""}<button type="button" id="before">Previous</button><button type="button" id="after">Next</button><span id="status" role="status"></span></div>
-<div class="scroll"><table><thead><tr id="head"></tr></thead><tbody id="rows"></tbody></table></div>
+<div class="scroll" id="scroll" role="region" aria-label="Rows" tabindex="0"><table><thead><tr id="head"></tr></thead><tbody id="rows"></tbody></table></div>
 `;
 }
 
@@ -205,8 +206,8 @@ function factsOf(run: RunRecord, summary: Summary): readonly (readonly [string, 
     ["Tenant", `${run.tenant} (${run.tenantId})`],
     ["Run", run.id],
     ["State", run.state.replaceAll("_", " ")],
-    ["Scope", JSON.stringify(run.scope)],
-    ["Parameters", JSON.stringify(run.params)],
+    ["Scope", scopeWords(run.scope)],
+    ["Parameters", parameterWords(run.params)],
     ["Started (UTC)", startedAt ?? "not yet"],
     ["Ended (UTC)", endedAt ?? "not yet"],
     ["Mailboxes", summary.mailboxes.toLocaleString("en-US")],
@@ -244,13 +245,18 @@ function findingsTable({ findings, unjudged }: Summary): string {
     .slice(0, TOP)
     .map(
       ({ id, severity, rows, examples }) =>
-        `<tr><td>${html(severity)}</td><td>${rows.toLocaleString("en-US")}</td><td>${html(id)}</td><td dir="auto">${html(examples[0] ?? "")}</td></tr>`,
+        `<tr><td>${html(severity)}</td><td>${rows.toLocaleString("en-US")}</td><td>${ruleChoice(id)}</td><td dir="auto">${html(examples[0] ?? "")}</td></tr>`,
     );
   const rest = findings.groups.length - TOP;
   return (
     `<table class="findings"><thead><tr><th>Severity</th><th>Rows</th><th>Rule</th><th>For example</th></tr></thead><tbody>${lines.join("")}</tbody></table>` +
     (rest > 0 ? `<p>And ${rest} kinds more.</p>` : "")
   );
+}
+
+/** A rule, and the way to its rows. */
+function ruleChoice(id: string): string {
+  return `<button type="button" class="rule" title="Show its rows">${html(id)}</button>`;
 }
 
 function severityChoice(): string {

@@ -97,6 +97,13 @@ export const SCRIPT = `"use strict";
   });
   at("head").replaceChildren(...header);
   at("search").addEventListener("input", search);
+  for (const button of document.querySelectorAll("button.rule"))
+    button.addEventListener("click", () => {
+      at("search").value = button.textContent + ":";
+      if (at("severity") !== null) at("severity").value = "";
+      search();
+      at("search").scrollIntoView();
+    });
   if (at("severity") !== null) at("severity").addEventListener("change", search);
   at("before").addEventListener("click", () => { page -= 1; show(); });
   at("after").addEventListener("click", () => { page += 1; show(); });

@@ -23,10 +23,12 @@ th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align
 thead th { position: sticky; top: 0; background: Canvas; }
 .findings td { white-space: normal; max-width: none; overflow-wrap: anywhere; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
-th button:focus-visible { outline: 2px solid; }
+th button:focus-visible, .rule:focus-visible, .scroll:focus-visible { outline: 2px solid; }
+.rule { all: unset; cursor: pointer; text-decoration: underline dotted; }
 .tools { display: flex; flex-wrap: wrap; gap: .75rem; align-items: center; margin: .5rem 0; }
-.tools input { min-width: 22rem; padding: .35rem .5rem; font: inherit; }
+.tools input { flex: 0 1 24rem; min-width: 0; padding: .35rem .5rem; font: inherit; }
 .tools button, .tools select { font: inherit; padding: .3rem .6rem; }
 pre { overflow: auto; background: var(--soft); padding: .75rem; }
-@media print { .tools { display: none; } .scroll { max-height: none; } }
+@media (max-width: 40rem) { body { padding: .75rem; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; } .findings { font-size: .9em; } .tools input { flex-basis: 100%; } }
+@media print { body { padding: 0; } .tools { display: none; } .scroll { max-height: none; overflow: visible; border: 0; } td, th { white-space: normal; max-width: none; overflow-wrap: anywhere; } #rows, #head { font-size: 6pt; } thead th { position: static; } }
 `;

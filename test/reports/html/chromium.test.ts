@@ -107,6 +107,10 @@ describe.skipIf(why !== undefined)("the page of a run, in Chromium", () => {
       choice.dispatchEvent(new Event("change"));
     })()`);
     expect(await page.evaluate(searched(""))).toBe(`Showing rows 1 to 200 of 33,667 found, of ${of}`);
+    await page.evaluate(`document.querySelector("button.rule").click()`);
+    expect(await page.evaluate(`document.getElementById("search").value`)).toBe("rule:");
+    expect(await status()).toContain("Showing rows 1 to 200 of 67,334 found");
+    expect(await page.evaluate(searched(""))).toContain("of 100,000 found");
     // Count, the fourth column: up, then down.
     await page.evaluate(`document.querySelectorAll("#head button")[3].click()`);
     expect(((await page.evaluate(CELLS)) as string[][])[0]?.[3]).toBe("0");
