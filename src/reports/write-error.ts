@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, readonly [fact: string, advice: string]>>
   ENOENT: ["there is no such folder", "Create the folder, or choose another with --out"],
   ENOTDIR: ["a part of the path is not a folder", "Choose another path with --out"],
   EISDIR: ["it is a folder", "Name a file with --out"],
+  EBUSY: ["it is a folder, or somebody else has it open", "Name another file with --out"],
   EPIPE: ["the reader has closed the pipe", "Export to a file with --out"],
 };
 

@@ -73,7 +73,7 @@ describe("exosweep findings", () => {
   });
 
   test("tells those of one rule, and refuses a rule that is none", async () => {
-    const [{ rule = "" } = {}] = usual;
+    const rule = usual[0]?.rule ?? "";
     const of = await findings("--rule", rule);
     expect(of).toEqual(usual.filter((one) => one.rule === rule));
     const wrong = await here(["findings", run, "--rule", `${rule}s`]);

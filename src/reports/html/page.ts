@@ -25,6 +25,8 @@ const BLOCK_ROWS = 2_000;
 const CELL_CHARACTERS = 2_000;
 /** Columns that people look at first. */
 const FIRST = ["Severity", "Finding"];
+/** Columns that programs look at: they come last. */
+const ID = /(?:Id|Sid|Guid)$/;
 const TOP = 20;
 
 export interface PageFacts {
@@ -56,7 +58,9 @@ class Page implements Writing {
     this.#mostRows = mostRows;
     const names = context.layout.columns.map(({ name }) => name);
     const first = FIRST.map((name) => names.indexOf(name)).filter((place) => place >= 0);
-    this.#order = [...first, ...names.map((_, place) => place).filter((place) => !first.includes(place))];
+    const rest = names.map((_, place) => place).filter((place) => !first.includes(place));
+    const isId = (place: number): boolean => ID.test(names[place] ?? "");
+    this.#order = [...first, ...rest.filter((place) => !isId(place)), ...rest.filter(isId)];
     this.#severityPlace = names.indexOf("Severity");
   }
 

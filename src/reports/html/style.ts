@@ -21,6 +21,7 @@ rect { fill: var(--info); }
 table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: start; white-space: nowrap; max-width: 36ch; overflow: hidden; text-overflow: ellipsis; }
 thead th { position: sticky; top: 0; background: Canvas; }
+.findings th { position: static; }
 .findings td { white-space: normal; max-width: none; overflow-wrap: anywhere; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible, .rule:focus-visible, .scroll:focus-visible { outline: 2px solid; }

@@ -5,20 +5,20 @@ import type { Json } from "../../journal/index.ts";
 export function scopeWords(scope: Json): string {
   if (!isObject(scope)) return JSON.stringify(scope);
   const { kind, types, identities, changes, opath, count } = scope;
-  const of = isList(types) ? types.map(String).join(", ") : "";
-  switch (kind) {
+  const of = isList(types) ? types.map(valueWords).join(", ") : "";
+  switch (valueWords(kind)) {
     case "all":
       return `all of ${of}`;
     case "sample":
-      return `the first ${String(count)} of ${of}`;
+      return `the first ${valueWords(count)} of ${of}`;
     case "filter":
-      return `those of ${of} that the filter ${String(opath)} finds`;
+      return `those of ${of} that the filter ${valueWords(opath)} finds`;
     case "list":
       return `a list of ${isList(identities) ? identities.length.toLocaleString("en-US") : "some"}`;
     case "changes":
       return `a plan of ${isList(changes) ? changes.length.toLocaleString("en-US") : "some"} changes`;
     case "imported":
-      return `what the file ${String(scope["file"])} (${String(scope["as"])}) tells, as of ${String(scope["takenAt"])}`;
+      return `what the file ${valueWords(scope["file"])} (${valueWords(scope["as"])}) tells, as of ${valueWords(scope["takenAt"])}`;
     default:
       return JSON.stringify(scope);
   }
