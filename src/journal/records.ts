@@ -21,10 +21,12 @@ export interface RunHead {
   readonly state: RunState;
   readonly targets: number;
   readonly sha256: string | undefined;
+  /** How often its manifest was begun. */
+  readonly filling: number;
   readonly tip: Tip;
 }
 
-export const HEAD_COLUMNS = `key, state, targets, manifest_sha256, ${TIP_COLUMNS}`;
+export const HEAD_COLUMNS = `key, state, targets, manifest_sha256, filling, ${TIP_COLUMNS}`;
 
 export function toHead(cells: Cells): RunHead {
   return {
@@ -32,6 +34,7 @@ export function toHead(cells: Cells): RunHead {
     state: asState(cells["state"]),
     targets: asNumber(cells["targets"]),
     sha256: optional(cells["manifest_sha256"], asText),
+    filling: asNumber(cells["filling"]),
     tip: toTip(cells),
   };
 }

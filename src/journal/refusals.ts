@@ -20,10 +20,15 @@ export function manifestRefusal(id: string, fact: string): JournalError {
   );
 }
 
-/** @throws {JournalError} when the manifest is sealed or the run is over */
-export function mustBeOpen(run: RunHead, id: string): void {
-  if (run.sha256 === undefined && !isOver(run.state)) return;
-  throw manifestRefusal(id, run.sha256 === undefined ? `the run is ${run.state}` : "it is sealed");
+/** @throws {JournalError} when the manifest is sealed, the run is over, or another filling than the one given has begun */
+export function mustBeOpen(run: RunHead, id: string, filling: number | undefined): void {
+  if (run.sha256 !== undefined) throw manifestRefusal(id, "it is sealed");
+  if (isOver(run.state)) throw manifestRefusal(id, `the run is ${run.state}`);
+  if (filling === undefined || filling === run.filling) return;
+  throw new JournalError(
+    `Cannot change the manifest of run "${id}": another process has begun it anew`,
+    "Nothing needs to be done: that process goes on with it",
+  );
 }
 
 /** @throws {JournalError} when a target has no id */

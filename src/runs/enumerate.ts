@@ -6,7 +6,7 @@
 import type { Exchange, SendOptions } from "../exo/index.ts";
 import { ExoError } from "../exo/index.ts";
 import type { Job, Mailbox, TargetType } from "../job/index.ts";
-import type { IndexEntry, Journal } from "../journal/index.ts";
+import type { IndexEntry, Journal, NewTarget } from "../journal/index.ts";
 import {
   mailboxEntry,
   namedBy,
@@ -39,16 +39,19 @@ export interface EnumerateParts {
   /** Runs with at most this many mailboxes read everything per mailbox. */
   readonly smallScope: number;
   readonly signal: AbortSignal;
-  /** Asked right before the manifest is sealed; rejects when the run is another process's by now, which may have cleared what was listed here. */
-  confirm(): Promise<void>;
 }
 
-/** @throws {ExoError} when a listing cannot be read to its end; what `confirm` rejects with */
+/** A machine that slept may find that another process has begun the manifest anew: what it adds, or seals, is refused then. */
+interface Filling extends EnumerateParts {
+  readonly filling: number;
+}
+
+/** @throws {ExoError} when a listing cannot be read to its end; {JournalError} when another process has begun the manifest anew */
 export async function enumerate(
-  parts: EnumerateParts,
+  given: EnumerateParts,
 ): Promise<{ readonly count: number; readonly sha256: string }> {
-  const { journal, run, scope } = parts;
-  await journal.clearTargets(run);
+  const parts: Filling = { ...given, filling: await given.journal.clearTargets(given.run) };
+  const { scope } = parts;
   crashPoint("manifest.cleared");
   if (scope.kind === "changes") {
     await addChanges(parts, scope.changes);
@@ -82,18 +85,23 @@ export async function enumerate(
   return seal(parts);
 }
 
-async function addBulk({ journal, job, run, params }: EnumerateParts, small: boolean): Promise<void> {
+async function addBulk(parts: Filling, small: boolean): Promise<void> {
+  const { job, params } = parts;
   const bulk = job.bulk.filter((read) => (!small || read.always) && (read.wanted?.(params) ?? true));
-  await journal.addTargets(
-    run,
+  await add(
+    parts,
     bulk.map(({ name, cmdlet, last }) => bulkTarget(name, cmdlet, { small, last })),
   );
 }
 
-async function seal(parts: EnumerateParts): ReturnType<Journal["sealManifest"]> {
-  await parts.confirm();
+/** @returns how many were new */
+function add({ journal, run, filling }: Filling, targets: readonly NewTarget[]): Promise<number> {
+  return journal.addTargets(run, targets, filling);
+}
+
+function seal({ journal, run, filling }: Filling): ReturnType<Journal["sealManifest"]> {
   crashPoint("manifest.before-seal");
-  return parts.journal.sealManifest(parts.run);
+  return journal.sealManifest(run, filling);
 }
 
 interface Listed {
@@ -103,7 +111,7 @@ interface Listed {
 }
 
 /** @param onLarge called as soon as there are more than a small run has */
-async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promise<Listed> {
+async function listMailboxes(parts: Filling, onLarge: () => void): Promise<Listed> {
   const { scope } = parts;
   if (scope.kind === "sample") return listSample(parts, scope.count, scope.types);
   if (scope.kind === "list") return listNamed(parts, scope.identities);
@@ -137,8 +145,8 @@ async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promis
     count: large ? count : kept.length,
     add: async (small) => {
       if (small)
-        await parts.journal.addTargets(
-          parts.run,
+        await add(
+          parts,
           kept.map((mailbox) => mailboxTarget(mailbox, true)),
         );
       else if (kept.length > 0) await addLarge(parts, kept);
@@ -146,9 +154,9 @@ async function listMailboxes(parts: EnumerateParts, onLarge: () => void): Promis
   };
 }
 
-async function addLarge(parts: EnumerateParts, mailboxes: readonly Mailbox[]): Promise<number> {
-  const fresh = await parts.journal.addTargets(
-    parts.run,
+async function addLarge(parts: Filling, mailboxes: readonly Mailbox[]): Promise<number> {
+  const fresh = await add(
+    parts,
     mailboxes.map((mailbox) => mailboxTarget(mailbox, false)),
   );
   // The second pass seldom brings anything; a page with one new mailbox is put in whole, which changes nothing for the others.
@@ -158,7 +166,7 @@ async function addLarge(parts: EnumerateParts, mailboxes: readonly Mailbox[]): P
 
 /** Lists until a pass brings nothing new. @returns how many different mailboxes there are */
 async function passes(
-  parts: EnumerateParts,
+  parts: Filling,
   from: readonly TargetListing[],
   take: (mailboxes: readonly Mailbox[]) => Promise<number>,
 ): Promise<number> {
@@ -180,7 +188,7 @@ async function passes(
 }
 
 async function* targetPages(
-  parts: EnumerateParts,
+  parts: Filling,
   { cmdlet, parameters, select, targetIn }: TargetListing,
 ): AsyncGenerator<readonly Mailbox[]> {
   const pages = parts.exo.pages(cmdlet, parameters, { select, run: parts.run, signal: parts.signal });
@@ -191,11 +199,7 @@ async function* targetPages(
   }
 }
 
-async function listSample(
-  parts: EnumerateParts,
-  count: number,
-  types: readonly TargetType[],
-): Promise<Listed> {
+async function listSample(parts: Filling, count: number, types: readonly TargetType[]): Promise<Listed> {
   let smallest: (readonly [id: string, mailbox: Mailbox])[] = [];
   const take = async (mailboxes: readonly Mailbox[]): Promise<number> => {
     const before = new Set(smallest.map(([id]) => id));
@@ -209,8 +213,8 @@ async function listSample(
     count: smallest.length,
     add: async (small) => {
       if (small)
-        await parts.journal.addTargets(
-          parts.run,
+        await add(
+          parts,
           mailboxes.map((mailbox) => mailboxTarget(mailbox, true)),
         );
       else await addLarge(parts, mailboxes);
@@ -224,21 +228,21 @@ function sampleKey(mailbox: Mailbox): string {
 }
 
 /** A long list: each name is asked for; the batches make that cheap, and a name nobody has is a line of its own. */
-async function listNamed(parts: EnumerateParts, identities: readonly string[]): Promise<Listed> {
+async function listNamed(parts: Filling, identities: readonly string[]): Promise<Listed> {
   return { count: identities.length, add: (small) => addNamed(parts, identities, small) };
 }
 
 const NAMES_AT_ONCE = 400;
 
-async function addNamed(parts: EnumerateParts, identities: readonly string[], small: boolean): Promise<void> {
+async function addNamed(parts: Filling, identities: readonly string[], small: boolean): Promise<void> {
   for (let from = 0; from < identities.length; from += NAMES_AT_ONCE) {
     const found = await Promise.all(
       identities.slice(from, from + NAMES_AT_ONCE).map((identity) => findNamed(parts, identity)),
     );
     const mailboxes = found.flatMap(({ mailboxes }) => mailboxes);
     if (!small) await parts.journal.putIndex(parts.run, mailboxes.map(mailboxEntry));
-    await parts.journal.addTargets(
-      parts.run,
+    await add(
+      parts,
       found.flatMap(({ identity, mailboxes }) =>
         mailboxes.length === 0
           ? [nobodyTarget(identity)]
@@ -250,7 +254,7 @@ async function addNamed(parts: EnumerateParts, identities: readonly string[], sm
 
 /** A plan's changes, each with the one mailbox its name means. Of a name nobody or several have, each change is a line all the same. */
 async function addChanges(
-  parts: EnumerateParts,
+  parts: Filling,
   changes: Extract<Scope, { kind: "changes" }>["changes"],
 ): Promise<void> {
   const byIdentity = [...Map.groupBy(changes, ({ identity }) => identity.trim().toLowerCase()).values()];
@@ -264,7 +268,7 @@ async function addChanges(
           : group.map((change) => changeTarget(mailbox, change));
       }),
     );
-    await parts.journal.addTargets(parts.run, targets.flat());
+    await add(parts, targets.flat());
   }
 }
 
@@ -274,7 +278,7 @@ function* inSteps<T>(all: readonly T[], step: number): Generator<readonly T[]> {
 
 /** The mailboxes a name means; where it means none, and the job takes them, the groups. */
 async function findNamed(
-  parts: EnumerateParts,
+  parts: Filling,
   identity: string,
 ): Promise<{ readonly identity: string; readonly mailboxes: readonly Mailbox[] }> {
   const mailboxes = await foundAmong(parts, identity, MAILBOXES_BY_NAME);
@@ -292,7 +296,7 @@ async function findNamed(
  * @returns undefined for a name that several have
  */
 async function foundAmong(
-  parts: EnumerateParts,
+  parts: Filling,
   identity: string,
   source: NameSource,
 ): Promise<readonly Mailbox[] | undefined> {
@@ -313,7 +317,7 @@ interface NamedAnswer extends NamedBy {
 }
 
 async function answersFor(
-  parts: EnumerateParts,
+  parts: Filling,
   identity: string,
   { cmdlet, select, targetIn }: NameSource,
   how: Pick<SendOptions, "alone">,
@@ -345,7 +349,7 @@ function idsOf(answers: readonly NamedAnswer[]): string {
     .join(" ");
 }
 
-async function listPrincipals(parts: EnumerateParts): Promise<void> {
+async function listPrincipals(parts: Filling): Promise<void> {
   const lists = [
     ["user", "Get-User", { ResultSize: "Unlimited" }],
     ["group", "Get-Group", { ResultSize: "Unlimited" }],

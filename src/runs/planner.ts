@@ -151,7 +151,6 @@ export class Planner {
             scope: scopeSchema.parse(run.scope),
             smallScope: this.#parts.smallScope,
             signal: leave,
-            confirm: () => this.#confirmClaim(id),
           }));
         if (manifest.count > 0) await preflight(before);
         if (loaded.job.writes && offered !== undefined) await checkWrites(before, offered);
@@ -324,17 +323,6 @@ export class Planner {
       telemetry.emit("run:moved", { run: id, from, to, reason });
     }
     await open.look();
-  }
-
-  /** A machine that slept may find that another process has begun the manifest anew. @throws when it has */
-  async #confirmClaim(id: string): Promise<void> {
-    const { journal, owner, claimMs } = this.#parts;
-    if (!(await journal.claimRun(id, owner, claimMs)))
-      throw new RunError(
-        "dependency-down",
-        `Cannot seal the manifest of run ${id}: another process has it now`,
-        "Nothing needs to be done: that process goes on with it",
-      );
   }
 
   #sayJournalFailed(error: unknown): void {

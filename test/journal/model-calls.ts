@@ -71,7 +71,7 @@ const steering: fc.Arbitrary<Call> = fc.oneof(
   fc.constant({
     name: "clearTargets()",
     onModel: (model: Model) => model.clearTargets(),
-    onJournal: (journal: Journal) => journal.clearTargets(RUN),
+    onJournal: (journal: Journal) => journal.clearTargets(RUN).then(() => undefined),
   }),
   fc.constant(sealing),
   fc

@@ -83,7 +83,6 @@ async function enumerated(
     scope,
     smallScope: 20,
     signal: new AbortController().signal,
-    confirm: () => Promise.resolve(),
   });
   const targets: Record<string, string> = {};
   let lines = 0;

@@ -122,20 +122,24 @@ test("Planner leaves a run paused that was paused while its cmdlets were tried",
   expect(queued).toEqual([]);
 });
 
-test("Planner does not seal a manifest when another process has taken the run meanwhile", async () => {
+test("Planner neither adds to a manifest nor seals it when another process has begun it anew meanwhile", async () => {
   let entered = false;
-  const { journal, planner } = await setup({
+  const { journal, planner, failed } = await setup({
     invoke: async (real) => {
       if (entered) return;
       entered = true;
       // This machine slept: its claim is over, and another process begins the manifest anew.
       await real.releaseRun(RUN, "w1");
       await real.claimRun(RUN, "w2", 60_000);
+      await real.clearTargets(RUN);
     },
   });
   planner.start();
-  await expect.poll(async () => journal.countPending(RUN)).toBe(1);
+  await expect
+    .poll(() => failed)
+    .toContainEqual(expect.stringContaining("another process has begun it anew"));
   await planner.stop(5_000);
+  expect(await journal.countPending(RUN)).toBe(0);
   expect((await journal.run(RUN))?.manifest).toBeUndefined();
 });
 

@@ -78,8 +78,7 @@ export async function runEmulated(
     scope,
     naiveCallsPerTarget,
   });
-  const confirm = (): Promise<void> => Promise.resolve();
-  await enumerate({ journal, exo, job, run: id, params: run.params, scope, smallScope, signal, confirm });
+  await enumerate({ journal, exo, job, run: id, params: run.params, scope, smallScope, signal });
 
   const contexts = new JobContexts(journal, async () => exo);
   const counts = new Map<string, number>();

@@ -48,9 +48,8 @@ export async function settledRun(
   await journal.createRun({ id, job: job.name, params: JSON.parse(JSON.stringify(params)), ...about });
   await journal.moveRun(id, ["planned"], "enumerating");
   const loaded = { id, job, params: job.params.parse(params), tenant: about.tenant, tenantId: TENANT };
-  const confirm = (): Promise<void> => Promise.resolve();
   const scope = SCOPE;
-  await enumerate({ journal, exo, job, run: id, params: loaded.params, scope, smallScope, signal, confirm });
+  await enumerate({ journal, exo, job, run: id, params: loaded.params, scope, smallScope, signal });
   await journal.moveRun(id, ["enumerating"], "running");
 
   /** One process, until it has done so many targets. */

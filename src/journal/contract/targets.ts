@@ -53,12 +53,22 @@ export interface TargetFilter {
 
 /** Making the manifest of a run. */
 export interface Manifest {
-  /** Adds targets, in parts; a known id is left as it is, an empty one refused. Refused once the manifest is sealed or the run is over. @returns how many were new */
-  addTargets(run: string, targets: readonly NewTarget[]): Promise<number>;
-  /** Forgets an unsealed manifest and its principal index, in parts, the last lines first. Refused as adding is, and when one of its targets has an outcome. */
-  clearTargets(run: string): Promise<void>;
-  /** Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id (by code points). Sealing twice answers the same. */
-  sealManifest(run: string): Promise<{ readonly count: number; readonly sha256: string }>;
+  /**
+   * Adds targets, in parts; a known id is left as it is, an empty one refused. Refused once the manifest is sealed or the run is over.
+   * @param filling as `clearTargets` answered it: refused once somebody else has begun to fill the manifest anew
+   * @returns how many were new
+   */
+  addTargets(run: string, targets: readonly NewTarget[], filling?: number): Promise<number>;
+  /**
+   * Forgets an unsealed manifest and its principal index, in parts, the last lines first. Refused as adding is, and when one of its targets
+   * has an outcome. @returns the number of this filling, which fences off whoever began an earlier one, however long they were frozen
+   */
+  clearTargets(run: string): Promise<number>;
+  /**
+   * Counts and hashes the manifest and closes it: SHA-256 over `kind\tid\n` of all lines, sorted by kind and id (by code points). Sealing
+   * twice answers the same. @param filling as for `addTargets`
+   */
+  sealManifest(run: string, filling?: number): Promise<{ readonly count: number; readonly sha256: string }>;
 }
 
 /** Reading targets. */

@@ -18,11 +18,11 @@ import { READ_STEP, WRITE_STEP } from "./steps.ts";
 export function manifestOn(on: Ground): Manifest {
   const { database } = on;
   return {
-    addTargets: (run, added) =>
+    addTargets: (run, added, filling) =>
       on.do(async () => {
         let count = 0;
         for (const some of inSteps(added, WRITE_STEP)) {
-          count += await database.write((db) => addTargets(db, run, some));
+          count += await database.write((db) => addTargets(db, run, some, filling));
           crashPoint("manifest.part-added");
         }
         return count;
@@ -30,15 +30,17 @@ export function manifestOn(on: Ground): Manifest {
 
     clearTargets: (run) =>
       on.do(async () => {
-        while (!(await database.write((db) => clearSomeTargets(db, run))));
-        while (!(await database.write((db) => clearSomeEntries(db, run))));
+        const filling = await database.write((db) => beginFilling(db, run));
+        while (!(await database.write((db) => clearSomeTargets(db, run, filling))));
+        while (!(await database.write((db) => clearSomeKeys(db, run, filling))));
+        return filling;
       }),
 
-    sealManifest: (run) =>
+    sealManifest: (run, filling) =>
       on.do(async () => {
         for (;;) {
           const counted = await database.snapshot((db) => countManifest(db, run));
-          const sealed = await database.write((db) => sealManifest(db, run, counted));
+          const sealed = await database.write((db) => sealManifest(db, run, counted, filling));
           if (sealed === undefined) continue;
           crashPoint("manifest.sealed");
           return sealed;
@@ -48,9 +50,14 @@ export function manifestOn(on: Ground): Manifest {
 }
 
 /** @returns how many were new */
-async function addTargets(db: Session, id: string, targets: readonly NewTarget[]): Promise<number> {
+async function addTargets(
+  db: Session,
+  id: string,
+  targets: readonly NewTarget[],
+  filling: number | undefined,
+): Promise<number> {
   const run = await lockRun(db, id);
-  mustBeOpen(run, id);
+  mustBeOpen(run, id, filling);
   for (const target of targets) mustHaveId(target, id);
   const unique = [...firstById(targets).values()];
   const added = await db.run(
@@ -77,10 +84,26 @@ function firstById(targets: readonly NewTarget[]): ReadonlyMap<string, NewTarget
   return first;
 }
 
-/** Forgets lines from the end. @returns true when none are left */
-async function clearSomeTargets(db: Session, id: string): Promise<boolean> {
+async function beginFilling(db: Session, id: string): Promise<number> {
   const run = await lockRun(db, id);
-  mustBeOpen(run, id);
+  mustBeOpen(run, id, undefined);
+  const begun = await db.get(
+    "UPDATE runs SET filling = filling + 1 WHERE key = $1 RETURNING filling",
+    run.key,
+  );
+  return asNumber(begun?.["filling"]);
+}
+
+/** Forgets some of the principal index. @returns true when nothing is left of it */
+async function clearSomeKeys(db: Session, id: string, filling: number): Promise<boolean> {
+  mustBeOpen(await lockRun(db, id), id, filling);
+  return clearSomeEntries(db, id);
+}
+
+/** Forgets lines from the end. @returns true when none are left */
+async function clearSomeTargets(db: Session, id: string, filling: number): Promise<boolean> {
+  const run = await lockRun(db, id);
+  mustBeOpen(run, id, filling);
   if (
     (await db.get("SELECT FROM tallies WHERE run = $1 AND kind = 'outcome' LIMIT 1", run.key)) !== undefined
   )
@@ -143,10 +166,11 @@ async function sealManifest(
   db: Session,
   id: string,
   { changes, sha256 }: { readonly changes: number; readonly sha256: string },
+  filling: number | undefined,
 ): Promise<{ readonly count: number; readonly sha256: string } | undefined> {
   const run = await lockRun(db, id);
   if (run.sha256 !== undefined) return { count: run.targets, sha256: run.sha256 };
-  mustBeOpen(run, id);
+  mustBeOpen(run, id, filling);
   const sealed = await db.run(
     `UPDATE runs SET manifest_sha256 = $2, chain_head = $4, chain_sealed = $4, chain_sealed_after = chain_length
      WHERE key = $1 AND manifest_changes = $3`,

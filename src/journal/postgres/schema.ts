@@ -237,6 +237,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX waiting_deliveries ON deliveries (sink, created_at) WHERE state = 'waiting';
   CREATE INDEX deliveries_by_time ON deliveries (created_at, id);
   `,
+  "ALTER TABLE runs ADD COLUMN filling bigint NOT NULL DEFAULT 0",
 ];
 
 /** Any number, the same for all versions of this program: who brings a schema up to date holds this lock of the database. */

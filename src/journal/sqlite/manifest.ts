@@ -18,22 +18,24 @@ import { READ_STEP, WRITE_STEP } from "./steps.ts";
 export function manifestOn(on: Ground): Manifest {
   const { writer } = on;
   return {
-    async addTargets(run, targets) {
+    async addTargets(run, targets, filling) {
       let added = 0;
       for (const some of inSteps(targets, WRITE_STEP)) {
-        added += await writer.write(some.length, (db) => addTargets(db, on.shapes, run, some), LAZY);
+        added += await writer.write(some.length, (db) => addTargets(db, on.shapes, run, some, filling), LAZY);
         crashPoint("manifest.part-added");
       }
       return added;
     },
 
     async clearTargets(run) {
-      while (!(await writer.write(WRITE_STEP, (db) => clearSomeTargets(db, run))));
-      while (!(await writer.write(WRITE_STEP, (db) => clearSomeEntries(db, run))));
+      const filling = await on.write((db) => beginFilling(db, run));
+      while (!(await writer.write(WRITE_STEP, (db) => clearSomeTargets(db, run, filling))));
+      while (!(await writer.write(WRITE_STEP, (db) => clearSomeKeys(db, run, filling))));
       while (await writer.write(WRITE_STEP, (db) => sweepEntries(db, run)));
+      return filling;
     },
 
-    async sealManifest(run) {
+    async sealManifest(run, filling) {
       // From here on the index is asked, and seldom added to.
       await mergeIndex(on, run, "all");
       for (;;) {
@@ -42,7 +44,7 @@ export function manifestOn(on: Ground): Manifest {
           return [key, manifestChanges(db, key)] as const;
         });
         const { sha256 } = await on.reader.readThrough((db) => hashManifest(db, key));
-        if (await on.write((db) => sealManifest(db, run, changes, sha256))) break;
+        if (await on.write((db) => sealManifest(db, run, { changes, sha256 }, filling))) break;
       }
       crashPoint("manifest.sealed");
       const record = await on.read((db) => readRun(db, run));
@@ -53,8 +55,14 @@ export function manifestOn(on: Ground): Manifest {
   };
 }
 
-function addTargets(db: Connection, shapes: Shapes, id: string, targets: readonly NewTarget[]): number {
-  const run = openManifest(db, id);
+function addTargets(
+  db: Connection,
+  shapes: Shapes,
+  id: string,
+  targets: readonly NewTarget[],
+  filling: number | undefined,
+): number {
+  const run = openManifest(db, id, filling);
   let line = run.targets;
   for (const target of targets) {
     mustHaveId(target, id);
@@ -77,9 +85,16 @@ function addTargets(db: Connection, shapes: Shapes, id: string, targets: readonl
   return added;
 }
 
+function beginFilling(db: Connection, id: string): number {
+  const { key } = openManifest(db, id, undefined);
+  return asNumber(
+    db.get("UPDATE runs SET filling = filling + 1 WHERE key = ? RETURNING filling", key)?.["filling"],
+  );
+}
+
 /** Forgets lines from the end. @returns true when none are left */
-function clearSomeTargets(db: Connection, id: string): boolean {
-  const run = openManifest(db, id);
+function clearSomeTargets(db: Connection, id: string, filling: number): boolean {
+  const run = openManifest(db, id, filling);
   if (db.get("SELECT 1 FROM tallies WHERE run = ? AND kind = 'outcome' LIMIT 1", run.key) !== undefined) {
     throw manifestRefusal(id, "targets of it have outcomes");
   }
@@ -88,9 +103,15 @@ function clearSomeTargets(db: Connection, id: string): boolean {
   return keep === 0;
 }
 
-function openManifest(db: Connection, id: string): RunHead {
+/** Forgets some of the principal index. @returns true when nothing is left of it */
+function clearSomeKeys(db: Connection, id: string, filling: number): boolean {
+  openManifest(db, id, filling);
+  return clearSomeEntries(db, id);
+}
+
+function openManifest(db: Connection, id: string, filling: number | undefined): RunHead {
   const run = headOf(db, id);
-  mustBeOpen(run, id);
+  mustBeOpen(run, id, filling);
   return run;
 }
 
@@ -138,10 +159,15 @@ function* hashManifest(db: Connection, run: number): Generator<undefined, { coun
 }
 
 /** @returns false when the manifest was changed since it was counted */
-function sealManifest(db: Connection, id: string, changes: number, sha256: string): boolean {
+function sealManifest(
+  db: Connection,
+  id: string,
+  { changes, sha256 }: { readonly changes: number; readonly sha256: string },
+  filling: number | undefined,
+): boolean {
   const run = headOf(db, id);
   if (run.sha256 !== undefined) return true;
-  openManifest(db, id);
+  mustBeOpen(run, id, filling);
   return (
     db.run(
       `UPDATE runs SET manifest_sha256 = ?1, chain_head = ?2, chain_sealed = ?2, chain_sealed_after = chain_length

@@ -265,6 +265,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX waiting_deliveries ON deliveries (sink, created_at) WHERE state = 'waiting';
   CREATE INDEX deliveries_by_time ON deliveries (created_at, id);
   `,
+  "ALTER TABLE runs ADD COLUMN filling INTEGER NOT NULL DEFAULT 0",
 ];
 
 /**

@@ -132,6 +132,8 @@ export const deathsWhileWritingEach: readonly Family[] = (
 /** Where a frozen process is most dangerous: it has just looked, and is about to do. */
 const DANGEROUS: readonly CrashPoint[] = [
   "manifest.before-seal",
+  "manifest.cleared",
+  "manifest.part-added",
   "task.taken",
   "write.before-look",
   "write.before-intent",

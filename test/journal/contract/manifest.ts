@@ -112,6 +112,33 @@ export function manifestContract(record: () => OpenedRecord): void {
       });
     });
 
+    test("whoever was frozen while another began the manifest anew can neither add, nor forget, nor seal", async () => {
+      const zombie = await open();
+      const frozen = await zombie.clearTargets("r1");
+      await zombie.addTargets("r1", mailboxes(2), frozen);
+      const filling = await journal.clearTargets("r1");
+      await journal.addTargets("r1", mailboxes(1, 500), filling);
+      await expect(zombie.addTargets("r1", mailboxes(2), frozen)).rejects.toThrow(/begun it anew/);
+      await expect(zombie.sealManifest("r1", frozen)).rejects.toThrow(/begun it anew/);
+      expect((await journal.run("r1"))?.manifest).toBeUndefined();
+      const sealed = await journal.sealManifest("r1", filling);
+      expect(sealed).toEqual({ count: 1, sha256: manifestHash(mailboxes(1, 500)) });
+      expect(await zombie.sealManifest("r1", frozen)).toEqual(sealed);
+    });
+
+    test("of processes that begin the manifest anew at once, one fills it", async () => {
+      await journal.addTargets("r1", mailboxes(1_200));
+      const others = await Promise.all([open(), open(), open()]);
+      const begun = await Promise.allSettled(others.map((other) => other.clearTargets("r1")));
+      const fillings = begun.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
+      expect(new Set(fillings).size).toBe(fillings.length);
+      const added = await Promise.allSettled(
+        fillings.map((filling, at) => journal.addTargets("r1", mailboxes(1, 500 + at), filling)),
+      );
+      expect(added.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      expect(await journal.countPending("r1")).toBe(1);
+    });
+
     test("runs do not see each other's targets", async () => {
       await journal.createRun(newRun("r2", { job: "other" }));
       await journal.addTargets("r1", mailboxes(2));
