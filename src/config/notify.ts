@@ -6,8 +6,11 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
-/** What a message may be about: findings that are new, findings that are gone, any row that changed, a night that did not go as it should. */
-export const TOLD = ["new", "gone", "changes", "trouble"] as const;
+/**
+ * What a message may be about: findings that are new, findings that are gone, who came into groups that hold rights or left them, any row or
+ * member that changed, a night that did not go as it should.
+ */
+export const TOLD = ["new", "gone", "members", "changes", "trouble"] as const;
 export type Told = (typeof TOLD)[number];
 
 /** How much of a tenant a message carries: numbers, numbers by rule, or a few rows in words, with the names of mailboxes and people. */
@@ -78,7 +81,7 @@ const sinkSchema = z
     email: emailSchema.optional(),
     /** Only what these schedules start; absent: all. */
     schedules: z.array(z.string().min(1)).min(1).optional(),
-    tell: z.array(z.enum(TOLD)).min(1).default(["new", "gone", "trouble"]),
+    tell: z.array(z.enum(TOLD)).min(1).default(["new", "gone", "members", "trouble"]),
     /** Findings of less are neither counted nor told. */
     severity: z.enum(SEVERITIES).default("medium"),
     details: z.enum(DETAILS).default("rules"),
@@ -119,6 +122,12 @@ export const notifySchema = z
       .min(SECOND)
       .max(7 * DAY)
       .default(DAY),
+    /** A message that ended, one way or another, is removed so long after. */
+    keepMs: z
+      .int()
+      .min(DAY)
+      .max(3_650 * DAY)
+      .default(90 * DAY),
     /** How often it is looked for messages to send and for nights to tell of. */
     lookMs: z
       .int()

@@ -34,6 +34,20 @@ export interface Delivery extends NewDelivery {
   readonly tries: readonly DeliveryTry[];
   /** It is not tried before; of no meaning when it is not waiting. */
   readonly nextAtMs: number;
+  /** Undefined while it waits, and where an older version ended it. */
+  readonly endedAtMs: number | undefined;
+  /** Why it was given up without a try; undefined: its tries say what became of it. */
+  readonly reason: string | undefined;
+}
+
+/** Messages that nobody sends. */
+export interface Unsent {
+  /** Those that are sent: what goes to any other is meant. */
+  readonly sinks: readonly string[];
+  /** Nobody has tried them since, though they were due. */
+  readonly dueBeforeMs: number;
+  readonly atMs: number;
+  readonly reason: string;
 }
 
 /** What became of a try: over, or to be tried again. */
@@ -58,6 +72,10 @@ export interface Deliveries {
   endTry(id: string, owner: string, made: DeliveryTry, end: DeliveryEnd): Promise<boolean>;
   /** Has one that failed tried again, from `atMs` on; its tries stay. @returns false when there is none that failed under this id */
   retryDelivery(id: string, atMs: number): Promise<boolean>;
+  /** Gives up those that nobody sends and nobody is trying, the oldest first: they failed, for that reason. @returns them, at most `limit` */
+  giveUpDeliveries(unsent: Unsent, limit: number): Promise<readonly Delivery[]>;
+  /** Removes those that ended before a time, but none about a run that is not over. @returns how many, at most `limit` */
+  forgetDeliveries(endedBeforeMs: number, limit: number): Promise<number>;
   /** Newest first. */
   deliveries(filter: DeliveryFilter, limit: number): Promise<readonly Delivery[]>;
 }
@@ -74,6 +92,8 @@ export function toDelivery(cells: Cells): Delivery {
     state: DELIVERY_STATES.find((known) => known === state) ?? damaged(),
     tries: toTries(asJson(cells["tries"])),
     nextAtMs: asNumber(cells["next_at"]),
+    endedAtMs: optional(cells["ended_at"], asNumber),
+    reason: optional(cells["reason"], asText),
   };
 }
 

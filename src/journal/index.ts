@@ -14,6 +14,7 @@ export type {
   DeliveryState,
   DeliveryTry,
   NewDelivery,
+  Unsent,
 } from "./deliveries.ts";
 export { MISSED_WORDS } from "./schedules.ts";
 export type { MissedWord, NewSchedule, ScheduleRecord, Tick, TickState } from "./schedules.ts";

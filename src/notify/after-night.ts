@@ -19,6 +19,9 @@ import type { ViewsOf } from "./views.ts";
 /** Event of a run: what was found out when it was over, in numbers. */
 const NIGHT_TOLD = "night-told";
 
+/** Nights that members of groups are looked for in: the last ones, and the one that had read all of them. */
+const MOST_BEFORE = 14;
+
 /** Deliveries of a schedule that are looked through for those of one run. */
 const LOOKED_THROUGH = 100;
 
@@ -84,6 +87,7 @@ async function tell(
       judged: judged === undefined ? (told?.judged ?? null) : { run: run.id, atMs },
       trouble: trouble?.is ?? null,
       carried: judged?.news.carried.slice() ?? told?.carried ?? [],
+      members: judged === undefined ? (told?.members ?? null) : membersOf(run, judged),
     });
   telemetry.emit("night:told", {
     schedule,
@@ -120,6 +124,8 @@ export function deliveriesOf(
 interface Judged {
   readonly news: News;
   readonly before: RunRecord | undefined;
+  /** What members of groups were compared with. */
+  readonly membersBefore: readonly RunRecord[];
   readonly notes: readonly string[];
 }
 
@@ -138,16 +144,38 @@ async function judgeNight(
   // A schedule of this name may have been about something else; and before anybody was told of it, there may have been runs.
   const comparable = last !== undefined && last.job === run.job && last.tenantId === run.tenantId;
   const older = comparable ? last : before;
+  const membersBefore = await membersBeforeOf(journal, older, comparable ? told?.members : null);
   const news = await newsOf({
     viewsOf,
     after: run,
     before: older,
+    membersBefore,
     rules,
     rulesBefore: comparable && known !== null ? rulesOn(rules, known.atMs) : rules,
     carried: new Set(comparable ? told?.carried : []),
     signal,
   });
-  return { news, before: older, notes: trouble === undefined ? [] : [trouble] };
+  return { news, before: older, membersBefore, notes: trouble === undefined ? [] : [trouble] };
+}
+
+async function membersBeforeOf(
+  journal: Pick<Journal, "run">,
+  older: RunRecord | undefined,
+  ids: readonly string[] | null | undefined,
+): Promise<readonly RunRecord[]> {
+  if (older === undefined) return [];
+  if (ids === null || ids === undefined) return [older];
+  const runs = await Promise.all(ids.map((id) => journal.run(id)));
+  return runs
+    .filter((run) => run !== undefined)
+    .filter(({ job, tenantId }) => job === older.job && tenantId === older.tenantId);
+}
+
+/** The night that has read all of its groups is the oldest of them. */
+function membersOf(run: RunRecord, { news, membersBefore }: Judged): string[] {
+  const ids = membersBefore.map(({ id }) => id);
+  if (news.membersWhole) return [run.id];
+  return [run.id, ...ids.slice(0, MOST_BEFORE - 2), ...ids.slice(MOST_BEFORE - 2).slice(-1)];
 }
 
 /** What is wrong with a night: in words, and as it is told from other troubles, without numbers that change every night. */
@@ -169,10 +197,12 @@ function troubleOf(
   };
 }
 
-function countsOf(news: News | undefined): { readonly new: number; readonly gone: number } {
+function countsOf(news: News | undefined): Readonly<Record<"new" | "gone" | "cameIn" | "left", number>> {
   const rules = news?.rules ?? [];
   return {
     new: rules.reduce((sum, rule) => sum + rule.new, 0),
     gone: rules.reduce((sum, rule) => sum + rule.gone, 0),
+    cameIn: news?.members?.added ?? 0,
+    left: news?.members?.removed ?? 0,
   };
 }

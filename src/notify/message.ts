@@ -2,6 +2,7 @@
 import type { Details, SinkSettings } from "../config.ts";
 import { type Grade, GRADES } from "../job/index.ts";
 import { plain } from "../reports/index.ts";
+import type { MemberNews } from "./members.ts";
 import type { News, RuleNews } from "./news.ts";
 
 /** A value that survives JSON: the journal keeps it, and every try sends just this. */
@@ -33,6 +34,8 @@ export type Message = {
   readonly examples: { readonly new: readonly string[]; readonly gone: readonly string[] };
   /** Rows, by kind; null when nothing was compared. */
   readonly changes: { readonly [kind: string]: number } | null;
+  /** Of groups that hold rights; null when nothing was compared. Absent in a message that an older version wrote. */
+  readonly members?: MemberLines | null;
   readonly notes: readonly string[];
   /** Commands that show more. */
   readonly next: readonly string[];
@@ -47,6 +50,17 @@ type RuleLine = {
   readonly words: string;
   readonly new: number;
   readonly gone: number;
+};
+
+type MemberLines = {
+  readonly groups: number;
+  readonly cameIn: number;
+  readonly left: number;
+  readonly unknown: number;
+  /** Rights that the widest of these groups holds. */
+  readonly widest: number;
+  /** In words, with names; empty unless the sink wants examples. */
+  readonly examples: { readonly cameIn: readonly string[]; readonly left: readonly string[] };
 };
 
 /** Whether what the journal kept is a message of this version. */
@@ -87,10 +101,12 @@ export function messageFor(
   const rules = (news?.rules ?? []).filter(({ severity }) => wanted.includes(severity));
   const findings = { new: countsOf(rules, "new"), gone: countsOf(rules, "gone") };
   const changes = news?.changes;
+  const moved = news?.members !== undefined && news.members.added + news.members.removed > 0;
   const reasons = {
     new: sum(findings.new) > 0,
     gone: sum(findings.gone) > 0,
-    changes: changes !== undefined && sum(changes) > changes.unknown,
+    members: moved,
+    changes: moved || (changes !== undefined && sum(changes) > changes.unknown),
     trouble: happening.troubleIsNews,
   };
   if (!sink.tell.some((about) => reasons[about])) return undefined;
@@ -114,6 +130,7 @@ export function messageFor(
       ? { new: examplesOf(rules, "new"), gone: examplesOf(rules, "gone") }
       : { new: [], gone: [] },
     changes: changes === undefined ? null : { ...changes },
+    members: membersOf(news?.members, sink.details),
     notes: [...happening.notes, ...(news?.gaps ?? []), ...(news?.faults ?? [])]
       .slice(0, MOST_RULES)
       .map(line),
@@ -141,6 +158,7 @@ export function testMessage(atMs: number): Message {
     rules: [],
     examples: { new: [], gone: [] },
     changes: null,
+    members: null,
     notes: ["Somebody typed exosweep notify test. Nothing has happened, and nothing needs to be done."],
     next: [],
   };
@@ -161,7 +179,8 @@ function titleOf(
   const told = [
     ...(sum(findings.new) > 0 ? [`${findingsInWords(findings.new)} new`] : []),
     ...(sum(findings.gone) > 0 ? [`${findingsInWords(findings.gone)} gone`] : []),
-    ...(changes === undefined
+    ...membersInWords(news?.members),
+    ...(changes === undefined || sum(changes) === changes.unknown
       ? []
       : [`${(sum(changes) - changes.unknown).toLocaleString("en-US")} rows changed`]),
     ...(troubleIsNews
@@ -184,6 +203,31 @@ function findingsInWords(counts: Counts): string {
     ([severity, count]) => `${count.toLocaleString("en-US")} ${severity}`,
   );
   return `${all.join(", ")} ${sum(counts) === 1 ? "finding" : "findings"}`;
+}
+
+/** `2 came into groups with rights, 1 left`. */
+function membersInWords(members: MemberNews | undefined): readonly string[] {
+  const { added = 0, removed = 0 } = members ?? {};
+  const [came, left] = [added.toLocaleString("en-US"), removed.toLocaleString("en-US")];
+  if (added > 0) return [`${came} came into groups with rights${removed > 0 ? `, ${left} left` : ""}`];
+  return removed > 0 ? [`${left} left groups with rights`] : [];
+}
+
+function membersOf(members: MemberNews | undefined, details: Details): MemberLines | null {
+  if (members === undefined) return null;
+  const { groups, added, removed, unknown, widest, examples } = members;
+  const { cameIn, left } = detailsOf(details).examples ? examples : { cameIn: [], left: [] };
+  return {
+    groups,
+    cameIn: added,
+    left: removed,
+    unknown,
+    widest,
+    examples: {
+      cameIn: cameIn.slice(0, MOST_EXAMPLES).map(line),
+      left: left.slice(0, MOST_EXAMPLES).map(line),
+    },
+  };
 }
 
 function nextOf({ type, schedule, run, comparedWith, news }: Happening): readonly string[] {

@@ -1,4 +1,4 @@
-/** What a night brought: findings that came and went since the last night that was told of, and how many rows changed. Reads, and decides nothing. */
+/** What a night brought: findings that came and went since the last night that was told of, how many rows changed, and who came into groups or left them. Reads, and decides nothing. */
 import { type Grade, GRADES, type Row } from "../job/index.ts";
 import {
   comparable,
@@ -8,8 +8,10 @@ import {
   openFindings,
   ReportError,
   type Rules,
+  tellsOfMembers,
 } from "../reports/index.ts";
 import type { RunRecord } from "../journal/index.ts";
+import { type MemberNews, membersFound } from "./members.ts";
 import type { View, ViewsOf } from "./views.ts";
 
 /** Findings of one rule and one severity. */
@@ -30,6 +32,10 @@ export interface News {
   readonly rules: readonly RuleNews[];
   /** Of all views that could be compared; undefined when none could. */
   readonly changes: DeltaCounts["changes"] | undefined;
+  /** Of groups that hold rights; undefined when there was nothing to compare. */
+  readonly members: MemberNews | undefined;
+  /** The run has read its groups so well that the next night is compared with it alone. */
+  readonly membersWhole: boolean;
   /** What one of the runs has not read, in words without names. */
   readonly gaps: readonly string[];
   /** What could not be judged or compared, in words without names. */
@@ -43,6 +49,8 @@ export interface NewsSource {
   readonly after: RunRecord;
   /** Undefined: there is nothing to compare with. */
   readonly before: RunRecord | undefined;
+  /** What members of groups are compared with: the last night first, and those before it for what it has not read. */
+  readonly membersBefore: readonly RunRecord[];
   readonly rules: Rules | undefined;
   /** As they were for the older night. */
   readonly rulesBefore: Rules | undefined;
@@ -61,12 +69,16 @@ export async function newsOf(source: NewsSource): Promise<News> {
   const tally = new Tally();
   await tally.withFaults(after.job, async () => {
     const views = before === undefined ? [] : await viewsOf(before);
-    for (const view of await viewsOf(after))
+    const now = await viewsOf(after);
+    for (const view of now)
       await tally.withFaults(view.job.name, async () => {
         const last = views.find(({ job }) => job.name === view.job.name);
         if (last === undefined) await addFirst(tally, view, source);
         else await addChanges(tally, last, view, source);
       });
+    const telling = now.find(({ job, run }) => tellsOfMembers(job, run));
+    if (telling !== undefined)
+      await tally.withFaults(telling.job.name, () => addMembers(tally, telling, now, source));
   });
   return tally.news();
 }
@@ -110,6 +122,28 @@ async function addChanges(
   for (const key of carried) if (key.startsWith(own) && !met.has(key)) tally.carried.add(key);
 }
 
+async function addMembers(
+  tally: Tally,
+  after: View,
+  views: readonly View[],
+  { viewsOf, membersBefore, signal }: NewsSource,
+): Promise<void> {
+  const before: View[] = [];
+  for (const run of membersBefore) {
+    const earlier = await viewsOf(run).catch(unreadable);
+    before.push(...earlier.filter(({ job }) => job.name === after.job.name));
+  }
+  const { news, whole } = await membersFound({ after, before, views, signal });
+  tally.membersWhole = whole;
+  if (before.length > 0) tally.members = news;
+}
+
+/** A night of long ago may not be what the job takes today. */
+function unreadable(error: unknown): readonly View[] {
+  if (error instanceof ReportError) return [];
+  throw error;
+}
+
 /** The same gap of the next night is the same gap. */
 function withoutRuns(text: string, ids: readonly string[]): string {
   return ids.reduce(
@@ -128,6 +162,8 @@ class Tally {
   readonly gaps = new Set<string>();
   readonly faults = new Set<string>();
   readonly carried = new Set<string>();
+  members: MemberNews | undefined;
+  membersWhole = false;
   readonly #rules = new Map<
     string,
     Told & { readonly job: string; new: number; gone: number; examples: Record<Side, string[]> }
@@ -179,6 +215,8 @@ class Tally {
           place(one) - place(other) || compare(one.job, other.job) || compare(one.rule, other.rule),
       ),
       changes: this.#changes,
+      members: this.members,
+      membersWhole: this.membersWhole,
       gaps: [...this.gaps],
       faults: [...this.faults],
       carried: [...this.carried],

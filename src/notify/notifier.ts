@@ -8,6 +8,7 @@ import type { Telemetry } from "../telemetry/index.ts";
 import type { Tenant } from "../tenants/index.ts";
 import { createAfterNight } from "./after-night.ts";
 import { Deliverer } from "./deliverer.ts";
+import { Keeper } from "./keeper.ts";
 import { testMessage } from "./message.ts";
 import { allowedAddress } from "./sinks/addresses.ts";
 import { makeSink, type SinkParts } from "./sinks/make.ts";
@@ -42,7 +43,7 @@ export interface Notifier {
   readonly sinks: readonly Pick<Sink, "name" | "kind">[];
   /** What follows a scheduled run, sinks or none. */
   readonly afterNight: AfterNight;
-  /** Sends what waits, and watches over nights, until it is stopped; without sinks, nothing. */
+  /** Until it is stopped: sends what waits, watches over nights, and puts old messages away; without sinks, only that. */
   start(): void;
   /** Sends a harmless message to one sink now, without a trace in the journal. @returns undefined when there is none of this name */
   test(sink: string, signal: AbortSignal): Promise<TestAnswer | undefined>;
@@ -65,7 +66,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
   const sinks = notify.sinks.length === 0 ? [] : makeSinks();
   const deliverer = new Deliverer({ ...notify, journal, sinks, telemetry, owner, now });
   const wake = (): void => deliverer.wake();
-  const watch = new Watch({ journal, sinks: notify.sinks, telemetry, lookMs: notify.lookMs, now, wake });
+  const watch = new Watch({ ...notify, journal, telemetry, now, wake });
+  const keeper = new Keeper({ ...notify, journal, sinks: sinks.map(({ name }) => name), telemetry, now });
   let stopping: Promise<void> | undefined;
 
   function makeSinks(): readonly Sink[] {
@@ -90,7 +92,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
   }
 
   async function stop(): Promise<void> {
-    await Promise.all([deliverer.stop(), watch.stop()]);
+    await Promise.all([deliverer.stop(), watch.stop(), keeper.stop()]);
     await Promise.all(networks.map((network) => network.close()));
   }
 
@@ -107,6 +109,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       viewsOf: viewsIn(journal, catalogue),
     }),
     start() {
+      keeper.start();
       if (sinks.length === 0) return;
       deliverer.start();
       watch.start();

@@ -14,6 +14,11 @@ const toldSchema = z.object({
   trouble: z.string().nullable(),
   /** Findings that were told of, and that the last judged night could not read. */
   carried: z.array(z.string()),
+  /**
+   * Runs whose groups the next night is compared with, the last judged first: more than that one where it has not read all of its own. Null
+   * where an older version wrote this.
+   */
+  members: z.array(z.string()).nullable().default(null),
 });
 export type Told = Omit<z.infer<typeof toldSchema>, "schemaVersion">;
 

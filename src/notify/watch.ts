@@ -14,10 +14,15 @@ export interface WatchParts {
   readonly sinks: readonly SinkSettings[];
   readonly telemetry: Telemetry;
   readonly lookMs: number;
+  /** Messages that ended so long ago may be gone from the journal. */
+  readonly keepMs: number;
   readonly now: () => number;
   /** There is something to send. */
   readonly wake: () => void;
 }
+
+/** Clocks of machines may differ by so much. */
+const CLOCKS_MS = 3_600_000;
 
 /** Of the same trouble, people are told once in this time. */
 const TELL_EVERY_MS = 60_000;
@@ -79,12 +84,12 @@ export class Watch {
     for (const tick of await journal.openTicks()) if (tick.state === "started") await this.#tellPaused(tick);
   }
 
-  /** Of what was before anybody wanted to hear of it, nobody hears. */
+  /** Of what was before anybody wanted to hear of it nobody hears, nor of what the journal may have forgotten that it was told. */
   async #sinceMs(): Promise<number> {
-    const { journal, now } = this.#parts;
+    const { journal, now, keepMs } = this.#parts;
     const since = await journal.note("notify", "since");
-    if (typeof since === "number") return since;
     const nowMs = now();
+    if (typeof since === "number") return Math.max(since, nowMs - keepMs + CLOCKS_MS);
     await journal.putNote("notify", "since", nowMs);
     return nowMs;
   }

@@ -58,12 +58,14 @@ export interface Events {
     readonly state: string;
     readonly before: string | undefined;
   };
-  /** What follows a scheduled run is done: findings that came and went, and how many messages were written. */
+  /** What follows a scheduled run is done: findings that came and went, who came into groups and left them, and how many messages were written. */
   "night:told": {
     readonly schedule: string;
     readonly run: string;
     readonly new: number;
     readonly gone: number;
+    readonly cameIn: number;
+    readonly left: number;
     readonly messages: number;
   };
   /** A message was tried. `said` is what came back, without secrets. */

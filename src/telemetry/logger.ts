@@ -32,8 +32,8 @@ export function logEvents(telemetry: Telemetry, options: LogOptions): () => void
     telemetry.on("schedule:ended", ({ schedule, run, state, before }) =>
       log.info({ schedule, run, state, before }, "scheduled run is over"),
     ),
-    telemetry.on("night:told", ({ schedule, run, new: came, gone, messages }) =>
-      log.info({ schedule, run, new: came, gone, messages }, "night was told of"),
+    telemetry.on("night:told", ({ schedule, run, new: came, gone, messages, cameIn, left }) =>
+      log.info({ schedule, run, new: came, gone, messages, cameIn, left }, "night was told of"),
     ),
     telemetry.on("delivery:ended", ({ delivery, sink, schedule, run, state, said }) =>
       log.info({ delivery, sink, schedule, run, state, said }, "message was tried"),

@@ -38,7 +38,7 @@ test("sinks are listed, tested all or one, and what came back is told", async ()
     {
       name: "soc",
       kind: "webhook",
-      tell: "new, gone, trouble",
+      tell: "new, gone, members, trouble",
       severity: "medium",
       details: "rules",
       schedules: "all",
@@ -75,7 +75,9 @@ test("what cannot be is refused in one message", async () => {
   expect(await refusal([])).toContain("notify.sinks[0].webhook.url: expected https");
 });
 
-test("a message that failed is tried again when somebody says so, and no other is", async () => {
+const DAY = 86_400_000;
+
+test("a message that failed is tried again when somebody says so, and no other is, and one of a sink that is gone is given up", async () => {
   const there = await receiver((count) => ({ status: count === 1 ? 401 : 200 }));
   await configure([hook("soc", there.url)]);
   const path = join(place.directory, "exosweep-data", "journal.db");
@@ -83,6 +85,14 @@ test("a message that failed is tried again when somebody says so, and no other i
   const message = { schemaVersion: 1, type: "test", title: "a title", at: new Date().toISOString() };
   await journal.addDeliveries([
     { id: "msg_a", sink: "soc", schedule: "gone", run: undefined, message, createdAtMs: Date.now() },
+    {
+      id: "msg_b",
+      sink: "old",
+      schedule: "gone",
+      run: undefined,
+      message,
+      createdAtMs: Date.now() - 2 * DAY,
+    },
   ]);
   const refused = await here(["notify", "retry", "msg_a"]);
   expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("none that failed") });
@@ -92,6 +102,13 @@ test("a message that failed is tried again when somebody says so, and no other i
   expect(JSON.parse(again.stdout)).toMatchObject([{ id: "msg_a", state: "waiting", tries: 1 }]);
   await there.got(2);
   await worker.said(/"state":"sent".*message was tried/);
+  await worker.said(/A message to "old" is given up: the sink is not in the settings any more/);
+  const lost = await here(["notify", "retry", "msg_b"]);
+  expect(lost).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("no sink of this name") });
+  const log = await here(["notify", "log", "--sink", "old", "-o", "json"]);
+  expect(JSON.parse(log.stdout)).toMatchObject([
+    { id: "msg_b", state: "failed", said: "the sink is not in the settings any more", tries: 0, history: [] },
+  ]);
   worker.child.kill("SIGTERM");
   expect((await worker.ended).exitCode).toBe(143);
   expect(there.received.map((each) => verified(each).id)).toEqual(["msg_a", "msg_a"]);
@@ -173,7 +190,9 @@ test("after a scheduled run its message arrives, is in the log, and no secret is
       }),
     }),
   );
-  expect((await here(["notify", "log", "--state", "failed", "-o", "json"])).stdout).toBe("[]\n");
+  expect(
+    (await here(["notify", "log", "--schedule", "night", "--state", "failed", "-o", "json"])).stdout,
+  ).toBe("[]\n");
   expect((await here(["notify", "log", "--sink", "soc"])).stdout).toMatch(
     /night +soc +sent +1 +202 +night on/,
   );

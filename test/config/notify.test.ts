@@ -44,7 +44,11 @@ describe("sinks", () => {
   test("are none when nothing is said, and tell what matters when they say no more", () => {
     expect(defaultSettings().notify).toMatchObject({ sinks: [], privateHosts: [], timeoutMs: 30_000 });
     const [sink] = parseSettings(`${TENANTS}${hook("https://hooks.example/a?b=c")}`, "f").notify.sinks;
-    expect(sink).toMatchObject({ tell: ["new", "gone", "trouble"], severity: "medium", details: "rules" });
+    expect(sink).toMatchObject({
+      tell: ["new", "gone", "members", "trouble"],
+      severity: "medium",
+      details: "rules",
+    });
   });
 
   test.each(["https://hooks.example/", "http://127.0.0.1:8080/", "http://localhost/", "http://hooks/x"])(
@@ -126,7 +130,7 @@ describe("sinks", () => {
         expect.stringContaining("expected an address"),
       ]);
     expect(mistakes(hook("https://h.example/", ", tell: [everything]"))).toEqual([
-      expect.stringContaining("expected new, gone, changes, trouble"),
+      expect.stringContaining("expected new, gone, members, changes, trouble"),
     ]);
   });
 });

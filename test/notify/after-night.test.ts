@@ -12,7 +12,7 @@ import type { Message } from "../../src/notify/message.ts";
 import { viewsIn } from "../../src/notify/views.ts";
 import { Telemetry } from "../../src/telemetry/index.ts";
 import { freshJournal } from "../support/journal.ts";
-import { type Box, night, nightJob } from "../support/nights.ts";
+import { type Box, groupNightJob, night, type NightGroups, nightJob } from "../support/nights.ts";
 
 const NEVER = new AbortController().signal;
 
@@ -48,10 +48,10 @@ async function schedule(options: { sinks?: readonly SinkSettings[]; job?: Job; r
     journal,
     follow,
     /** The next night, and what follows it. */
-    async night(boxes: Readonly<Record<string, Box>>): Promise<RunRecord> {
+    async night(boxes: Readonly<Record<string, Box>>, groups?: NightGroups | "failed"): Promise<RunRecord> {
       nights += 1;
       nowMs += 86_400_000;
-      const run = await night(journal, `night-${nights}`, boxes, job);
+      const run = await night(journal, `night-${nights}`, boxes, job, groups);
       await follow(run);
       return run;
     },
@@ -233,6 +233,110 @@ test("each sink hears what it asked for", async () => {
   expect(await told(journal, "s2")).toEqual([": 1 medium finding new; 1 rows changed", ": 1 rows changed"]);
   expect(await told(journal, "s3")).toEqual([]);
   expect(await told(journal, "s4")).toEqual([]);
+});
+
+/** Group F holds FullAccess on three mailboxes, group S SendAs on one; N is in F. */
+const BOXES = { a: ["F FullAccess"], b: ["F FullAccess"], c: ["F FullAccess", "S SendAs"] };
+const inGroups = (
+  F: readonly string[],
+  S: readonly string[] = ["bob"],
+  N: readonly string[] = [],
+): NightGroups => ({
+  F: { members: ["N", ...F] },
+  S: { members: S },
+  N: { members: N, holdsNothing: true },
+});
+
+test("who came into groups that hold rights, or left them, is news by itself, and nobody else is", async () => {
+  const { journal, night: next } = await schedule({
+    job: groupNightJob,
+    sinks: sinks({ details: "examples" }, { tell: ["new", "gone", "trouble"] }, { tell: ["changes"] }),
+  });
+  await next(BOXES, inGroups(["anna"]));
+  await next(BOXES, inGroups(["anna"]));
+  const third = await next(BOXES, inGroups(["anna"], ["eve", "mal@guest"], ["eve"]));
+  await next(BOXES, inGroups(["anna"], ["eve", "mal@guest"], ["eve"]));
+  const title = ": 3 came into groups with rights, 1 left";
+  expect(await told(journal, "s0")).toEqual([" (first night): 3 high, 1 medium findings new", title]);
+  expect(await told(journal, "s1")).toHaveLength(1);
+  expect(await told(journal, "s2")).toEqual([title]);
+  const [delivery] = await journal.deliveries({ sink: "s0" }, 1);
+  expect(delivery?.message).toMatchObject({
+    run: third.id,
+    findings: { new: {}, gone: {} },
+    members: {
+      groups: 2,
+      cameIn: 3,
+      left: 1,
+      unknown: 0,
+      widest: 3,
+      examples: {
+        cameIn: [
+          "eve@x came into Group N, which is in Group F (FullAccess on 3)",
+          "guest mal@guest@x, eve@x came into Group S (SendAs on 1)",
+        ],
+        left: ["bob@x left Group S (SendAs on 1)"],
+      },
+    },
+    next: ["exosweep findings night-3", "exosweep diff night-2 night-3"],
+  });
+  const [plain] = await journal.deliveries({ sink: "s2" }, 1);
+  expect(JSON.stringify(plain?.message)).not.toContain("eve");
+  expect((await journal.events(third.id, 9)).at(-1)?.data).toMatchObject({ new: 0, cameIn: 3, left: 1 });
+});
+
+test("of many who came into a group a few are named, those from outside first, and of many groups those that hold most", async () => {
+  const { journal, night: next } = await schedule({
+    job: groupNightJob,
+    sinks: sinks({ details: "examples" }),
+  });
+  const groups = Array.from({ length: 12 }, (_, n) => `G${n}`);
+  // G0 holds rights on one mailbox, G1 on two, and so on.
+  const boxes = Object.fromEntries(
+    groups.map((_, n) => [`box${n}`, groups.slice(n).map((group) => `${group} ReadOnly`)]),
+  );
+  const all = (members: readonly string[]): NightGroups =>
+    Object.fromEntries(groups.map((group) => [group, { members }]));
+  await next(boxes, all([]));
+  await next(boxes, all([...Array.from({ length: 1_500 }, (_, n) => `user${n}`), "zoe@guest"]));
+  const { members } = await last(journal);
+  expect(members).toMatchObject({ groups: 12, cameIn: 18_012, left: 0, widest: 12 });
+  expect(members?.examples.cameIn).toHaveLength(10);
+  expect(members?.examples.cameIn[0]).toBe(
+    "1,501 (guest zoe@guest@x, user0@x, user1@x and others) came into Group G11 (ReadOnly on 12)",
+  );
+});
+
+test("who came in while groups could not be read is told when they are, and once", async () => {
+  const { journal, night: next } = await schedule({ job: groupNightJob });
+  const broken = (...S: readonly string[]) => ({ members: S, gap: "the list broke off" });
+  await next(BOXES, inGroups(["anna"]));
+  await next(BOXES, "failed");
+  await next({ ...BOXES, a: "failed" }, inGroups(["anna"], ["bob", "fred"]));
+  await next(BOXES, { ...inGroups(["anna"]), S: broken("bob", "fred", "eve") }); // Eve is seen, and told of.
+  await next(BOXES, { ...inGroups(["carl"]), S: broken("bob", "fred") });
+  await next(BOXES, inGroups(["carl"], ["fred", "eve"]));
+  await next(BOXES, inGroups(["carl"], ["fred", "eve"]));
+  expect((await told(journal)).slice(1)).toEqual([
+    ": complete with failures, not all was read",
+    ": 1 came into groups with rights",
+    ": 1 came into groups with rights; complete again",
+    ": 1 came into groups with rights, 1 left",
+    ": 1 left groups with rights",
+  ]);
+});
+
+test("the members of groups are told by one part of a night, with what the groups hold in all of them", async () => {
+  const folders = { ...groupNightJob, name: "folders", bulk: [] };
+  const job = compose("several", "Runs both", [groupNightJob, folders]);
+  const { journal, night: next } = await schedule({ job, sinks: sinks({ details: "examples" }) });
+  const boxes = { a: ["F FullAccess group-rights", "F Reviewer folders"], b: ["F Reviewer folders"] };
+  await next(boxes, { F: { members: ["anna"] } });
+  await next(boxes, { F: { members: ["anna", "eve"] } });
+  expect((await told(journal)).at(-1)).toBe(": 1 came into groups with rights");
+  expect((await last(journal)).members?.examples.cameIn).toEqual([
+    "eve@x came into Group F (Reviewer on 2, FullAccess on 1)",
+  ]);
 });
 
 test("the user's rules decide, and a suppression that ends makes its finding new", async () => {

@@ -31,17 +31,18 @@ async function watched() {
     missed: "skip",
     createdAtMs: 1,
   });
-  let woken = 0;
+  let [woken, nowMs] = [0, DAY];
   const open = (): Watch =>
     new Watch({
       journal,
       sinks,
       telemetry: new Telemetry(),
       lookMs: 10,
-      now: () => DAY,
+      keepMs: 90 * DAY,
+      now: () => nowMs,
       wake: () => (woken += 1),
     });
-  return { journal, open, watch: open(), woken: () => woken };
+  return { journal, open, watch: open(), woken: () => woken, setDay: (day: number) => (nowMs = day * DAY) };
 }
 
 async function tick(journal: Journal, day: number, to: TickState, reason: string, over: object = {}) {
@@ -113,6 +114,21 @@ test("of what was before anybody wanted to hear of it, and of what people set of
   await watch.look();
   await tick(journal, 2, "failed", "by hand", { byHand: true });
   await watch.look();
+  expect(await told(journal)).toEqual([]);
+});
+
+test("what may be gone from the journal already is not told anew", async () => {
+  const { journal, watch, open, setDay } = await watched();
+  await watch.look();
+  await tick(journal, 2, "missed", "no scheduler was there to start it");
+  await watch.look();
+  const [delivery] = await journal.deliveries({}, 9);
+  await journal.claimDelivery("soc", "p", 1_000);
+  await journal.endTry(delivery?.id ?? "", "p", { atMs: 2 * DAY, tookMs: 1, said: "200" }, { state: "sent" });
+  // A schedule of every quarter: the time is among its last ones still.
+  setDay(93);
+  expect(await journal.forgetDeliveries(3 * DAY, 9)).toBe(1);
+  await open().look();
   expect(await told(journal)).toEqual([]);
 });
 

@@ -29,10 +29,21 @@ const rule = (
 const NEWS: News = {
   rules: [rule("critical", 2, 0), rule("medium", 1, 3), rule("info", 9, 9)],
   changes: { added: 4, removed: 1, changed: 2, "mailbox-added": 0, "mailbox-gone": 0, unknown: 5 },
+  members: undefined,
+  membersWhole: true,
   gaps: ["send-as: not read: failed"],
   faults: [],
   carried: [],
 };
+
+const members = (text = "eve@x"): NonNullable<News["members"]> => ({
+  groups: 2,
+  added: 1_200,
+  removed: 1,
+  unknown: 4,
+  widest: 300,
+  examples: { cameIn: [`${text} came into ${text}`], left: [`${text} left ${text}`] },
+});
 
 const HAPPENING: Happening = {
   type: "night.over",
@@ -107,6 +118,33 @@ describe("a message", () => {
     );
   });
 
+  test("tells who came into groups with rights, in every form, and names them to whom it may", () => {
+    const night = { ...HAPPENING, news: { ...NEWS, rules: [], members: members() } };
+    const told = messageFor(sink({ tell: ["members"], details: "examples" }), night) ?? testMessage(0);
+    expect(told.title).toBe("nightly on contoso: 1,200 came into groups with rights, 1 left");
+    const forms = [mailOf(told).text, mailOf(told).html, cardOf(told)];
+    for (const form of forms) {
+      expect(form).toContain(
+        "members of groups that hold rights: 1,200 came in, 1 left, 4 unknown; the widest of 2 groups holds 300 rights",
+      );
+      expect(form).toContain("+ eve@x came into eve@x");
+      expect(form).toContain("- eve@x left eve@x");
+    }
+    for (const details of ["counts", "rules"] as const)
+      expect(JSON.stringify(messageFor(sink({ tell: ["members"], details }), night))).not.toContain("eve@x");
+    expect(messageFor(sink(), night)).toBeUndefined();
+    expect(messageFor(sink({ tell: ["changes"] }), night)?.title).toContain("left; 7 rows changed");
+    const nobody = { ...members(), added: 0, removed: 0 };
+    const quiet = { ...night, news: { ...night.news, members: nobody } };
+    expect(messageFor(sink({ tell: ["members"] }), quiet)).toBeUndefined();
+  });
+
+  test("that an older version wrote is sent as it is", () => {
+    const { members: _, ...old } = messageFor(sink(), HAPPENING) ?? testMessage(0);
+    expect(mailOf(old).text).toContain("Findings by rule");
+    expect(cardOf(old)).not.toContain("members");
+  });
+
   test("a severity that is not known comes with low ones, as everywhere", () => {
     const news = { ...NEWS, rules: [rule("unknown", 1, 0)] };
     const wants = GRADES.filter((severity) => severity !== "unknown").filter(
@@ -127,6 +165,7 @@ function hostile(text: string): Message {
   const bad: News = {
     ...NEWS,
     rules: [{ ...rule("critical", 1, 1, text), words: text }],
+    members: members(text),
     gaps: [text],
   };
   const message = messageFor(sink({ details: "examples" }), {

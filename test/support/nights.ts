@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineJob, type Job, type ReadingJob } from "../../src/job/index.ts";
 import type { Journal, Outcome, RunRecord } from "../../src/journal/index.ts";
+import { GroupBook } from "../../src/reports/index.ts";
 
 const TENANT_ID = "0b1e0c7c-6f0e-4a6b-9c8e-1f2d3a4b5c6d";
 
@@ -42,12 +43,71 @@ export const nightJob: ReadingJob = defineJob({
 /** What is found of one mailbox: `anna FullAccess`, with the part of the night behind it where it has parts; or how it ended otherwise. */
 export type Box = readonly string[] | Exclude<Outcome, "ok">;
 
-/** Settles a run about mailboxes by name. */
+/** The same job, which also reads who is in groups, and whose rows say what these hold. */
+export const groupNightJob: ReadingJob = defineJob({
+  ...nightJob,
+  name: "group-rights",
+  bulk: [
+    {
+      name: "members",
+      cmdlet: "Get-DistributionGroupMember",
+      last: true,
+      perform: () => {
+        throw new Error("Nobody performs this job");
+      },
+    },
+  ],
+  memberRow: () => ({}),
+  access: {
+    of: (row) => ({
+      holder: {
+        id: String(row["Who"]),
+        sid: "",
+        text: "",
+        displayName: "",
+        address: "",
+        type: "group",
+      },
+      right: String(row["Right"]),
+      allow: true,
+      inherited: false,
+      source: { kind: "direct", path: [] },
+      readAt: "",
+    }),
+    seeks: () => true,
+  },
+});
+
+/** Ids of members of each group; one that is the id of a group is that group, `x@guest` a guest. One that holds nothing is in another only. */
+export type NightGroups = Readonly<
+  Record<string, { readonly members: readonly string[]; readonly gap?: string; readonly holdsNothing?: true }>
+>;
+
+async function keepGroups(journal: Journal, run: string, groups: NightGroups): Promise<void> {
+  const book = new GroupBook(journal, run);
+  for (const [id, { members, gap }] of Object.entries(groups))
+    await book.keep({
+      id,
+      displayName: `Group ${id}`,
+      members: members.map((member) => ({
+        id: member,
+        displayName: member,
+        address: member in groups ? "" : `${member}@x`,
+        type: member in groups ? "group" : member.endsWith("@guest") ? "guest" : "user",
+      })),
+      ...(gap === undefined ? {} : { gap }),
+    });
+  const holding = Object.keys(groups).filter((id) => groups[id]?.holdsNothing !== true);
+  await book.keepReach(holding.map((id) => ({ id, people: 0, guests: 0 })));
+}
+
+/** Settles a run about mailboxes by name. @param groups of a job that reads them; absent: the run was not asked for any */
 export async function night(
   journal: Journal,
   id: string,
   boxes: Readonly<Record<string, Box>>,
   job: Job = nightJob,
+  groups?: NightGroups | "failed",
 ): Promise<RunRecord> {
   await journal.createRun({
     id,
@@ -62,16 +122,23 @@ export async function night(
     },
   });
   const names = Object.keys(boxes);
-  await journal.addTargets(
-    id,
-    names.map((name) => ({
+  const reads = groups === undefined ? [] : job.bulk.filter(({ last }) => last).map(({ name }) => name);
+  await journal.addTargets(id, [
+    ...names.map((name) => ({
       kind: "mailbox" as const,
       id: `id-of-${name}`,
       objectId: "",
       label: `${name}@x`,
       data: { type: "user" },
     })),
-  );
+    ...reads.map((name) => ({
+      kind: "bulk" as const,
+      id: name,
+      objectId: "",
+      label: name,
+      data: null,
+    })),
+  ]);
   await journal.sealManifest(id);
   await journal.moveRun(id, ["planned"], "enumerating");
   await journal.moveRun(id, ["enumerating"], "running");
@@ -106,7 +173,11 @@ export async function night(
       }),
     });
   }
-  const failed = names.some((name) => typeof boxes[name] === "string");
+  const outcome = groups === "failed" ? groups : "ok";
+  if (groups !== undefined && groups !== "failed") await keepGroups(journal, id, groups);
+  for (const line of reads.map((_, place) => names.length + place + 1))
+    await journal.settle({ run: id, line, attempt: 1, worker: "w", atMs: 1, outcome, rows: [] });
+  const failed = outcome !== "ok" || names.some((name) => typeof boxes[name] === "string");
   await journal.moveRun(id, ["running"], failed ? "complete_with_failures" : "complete");
   const run = await journal.run(id);
   if (run === undefined) throw new Error("Cannot set up: the journal has lost the run");

@@ -76,12 +76,21 @@ export function defineNotify(notify: Command, host: Host): void {
 
 async function retry(session: Session, ids: readonly string[]): Promise<void> {
   const notifier = await (await session.app()).notifier();
-  const failed = new Set((await notifier.log({ state: "failed" }, MOST_SHOWN)).map(({ id }) => id));
+  const log = await notifier.log({ state: "failed" }, MOST_SHOWN);
+  const failed = new Map(log.map(({ id, sink }) => [id, sink]));
   const unknown = ids.find((id) => !failed.has(id));
   if (unknown !== undefined)
     throw new UsageError(
       `Cannot retry message "${unknown}": there is none that failed under this id`,
       "exosweep notify log --state failed -o json has their ids",
+    );
+  const gone = ids
+    .map((id) => failed.get(id))
+    .find((sink) => !notifier.sinks.some(({ name }) => name === sink));
+  if (gone !== undefined)
+    throw new UsageError(
+      `Cannot retry a message to "${gone}": there is no sink of this name in the settings`,
+      "put it back under notify.sinks, here and where the schedulers run",
     );
   for (const id of ids) await notifier.retry(id);
   const views = (await notifier.log({}, MOST_SHOWN)).filter(({ id }) => ids.includes(id)).map(deliveryView);

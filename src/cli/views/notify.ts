@@ -34,6 +34,8 @@ export function deliveryView({
   createdAtMs,
   nextAtMs,
   message,
+  endedAtMs,
+  reason,
 }: Delivery) {
   const title: unknown = Reflect.get(Object(message), "title");
   return {
@@ -45,8 +47,9 @@ export function deliveryView({
     sink,
     state,
     tries: tries.length,
-    said: tries.at(-1)?.said ?? "",
+    said: reason ?? tries.at(-1)?.said ?? "",
     next: state === "waiting" ? iso(nextAtMs) : null,
+    ended: endedAtMs === undefined ? null : iso(endedAtMs),
     title: typeof title === "string" ? title : "",
     history: tries.map(({ atMs, tookMs, said }) => ({ at: iso(atMs), tookMs, said })),
     message,

@@ -7,9 +7,11 @@ import type {
   DeliveryFilter,
   DeliveryTry,
   NewDelivery,
+  Unsent,
 } from "../deliveries.ts";
 import type { Session } from "./database.ts";
 import type { Ground } from "./ground.ts";
+import { IS_OPEN } from "./run-record.ts";
 
 export function deliveriesOn(on: Ground): Deliveries {
   return {
@@ -18,6 +20,8 @@ export function deliveriesOn(on: Ground): Deliveries {
       on.write((db) => claimDelivery(db, sink, owner, leaseMs, on.nowMs())),
     endTry: (id, owner, made, end) => on.write((db) => endTry(db, id, owner, made, end)),
     retryDelivery: (id, atMs) => on.write((db) => retryDelivery(db, id, atMs)),
+    giveUpDeliveries: (unsent, limit) => on.write((db) => giveUpDeliveries(db, unsent, limit)),
+    forgetDeliveries: (endedBeforeMs, limit) => on.write((db) => forgetDeliveries(db, endedBeforeMs, limit)),
     deliveries: (filter, limit) => on.read((db) => listDeliveries(db, filter, limit)),
   };
 }
@@ -70,18 +74,53 @@ async function endTry(
   if (cells === undefined) return false;
   const { tries, nextAtMs } = toDelivery(cells);
   const moved = await db.run(
-    "UPDATE deliveries SET state = $2, tries = $3, next_at = $4, owner = NULL, owner_until = NULL WHERE id = $1",
+    "UPDATE deliveries SET state = $2, tries = $3, next_at = $4, ended_at = $5, owner = NULL, owner_until = NULL WHERE id = $1",
     id,
     end.state,
     triesColumn([...tries, made]),
     end.state === "waiting" ? end.nextAtMs : nextAtMs,
+    end.state === "waiting" ? null : made.atMs + made.tookMs,
   );
   return moved > 0;
 }
 
 async function retryDelivery(db: Session, id: string, atMs: number): Promise<boolean> {
-  const sql = "UPDATE deliveries SET state = 'waiting', next_at = $2 WHERE id = $1 AND state = 'failed'";
+  const sql = `UPDATE deliveries SET state = 'waiting', next_at = $2, ended_at = NULL, reason = NULL
+    WHERE id = $1 AND state = 'failed'`;
   return (await db.run(sql, id, atMs)) > 0;
+}
+
+async function giveUpDeliveries(
+  db: Session,
+  { sinks, dueBeforeMs, atMs, reason }: Unsent,
+  limit: number,
+): Promise<readonly Delivery[]> {
+  const given = await db.all(
+    `UPDATE deliveries SET state = 'failed', ended_at = $2, reason = $5, owner = NULL, owner_until = NULL WHERE id IN
+       (SELECT id FROM deliveries WHERE state = 'waiting' AND next_at < $1 AND (owner IS NULL OR owner_until <= $2)
+        AND sink <> ALL ($3::text[]) ORDER BY created_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
+     RETURNING *`,
+    dueBeforeMs,
+    atMs,
+    sinks,
+    limit,
+    reason,
+  );
+  return given
+    .map(toDelivery)
+    .toSorted((one, other) => one.createdAtMs - other.createdAtMs || (one.id < other.id ? -1 : 1));
+}
+
+function forgetDeliveries(db: Session, endedBeforeMs: number, limit: number): Promise<number> {
+  // None ends before it was made: by that the index finds them.
+  return db.run(
+    `DELETE FROM deliveries WHERE id IN
+       (SELECT id FROM deliveries WHERE created_at < $1 AND state <> 'waiting' AND coalesce(ended_at, created_at) < $1
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = deliveries.run AND runs.${IS_OPEN})
+        ORDER BY created_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+    endedBeforeMs,
+    limit,
+  );
 }
 
 async function listDeliveries(

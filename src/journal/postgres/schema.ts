@@ -238,6 +238,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_by_time ON deliveries (created_at, id);
   `,
   "ALTER TABLE runs ADD COLUMN filling bigint NOT NULL DEFAULT 0",
+  // Messages have an end, and are removed some time after it.
+  `
+  ALTER TABLE deliveries ADD COLUMN ended_at bigint;
+  ALTER TABLE deliveries ADD COLUMN reason text;
+  `,
 ];
 
 /** Any number, the same for all versions of this program: who brings a schema up to date holds this lock of the database. */

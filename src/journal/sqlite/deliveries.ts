@@ -7,9 +7,11 @@ import type {
   DeliveryFilter,
   DeliveryTry,
   NewDelivery,
+  Unsent,
 } from "../deliveries.ts";
 import type { Connection } from "./connection.ts";
 import type { Ground } from "./ground.ts";
+import { IS_OPEN } from "./run-record.ts";
 
 export function deliveriesOn(on: Ground): Deliveries {
   return {
@@ -18,6 +20,8 @@ export function deliveriesOn(on: Ground): Deliveries {
       on.write((db) => claimDelivery(db, sink, owner, leaseMs, on.nowMs())),
     endTry: (id, owner, made, end) => on.write((db) => endTry(db, id, owner, made, end)),
     retryDelivery: (id, atMs) => on.write((db) => retryDelivery(db, id, atMs)),
+    giveUpDeliveries: (unsent, limit) => on.write((db) => giveUpDeliveries(db, unsent, limit)),
+    forgetDeliveries: (endedBeforeMs, limit) => on.write((db) => forgetDeliveries(db, endedBeforeMs, limit)),
     deliveries: (filter, limit) => on.read((db) => listDeliveries(db, filter, limit)),
   };
 }
@@ -64,18 +68,57 @@ function endTry(db: Connection, id: string, owner: string, made: DeliveryTry, en
   const { tries, nextAtMs } = toDelivery(cells);
   return (
     db.run(
-      `UPDATE deliveries SET state = ?2, tries = ?3, next_at = ?4, owner = NULL, owner_until = NULL WHERE id = ?1`,
+      `UPDATE deliveries SET state = ?2, tries = ?3, next_at = ?4, ended_at = ?5, owner = NULL, owner_until = NULL WHERE id = ?1`,
       id,
       end.state,
       triesColumn([...tries, made]),
       end.state === "waiting" ? end.nextAtMs : nextAtMs,
+      end.state === "waiting" ? null : made.atMs + made.tookMs,
     ) > 0
   );
 }
 
 function retryDelivery(db: Connection, id: string, atMs: number): boolean {
-  const sql = "UPDATE deliveries SET state = 'waiting', next_at = ?2 WHERE id = ?1 AND state = 'failed'";
+  const sql = `UPDATE deliveries SET state = 'waiting', next_at = ?2, ended_at = NULL, reason = NULL
+    WHERE id = ?1 AND state = 'failed'`;
   return db.run(sql, id, atMs) > 0;
+}
+
+function giveUpDeliveries(
+  db: Connection,
+  { sinks, dueBeforeMs, atMs, reason }: Unsent,
+  limit: number,
+): readonly Delivery[] {
+  const given = db.all(
+    `SELECT id FROM deliveries WHERE state = 'waiting' AND next_at < ?1 AND (owner IS NULL OR owner_until <= ?2)
+     AND sink NOT IN (SELECT value FROM json_each(?3)) ORDER BY created_at, id LIMIT ?4`,
+    dueBeforeMs,
+    atMs,
+    JSON.stringify(sinks),
+    limit,
+  );
+  return given.flatMap(({ id = null }) => {
+    db.run(
+      `UPDATE deliveries SET state = 'failed', ended_at = ?2, reason = ?3, owner = NULL, owner_until = NULL WHERE id = ?1`,
+      id,
+      atMs,
+      reason,
+    );
+    const cells = db.get("SELECT * FROM deliveries WHERE id = ?", id);
+    return cells === undefined ? [] : [toDelivery(cells)];
+  });
+}
+
+function forgetDeliveries(db: Connection, endedBeforeMs: number, limit: number): number {
+  // None ends before it was made: by that the index finds them.
+  return db.run(
+    `DELETE FROM deliveries WHERE id IN
+       (SELECT id FROM deliveries WHERE created_at < ?1 AND state <> 'waiting' AND coalesce(ended_at, created_at) < ?1
+        AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = deliveries.run AND runs.${IS_OPEN})
+        ORDER BY created_at, id LIMIT ?2)`,
+    endedBeforeMs,
+    limit,
+  );
 }
 
 function listDeliveries(

@@ -266,6 +266,11 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX deliveries_by_time ON deliveries (created_at, id);
   `,
   "ALTER TABLE runs ADD COLUMN filling INTEGER NOT NULL DEFAULT 0",
+  // Messages have an end, and are removed some time after it.
+  `
+  ALTER TABLE deliveries ADD COLUMN ended_at INTEGER;
+  ALTER TABLE deliveries ADD COLUMN reason TEXT;
+  `,
 ];
 
 /**

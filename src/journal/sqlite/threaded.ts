@@ -52,6 +52,8 @@ export async function openThreadedJournal(options: Omit<SqliteJournalOptions, "n
     claimDelivery: writes.asker("claimDelivery"),
     endTry: writes.asker("endTry"),
     retryDelivery: writes.asker("retryDelivery"),
+    giveUpDeliveries: writes.asker("giveUpDeliveries"),
+    forgetDeliveries: writes.asker("forgetDeliveries"),
   };
   return { ...local, ...asked, close: () => (closing ??= close()) };
 }

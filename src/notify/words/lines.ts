@@ -10,13 +10,14 @@ const SIGNS = { new: "+", gone: "-" } as const;
 
 /** Most important first: whoever has no room leaves out the last. The title is not among them. */
 export function linesOf(message: Message): readonly Line[] {
-  const { trouble, comparedWith, run, rules, examples, changes, notes, next } = message;
+  const { trouble, comparedWith, run, rules, examples, changes, members, notes, next } = message;
   const facts = [
     ...(message.tenant === "" ? [] : [`${message.job} on ${message.tenant}, due ${message.due}`]),
     ...(run === null ? [] : [`run ${run}: ${message.state}`]),
     ...(trouble === null ? [] : [trouble]),
     ...(comparedWith === null ? [] : [`compared with run ${comparedWith}`]),
     ...(changes === null ? [] : [`rows: ${counted(changes)}`]),
+    ...membersIn(members),
   ];
   return [
     ...facts.map((text): Line => ({ is: "fact", text })),
@@ -30,11 +31,29 @@ export function linesOf(message: Message): readonly Line[] {
       examples.new.map((text) => `${SIGNS.new} ${text}`),
     ),
     ...section(
+      "Came into groups that hold rights",
+      (members?.examples.cameIn ?? []).map((text) => `${SIGNS.new} ${text}`),
+    ),
+    ...section(
       "Gone, some of them",
       examples.gone.map((text) => `${SIGNS.gone} ${text}`),
     ),
+    ...section(
+      "Left groups that hold rights",
+      (members?.examples.left ?? []).map((text) => `${SIGNS.gone} ${text}`),
+    ),
     ...next.map((text): Line => ({ is: "command", text })),
   ];
+}
+
+/** `members of groups that hold rights: 2 came in, 1 left, 0 unknown; the widest of 2 groups holds 300 rights`. */
+function membersIn(members: Message["members"]): readonly string[] {
+  if (members === undefined || members === null || members.groups === 0) return [];
+  const { groups, cameIn, left, unknown, widest } = members;
+  const of = groups === 1 ? "the group" : `the widest of ${count(groups)} groups`;
+  return [
+    `members of groups that hold rights: ${count(cameIn)} came in, ${count(left)} left, ${count(unknown)} unknown`,
+  ].map((words) => (widest > 0 ? `${words}; ${of} holds ${count(widest)} rights` : words));
 }
 
 function section(heading: string, items: readonly string[]): readonly Line[] {

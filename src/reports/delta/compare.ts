@@ -9,14 +9,12 @@ import { guarded, newJudge, reachesOf, type SeeingJudge } from "../judged-rows.t
 import { type FindingChange, findingChanges, findingKey, haveAlikeFindings } from "./findings.ts";
 import type { ChangedTarget, Delta, DeltaSource, KeyedFindingChange } from "./delta.ts";
 import { type ChangeKind, type MailboxDelta, mailboxDelta, type Side } from "./mailbox.ts";
-import { countMembers, memberChanges, type MemberCounts } from "./members.ts";
+import { countMembers, memberChanges, type MemberCounts, tellsOfMembers } from "./members.ts";
 import { areAlike, comparedColumns } from "./match.ts";
 import { type Both, type Pair, Pairs, type Place } from "./pairs.ts";
-import { isPart } from "../parts/part.ts";
 import type { Rules } from "../rules/rules.ts";
 import { Ruling, type SeenRow } from "../rules/ruling.ts";
 import { isRead, type Reads, readsOf, wouldList } from "./reads.ts";
-import type { Comparable } from "./comparable.ts";
 
 /** @throws {ReportError} when a run's parameters are not what the job takes today, or its judge throws */
 export async function compareRuns(source: DeltaSource): Promise<Delta> {
@@ -25,16 +23,11 @@ export async function compareRuns(source: DeltaSource): Promise<Delta> {
   const parts = [await partOf(source, before, rulesBefore), await partOf(source, after, rules)] as const;
   const comparing = new Comparing(source, ...parts);
   await comparing.count();
-  const groups = tellsOfMembers(source.runs)
+  const groups = tellsOfMembers(source.runs.job, after)
     ? ([new GroupPages(source.journal, before.id), new GroupPages(source.journal, after.id)] as const)
     : undefined;
   const members = groups === undefined ? NO_MEMBERS : await countMembers(...groups);
   return comparing.delta(members, () => (groups === undefined ? nothing() : memberChanges(...groups)));
-}
-
-/** The parts of a run share what it has read of groups: one of them tells of it, whose rows can hold members. */
-function tellsOfMembers({ job, after }: Comparable): boolean {
-  return job.bulk.some(({ last }) => last) && (job.memberRow !== undefined || !isPart(after));
 }
 
 const NO_MEMBERS: MemberCounts = { groups: 0, added: 0, removed: 0, unknown: 0 };

@@ -2,8 +2,10 @@
  * Who came into the groups that hold rights, and who left them: an access that is new though no right was given. Only groups that both runs
  * have read say so; of a group that one of them knows alone, its rights are what is new. Pure but for reading.
  */
-import type { GroupMember, GroupMembers } from "../../job/index.ts";
+import type { GroupMember, GroupMembers, Job } from "../../job/index.ts";
+import type { RunRecord } from "../../journal/index.ts";
 import type { GroupPages } from "../groups/book.ts";
+import { isPart } from "../parts/part.ts";
 
 /** `member-unknown`: one of the runs has not read all of the group, so nobody can tell. */
 export const MEMBER_KINDS = ["member-added", "member-removed", "member-unknown"] as const;
@@ -27,6 +29,11 @@ export interface MemberCounts {
 }
 
 type Pages = Pick<GroupPages, "members" | "reaches">;
+
+/** The parts of a run share what it has read of groups: one of them tells of it, whose rows can hold members. */
+export function tellsOfMembers(job: Job, run: RunRecord): boolean {
+  return job.bulk.some(({ last }) => last) && (job.memberRow !== undefined || !isPart(run));
+}
 
 /** Group by group, each once, those that hold rights by id, then those in them; within a group by member's id. One group is in memory at a time. */
 export async function* memberChanges(before: Pages, after: Pages): AsyncGenerator<readonly MemberChange[]> {

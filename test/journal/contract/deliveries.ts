@@ -1,6 +1,7 @@
 /** What a journal promises of messages to people. */
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Journal, NewDelivery } from "../../../src/journal/index.ts";
+import type { Journal, NewDelivery, Unsent } from "../../../src/journal/index.ts";
+import { newRun } from "../../support/journal.ts";
 import type { OpenRecord, OpenedRecord } from "./record.ts";
 
 const delivery = (id: string, over: Partial<NewDelivery> = {}): NewDelivery => ({
@@ -103,6 +104,97 @@ export function deliveriesContract(record: () => OpenedRecord): void {
       expect(await journal.claimDelivery("soc", "p2", 1_000)).toMatchObject({ id: "a" });
       await journal.endTry("a", "p2", made, { state: "sent" });
       expect(await journal.retryDelivery("a", 3_000)).toBe(false);
+    });
+
+    const ends = async (id: string, atMs: number, state: "sent" | "failed" = "sent"): Promise<void> => {
+      const claimed = await journal.claimDelivery("soc", "p1", 1_000);
+      expect(claimed?.id).toBe(id);
+      await journal.endTry(id, "p1", { ...made, atMs }, { state });
+    };
+    const unsent = (over: Partial<Unsent> = {}): Unsent => ({
+      sinks: ["soc"],
+      dueBeforeMs: 5_000,
+      atMs: 9_000,
+      reason: "the sink is gone",
+      ...over,
+    });
+
+    test("what nobody sends is given up with the reason, the oldest first, and nothing that somebody sends or tries", async () => {
+      let nowMs = 2_000;
+      const one = await open({ now: () => nowMs });
+      await one.addDeliveries([
+        delivery("kept"),
+        delivery("new", { sink: "old", createdAtMs: 5_000 }),
+        delivery("second", { sink: "old", createdAtMs: 2_000 }),
+        delivery("first", { sink: "SOC", createdAtMs: 1_000 }),
+        delivery("tried", { sink: "other", createdAtMs: 500 }),
+      ]);
+      await one.claimDelivery("other", "p1", 8_000);
+      expect(ids(await one.giveUpDeliveries(unsent(), 1))).toEqual(["first"]);
+      const [given, ...more] = await one.giveUpDeliveries(unsent(), 9);
+      expect(more).toEqual([]);
+      const ended = { state: "failed", tries: [], endedAtMs: 9_000, reason: "the sink is gone" };
+      expect(given).toMatchObject({ ...delivery("second", { sink: "old", createdAtMs: 2_000 }), ...ended });
+      expect((await one.deliveries({ state: "failed" }, 9))[0]).toEqual(given);
+      expect(await one.giveUpDeliveries(unsent(), 9)).toEqual([]);
+      // Its process died over it.
+      nowMs = 10_000;
+      expect(ids(await one.giveUpDeliveries(unsent({ atMs: 10_000 }), 9))).toEqual(["tried"]);
+      expect(await one.endTry("tried", "p1", made, { state: "sent" })).toBe(false);
+      expect(ids(await one.giveUpDeliveries(unsent({ sinks: [], dueBeforeMs: 9_000 }), 9))).toEqual([
+        "kept",
+        "new",
+      ]);
+    });
+
+    test("what was given up and is wanted again waits, and is given up anew only when nobody sends it again", async () => {
+      await journal.addDeliveries([delivery("a", { sink: "old" })]);
+      await journal.giveUpDeliveries(unsent(), 9);
+      expect(await journal.retryDelivery("a", 6_000)).toBe(true);
+      expect(await journal.giveUpDeliveries(unsent(), 9)).toEqual([]);
+      expect(await journal.claimDelivery("old", "p1", 1_000)).toMatchObject({
+        id: "a",
+        endedAtMs: undefined,
+        reason: undefined,
+      });
+    });
+
+    test("of processes that give up at once, each message is given up by one", async () => {
+      const many = Array.from({ length: 30 }, (_, n) => delivery(`d${n}`, { sink: "old" }));
+      await journal.addDeliveries(many);
+      const others = await Promise.all([open(), open(), open()]);
+      const given = await Promise.all(others.map((other) => other.giveUpDeliveries(unsent(), 99)));
+      expect(given.flatMap(ids).toSorted()).toEqual(ids(many).toSorted());
+    });
+
+    test("what ended is forgotten after its time, oldest first, and nothing that waits", async () => {
+      await journal.addDeliveries(
+        ["a", "b", "c", "d"].map((id, place) => delivery(id, { run: undefined, createdAtMs: place })),
+      );
+      await ends("a", 1_000);
+      await ends("b", 2_000, "failed");
+      await ends("c", 9_000);
+      expect(await journal.forgetDeliveries(1_000, 9)).toBe(0);
+      expect(await journal.forgetDeliveries(5_000, 1)).toBe(1);
+      expect(ids(await journal.deliveries({}, 9))).toEqual(["d", "c", "b"]);
+      expect(await journal.forgetDeliveries(5_000, 9)).toBe(1);
+      expect(await journal.forgetDeliveries(99_000, 9)).toBe(1);
+      expect(await journal.deliveries({}, 9)).toMatchObject([{ id: "d", state: "waiting" }]);
+      // What is forgotten is new when it is told again.
+      expect(await journal.addDeliveries([delivery("a")])).toBe(1);
+    });
+
+    test("what is about a run that goes on is not forgotten before it is over", async () => {
+      await journal.createRun(newRun({ id: "r1" }));
+      await journal.addDeliveries([delivery("a"), delivery("b", { run: "r0", createdAtMs: 1_001 })]);
+      await ends("a", 2_000);
+      await ends("b", 2_000);
+      expect(await journal.forgetDeliveries(5_000, 9)).toBe(1);
+      expect(await journal.deliveries({}, 9)).toMatchObject([
+        { id: "a", endedAtMs: 2_000 + made.tookMs, reason: undefined },
+      ]);
+      await journal.moveRun("r1", ["planned"], "cancelled", "by hand");
+      expect(await journal.forgetDeliveries(5_000, 9)).toBe(1);
     });
 
     test("the log is read newest first, by schedule, sink and state", async () => {
