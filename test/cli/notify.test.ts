@@ -142,14 +142,18 @@ test("after a scheduled run its message arrives, is in the log, and no secret is
     missed: "catch-up",
     createdAtMs: Date.now() - 864e5,
   });
+  const group = await grantGroup();
   const secret = `whsec_${canary}`;
   const worker = place.start(["worker"], { HOOK: secret, FLOW: flow });
   await there.got(2);
   await worker.said(/"sink":"ops".*message was tried/);
   await worker.said(/"sink":"soc".*message was tried/);
   const [owner, holder] = await grant();
+  const comer = await joinGroup(group["Guid"] ?? "");
   const changed = await runNow();
-  await worker.said(new RegExp(`"run":"${changed}","new":1,"gone":0,"messages":2.*night was told of`));
+  await worker.said(
+    new RegExp(`"run":"${changed}","new":1,"gone":0,"messages":2,"cameIn":1,"left":0.*night was told of`),
+  );
   await there.got(4);
   const unchanged = await runNow();
   await worker.said(new RegExp(`"run":"${unchanged}","new":0,"gone":0,"messages":0.*night was told of`));
@@ -164,9 +168,17 @@ test("after a scheduled run its message arrives, is in the log, and no secret is
     expect.objectContaining({
       sink: "soc",
       run: changed,
-      title: `night on ${tenant}: 1 medium finding new`,
+      title: `night on ${tenant}: 1 medium finding new; 1 came into groups with rights`,
       message: expect.objectContaining({
         comparedWith: run,
+        members: expect.objectContaining({
+          cameIn: 1,
+          widest: expect.toSatisfy((rights: number) => rights > 0),
+          examples: {
+            cameIn: [expect.stringContaining(`${comer} came into ${group["DisplayName"]} (FullAccess on `)],
+            left: [],
+          },
+        }),
         examples: { new: [expect.stringContaining(`FullAccess on ${owner}`)], gone: [] },
       }),
     }),
@@ -176,6 +188,8 @@ test("after a scheduled run its message arrives, is in the log, and no secret is
   // What a sink may not have, it has not: names are for those that asked for examples.
   expect(cards.join()).not.toContain(holder);
   expect(cards.join()).not.toContain(owner);
+  expect(cards.join()).not.toContain(comer);
+  expect(cards.join()).toContain("members of groups that hold rights: 1 came in, 0 left");
   expect(entries).toContainEqual(
     expect.objectContaining({
       sink: "soc",
@@ -215,6 +229,35 @@ async function grant(): Promise<readonly [owner: string, holder: string]> {
   );
   expect(await here(["apply", file, "--tenant", tenant, "--yes"])).toMatchObject({ exitCode: 0 });
   return [owner, holder];
+}
+
+type Listed = readonly Readonly<Record<string, string>>[];
+
+async function listed(cmdlet: string, ...params: readonly string[]): Promise<Listed> {
+  const words = ["invoke", cmdlet, "--tenant", tenant, ...params.flatMap((param) => ["--param", param])];
+  return JSON.parse((await here(words)).stdout) as Listed;
+}
+
+/** Gives a group access to a mailbox. */
+async function grantGroup(): Promise<Readonly<Record<string, string>>> {
+  const [group] = await listed("Get-DistributionGroup", "RecipientTypeDetails=MailUniversalSecurityGroup");
+  const [box] = await listed("Get-Mailbox", "RecipientTypeDetails=UserMailbox");
+  const lines = `Action,Mailbox,Right,Trustee\nAdd,${box?.["PrimarySmtpAddress"]},FullAccess,${group?.["PrimarySmtpAddress"]}\n`;
+  const file = await place.write("group.csv", lines);
+  expect(await here(["apply", file, "--tenant", tenant, "--yes"])).toMatchObject({ exitCode: 0 });
+  return group ?? never();
+}
+
+/** Puts somebody into a group. @returns the address */
+async function joinGroup(group: string): Promise<string> {
+  const inside = await listed("Get-DistributionGroupMember", `Identity=${group}`);
+  const known = new Set(inside.map((one) => one["PrimarySmtpAddress"]));
+  const boxes = await listed("Get-Mailbox", "RecipientTypeDetails=UserMailbox");
+  const comer = boxes.map((one) => one["PrimarySmtpAddress"]).find((address) => !known.has(address)) ?? "";
+  const change = { mailbox: comer, cmdlet: "Add-DistributionGroupMember", parameters: { Identity: group } };
+  const file = await place.write("join.ndjson", `${JSON.stringify(change)}\n`);
+  expect(await here(["apply", file, "--tenant", tenant, "--yes"])).toMatchObject({ exitCode: 0 });
+  return comer;
 }
 
 async function runNow(): Promise<string> {
