@@ -30,8 +30,8 @@ export interface Stage {
   readonly emulator: Measured;
   /** In the order they were started, the dead ones too. */
   readonly workers: readonly Measured[];
-  /** One more; does not wait until it works. */
-  startWorker(): Measured;
+  /** One more; does not wait until it works. @param entry of `workers/`; `all` when absent @param settings in place of the stage's */
+  startWorker(entry?: string, settings?: Readonly<Record<string, unknown>>): Measured;
   end(): Promise<void>;
 }
 
@@ -74,26 +74,26 @@ export async function setStage(options: {
   const ready = readySchema.parse(JSON.parse(await firstLine(emulator)));
   const [access] = ready.tenants;
   if (access === undefined) throw new Error("Cannot measure: the emulator has no tenant");
-  const yaml = JSON.stringify({
-    ...options.settings,
-    tenants: [
-      {
-        name: "bench",
-        tenantId: access.tenantId,
-        domain: access.domain,
-        clientId: access.clientId,
-        secret: { env: "BENCH_SECRET" },
-        cloud: { login: ready.url, exchange: ready.url },
-      },
-    ],
-  });
+  const tenants = [
+    {
+      name: "bench",
+      tenantId: access.tenantId,
+      domain: access.domain,
+      clientId: access.clientId,
+      secret: { env: "BENCH_SECRET" },
+      cloud: { login: ready.url, exchange: ready.url },
+    },
+  ];
+  const yaml = JSON.stringify({ ...options.settings, tenants });
   const file = join(home, "exosweep.yaml");
   writeFileSync(file, yaml);
   const environment = { ...process.env, BENCH_SECRET: access.secret };
   const app = await createApp({ settings: parseSettings(yaml, file), dataDir: home, catalogue, environment });
   const workers: Measured[] = [];
-  const startWorker = (): Measured => {
-    const child = start("workers/all.js", ["--config", file, "--data", home], {
+  const startWorker: Stage["startWorker"] = (entry = "all", settings) => {
+    const config = settings === undefined ? file : join(home, `exosweep-${children.length}.yaml`);
+    if (settings !== undefined) writeFileSync(config, JSON.stringify({ ...settings, tenants }));
+    const child = start(`workers/${entry}.js`, ["--config", config, "--data", home], {
       BENCH_SECRET: access.secret,
     });
     const worker = measured(child);
