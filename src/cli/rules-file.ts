@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { parseRulesFile } from "../config.ts";
 import { GRADES } from "../job/index.ts";
 import { type AppliedRules, idleSuppressions, knownRules, type Rules } from "../reports/index.ts";
-import { errorCode } from "./error-code.ts";
+import { fileFault } from "./error-code.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 import { count } from "./words.ts";
@@ -54,7 +54,7 @@ async function bytesOf(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (error) {
     throw new UsageError(
-      `Cannot read the rules file "${file}": ${errorCode(error) ?? "unreadable"}`,
+      `Cannot read the rules file "${file}": ${fileFault(error)}`,
       "name another with --rules FILE, or correct rules in the settings",
       { cause: error },
     );

@@ -4,7 +4,7 @@ import { GRANTOR_TYPES, MAILBOX_TYPES, TARGET_TYPES } from "../job/index.ts";
 import type { TargetType } from "../job/index.ts";
 import { DEFAULT_TYPES, RunError } from "../runs/index.ts";
 import type { Scope } from "../runs/index.ts";
-import { errorCode } from "./error-code.ts";
+import { fileFault } from "./error-code.ts";
 import { readMailboxList } from "./mailbox-list.ts";
 import { suggestion, UsageError } from "./usage.ts";
 
@@ -88,7 +88,7 @@ async function readList(path: string): Promise<ScopeRead> {
   } catch (error) {
     throw new RunError(
       "bad-list",
-      `Cannot read the list "${path}": ${errorCode(error) ?? "unreadable"}`,
+      `Cannot read the list "${path}": ${fileFault(error)}`,
       "name a file that is there and that you may read, with --csv FILE",
       { cause: error },
     );

@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import { DATA_DIR, defaultSettings, parseSettings, SETTINGS_FILE } from "../config.ts";
 import type { Settings } from "../config.ts";
 import type { StopSignals } from "../process.ts";
-import { errorCode } from "./error-code.ts";
+import { errorCode, fileFault } from "./error-code.ts";
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage.ts";
 
@@ -74,7 +74,7 @@ async function readSettings(path: string, named: string | undefined): Promise<Se
     if (code === "ENOENT" && named === undefined) return defaultSettings();
     if (code === undefined) throw error;
     throw new UsageError(
-      `Cannot read the settings file "${named ?? path}": ${code}`,
+      `Cannot read the settings file "${named ?? path}": ${fileFault(error)}`,
       'name another with --config FILE, or make one with "exosweep init"',
       { cause: error },
     );

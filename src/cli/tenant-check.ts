@@ -69,12 +69,14 @@ function needsOf(catalogue: readonly Job[]): Omit<CmdletCheck, "allowed">[] {
 export function checkText(check: TenantCheck): string {
   const width = Math.max(...check.cmdlets.map(({ cmdlet }) => cmdlet.length));
   const missing = check.cmdlets.filter(({ allowed }) => !allowed);
+  const all = new Set(check.cmdlets.flatMap(({ jobs }) => jobs)).size;
+  const users = (jobs: readonly string[]): string => (jobs.length === all ? "every job" : jobs.join(", "));
   return [
     `tenant ${check.tenant}: signed in, the app may run ${check.offered} cmdlets`,
     check.mailboxRead ? "  a mailbox was read" : "  no mailbox was read: the app may not run Get-Mailbox",
     ...check.cmdlets.map(
       ({ cmdlet, allowed, role, jobs }) =>
-        `  ${allowed ? "yes" : "NO "}  ${cmdlet.padEnd(width)}  ${allowed ? "" : `give the app a role of "${role}" `}(${jobs.join(", ")})`,
+        `  ${allowed ? "yes" : "NO "}  ${cmdlet.padEnd(width)}  ${allowed ? "" : `give the app a role of "${role}" `}(${users(jobs)})`,
     ),
     missing.length === 0
       ? "every job can be run"

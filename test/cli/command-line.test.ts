@@ -178,7 +178,17 @@ describe("a mistake gets one message, what to do, exit code 2 and no stack:", ()
     [
       "a list that is not there",
       ["run", "permission-audit", "--tenant", "contoso", "--csv", at("no.csv")],
-      /Cannot read the list ".*no.csv": ENOENT/,
+      /Cannot read the list ".*no.csv": there is no such file/,
+    ],
+    [
+      "a file to import that is not there",
+      ["import", at("no.csv"), "--tenant", "contoso"],
+      /Cannot read ".*no.csv": there is no such file/,
+    ],
+    [
+      "a list that is a folder",
+      ["run", "permission-audit", "--tenant", "contoso", "--csv", at("")],
+      /Cannot read the list ".*": it is a folder/,
     ],
     [
       "a list with bad lines",
@@ -188,7 +198,7 @@ describe("a mistake gets one message, what to do, exit code 2 and no stack:", ()
     [
       "a settings file that is not there",
       ["tenants", "list", "--config", at("no.yaml")],
-      /Cannot read the settings file ".*no.yaml": ENOENT/,
+      /Cannot read the settings file ".*no.yaml": there is no such file/,
     ],
     [
       "a settings file with mistakes",
@@ -220,7 +230,7 @@ describe("a mistake gets one message, what to do, exit code 2 and no stack:", ()
     [
       "an unknown profile",
       ["emulator", "--profile", "strickt"],
-      /Cannot use profile "strickt": ENOENT\n {2}next: did you mean "strict"\?/,
+      /Cannot use profile "strickt": there is no such file\n {2}next: did you mean "strict"\?/,
     ],
     ["a profile with mistakes", ["emulator", "--profile", at("profile.json")], /nonsense/],
     [

@@ -183,7 +183,7 @@ describe("the user's rules", () => {
     const { exitCode, stderr } = await here(["rules", "--rules", "nowhere.yaml"]);
     expect([exitCode, stderr.split("\n")[0]]).toEqual([
       2,
-      'error: Cannot read the rules file "nowhere.yaml": ENOENT',
+      'error: Cannot read the rules file "nowhere.yaml": there is no such file',
     ]);
   });
 

@@ -241,6 +241,7 @@ test("fasttrack: its three words for rights, and None for a mailbox nobody holds
   expect(right("SendOnBehalfTo")).toEqual(["SendOnBehalf"]);
   expect(right("Calendar Folder")).toEqual({ is: "left", what: "rights on calendars" });
   expect(right("constructor")).toMatchObject({ is: "bad" });
+  expect(fasttrack({ AccessRights: "FullAccess" })).toMatchObject({ grants: [{ right: "FullAccess" }] });
   expect(fasttrack({ User: "None", AccessRights: "None" })).toMatchObject({ is: "told", grants: [] });
   expect(fasttrack({ User: "None" })).toMatchObject({ is: "bad", expected: "an address in User" });
 });

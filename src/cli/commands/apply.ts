@@ -7,7 +7,7 @@ import { RunError } from "../../runs/index.ts";
 import { type PlannedChange, readChangeList } from "../change-list.ts";
 import { userName } from "../by-hand.ts";
 import { confirm } from "../confirm.ts";
-import { errorCode } from "../error-code.ts";
+import { fileFault } from "../error-code.ts";
 import { EXIT } from "../exit-codes.ts";
 import { follow } from "../follow.ts";
 import type { Host } from "../host.ts";
@@ -109,7 +109,7 @@ async function readList(path: string): Promise<readonly PlannedChange[]> {
     if (error instanceof RunError) throw error;
     throw new RunError(
       "bad-list",
-      `Cannot read the plan "${path}": ${errorCode(error) ?? "unreadable"}`,
+      `Cannot read the plan "${path}": ${fileFault(error)}`,
       "name a file that is there and that you may read",
       { cause: error },
     );

@@ -6,7 +6,7 @@ import { PROFILES, ProfileError, readProfile, startEmulator } from "../../emulat
 import type { Emulator, EmulatorOptions } from "../../emulator/index.ts";
 import { serveUntilStopped } from "../../process.ts";
 import { settingsFor } from "../emulator-settings.ts";
-import { errorCode } from "../error-code.ts";
+import { errorCode, fileFault } from "../error-code.ts";
 import type { Host } from "../host.ts";
 import { printRecord } from "../output.ts";
 import { wholeNumber } from "../scope-words.ts";
@@ -93,7 +93,7 @@ async function profileNamed(name: string): Promise<NonNullable<EmulatorOptions["
     return readProfile(JSON.parse(await readFile(name, "utf8")));
   } catch (error) {
     if (error instanceof ProfileError) throw error;
-    const what = error instanceof SyntaxError ? "it is not JSON" : (errorCode(error) ?? "unreadable");
+    const what = error instanceof SyntaxError ? "it is not JSON" : fileFault(error);
     throw new UsageError(
       `Cannot use profile "${name}": ${what}`,
       `${suggestion(name, names)}use one of ${names.join(", ")}, or a JSON file`,

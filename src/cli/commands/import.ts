@@ -6,6 +6,7 @@ import type { Encoding, ImportReport, Rights } from "../../imports/index.ts";
 import { isComplete } from "../../journal/index.ts";
 import type { App } from "../../app.ts";
 import { HEADERS, type Headers } from "../../reports/index.ts";
+import { fileFault } from "../error-code.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
 import { argument } from "../host.ts";
@@ -74,6 +75,10 @@ export function defineImport(command: Command, host: Host): void {
           signal: session.signals.soft,
           nowMs,
           onPass: (words) => session.terminal.note(words),
+        }).catch((error: unknown) => {
+          // The file's own trouble; the journal's is not one of opening it.
+          const own = error instanceof Error && "path" in error && error.path === argument(command, 0);
+          throw own ? unreadable(argument(command, 0), error) : error;
         });
         await printRecord(session, view(report), () => lines(report).join("\n"));
         session.terminal.note(`next: exosweep who-can-access MAILBOX --tenant ${report.run.tenant}`);
@@ -83,6 +88,14 @@ export function defineImport(command: Command, host: Host): void {
         return report.badLines > 0 ? EXIT.itemFailures : EXIT.ok;
       }),
     );
+}
+
+function unreadable(path: string, error: Error): UsageError {
+  return new UsageError(
+    `Cannot read "${path}": ${fileFault(error)}`,
+    "name a file that is there and that you may read",
+    { cause: error },
+  );
 }
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i;

@@ -1,14 +1,15 @@
 /**
  * Find-MailboxDelegates (Microsoft FastTrack): `Mailbox`, `User`, `AccessRights`, a line each, by `Export-Csv -Append`; `None` and `None` for a
- * mailbox nobody holds anything on. Only those four words, only between two addresses, nothing inherited; members of groups look like
+ * mailbox nobody holds anything on. Only those four words (with or without blanks, as people write them who add a line by hand), only between two addresses, nothing inherited; members of groups look like
  * anybody else.
  */
 import { isAddress, type Tool, type ToldMailbox } from "./tool.ts";
 
 const RIGHTS: ReadonlyMap<string, string> = new Map([
-  ["full access", "FullAccess"],
-  ["send as", "SendAs"],
+  ["fullaccess", "FullAccess"],
+  ["sendas", "SendAs"],
   ["sendonbehalfto", "SendOnBehalf"],
+  ["sendonbehalf", "SendOnBehalf"],
 ]);
 
 export const FASTTRACK: Tool = {
@@ -31,7 +32,7 @@ export const FASTTRACK: Tool = {
     const user = cell("User").trim();
     if (word === "none" && user.toLowerCase() === "none") return { is: "told", mailbox, grants: [] };
     if (word === "calendar folder") return { is: "left", what: "rights on calendars" };
-    const right = RIGHTS.get(word);
+    const right = RIGHTS.get(word.replaceAll(" ", ""));
     if (right === undefined)
       return { is: "bad", expected: "Full Access, Send As, SendOnBehalfTo or Calendar Folder", mailbox };
     if (!isAddress(user)) return { is: "bad", expected: "an address in User", mailbox };

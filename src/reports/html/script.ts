@@ -65,6 +65,8 @@ export const SCRIPT = `"use strict";
         const cell = document.createElement("td");
         cell.dir = "auto";
         cell.textContent = text(row, column);
+        cell.dataset.column = about.columns[column].name;
+        if (column === about.severity) cell.dataset.grade = cell.textContent;
         if (cell.textContent.length > 30) cell.title = cell.textContent;
         line.append(cell);
       }

@@ -22,6 +22,8 @@ table { border-collapse: collapse; }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: start; white-space: nowrap; max-width: 36ch; overflow: hidden; text-overflow: ellipsis; }
 thead th { position: sticky; top: 0; background: Canvas; }
 .findings th { position: static; }
+.findings th, .findings td:nth-child(-n+2) { white-space: nowrap; overflow-wrap: normal; }
+[data-grade="critical"] { box-shadow: inset .3rem 0 var(--critical); } [data-grade="high"] { box-shadow: inset .3rem 0 var(--high); } [data-grade="medium"] { box-shadow: inset .3rem 0 var(--medium); }
 .findings td { white-space: normal; max-width: none; overflow-wrap: anywhere; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible, .rule:focus-visible, .scroll:focus-visible { outline: 2px solid; }
@@ -30,6 +32,14 @@ th button:focus-visible, .rule:focus-visible, .scroll:focus-visible { outline: 2
 .tools input { flex: 0 1 24rem; min-width: 0; padding: .35rem .5rem; font: inherit; }
 .tools button, .tools select { font: inherit; padding: .3rem .6rem; }
 pre { overflow: auto; background: var(--soft); padding: .75rem; }
-@media (max-width: 40rem) { body { padding: .75rem; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; } .findings { font-size: .9em; } .tools input { flex-basis: 100%; } }
-@media print { body { padding: 0; } .tools { display: none; } .scroll { max-height: none; overflow: visible; border: 0; } td, th { white-space: normal; max-width: none; overflow-wrap: anywhere; } #rows, #head { font-size: 6pt; } thead th { position: static; } }
+@media print, (max-width: 40rem) {
+  body { padding: .75rem; }
+  .scroll table, #rows, #rows tr { display: block; }
+  #rows tr { border-bottom: 1px solid var(--line); padding: .3rem .6rem; break-inside: avoid; }
+  #rows td { display: inline; border: 0; padding: 0; white-space: normal; overflow-wrap: anywhere; max-width: none; box-shadow: none; }
+  #rows td:not(:empty)::before { content: attr(data-column) ": "; opacity: .7; }
+  #rows td:not(:empty)::after { content: " \\00b7  "; }
+}
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; } .findings { font-size: .9em; } .tools input { flex-basis: 100%; } #head { display: flex; overflow: auto; } }
+@media print { body { padding: 0; } .tools, #head { display: none; } .scroll { max-height: none; overflow: visible; border: 0; } #rows { font-size: 8pt; } }
 `;
