@@ -231,7 +231,8 @@ export class Planner {
     const { summary, unjudged } = await sumUp(this.#parts.summarise, loaded, this.#stop.signal);
     if (unjudged !== undefined)
       telemetry.emit("warning", { text: `The findings of run ${run.id} could not be judged: ${unjudged}` });
-    await journal.setSummary(run.id, summary);
+    // Else another process has sealed it while this one stood still.
+    if (!(await journal.setSummary(run.id, summary))) return;
     await this.#move(
       run.id,
       failuresOf(run, loaded.job.writes) === 0 ? "complete" : "complete_with_failures",

@@ -9,7 +9,8 @@ export interface RunEvent {
 }
 
 export interface RunNotes {
-  setSummary(id: string, summary: Json): Promise<void>;
+  /** @returns false when the run is over: whoever ended it has summed it up, and who was frozen until then knows less */
+  setSummary(id: string, summary: Json): Promise<boolean>;
   /**
    * Says in place of what was said before when the run is to stop by itself.
    * @param was what they are known to be @returns false when they are not that any more, and nothing was changed: somebody else was first

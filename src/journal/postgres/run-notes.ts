@@ -2,7 +2,7 @@
 import { asJson, asNumber, asText } from "../cells.ts";
 import type { Json } from "../contract/json.ts";
 import type { RunEvent, RunNotes } from "../contract/run-notes.ts";
-import type { CallCounts } from "../contract/runs.ts";
+import { type CallCounts, isOver } from "../contract/runs.ts";
 import { unknownRun } from "../refusals.ts";
 import { crashPoint } from "../../test-points.ts";
 import type { Session } from "./database.ts";
@@ -13,8 +13,9 @@ import { Tallies } from "./tallies.ts";
 export function runNotesOn(on: Ground): RunNotes {
   return {
     async setSummary(id, summary) {
-      await on.write((db) => setSummary(db, id, summary));
+      const set = await on.write((db) => setSummary(db, id, summary));
       crashPoint("summary.written");
+      return set;
     },
     setLimits: (id, limits, was) => on.write((db) => setLimits(db, id, limits, was)),
     addCalls: (id, delta) => on.write((db) => addCalls(db, id, delta)),
@@ -23,9 +24,10 @@ export function runNotesOn(on: Ground): RunNotes {
   };
 }
 
-async function setSummary(db: Session, id: string, summary: Json): Promise<void> {
-  const changed = await db.run("UPDATE runs SET summary = $2 WHERE id = $1", id, JSON.stringify(summary));
-  if (changed === 0) throw unknownRun(id);
+async function setSummary(db: Session, id: string, summary: Json): Promise<boolean> {
+  const { key, state } = await lockRun(db, id);
+  if (isOver(state)) return false;
+  return (await db.run("UPDATE runs SET summary = $2 WHERE key = $1", key, JSON.stringify(summary))) > 0;
 }
 
 async function setLimits(db: Session, id: string, limits: Json, was: Json | undefined): Promise<boolean> {

@@ -2,7 +2,7 @@
 import { asJson, asNumber, asText } from "../cells.ts";
 import type { Json } from "../contract/json.ts";
 import type { RunEvent, RunNotes } from "../contract/run-notes.ts";
-import type { CallCounts } from "../contract/runs.ts";
+import { type CallCounts, isOver } from "../contract/runs.ts";
 import { crashPoint } from "../../test-points.ts";
 import type { Connection } from "./connection.ts";
 import type { Ground } from "./ground.ts";
@@ -12,8 +12,9 @@ import { addTally } from "./tallies.ts";
 export function runNotesOn(on: Ground): RunNotes {
   return {
     async setSummary(id, summary) {
-      await on.write((db) => setSummary(db, id, summary));
+      const set = await on.write((db) => setSummary(db, id, summary));
       crashPoint("summary.written");
+      return set;
     },
     setLimits: (id, limits, was) => on.write((db) => setLimits(db, id, limits, was)),
     addCalls: (id, delta) => on.write((db) => addCalls(db, id, delta)),
@@ -22,8 +23,10 @@ export function runNotesOn(on: Ground): RunNotes {
   };
 }
 
-function setSummary(db: Connection, id: string, summary: Json): void {
-  db.run("UPDATE runs SET summary = ? WHERE key = ?", JSON.stringify(summary), headOf(db, id).key);
+function setSummary(db: Connection, id: string, summary: Json): boolean {
+  const { key, state } = headOf(db, id);
+  if (isOver(state)) return false;
+  return db.run("UPDATE runs SET summary = ? WHERE key = ?", JSON.stringify(summary), key) > 0;
 }
 
 function setLimits(db: Connection, id: string, limits: Json, was: Json | undefined): boolean {

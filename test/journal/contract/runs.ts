@@ -187,8 +187,16 @@ export function runsContract(record: () => OpenedRecord): void {
         { atMs: 2, kind: "e2", data: { n: 2 } },
         { atMs: 3, kind: "e3", data: { n: 3 } },
       ]);
-      await journal.setSummary("r1", { findings: [{ rule: "P1", count: 3 }] });
+      expect(await journal.setSummary("r1", { findings: [{ rule: "P1", count: 3 }] })).toBe(true);
       expect((await journal.run("r1"))?.summary).toEqual({ findings: [{ rule: "P1", count: 3 }] });
+    });
+
+    test("the summary of a run that is over stays as whoever ended it has written it", async () => {
+      await journal.createRun(newRun("r1"));
+      await journal.setSummary("r1", { rows: 2 });
+      await journal.moveRun("r1", ["planned"], "cancelled");
+      expect(await journal.setSummary("r1", { rows: 1 })).toBe(false);
+      expect((await journal.run("r1"))?.summary).toEqual({ rows: 2 });
     });
 
     test("a run that is not there is named", async () => {
