@@ -32,13 +32,14 @@ export function filterOf({ outcome, pending, fingerprint, lines }: ItemOptions):
 /** Longest span of lines one option may name. */
 const MOST_LINES = 1_000_000;
 
-function linesIn(word: string): number[] {
+/** Of one word such as `3` or `5-9`. @throws {UsageError} */
+export function linesIn(word: string): number[] {
   const [, first = "", last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(word.trim()) ?? [];
   const [from, to] = [Number(first), Number(last)];
   if (first === "" || from < 1 || to < from || to - from > MOST_LINES)
     throw new UsageError(
-      `Cannot read --lines "${word.trim()}": expected line numbers`,
-      "write them like this: --lines 1,5-9",
+      `Cannot read the lines "${word.trim()}": expected line numbers`,
+      "write them like this: 1,5-9",
     );
   return Array.from({ length: to - from + 1 }, (_, place) => from + place);
 }

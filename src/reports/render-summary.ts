@@ -92,9 +92,15 @@ function targetsInWords(run: RunRecord, summary: Summary): string {
     ...outcomes.map(([outcome, targets]) => `${outcome} ${count(targets)}`),
     ...(settled < all ? [`not yet ${count(all - settled)}`] : []),
   ];
+  if (plansChanges(run)) return `${several(all, "change")}${ends.length > 0 ? `: ${ends.join(", ")}` : ""}`;
   const mailboxes = namesGrantors(run) ? "mailboxes and other grantors" : "mailboxes";
   const what = `${several(summary.mailboxes, mailboxes === "mailboxes" ? "mailbox" : mailboxes, mailboxes)}${bulk > 0 ? ` and ${several(bulk, "bulk read")}` : ""}`;
   return `${what}${ends.length > 0 ? `: ${ends.join(", ")}` : ""}`;
+}
+
+/** A mailbox may have several. */
+function plansChanges({ scope }: RunRecord): boolean {
+  return isObject(scope) && scope["kind"] === "changes";
 }
 
 /** Whether its scope names more than mailboxes. */

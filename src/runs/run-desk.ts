@@ -17,6 +17,13 @@ export interface DeskParts {
 /** The journal's note about a run whose plan somebody approved. */
 export const APPROVAL = "approval";
 
+/** What people call a move. */
+const DOING: Partial<Record<RunState, string>> = {
+  paused: "pause",
+  cancelled: "cancel",
+  running: "set going",
+};
+
 /** Times a change of limits is tried against others'. */
 const MOST_TRIES = 100;
 
@@ -55,7 +62,7 @@ export class RunDesk {
       const now = await this.get(run.id);
       throw new RunError(
         "not-allowed",
-        `Cannot move run ${run.id} to "${to}": it is ${now.state}`,
+        `Cannot ${DOING[to] ?? `move to "${to}"`} run ${run.id}: it is ${now.state}`,
         `Look at it with: exosweep runs show ${run.id}`,
       );
     }

@@ -280,7 +280,8 @@ export class TenantGate {
   #lost(error: unknown): void {
     if (this.#local || this.#closed) return;
     // Redis answered, and refused: not an outage, which mends itself, but something a person has to see. It quotes no argument of ours.
-    const refused = error instanceof Error ? /^[A-Z]{3,} .*/.exec(error.message)?.[0] : undefined;
+    const refused =
+      error instanceof Error ? /^[A-Z]{3,} .*?(?=\.? script: |$)/.exec(error.message)?.[0] : undefined;
     if (refused !== undefined)
       this.#parts.telemetry.emit("warning", {
         text: `Redis refuses what the gate asks of it (${refused.slice(0, 120)}): this process keeps to its own share`,

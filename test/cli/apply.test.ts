@@ -131,6 +131,24 @@ test("a write nobody can be sure of is in the inbox, with all that is known, unt
   expect((await here(["runs", "verify", id])).exitCode).toBe(0);
 });
 
+test("one word may be said of several writes in doubt, and the first that is in none ends it", async () => {
+  emulator.setProfile({ quirks: { lostWriteReply: 1 } });
+  const lines = addresses
+    .slice(0, 4)
+    .map((mailbox) => JSON.stringify({ mailbox, cmdlet: "Start-ManagedFolderAssistant", parameters: {} }));
+  const applied = await here(["apply", await plan("several.json", lines), "--tenant", tenant, "--yes"]);
+  const id = runIdIn(applied.stderr);
+  const decide = async (...words: readonly string[]) =>
+    here(["reconcile", "decide", id, ...words, "--because", "looked", "-o", "json"]);
+  expect(JSON.parse((await decide("1-3", "applied")).stdout).outcomes).toEqual({ ok: 3, unresolved: 1 });
+  const beyond = await decide("4,2", "abandon");
+  expect([beyond.exitCode, beyond.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^decided: 1 of 2 lines$[^]*Cannot decide line 2 of run \w+: it is not in doubt/m),
+  ]);
+  expect((await decide("x", "applied")).stderr).toContain('Cannot read the lines "x"');
+});
+
 test("failed writes are tried again only as somebody confirmed them", async () => {
   const lines = addresses
     .slice(0, 3)

@@ -5,6 +5,7 @@ import type { DecisionWord } from "../../runs/index.ts";
 import { userName } from "../by-hand.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Host } from "../host.ts";
+import { linesIn } from "../item-filter.ts";
 import { argument } from "../host.ts";
 import { listPrinter, printRecord } from "../output.ts";
 import { printRun } from "../run-report.ts";
@@ -41,9 +42,9 @@ export function defineReconcile(reconcile: Command, host: Host): void {
       }),
     );
   reconcile
-    .command("decide <run> <line> <word>")
+    .command("decide <run> <lines> <word>")
     .description(
-      "your word: applied (it happened), not-applied (it did not: it is sent again), abandon (leave it). Kept with your name",
+      "your word on a line, or on several (1,5-9): applied (it happened), not-applied (it did not: it is sent again), abandon (leave it). Kept with your name",
     )
     .requiredOption("--because <text>", "how you know; kept with the run")
     .action(
@@ -53,12 +54,22 @@ export function defineReconcile(reconcile: Command, host: Host): void {
         if (because.trim() === "")
           throw new UsageError("Cannot decide without a reason: --because is empty", "say how you know");
         const app = await session.app();
-        const line = lineNamed(argument(command, 1));
+        const lines = argument(command, 1).split(",").flatMap(linesIn);
         const word = wordNamed(argument(command, 2));
-        const run = await app.runs.decide(argument(command, 0), line, word, userName(session), because);
+        let run = await app.runs.get(argument(command, 0));
+        for (const [decided, line] of lines.entries())
+          try {
+            run = await app.runs.decide(run.id, line, word, userName(session), because);
+          } catch (error) {
+            // What was said of the lines before it is on record.
+            if (decided > 0) session.terminal.note(`decided: ${decided} of ${lines.length} lines`);
+            throw error;
+          }
         await printRun(session, app, run, {});
         if (word === "not-applied")
-          session.terminal.note(`it is sent again by the next worker: exosweep runs watch ${run.id}`);
+          session.terminal.note(
+            `${lines.length > 1 ? `${lines.length} are` : "it is"} sent again by the next worker: exosweep runs watch ${run.id}`,
+          );
       }),
     );
 }
