@@ -126,14 +126,16 @@ export function createStarting(parts: ServiceParts): Pick<RunService, "check" | 
 }
 
 /** @throws {RunError} `bad-parameter` when the scope names what the job cannot be performed for */
-function checkTypes({ name, grantors = [] }: Job, scope: Scope): void {
+function checkTypes({ name, grantors = [], parts = [] }: Job, scope: Scope): void {
   const types = "types" in scope ? scope.types : [];
   const strange = types.filter(isGrantorType).filter((type) => !grantors.includes(type));
   if (strange.length === 0) return;
+  const takers = parts.filter(({ job }) => strange.every((type) => job.grantors?.includes(type)));
+  const alone = takers.map(({ job }) => `; ${job.name} takes them, run by itself`).join("");
   throw new RunError(
     "bad-parameter",
     `Cannot run "${name}" on ${strange.join(", ")}: it is about mailboxes only`,
-    `Leave ${strange.join(", ")} out of --type`,
+    `Leave ${strange.join(", ")} out of --type${alone}`,
   );
 }
 

@@ -101,6 +101,8 @@ test("jobs about mailboxes refuse them before anything is asked", async () => {
     const ended = await here(["run", job, "--tenant", tenant, "--type", "user,soft-deleted,dynamic-list"]);
     expect(ended.exitCode).toBe(2);
     expect(ended.stderr).toMatch(/on soft-deleted, dynamic-list: it is about mailboxes only/);
+    // Who has a part that does take them is told how.
+    expect(ended.stderr.includes("permission-audit takes them, run by itself")).toBe(job === "nightly");
   }
   const unknown = await here(["run", "permission-audit", "--tenant", tenant, "--type", "distribution-lists"]);
   expect(unknown).toMatchObject({ exitCode: 2 });
