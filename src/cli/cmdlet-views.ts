@@ -5,6 +5,7 @@ import { LISTING_ROLE, LISTINGS } from "../runs/index.ts";
 
 export interface CmdletView {
   readonly [key: string]: unknown;
+  readonly schemaVersion: 1;
   readonly cmdlet: string;
   readonly allowed: boolean;
   /** Effect class: what a lost reply would mean (`docs/guides/effect-classes.md`). */
@@ -41,6 +42,7 @@ export function cmdletViews(offered: readonly string[], catalogue: readonly Job[
     .map((cmdlet): CmdletView => {
       const use = uses.get(cmdlet.toLowerCase());
       return {
+        schemaVersion: 1,
         cmdlet,
         allowed: may(cmdlet),
         effect: effectClass(cmdlet),

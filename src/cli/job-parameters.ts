@@ -41,19 +41,30 @@ export function findJob(catalogue: readonly Job[], name: string): Job {
   );
 }
 
+/** What a job goes by when nobody says anything: the schema's JSON does not tell it of numbers and lists, which are read from text. */
+function usualOf(job: Job): Readonly<Record<string, unknown>> {
+  const parsed = z.record(z.string(), z.unknown()).safeParse(job.params.safeParse({}).data);
+  return parsed.success ? parsed.data : {};
+}
+
 /** Its own, without those of its parts. */
 export function parametersOf(job: Job): JobParameter[] {
   const { properties = {}, required = [] } = shapeOf(job);
   const own = ownNames(job);
+  const usual = usualOf(job);
   return Object.entries(properties)
     .filter(([name]) => own.includes(name))
-    .map(([name, property]) => ({
-      name,
-      type: typeOf(property),
-      required: required.includes(name) && property.default === undefined,
-      fallback: property.default === undefined ? undefined : typed(property.default),
-      description: property.description ?? "",
-    }));
+    .map(([name, property]) => {
+      const fallback = usual[name] ?? property.default;
+      const isNone = fallback === undefined || (Array.isArray(fallback) && fallback.length === 0);
+      return {
+        name,
+        type: typeOf(property),
+        required: required.includes(name) && property.default === undefined,
+        fallback: isNone ? undefined : typed(fallback),
+        description: property.description ?? "",
+      };
+    });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { compose } from "../../jobs/common/compose.ts";
+import { permissionAudit } from "../../jobs/permission-audit.ts";
 import { findJob, parametersOf, readParameters, splitParameters } from "../../src/cli/job-parameters.ts";
 import { defineJob } from "../../src/job/index.ts";
 
@@ -25,6 +26,13 @@ const job = defineJob({
 });
 
 describe("parameters of a job", () => {
+  test("say by default what the job goes by, also where its values are read from text", () => {
+    const usual = parametersOf(permissionAudit).map(({ name, fallback }) => [name, fallback]);
+    expect(usual).toContainEqual(["hubMailboxes", "50"]);
+    expect(usual).toContainEqual(["rights", "full-access,send-as,send-on-behalf"]);
+    expect(usual).toContainEqual(["sensitive", undefined]);
+  });
+
   test("are listed with type, default and what they mean", () => {
     expect(parametersOf(job)).toEqual([
       {

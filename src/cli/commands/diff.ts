@@ -62,7 +62,7 @@ export function defineDiff(command: Command, host: Host): void {
     .argument("[after]", "a later run of the same job on the same tenant, or a part of one")
     .option(
       "--last",
-      "in place of two runs: the last two complete runs, about the same mailboxes if there are such",
+      "in place of two runs: the last two that came to their end, with failures or without, about the same mailboxes if there are such",
     )
     .option("--job <name>", "with --last: of this job; that of the last complete run when absent")
     .option("--tenant <name>", "with --last: on this tenant; that of the last complete run when absent")

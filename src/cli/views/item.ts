@@ -6,6 +6,7 @@ export const ITEM_COLUMNS = ["line", "kind", "label", "outcome", "rows", "reason
 
 export function itemView(target: TargetStatus) {
   return {
+    schemaVersion: 1,
     line: target.line,
     kind: target.kind,
     id: target.id,

@@ -68,6 +68,7 @@ export const RUN_COLUMNS = [
 /** What a list of runs shows of each. */
 export function runLine(run: RunRecord): Readonly<Record<string, string | number | null>> {
   return {
+    schemaVersion: 1,
     id: run.id,
     job: run.job,
     tenant: run.tenant,

@@ -3,6 +3,7 @@
  * memory; the same rows give the same bytes.
  */
 import type { Cell } from "../../job/index.ts";
+import type { Column } from "../columns.ts";
 import { completenessOf } from "../completeness.ts";
 import type { Writing, WritingContext } from "../formats.ts";
 import { runHeader } from "../run-header.ts";
@@ -105,9 +106,7 @@ class Workbook implements Writing {
     const entry = await this.#zip.entry(`xl/worksheets/sheet${number}.xml`);
     const { columns } = this.#context.layout;
     const header = columns.map(({ name }, place) => textXml(`${this.#letters[place]}1`, name, STYLE.header));
-    const widths = columns.map(({ name, type }, place) =>
-      columnXml(place, type === "time" ? 20 : name.length + 6),
-    );
+    const widths = columns.map((column, place) => columnXml(place, widthFor(column)));
     await entry.write(
       `${XML}<worksheet xmlns="${MAIN}"><sheetViews><sheetView${number === 1 ? ' tabSelected="1"' : ""} workbookViewId="0">` +
         `<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>` +
@@ -164,6 +163,12 @@ class Workbook implements Writing {
     await entry.write(text);
     await entry.end();
   }
+}
+
+/** In characters: sentences, names and ids need more than their headers. */
+function widthFor({ name, type }: Column): number {
+  const least = name === "Finding" ? 60 : /(?:Smtp|Name|Address|Path|Id|Sid|Raw)$/.test(name) ? 36 : 0;
+  return Math.max(least, type === "time" ? 20 : name.length + 6);
 }
 
 function columnXml(place: number, width: number): string {
