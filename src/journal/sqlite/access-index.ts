@@ -36,8 +36,8 @@ export function accessesOn(on: Ground): Accesses {
         goOn: (db, left) => accesses.goOnMerging(db, run, left),
         sweep: (db) => accesses.sweepLeads(db, run),
       });
-      // What the run has added to its other index since the manifest was sealed, such as groups: look-ups begin now.
-      if (isWhole) await mergeIndex(on, run, "small");
+      // Its other index, too: look-ups begin now, and ask for each group of somebody in each segment there is.
+      if (isWhole) await mergeIndex(on, run, "all");
       return true;
     },
 
@@ -63,10 +63,7 @@ async function* along(on: Ground, find: () => Promise<accesses.Trail>): AsyncGen
   const trail = await find();
   const told = new LineSet(trail.lines);
   for (const step of growingSteps(trail.places.length, READ_STEP)) {
-    const { lines, rows } = await on.read((db) => {
-      const lines = accesses.linesOf(db, trail, step, told);
-      return { lines, rows: accesses.rowsAlong(db, on.shapes, trail, lines) };
-    });
+    const { lines, rows } = await on.read((db) => accesses.rowsOfStep(db, on.shapes, trail, step, told));
     for (const line of lines) told.add(line);
     if (rows.length > 0) yield rows;
     await breathe();

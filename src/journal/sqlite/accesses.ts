@@ -28,7 +28,8 @@ const STEP_LINES = 2_000;
 
 const ROW = "f.about, f.line, f.n, f.noise, f.shape, f.body";
 /** A row of a settled target. */
-const AT = `targets t CROSS JOIN found f ON f.run = t.run AND f.line = t.line AND f.take = t.take
+const ROW_AT = `SELECT f.about, f.noise, f.shape, f.body
+  FROM targets t CROSS JOIN found f ON f.run = t.run AND f.line = t.line AND f.take = t.take
   WHERE t.run = ? AND t.line = ? AND f.n = ?`;
 /** Where rows about a line lie that another line's reading brought. Answered by the index alone, but for the targets. */
 const ELSEWHERE = `SELECT f.line, f.n FROM found f INDEXED BY found_elsewhere
@@ -141,37 +142,52 @@ export interface TrailStep {
   readonly to: number;
 }
 
-/** Lines that the rows of a step are about, those left out that were told before: in the order of the step, each once. */
-export function linesOf(
+/** A row as it is kept, by its place. */
+type Kept = ReadonlyMap<number, readonly unknown[]>;
+
+/**
+ * All rows of a trail about the lines that the rows of a step are about, those left out that were told before: in the order of the step, each
+ * line once.
+ */
+export function rowsOfStep(
   db: Connection,
+  shapes: Shapes,
   trail: Trail,
   { from, to }: TrailStep,
   told: Pick<LineSet, "has">,
-): readonly number[] {
+): { readonly lines: readonly number[]; readonly rows: readonly StoredRow[] } {
   const lines = new Set<number>();
+  const kept = new Map<number, readonly unknown[]>();
   for (const place of trail.places.subarray(from, to)) {
-    const line = Math.floor(place / trail.span);
-    const [about] = db.lists(`SELECT f.about FROM ${AT}`, trail.run, line, place % trail.span)[0] ?? [];
+    const cells = cellsAt(db, trail, place);
     // A redrive may have left fewer rows.
-    if (typeof about === "number" && !told.has(about)) lines.add(about);
+    const about = cells === undefined ? 0 : asNumber(cells[0]);
+    if (cells === undefined || told.has(about)) continue;
+    lines.add(about);
+    kept.set(place, cells);
   }
-  return [...lines];
+  return { lines: [...lines], rows: rowsAlong(db, shapes, trail, [...lines], kept) };
 }
 
-/** All rows of a trail about these lines: line by line, first what its own reading brought. */
+function cellsAt(db: Connection, { run, span }: Trail, place: number): readonly unknown[] | undefined {
+  return db.lists(ROW_AT, run, Math.floor(place / span), place % span)[0];
+}
+
+/** All rows of a trail about these lines: line by line, first what its own reading brought. @param kept rows that were read already */
 export function rowsAlong(
   db: Connection,
   shapes: Shapes,
   trail: Trail,
   lines: readonly number[],
+  kept: Kept = new Map(),
 ): readonly StoredRow[] {
   const { run, places, span } = trail;
   const found: StoredRow[] = [];
   const add = (about: number, line: number, n: number): void => {
-    const cells = db.get(`SELECT ${ROW} FROM ${AT} AND f.about = ?`, run, line, n, about);
-    if (cells === undefined) return;
-    const { n: _, ...row } = toRow(db, shapes, cells);
-    found.push(row);
+    const place = line * span + n;
+    const [of, noise, shape, body] = kept.get(place) ?? cellsAt(db, trail, place) ?? [];
+    if (of !== about) return;
+    found.push({ about, line, noise: optional(noise, asText), row: rowOf(db, shapes, shape, body) });
   };
   for (const about of lines) {
     for (let at = firstNotBelow(places, about * span); at < places.length; at += 1) {
@@ -206,9 +222,13 @@ function toRow(db: Connection, shapes: Shapes, cells: Cells): PlacedRow {
     line: asNumber(cells["line"]),
     n: asNumber(cells["n"]),
     noise: optional(cells["noise"], asText),
-    // Only rows were packed into this table.
-    row: shapes.unpack(db, asNumber(cells["shape"]), asText(cells["body"])) as StoredRow["row"],
+    row: rowOf(db, shapes, cells["shape"], cells["body"]),
   };
+}
+
+function rowOf(db: Connection, shapes: Shapes, shape: unknown, body: unknown): StoredRow["row"] {
+  // Only rows were packed into this table.
+  return shapes.unpack(db, asNumber(shape), asText(body)) as StoredRow["row"];
 }
 
 export function beginMerge(db: Connection, id: string, which: MergeOf): Merge | undefined {

@@ -87,8 +87,8 @@ function withoutDoubles(sorted: Float64Array): Float64Array {
   return sorted.subarray(0, end);
 }
 
-/** What to merge: the lowest level that has enough segments; everything that is not of the highest level, small beside it; or everything. */
-export type MergeOf = "piled" | "small" | "all";
+/** What to merge: the lowest level that has enough segments, or everything. */
+export type MergeOf = "piled" | "all";
 
 /** The next merge there is to do. */
 export function mergeToDo(
@@ -103,10 +103,8 @@ export function mergeToDo(
     run,
   );
   const segments = found.map(({ n, level }) => ({ n: asNumber(n), level: asNumber(level) }));
-  const highest = Math.max(...segments.map(({ level }) => level));
   const groups = {
     piled: () => [...Map.groupBy(segments, ({ level }) => level).values()],
-    small: () => [segments.filter(({ level }) => level < highest)],
     all: () => [segments],
   }[which]();
   const sources = groups.find((group) => group.length >= (which === "piled" ? FAN_IN : 2));

@@ -98,19 +98,6 @@ describe.each(STORES)("the segments of an index in $segments", (store) => {
     expect(found("own 1 1")).toEqual([]);
   });
 
-  test("small segments become one beside a large one, which is not read again", () => {
-    for (let n = 0; n < 20; n += 1) add(["all", `own ${n}`]);
-    tidy("all");
-    expect(begin("small")).toBeUndefined();
-    for (let n = 20; n < 33; n += 1) add(["all", `own ${n}`]);
-    expect(begin("small")?.sources).toHaveLength(13);
-    tidy("small");
-    expect(db.get(`SELECT count(*) AS n FROM ${store.segments} WHERE run = ? AND state = 1`, RUN)).toEqual({
-      n: 2,
-    });
-    expect(found("all")).toHaveLength(33);
-  });
-
   test("of two merges of the same segments the first to end counts, and nothing is found twice or lost", () => {
     const entries = Array.from({ length: 20 }, (_, n) => add(["all", `own ${n}`]));
     const merges = [begin("piled"), begin("piled")].filter((merge) => merge !== undefined);
