@@ -8,7 +8,8 @@ import { type Ground, LAZY } from "./ground.ts";
 import {
   addSegment,
   dropSegments,
-  entriesOf,
+  entriesUnder,
+  entriesUnderEach,
   type Merge,
   type MergeOf,
   mergeSome,
@@ -37,12 +38,11 @@ export function principalsOn(on: Ground): Principals {
     async lookUp(run, keys) {
       const found: (readonly Json[])[] = [];
       for (const some of inSteps(keys, KEY_STEP)) {
-        const look = (db: Connection): readonly (readonly Json[])[] => {
-          const of = on.keyOf(db, run);
-          return some.map((key) => lookUp(db, shapes, of, key));
-        };
+        const [key, ...others] = some;
         // Most ask for one key: a transaction would cost as much as the answer.
-        found.push(...(await (some.length === 1 ? on.reader.glance(look) : on.read(look))));
+        if (key !== undefined && others.length === 0)
+          found.push(await on.reader.glance((db) => lookUp(db, shapes, on.keyOf(db, run), key)));
+        else found.push(...(await on.read((db) => lookUpEach(db, shapes, on.keyOf(db, run), some))));
       }
       return found;
     },
@@ -104,16 +104,50 @@ export function clearSomeEntries(db: Connection, id: string): boolean {
   return dropped < WRITE_STEP;
 }
 
-/** Values of the entries under one key, oldest first; of several with one id the newest. */
+/** Values of the entries under a key, oldest first; of several with one id the newest. */
 function lookUp(db: Connection, shapes: Shapes, run: number, key: string): readonly Json[] {
   const found = new Map<string, Json>();
-  for (const n of entriesOf(db, STORE, run, [hashOf(key)])) {
+  for (const n of ascending(entriesUnder(db, STORE, run, hashOf(key)))) {
     const cells = db.get("SELECT id, shape, value FROM entries WHERE run = ? AND n = ?", run, n);
     // Forgotten since.
     if (cells === undefined) continue;
     found.set(asText(cells["id"]), shapes.unpack(db, asNumber(cells["shape"]), asText(cells["value"])));
   }
   return [...found.values()];
+}
+
+/** The same for each of many keys. */
+function lookUpEach(
+  db: Connection,
+  shapes: Shapes,
+  run: number,
+  keys: readonly string[],
+): readonly (readonly Json[])[] {
+  const under = entriesUnderEach(db, STORE, run, keys.map(hashOf));
+  const values = new Map(
+    db
+      .lists(
+        "SELECT e.n, e.id, e.shape, e.value FROM json_each(?) k CROSS JOIN entries e ON e.run = ? AND e.n = k.value",
+        JSON.stringify([...new Set(under.flat())]),
+        run,
+      )
+      .map(([n, id, shape, value]) => [
+        asNumber(n),
+        { id: asText(id), value: shapes.unpack(db, asNumber(shape), asText(value)) },
+      ]),
+  );
+  return under.map((numbers) => {
+    const found = new Map<string, Json>();
+    for (const n of ascending(numbers)) {
+      const entry = values.get(n);
+      if (entry !== undefined) found.set(entry.id, entry.value);
+    }
+    return [...found.values()];
+  });
+}
+
+function ascending(numbers: readonly number[]): readonly number[] {
+  return numbers.length < 2 ? numbers : [...new Set(numbers)].sort((one, other) => one - other);
 }
 
 /** Numbers that are never given out twice. @returns the first of them */
