@@ -13,7 +13,6 @@ const MOST_LINES = 10_000;
 const FIRST_LINES = 200;
 
 const COLUMNS = "f.about, f.line, f.n, f.noise, f.body";
-const SETTLED = "JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take";
 
 export function rowsOn(on: Ground): Rows {
   return {
@@ -48,16 +47,22 @@ export function rowsAbout(db: Session, run: number, lines: readonly number[]): P
   return found(db, (line) => `${line} = ANY ($2::integer[])`, [run, lines]);
 }
 
-/** @param among a condition on a line; the first of the values is the run */
+/**
+ * A target is looked up once for all the rows its own reading brought: `OFFSET 0` keeps the server from beginning with the rows.
+ * @param among a condition on a line; the first of the values is the run
+ */
 async function found(
   db: Session,
   among: (line: string) => string,
   values: readonly Value[],
 ): Promise<readonly StoredRow[]> {
   const cellsOf = await db.all(
-    `SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND ${among("f.line")} AND f.about = f.line
+    `SELECT ${COLUMNS} FROM targets t CROSS JOIN LATERAL (
+       SELECT * FROM found WHERE run = $1 AND line = t.line AND take = t.take AND about = t.line OFFSET 0) f
+     WHERE t.run = $1 AND ${among("t.line")}
      UNION ALL
-     SELECT ${COLUMNS} FROM found f ${SETTLED} WHERE f.run = $1 AND ${among("f.about")} AND f.about <> f.line
+     SELECT ${COLUMNS} FROM found f JOIN targets t ON t.run = f.run AND t.line = f.line AND t.take = f.take
+     WHERE f.run = $1 AND ${among("f.about")} AND f.about <> f.line
      ORDER BY 1, 2, 3`,
     ...values,
   );
