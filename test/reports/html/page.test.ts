@@ -12,14 +12,14 @@ import { journalledRun } from "../../support/journalled-run.ts";
 const SEVERITIES = ["low", null, "critical", "high", "low"];
 
 /** The page of a run with one row for each of these severities. */
-async function page({ mostRows = 100, failed = false } = {}): Promise<string> {
+async function page({ mostRows = 100, failed = false, job = hostileJob } = {}): Promise<string> {
   const rows: Row[] = SEVERITIES.map((Severity, n) => ({
     Name: `row ${n}`,
     Finding: Severity === null ? null : `rule-${Severity}: words`,
     Severity,
   }));
   const { journal, run: planned } = await journalledRun(
-    hostileJob,
+    job,
     rows.map((row, n) => ({
       label: `${n}@x`,
       outcome: failed && n === 0 ? ("failed" as const) : ("ok" as const),
@@ -27,10 +27,10 @@ async function page({ mostRows = 100, failed = false } = {}): Promise<string> {
     })),
   );
   const run = { ...planned, state: failed ? ("complete_with_failures" as const) : ("complete" as const) };
-  const source = { journal, run, job: hostileJob };
+  const source = { journal, run, job: job };
   const parts: string[] = [];
   const sink = new Sink(async (bytes) => void parts.push(Buffer.from(bytes).toString()));
-  const layout = ownLayout(hostileJob);
+  const layout = ownLayout(job);
   const context = { run, layout, sink, csv: { delimiter: ",", raw: false } };
   const writing = htmlWriting(context, { summary: () => summarise(source), noiseRules: {} }, mostRows);
   await writing.begin();
@@ -56,6 +56,20 @@ test("says at its top that the run is not, and why", async () => {
   expect(await page({ failed: true })).toContain(
     '<p class="complete no">complete: no (1 of 5 targets without an answer: failed 1)</p>',
   );
+});
+
+test("shows what people look at first, and ids last", async () => {
+  const job = { ...hostileJob, columns: ["MailboxId", "Name", "TrusteeSid", "Finding", "Severity", "Share"] };
+  const [, about = ""] = /id="about">([^<]*)</.exec(await page({ job })) ?? [];
+  const { columns } = JSON.parse(about) as { readonly columns: readonly { readonly name: string }[] };
+  expect(columns.map(({ name }) => name)).toEqual([
+    "Severity",
+    "Finding",
+    "Name",
+    "Share",
+    "MailboxId",
+    "TrusteeSid",
+  ]);
 });
 
 test("draws findings by severity and targets by outcome, and lists the findings", async () => {
