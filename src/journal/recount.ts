@@ -13,6 +13,10 @@ import { intentProblems } from "./recount-intents.ts";
 import { Seal, WHOLE, markOfNames } from "./seal.ts";
 import { planted } from "../test-points.ts";
 
+/** A cancelled run waits for answers a while. */
+const STILL_ASKED =
+  "; writes of theirs were on their way: the next worker, or cancelling the run again, records what became of them";
+
 /** Lines without an outcome that are named. */
 const MOST_NAMED = 10;
 
@@ -41,6 +45,8 @@ export class Recount {
   readonly #chain: ChainCheck;
   #settled = 0;
   #pending = 0;
+  /** Of these, how many have a write that was announced and has no end. */
+  #onTheirWay = 0;
   readonly #named: number[] = [];
   #last = 0;
   #lines: ReadonlySet<number> = new Set();
@@ -73,6 +79,7 @@ export class Recount {
     const now = targets.filter((cells) => cells["outcome"] !== null);
     const open = targets.filter((cells) => cells["outcome"] === null);
     this.#pending += open.length;
+    this.#onTheirWay += open.filter((cells) => optional(cells["intent"], asNumber) !== undefined).length;
     this.#named.push(...open.slice(0, MOST_NAMED).map((cells) => asNumber(cells["line"])));
     this.#named.length = Math.min(this.#named.length, MOST_NAMED);
     this.#lines = new Set(lines);
@@ -145,7 +152,9 @@ export class Recount {
       const lines = `${this.#pending === 1 ? "line" : "lines"} ${this.#named.join(", ")}`;
       const more = this.#pending > MOST_NAMED ? " and more" : "";
       this.#problems.add(
-        `The run is ${before.state}, but ${this.#pending} targets have no outcome: ${lines}${more}`,
+        `The run is ${before.state}, but ${this.#pending} targets have no outcome: ${lines}${more}${
+          before.state === "cancelled" && this.#onTheirWay === this.#pending ? STILL_ASKED : ""
+        }`,
       );
     }
     const count = after.manifest?.count ?? 0;

@@ -40,7 +40,9 @@ export function journalModel(name: string, fresh: () => Promise<OpenRecord>): vo
             const lines = `${open_.length === 1 ? "line" : "lines"} ${open_.join(", ")}`;
             const expected =
               isOver(model.state) && open_.length > 0
-                ? [`The run is ${model.state}, but ${open_.length} targets have no outcome: ${lines}`]
+                ? [
+                    `The run is ${model.state}, but ${open_.length} targets have no outcome: ${lines}${stillAsked(model)}`,
+                  ]
                 : [];
             const ofIntents = problems.filter((problem) => problem.startsWith("Line "));
             expect(problems.filter((problem) => !ofIntents.includes(problem))).toEqual(expected);
@@ -54,4 +56,13 @@ export function journalModel(name: string, fresh: () => Promise<OpenRecord>): vo
       );
     },
   );
+}
+
+/** What is added when all that is left of a cancelled run are writes that were on their way. */
+function stillAsked({ state, targets }: Model): string {
+  const open = targets.filter(({ ending }) => ending === undefined);
+  const announced = open.every(({ intents }) => intents.some(({ end }) => end === undefined));
+  return state === "cancelled" && announced
+    ? "; writes of theirs were on their way: the next worker, or cancelling the run again, records what became of them"
+    : "";
 }

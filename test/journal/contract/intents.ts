@@ -203,6 +203,11 @@ export function intentsContract(record: () => OpenedRecord): void {
       expect(await journal.cancelPending("r1", "admin", 9_000, 5_600)).toBe(1_201);
       expect(await journal.pending("r1", 0, 10)).toEqual([600, 1_203]);
       expect((await journal.openRuns()).map(({ id }) => id)).toEqual(["r1"]);
+      expect((await journal.verify("r1")).problems).toEqual([
+        expect.stringMatching(
+          /2 targets have no outcome: lines 600, 1203; .* cancelling the run again, records/,
+        ),
+      ]);
       expect(await journal.settle(settlement("r1", 600, { intent: { n: 1, end: "sent" } }))).toBe("settled");
       expect(await journal.cancelPending("r1", "admin", 9_001, 5_600)).toBe(0);
       expect(await journal.cancelPending("r1", "admin", 9_002)).toBe(1);
