@@ -245,7 +245,11 @@ describe("a write that nobody has announced", () => {
 
   test("is not sent when its target got an outcome while it waited at the gate", async () => {
     const it = await ground();
-    it.tenant.atGate = () => it.journal.cancelPending(RUN, "enough", Date.now());
+    it.tenant.atGate = async () => {
+      await it.journal.moveRun(RUN, ["running"], "cancelled");
+      await it.journal.cancelPending(RUN, "enough", Date.now());
+      await it.journal.moveRun(RUN, ["cancelled"], "running");
+    };
     expect((await it.attempt()).end).toMatchObject({ remedy: "stopped" });
     expect(it.tenant.calls).toEqual(["Get-Mailbox"]);
   });

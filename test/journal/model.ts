@@ -120,6 +120,7 @@ export class Model {
   }
 
   cancelPending(sparedSinceMs: number | undefined): number {
+    if (this.state !== "cancelled") return 0;
     const pending = this.targets.filter(
       ({ ending, intents }) =>
         ending === undefined &&

@@ -93,6 +93,7 @@ async function makeHistory(): Promise<void> {
   await journal.cancelPending(run, "admin", 9_000);
   await journal.decide({ run, line: 2, outcome: "ok", reason: "seen", by: "megan", atMs: 9_001 });
   await journal.redrive(run, { outcome: ["cancelled"] });
+  await journal.moveRun(run, ["cancelled"], "running");
   await journal.setSummary(run, { rows: 1 });
   await journal.close();
   say("end");

@@ -57,7 +57,7 @@ export interface Settlements {
    */
   settle(settlement: Settlement): Promise<SettleResult>;
   /**
-   * Settles every pending target as `cancelled`, in parts, whatever the state of the run. One with an open intent may have been written to:
+   * Settles every pending target of a run that is `cancelled` as just that, in parts; of a run that was opened again meanwhile, no more. One with an open intent may have been written to:
    * it becomes `unresolved`, its intent `doubtful`; with `sparedSinceMs` those whose intent was opened at that time or later are left alone.
    * @returns how many were settled
    */

@@ -125,6 +125,7 @@ export async function cancelSome(
   asked: Cancelling & { readonly after: number },
 ): Promise<{ readonly cancelled: number; readonly last: number }> {
   const run = await lockRun(db, id);
+  if (run.state !== "cancelled") return { cancelled: 0, last: 0 };
   const pending = await db.all(
     `SELECT t.* FROM targets t LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
      WHERE t.run = $1 AND t.line > $2 AND t.outcome IS NULL AND (i.at IS NULL OR i.at < $3) ORDER BY t.line LIMIT $4`,

@@ -77,6 +77,7 @@ export function cancelSome(
   asked: Cancelling & { readonly after: number },
 ): { readonly cancelled: number; readonly last: number } {
   const run = headOf(db, id);
+  if (run.state !== "cancelled") return { cancelled: 0, last: 0 };
   const pending = db.all(
     `SELECT t.* FROM targets t INDEXED BY pending LEFT JOIN intents i ON i.run = t.run AND i.line = t.line AND i.n = t.intent
      WHERE t.run = ? AND t.line > ? AND t.outcome IS NULL AND (i.at IS NULL OR i.at < ?) ORDER BY t.line LIMIT ?`,

@@ -13,6 +13,14 @@ export function cancelRedriveContract(record: () => OpenedRecord): void {
       ({ journal, open } = record());
     });
 
+    test("who was frozen while cancelling takes nothing from a run that was opened again meanwhile", async () => {
+      await startRun(journal, "r1", mailboxes(3));
+      await journal.moveRun("r1", ["running"], "cancelled");
+      await journal.moveRun("r1", ["cancelled"], "running");
+      expect(await journal.cancelPending("r1", "admin", 9_000)).toBe(0);
+      expect(await journal.countPending("r1")).toBe(3);
+    });
+
     test("what is pending is cancelled, once, and nothing else", async () => {
       await startRun(journal, "r1", mailboxes(1_203));
       await journal.settle(settlement("r1", 2));

@@ -55,6 +55,7 @@ export function verifyContract(record: () => OpenedRecord): void {
       await journal.redrive("r1", { outcome: ["failed"] });
       await note();
       await journal.settle(settlement("r1", 2));
+      await journal.moveRun("r1", ["running"], "cancelled");
       await journal.cancelPending("r1", "enough", 9_000);
       await note();
       expect(new Set(heads).size).toBe(5);

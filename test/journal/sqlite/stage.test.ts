@@ -55,6 +55,7 @@ test("rows that come too late leave the disk when their attempt hears of it", as
 
 test("cancelling clears what was staged for the targets it cancels", async () => {
   await journal.stageRows("r1", 1, 1, many("dead"));
+  await journal.moveRun("r1", ["running"], "cancelled");
   await journal.cancelPending("r1", "admin", 1);
   expect(onDisk()).toEqual({ staged: 0 });
 });
