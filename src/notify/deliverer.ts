@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Delivery, Journal } from "../journal/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
+import { faultOf } from "./fault.ts";
 import { crashPoint } from "../test-points.ts";
 import { endOf, type Patience } from "./backoff.ts";
 import { isMessage } from "./message.ts";
@@ -91,9 +92,8 @@ export class Deliverer {
     const nowMs = performance.now();
     if (nowMs - this.#toldMs < TELL_EVERY_MS) return;
     this.#toldMs = nowMs;
-    const name = error instanceof Error ? error.name : typeof error;
     this.#parts.telemetry.emit("warning", {
-      text: `Messages could not be looked for, or put on record: ${name}`,
+      text: `Messages could not be looked for, or put on record: ${faultOf(error)}`,
     });
   }
 

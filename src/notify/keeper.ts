@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Delivery, Journal } from "../journal/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
+import { faultOf } from "./fault.ts";
 
 export interface KeeperParts {
   readonly journal: Pick<Journal, "giveUpDeliveries" | "forgetDeliveries">;
@@ -44,8 +45,9 @@ export class Keeper {
       try {
         await this.keep();
       } catch (error) {
-        const name = error instanceof Error ? error.name : typeof error;
-        this.#parts.telemetry.emit("warning", { text: `Old messages could not be put away: ${name}` });
+        this.#parts.telemetry.emit("warning", {
+          text: `Old messages could not be put away: ${faultOf(error)}`,
+        });
       }
       await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined); // Stopped: the loop ends.
     }

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { SinkSettings } from "../config.ts";
 import type { Journal, NewDelivery, ScheduleRecord, Tick } from "../journal/index.ts";
 import type { Telemetry } from "../telemetry/index.ts";
+import { faultOf } from "./fault.ts";
 import { deliveriesOf } from "./after-night.ts";
 import type { Happening } from "./message.ts";
 
@@ -67,8 +68,7 @@ export class Watch {
     const nowMs = performance.now();
     if (nowMs - this.#toldMs < TELL_EVERY_MS) return;
     this.#toldMs = nowMs;
-    const name = error instanceof Error ? error.name : typeof error;
-    this.#parts.telemetry.emit("warning", { text: `Nights could not be looked at: ${name}` });
+    this.#parts.telemetry.emit("warning", { text: `Nights could not be looked at: ${faultOf(error)}` });
   }
 
   async look(): Promise<void> {

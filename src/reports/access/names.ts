@@ -5,7 +5,8 @@
 import type { Directory, Principal } from "../../job/index.ts";
 import { wholeId } from "../parts/part.ts";
 import { plain } from "../plain.ts";
-import type { Owner, Witness } from "./witness.ts";
+import type { Owner } from "./owner.ts";
+import type { Witness } from "./witness.ts";
 
 /** Most targets of a run whose mailboxes are looked through one by one; larger runs have an index of names. */
 const FEW = 2_000;

@@ -1,12 +1,5 @@
 /** A kept run, asked what it saw: who had access where, and whether its silence about somebody means anything. */
-import {
-  type Access,
-  type AccessReading,
-  isGrantorType,
-  type Job,
-  type Principal,
-  TARGET_TYPES,
-} from "../../job/index.ts";
+import { type Access, type AccessReading, type Job, type Principal, TARGET_TYPES } from "../../job/index.ts";
 import type { RowsUnder, RunRecord, StoredRow, TargetStatus } from "../../journal/index.ts";
 import { completenessOf } from "../completeness.ts";
 import { GroupPages } from "../groups/book.ts";
@@ -16,6 +9,7 @@ import { wholeId } from "../parts/part.ts";
 import type { ReportJournal } from "../parts/parted-journal.ts";
 import { holderOf, keyOfGroup, sourceByGroup } from "./by-group.ts";
 import { accessOf } from "./make-index.ts";
+import { NOTHING_KNOWN, type Owner, ownerOf } from "./owner.ts";
 
 /** Types of mailbox a run of the whole tenant covers. */
 const WHOLE = ["user", "shared", "room", "equipment"];
@@ -364,59 +358,7 @@ function typesOf(scope: RunRecord["scope"]): readonly string[] {
   return Array.isArray(types) ? types.map(String) : [];
 }
 
-/** Whose mailbox a target is, as far as the manifest knows. */
-export interface Owner extends Principal {
-  readonly objectId: string;
-  readonly alias: string;
-  readonly mailboxType: string;
-  /** ExchangeGuid, where the manifest knows it by another id. */
-  readonly exchangeGuid: string;
-  /** All it has or had; of a small run only. */
-  readonly addresses: readonly string[];
-}
-
-const NOTHING_KNOWN: Omit<Principal, "id" | "type"> = {
-  sid: "",
-  displayName: "",
-  name: "",
-  userPrincipalName: "",
-  primarySmtp: "",
-  guest: false,
-  disabled: false,
-  softDeleted: false,
-  mailboxId: "",
-};
-
 function seenAs(target: TargetStatus): SeenMailbox {
   const { mailboxId, objectId, primarySmtp, displayName, mailboxType } = ownerOf(target);
   return { id: mailboxId, objectId, address: primarySmtp, displayName, type: mailboxType };
-}
-
-function ownerOf(target: TargetStatus): Owner {
-  const field = (name: string): unknown => {
-    const { data } = target;
-    return data !== null && typeof data === "object" ? Reflect.get(data, name) : undefined;
-  };
-  const text = (name: string): string => {
-    const value = field(name);
-    return typeof value === "string" ? value : "";
-  };
-  const addresses = field("addresses");
-  const mailboxType = text("type");
-  return {
-    ...NOTHING_KNOWN,
-    id: target.objectId || target.id,
-    objectId: target.objectId,
-    mailboxId: target.id,
-    type: isGrantorType(mailboxType) && mailboxType !== "soft-deleted" ? "group" : "user",
-    softDeleted: mailboxType === "soft-deleted",
-    mailboxType,
-    exchangeGuid: text("mailboxId"),
-    addresses: Array.isArray(addresses) ? addresses.map(String) : [],
-    displayName: text("displayName") || target.label,
-    name: text("name"),
-    alias: text("alias"),
-    userPrincipalName: text("userPrincipalName"),
-    primarySmtp: text("primarySmtp") || target.label,
-  };
 }
